@@ -1,0 +1,37 @@
+// Where the measuring data lies, and a store built from it once and kept in the temporary folder between benches.
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openMiner } from '../dist/index.js'
+
+export const DATA = process.env.INTEREST_MINE_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url))
+
+export function pathsOf(name) {
+  const folder = join(DATA, name)
+  if (!existsSync(folder)) throw new Error(`no data set ${folder}; set INTEREST_MINE_DATA to the folder that holds it`)
+  return { items: { file: join(folder, 'catalog.jsonl.gz') }, events: { file: join(folder, 'events.csv.gz') } }
+}
+
+/** A store of the data set, built where it is missing. */
+export async function storeOf(name) {
+  const folder = join(tmpdir(), 'interest-mine-bench')
+  mkdirSync(folder, { recursive: true })
+  const store = join(folder, `${name}.db`)
+  if (!existsSync(store) || statSync(store).size === 0) {
+    const miner = await openMiner({ store })
+    await miner.build({ ...pathsOf(name), prune: true })
+    await miner.close()
+  }
+  return store
+}
+
+export function sayMachine() {
+  console.log(`machine: ${cpus().length} x ${cpus()[0].model.trim()}, Node ${process.version}`)
+}
+
+/** The q-quantile of numbers. */
+export function quantile(values, q) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]
+}

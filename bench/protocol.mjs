@@ -1,0 +1,63 @@
+// Leave-one-out on a built store, by the library's own parts: statistics from all but each user's last events, the
+// list from the rest of the history. What `evaluate` will do in full; here only to choose and check defaults.
+import { lookupRows, readHistory } from '../dist/behaviour.js'
+import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
+import { orderByPopularity, unpackArtefacts } from '../dist/model.js'
+import { countCovisits } from '../dist/retrieve/covisits.js'
+import { openSqliteStore } from '../dist/store/sqlite-store.js'
+import { createExactIndex } from '../dist/vectors/exact-index.js'
+import { openGraph } from '../dist/vectors/hnsw-index.js'
+import { packLists } from '../dist/vectors/sparse.js'
+
+/**
+ * @param {string} path a built store
+ * @param {number} hidden events left out of statistics for every user (2: validation, strict)
+ * @returns model and users: their history less the last `back` items, and the item that came next
+ */
+export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } = {}) {
+  const store = await openSqliteStore(path, { mustExist: true })
+  const info = await store.generation()
+  const fitted = unpackArtefacts(await store.loadArtefacts(info.id))
+  const { ratingMax } = await store.stamp()
+  const rowOf = lookupRows(fitted.catalogue)
+  const rules = { table: WEIGHT_PRESETS.shop, ratingMax }
+  const cut = (history, n) => {
+    const result = { ...history }
+    for (const key of ['rows', 'weights', 'lastAt', 'firstAt', 'events', 'explicitPositive', 'implicitPositive', 'explicitNegative', 'implicitNegative', 'strong']) {
+      result[key] = history[key].slice(0, history.rows.length - n)
+    }
+    result.seenRows = history.seenRows.filter((row) => !history.rows.subarray(history.rows.length - n).includes(row))
+    return result
+  }
+  const lists = []
+  const users = []
+  const { lastSeq } = await store.counts()
+  for await (const columns of store.allEvents(lastSeq)) {
+    for (let from = 0; from < columns.users.length; ) {
+      let to = from + 1
+      while (to < columns.users.length && columns.users[to] === columns.users[from]) to++
+      const history = readHistory(columns, from, to, fitted.catalogue, rowOf, rules)
+      from = to
+      const positive = history.rows.filter((_, i) => history.strong[i])
+      if (positive.length < atLeast || history.strong[history.rows.length - back] === 0) {
+        lists.push(positive)
+        continue
+      }
+      lists.push(positive.slice(0, positive.length - hidden))
+      users.push({ history: cut(history, back), target: history.rows[history.rows.length - back] })
+    }
+  }
+  const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
+  const index = (info.graph && openGraph(`${path}.hnsw`, info.graph, fitted.vectors, fitted.catalogue.removed, new Int32Array(0))) ?? createExactIndex(fitted.vectors, fitted.catalogue.removed)
+  await store.close()
+  const model = { ...fitted, covisits, index, loose: new Int32Array(0), byPopularity: orderByPopularity(fitted.catalogue, covisits.users) }
+  return { model, users }
+}
+
+/** NDCG@10 and Recall@10 of ranks counted from 0 (Infinity: not listed). */
+export function summarise(ranks) {
+  const n = ranks.length
+  const ndcg = ranks.reduce((sum, rank) => sum + (rank < 10 ? 1 / Math.log2(rank + 2) : 0), 0) / n
+  const recall = ranks.reduce((sum, rank) => sum + Number(rank < 10), 0) / n
+  return { users: n, ndcg: Number(ndcg.toFixed(4)), recall: Number(recall.toFixed(4)) }
+}

@@ -1,0 +1,8 @@
+// Compiles src/ to dist/ from nothing, so that no stale file is packed or tested.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
+
+rmSync('dist', { recursive: true, force: true })
+const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { stdio: 'inherit' })
+if (status !== 0) process.exit(status ?? 1)
+if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755)

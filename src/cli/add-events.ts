@@ -1,0 +1,42 @@
+import type { BuildReport, WeightPreset, WeightTable } from '../index.js'
+import { CliError, defineCommand } from './command.js'
+import { compact } from './filters.js'
+import { MAP, show, WEIGHTS } from './options.js'
+import { showReport } from './report.js'
+
+export default defineCommand<{ map?: [string, string][]; weights?: string }, BuildReport>({
+  operand: { name: 'file', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
+  options: [MAP, WEIGHTS],
+  examples: ['add-events more.csv', 'add-events events.csv --weights shop'],
+  remarks: 'Rows that are stored already are counted as duplicates; the next answer sees what is new.',
+  async run({ operand, options, open, build, checkFile, readFile }) {
+    checkFile(operand, 'the events')
+    const weights = options.weights === undefined ? undefined : readWeights(options.weights, readFile)
+    const miner = await open({ mustExist: true })
+    const map = options.map && Object.fromEntries(options.map)
+    return build(miner, compact({ items: null, events: compact({ file: operand, map }), weights }))
+  },
+  show: (report, view, { db }) =>
+    showReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),
+})
+
+const PRESETS: readonly string[] = ['shop', 'news', 'social', 'ratings'] satisfies WeightPreset[]
+
+/** A preset by name, or a table from a JSON file; the library checks what is in it. */
+export function readWeights(
+  text: string,
+  readFile: (path: string, what: string) => string,
+): WeightPreset | WeightTable {
+  if (PRESETS.includes(text)) return text as WeightPreset
+  if (!text.endsWith('.json')) {
+    const message = `option --weights takes ${PRESETS.join(', ')} or a FILE.json, not ${show(text)}`
+    throw new CliError('BAD_OPTION', message, { option: '--weights', value: text })
+  }
+  const content = readFile(text, 'the weights')
+  try {
+    return JSON.parse(content)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CliError('BAD_INPUT', `${show(text)} is no JSON: ${why}`, { file: text })
+  }
+}

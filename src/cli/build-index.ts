@@ -1,0 +1,68 @@
+import type { BuildReport } from '../index.js'
+import { readWeights } from './add-events.js'
+import { CliError, defineCommand } from './command.js'
+import { compact } from './filters.js'
+import { ENCODER, MAP, readPair, readWhole, WEIGHTS } from './options.js'
+import { showReport } from './report.js'
+
+interface Options {
+  events?: string
+  add?: true
+  yes?: true
+  map?: [string, string][]
+  eventsMap?: [string, string][]
+  weights?: string
+  encoder?: string
+  workers?: number
+}
+
+export default defineCommand<Options, BuildReport>({
+  operand: { name: 'catalog', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
+  options: [
+    { flags: '--events <file>', help: 'what users did, in the same kinds of file' },
+    { flags: '--add', help: 'add to the catalogue: items missing from the file stay' },
+    { flags: '--yes', help: 'let more than a fifth of the catalogue be removed' },
+    MAP,
+    { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
+    WEIGHTS,
+    { ...ENCODER, help: "a bundled encoder or the directory of one (default: by the catalogue's language)" },
+    { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: readWhole(0, 64) },
+  ],
+  examples: [
+    'build-index catalog.jsonl --events events.csv',
+    'build-index products.csv --map sku=id --map name=title',
+    'build-index more.jsonl --add',
+  ],
+  remarks: 'Only changed items are encoded again; a build that was stopped resumes when run again.',
+  async run({ operand, options, open, build, checkFile, readFile }) {
+    const { events } = options
+    checkFile(operand, 'the catalogue')
+    if (events !== undefined) checkFile(events, 'the events')
+    if (operand === '-' && events === '-') {
+      throw new CliError('BAD_OPTION', 'catalogue and events cannot both come from standard input', {
+        option: '--events',
+      })
+    }
+    if (events === undefined && options.eventsMap) {
+      throw new CliError('BAD_OPTION', 'option --events-map needs --events FILE', { option: '--events-map' })
+    }
+    const weights = options.weights === undefined ? undefined : readWeights(options.weights, readFile)
+    const miner = await open(compact({ encoder: options.encoder, workers: options.workers }))
+    return build(
+      miner,
+      compact({
+        items: { file: operand, ...mapOf(options.map) },
+        events: events === undefined ? undefined : { file: events, ...mapOf(options.eventsMap) },
+        prune: !options.add,
+        yes: options.yes,
+        weights,
+      }),
+    )
+  },
+  show: (report, view, { db }) =>
+    showReport(report, 'Index built', db, view, [view.suggest('status'), view.suggest('explain', '--user', 'USER')]),
+})
+
+function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {
+  return pairs === undefined ? {} : { map: Object.fromEntries(pairs) }
+}

@@ -1,0 +1,176 @@
+import type { Citation, Interest, InterestsAnswer, RecommendAnswer, Recommendation } from '../index.js'
+import {
+  clean,
+  cut,
+  formatCount,
+  formatDay,
+  formatMany,
+  formatScore,
+  formatShare,
+  formatSigned,
+  measure,
+  type View,
+  wrapBehind,
+} from './table.js'
+
+/** Evidence shown of an interest; the rest is counted. */
+const SHOWN_EVIDENCE = 5
+const SHOWN_UNASSIGNED = 5
+const SHOWN_CITATIONS = 3
+
+/** How sure, in words: confidence is the chance that the next liked event falls in the interest. */
+export function sayConfidence(confidence: number): string {
+  const word =
+    confidence >= 0.5 ? 'very likely' : confidence >= 0.25 ? 'likely' : confidence >= 0.1 ? 'possible' : 'unlikely'
+  return `next pick from here: ${word} (${formatShare(confidence)})`
+}
+
+function sayLevel({ level, evidence }: Interest): string {
+  const items = formatMany(evidence.length, 'item')
+  return level === 'point'
+    ? `a fine interest of ${items}`
+    : level === 'emerging'
+      ? 'an emerging pair'
+      : `a broad interest of ${items}`
+}
+
+function sayState({ state, labelSource }: Interest): string {
+  const marks = [
+    state.muted && 'muted',
+    state.pinned && 'pinned',
+    state.boost !== 1 && `boost ${state.boost}`,
+    labelSource === 'user' && 'renamed by you',
+  ]
+  return marks.filter(Boolean).join(', ')
+}
+
+/** The right-hand text stands at the end of the line; the left gives way. */
+function spread(left: string, right: string, width: number, paint: (left: string) => string): string {
+  const room = Math.max(20, width - measure(right) - 2)
+  const shown = cut(left, room)
+  return `${paint(shown)}${' '.repeat(Math.max(2, width - measure(shown) - measure(right)))}${right}`
+}
+
+/** A profile: one paragraph an interest, its evidence below it. */
+export function narrateInterests(answer: InterestsAnswer, view: View): string {
+  const { interests, unassigned } = answer
+  const user = clean(answer.user)
+  const counts = `${formatMany(answer.events, 'event')}, ${formatMany(interests.length, 'interest')}`
+  const heading = view.paint('bold', `${cut(user, 60)}: ${counts}`)
+  if (answer.events === 0) return `${heading}\n  Nothing is known of this user yet.`
+  if (interests.length + unassigned.length === 0) return `${heading}\n  Nothing they did speaks for an interest yet.`
+  return [
+    heading,
+    ...interests.map((interest, k) => narrateInterest(interest, k + 1, view)),
+    narrateLoose(unassigned, view),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+function narrateInterest(interest: Interest, place: number, view: View): string {
+  const first = `${String(place).padStart(3)}. `
+  const indent = ' '.repeat(first.length)
+  const state = sayState(interest)
+  const lastSeen = formatDay(interest.lastSeen)
+  const facts = [
+    sayLevel(interest),
+    interest.domain.length > 0 ? `in ${interest.domain.map(clean).join(' > ')}` : '',
+    interest.trend,
+    lastSeen === null ? '' : `last seen ${lastSeen}`,
+    interest.verified ? 'verified' : '',
+  ]
+  const shown = interest.evidence.slice(0, SHOWN_EVIDENCE)
+  const more = interest.evidence.length - shown.length
+  const titles = shown.map(({ item, title, weight, events }) => {
+    const right = `${events > 1 ? `${formatCount(events)} events, ` : ''}${formatShare(weight)}`
+    return indent + spread(`- ${clean(title) || clean(item)}`, right, view.width - first.length - 1, (left) => left)
+  })
+  return [
+    first +
+      spread(clean(interest.label), formatShare(interest.weight), view.width - first.length - 1, (left) =>
+        view.paint('cyan', left),
+      ) +
+      (state === '' ? '' : `\n${indent}${view.paint('yellow', state)}`),
+    wrapBehind(
+      indent,
+      `${facts.filter((fact) => fact !== '').join(', ')}; ${sayConfidence(interest.confidence)}`,
+      view.width,
+    ),
+    ...titles,
+    more > 0 ? `${indent}- and ${formatCount(more)} more` : '',
+    `${indent}${view.paint('dim', `id ${clean(interest.id)}`)}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): string {
+  if (unassigned.length === 0) return ''
+  const share = unassigned.reduce((sum, { weight }) => sum + weight, 0)
+  const titles = unassigned.slice(0, SHOWN_UNASSIGNED).map(({ item, title }) => cut(clean(title) || clean(item), 60))
+  const more = unassigned.length - titles.length
+  const text = `In no interest (${formatShare(share)}): ${titles.join('; ')}${more > 0 ? `; and ${formatCount(more)} more` : ''}`
+  return wrapBehind('  ', text, view.width)
+}
+
+/** What a list is, in a line. */
+export function sayKind(answer: RecommendAnswer): string {
+  const count = formatMany(answer.recommendations.length, 'recommendation')
+  if (answer.kind === 'guest') return `${count} for a guest`
+  const user = cut(clean(answer.user ?? ''), 60)
+  return answer.kind === 'popular'
+    ? `${count} for ${user}: popular items, for want of evidence`
+    : `${count} for ${user}`
+}
+
+/** Interest id -> label, for those that are known. */
+type Labels = ReadonlyMap<string, string>
+
+/** A list with its reasons: title and score, id and sources, why, and what it rests on. */
+export function narrateRecommendations(answer: RecommendAnswer, view: View, labels: Labels = new Map()): string {
+  const heading = view.paint('bold', sayKind(answer))
+  if (answer.recommendations.length === 0) return `${heading}\n  Nothing is left to recommend: try fewer filters.`
+  return [heading, ...answer.recommendations.map((one) => narrateRecommendation(one, view, labels))].join('\n\n')
+}
+
+function narrateRecommendation(one: Recommendation, view: View, labels: Labels): string {
+  const first = `${String(one.rank).padStart(3)}. `
+  const indent = ' '.repeat(first.length)
+  const width = view.width - 1
+  const label = one.interest === null ? undefined : labels.get(one.interest)
+  const about = [
+    `id ${clean(one.item)}`,
+    label === undefined ? '' : `interest ${clean(label)}`,
+    `by ${one.sources.join(', ')}`,
+  ]
+  const citations = sayCitations(one.evidence)
+  return [
+    first +
+      spread(clean(one.title), `score ${formatScore(one.score)}`, width - first.length, (left) =>
+        view.paint('cyan', left),
+      ),
+    wrapBehind(indent, clean(one.reason), width),
+    citations === '' ? '' : wrapBehind(indent, `Rests on: ${citations}`, width),
+    wrapBehind(indent, about.filter((part) => part !== '').join('; '), width)
+      .split('\n')
+      .map((line) => view.paint('dim', line))
+      .join('\n'),
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function sayCitations(evidence: Citation[]): string {
+  const shown = evidence.slice(0, SHOWN_CITATIONS).map(({ item, title, effect }) => {
+    const name = cut(clean(title) || clean(item), 60)
+    return effect === null ? name : `${name} (${formatSigned(effect)})`
+  })
+  const more = evidence.length - shown.length
+  return shown.join('; ') + (more > 0 ? `; and ${formatCount(more)} more` : '')
+}
+
+/** Labels of interests by id. */
+export function labelsOf(interests: Interest[]): Labels {
+  return new Map(interests.map(({ id, label }) => [id, label]))
+}

@@ -1,0 +1,155 @@
+import { CliError } from './command.js'
+import { clean, cut } from './table.js'
+
+/** An option as data. */
+export interface Option {
+  /** As commander writes them: `-n, --limit <n>`. */
+  flags: string
+  help: string
+  /** Turns the text into a value, or throws; where left out, any text that is not empty. */
+  read?: (text: string, flags: string) => unknown
+  /** May be given again; the value is the list of all. */
+  many?: true
+}
+
+// ---------------------------------------------------------------- reading values
+
+/** Shows an untrusted value in a message. */
+export function show(value: string): string {
+  return `"${cut(clean(value), 60)}"`
+}
+
+function refuse(flags: string, wanted: string, text: string): never {
+  const option = flags.replace(/ <.*$/, '')
+  throw new CliError('BAD_OPTION', `option ${option} takes ${wanted}, not ${show(text)}`, { option, value: text })
+}
+
+export function readText(text: string, flags: string): string {
+  return text === '' ? refuse(flags, 'a value', text) : text
+}
+
+export const readWhole =
+  (least: number, most: number) =>
+  (text: string, flags: string): number => {
+    const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    return refuse(flags, `a whole number from ${group(least)} to ${group(most)}`, text)
+  }
+
+export const readNumber =
+  (least: number, most: number) =>
+  (text: string, flags: string): number => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+    return value >= least && value <= most ? value : refuse(flags, `a number from ${least} to ${most}`, text)
+  }
+
+export const readChoice =
+  (...choices: string[]) =>
+  (text: string, flags: string): string =>
+    choices.includes(text) ? text : refuse(flags, `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`, text)
+
+const ISO = /^(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?)?$/i
+
+/** Milliseconds of an ISO 8601 time. One without a zone is UTC, so that it means the same on every machine. */
+export function readTime(text: string, flags: string): number {
+  const [, year, month, day = '01', time = '00:00', zone = 'Z'] = ISO.exec(text) ?? []
+  const offset = zone.length === 3 ? `${zone}:00` : zone
+  const at = year === undefined ? Number.NaN : Date.parse(`${year}-${month}-${day}T${time}${offset}`)
+  const exists = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+  return Number.isFinite(at) && exists ? at : refuse(flags, 'an ISO 8601 time such as 2026-03-01T12:00:00Z', text)
+}
+
+/** One `key=value` of --map. */
+export function readPair(text: string, flags: string): [string, string] {
+  const at = text.lastIndexOf('=')
+  if (at < 1 || at === text.length - 1) return refuse(flags, 'COLUMN=FIELD', text)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function group(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+// ---------------------------------------------------------------- lists of ids
+
+/** Of each id, whether it is known. */
+export type Known = (ids: string[]) => Promise<boolean[]>
+
+/**
+ * The ids of an option: each value of a repeated one is an id, and so is a single value that is known as it stands;
+ * any other single value is parted at its commas.
+ */
+export async function partIds(values: string[], known: Known): Promise<string[]> {
+  if (values.length !== 1 || !values[0].includes(',')) return values
+  const [whole] = await known(values)
+  if (whole) return values
+  return values[0].split(',').flatMap((part) => part.trim() || [])
+}
+
+// ---------------------------------------------------------------- options that several commands have
+
+export const GLOBAL: Option[] = [
+  { flags: '--db <file>', help: 'the store (default: $INTEREST_MINE_DB, else interest-mine.db)' },
+  { flags: '--json', help: 'print one JSON document' },
+  { flags: '--seed <n>', help: 'seed of everything random (default: 1)', read: readWhole(0, 2 ** 32 - 1) },
+  { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: readTime },
+  { flags: '--quiet', help: 'no progress, notes or hints' },
+  { flags: '--debug', help: 'show the stack of a failure' },
+]
+
+export const USER: Option = { flags: '--user <id>', help: 'whose' }
+export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: readWhole(1, 10_000) }
+export const LANGUAGE: Option = {
+  flags: '--lang <language>',
+  help: "language of the reasons, en or zh (default: the catalogue's)",
+  read: readChoice('en', 'zh'),
+}
+export const ENCODER: Option = {
+  flags: '--encoder <name>',
+  help: 'a bundled encoder or the directory of one (default: what the store has)',
+}
+export const WHERE: Option = {
+  flags: '--where <condition>',
+  help: 'only such items: category=Tea, brand!=Acme, price<20; repeat it for more',
+  many: true,
+}
+export const MAP: Option = {
+  flags: '--map <column=field>',
+  help: 'take this column for this field; repeat it for more',
+  read: readPair,
+  many: true,
+}
+export const WEIGHTS: Option = {
+  flags: '--weights <preset>',
+  help: 'how event kinds count: shop, news, social, ratings, or a FILE.json',
+}
+/** The filters and what-ifs of recommend and explain. */
+export const FILTERS: Option[] = [
+  { flags: '--exclude <ids>', help: 'leave these items out of the list', many: true },
+  WHERE,
+  {
+    flags: '--diversity <0..1>',
+    help: '0: by score alone, 1: as varied as can be (default: 0.3)',
+    read: readNumber(0, 1),
+  },
+  { flags: '--without <ids>', help: 'what if these items were not in the history?', many: true },
+  { flags: '--mute <ids>', help: 'what if these interests were muted?', many: true },
+  LANGUAGE,
+]
+
+/** What FILTERS and LIMIT read. */
+export interface FilterOptions {
+  limit?: number
+  exclude?: string[]
+  where?: string[]
+  diversity?: number
+  without?: string[]
+  mute?: string[]
+  lang?: 'en' | 'zh'
+}
+
+/** The value of an option that must be there. */
+export function demand(value: string | undefined, flag: string, why: string): string {
+  if (value !== undefined) return value
+  throw new CliError('BAD_OPTION', `option ${flag} is missing: ${why}`, { option: flag })
+}

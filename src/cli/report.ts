@@ -1,0 +1,68 @@
+import type { BuildReport, RecognisedColumn } from '../index.js'
+import { clean, drawPairs, formatCount, formatMany, formatSeconds, type View, wrapBehind } from './table.js'
+
+const SHOWN_REJECTIONS = 5
+const LANGUAGES = { en: 'English', zh: 'Chinese' }
+
+/** What a build did, for a person. */
+export function showReport(report: BuildReport, done: string, db: string, view: View, next: string[]): string {
+  const { items, events, encoder, encoded, texts, textsPerSecond } = report
+  const rate = textsPerSecond === null ? '' : ` at ${formatCount(Math.round(textsPerSecond))} a second`
+  const facts = drawPairs(
+    [
+      ['items', items && sayCounts({ ...items })],
+      ['events', events && `${sayCounts({ ...events, users: undefined })}; ${formatMany(events.users, 'user')}`],
+      ['item columns', sayColumns(report.columns.items)],
+      ['event columns', sayColumns(report.columns.events)],
+      ['language', LANGUAGES[report.language] ?? report.language],
+      ['encoder', `${encoder.id}, ${encoder.dims} dimensions: ${encoder.reason}`],
+      ['encoded', items && `${formatMany(encoded, 'item')}, ${formatMany(texts, 'text')}${rate}`],
+      ['time', saySeconds(report.seconds)],
+      ['memory', `${formatCount(Math.round(report.peakMB))} MB at most`],
+    ],
+    view,
+  )
+  const parts = [`${view.paint('green', done)}: ${clean(db)}`, facts, sayRejections(report, view)]
+  if (!view.quiet) {
+    if (report.notes.length > 0)
+      parts.push(report.notes.map((note) => wrapBehind('Note: ', clean(note), view.width)).join('\n'))
+    parts.push(next.map((line, k) => `${k === 0 ? 'Next: ' : '      '}${line}`).join('\n'))
+  }
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+/** "12 read: 10 added, 2 rejected": what is 0 is not said, but for what was added. */
+function sayCounts({ read, ...counts }: { read: number } & Record<string, number | undefined>): string {
+  const parts = Object.entries(counts).filter(([name, n]) => n !== undefined && (n > 0 || name === 'added'))
+  return `${formatCount(read)} read: ${parts.map(([name, n]) => `${formatCount(n ?? 0)} ${name}`).join(', ')}`
+}
+
+/** Columns and what each was taken for; what is unused comes last. */
+function sayColumns(columns: RecognisedColumn[]): string | null {
+  if (columns.length === 0) return null
+  const used = columns.filter(({ as }) => as !== null)
+  const unused = columns.filter(({ as }) => as === null)
+  const said = used.map(({ column, as }) => (column === as ? column : `${column} as ${as}`)).join(', ')
+  return unused.length === 0 ? said : `${said}; not used: ${unused.map(({ column }) => column).join(', ')}`
+}
+
+function saySeconds({ total, ...stages }: BuildReport['seconds']): string {
+  const parts = Object.entries(stages).flatMap(([stage, seconds]) =>
+    seconds >= 0.05 ? [`${stage} ${formatSeconds(seconds)}`] : [],
+  )
+  return `${formatSeconds(total)}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
+}
+
+function sayRejections({ rejected, rejectedByReason, rejectedFile }: BuildReport, view: View): string {
+  const reasons = Object.entries(rejectedByReason)
+  if (reasons.length === 0) return ''
+  const total = reasons.reduce((sum, [, n]) => sum + n, 0)
+  const said = reasons.map(([reason, n]) => `${clean(reason)} (${formatCount(n)})`).join(', ')
+  const rows = rejected.slice(0, SHOWN_REJECTIONS).map(({ file, line, reason, field }) => {
+    const where = `${clean(file)}:${line}`
+    return wrapBehind('  ', `${where}  ${clean(reason)}${field === null ? '' : `, field ${clean(field)}`}`, view.width)
+  })
+  const all = rejectedFile === null ? '' : `  all of them: ${clean(rejectedFile)}`
+  const heading = wrapBehind('', `${formatMany(total, 'row')} rejected: ${said}`, view.width)
+  return [view.paint('yellow', heading), ...rows, all].filter((line) => line !== '').join('\n')
+}

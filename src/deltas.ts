@@ -1,0 +1,146 @@
+import { type BehaviourRules, positiveRows, readHistory, type RowLookup } from './behaviour.js'
+import { packCatalogue } from './ingest/catalogue.js'
+import { changePhrases } from './mine/phrases.js'
+import { placeVector } from './mine/space.js'
+import { placeInTopics } from './mine/topics.js'
+import type { Artefacts } from './model.js'
+import { centreVector } from './pipeline.js'
+import { changeCovisits, type Covisits } from './retrieve/covisits.js'
+import type { EventColumns } from './store/store.js'
+import type { Catalogue, Item, Lists, Strings } from './types.js'
+import { createMatrix, rowOf, stack } from './vectors/matrix.js'
+import { listAt, packLists } from './vectors/sparse.js'
+import { packStrings, unpackStrings } from './vectors/strings.js'
+
+/** An item that came, changed or went since the artefacts were fitted. */
+export interface ChangedItem {
+  key: number
+  live: boolean
+  item: Item
+  /** Encoded texts; null: not encoded yet, so a new item has to wait and a changed one stays as it was. */
+  full: Float32Array | null
+  short: Float32Array | null
+}
+
+/** Lays changed items over fitted artefacts: nothing is fitted anew, arrays that change are copied. */
+export function changeItems(fitted: Artefacts, changed: readonly ChangedItem[], rowOfKey: RowLookup): { artefacts: Artefacts; loose: Int32Array } {
+  const removed = fitted.catalogue.removed.slice()
+  const replaced: { row: number; change: ChangedItem }[] = []
+  const added: ChangedItem[] = []
+  for (const change of changed) {
+    const row = rowOfKey(change.key)
+    if (row >= 0) removed[row] = change.live ? 0 : 1
+    if (!change.live || !change.full || !change.short) continue
+    if (row >= 0) replaced.push({ row, change })
+    else added.push(change)
+  }
+  if (replaced.length + added.length === 0) return { artefacts: { ...fitted, catalogue: { ...fitted.catalogue, removed } }, loose: new Int32Array(0) }
+  const size = fitted.catalogue.size
+  const at = [...replaced.map(({ row }) => row), ...added.map((_, i) => size + i)]
+  const changes = [...replaced.map(({ change }) => change), ...added]
+  const catalogue = changeCatalogue({ ...fitted.catalogue, removed }, at, changes)
+  const grow = createMatrix(added.length, fitted.vectors.dims)
+  const vectors = stack(fitted.vectors, grow)
+  const space = { ...fitted.space, z: stack(fitted.space.z, createMatrix(added.length, fitted.space.dims)) }
+  const topicRows = new Int32Array(catalogue.size)
+  topicRows.set(fitted.topics.domains)
+  const shorts = createMatrix(changes.length, fitted.phrases.items.dims)
+  changes.forEach(({ full, short }, i) => {
+    rowOf(shorts, i).set(short!)
+    const row = at[i]
+    rowOf(vectors, row).set(centreVector(Float32Array.from(full!), fitted.centre))
+    const z = placeVector(fitted.space, short!)
+    rowOf(space.z, row).set(z)
+    topicRows[row] = placeInTopics(fitted.topics, catalogue, row, z)
+  })
+  const artefacts: Artefacts = {
+    ...fitted,
+    catalogue,
+    vectors,
+    space,
+    phrases: changePhrases(fitted.phrases, at, changes.map(({ item }) => item), shorts),
+    topics: { ...fitted.topics, domains: topicRows },
+    covisits: changeCovisits(fitted.covisits, [], catalogue.size),
+  }
+  return { artefacts, loose: Int32Array.from(at).sort() }
+}
+
+function changeCatalogue(base: Catalogue, at: readonly number[], changes: readonly ChangedItem[]): Catalogue {
+  const fresh = packCatalogue(changes.map(({ item }) => item), changes.map(({ key }) => key), { kind: base.categoryKind, language: base.language })
+  const size = Math.max(base.size, ...at.map((row) => row + 1))
+  const brands = mergeNames(base.brandNames, fresh.brandNames, (name) => name.toLowerCase())
+  const categories = mergeNames(base.categoryNames, fresh.categoryNames, (name) => name)
+  const ids = unpackStrings(base.ids)
+  const titles = unpackStrings(base.titles)
+  const categoryRows: ArrayLike<number>[] = ids.map((_, row) => listAt(base.categories, row))
+  const widen = <T extends Int32Array | Float32Array | Uint8Array>(old: T): T => {
+    const wide = new (old.constructor as { new (n: number): T })(size)
+    wide.set(old)
+    return wide
+  }
+  const next: Catalogue = {
+    ...base,
+    size,
+    keys: widen(base.keys),
+    removed: widen(base.removed),
+    brands: widen(base.brands),
+    prices: widen(base.prices),
+    readingSeconds: widen(base.readingSeconds),
+    brandNames: brands.names,
+    categoryNames: categories.names,
+  }
+  at.forEach((row, i) => {
+    const { item, key } = changes[i]
+    ids[row] = item.id
+    titles[row] = item.title
+    next.keys[row] = key
+    next.removed[row] = 0
+    next.brands[row] = fresh.brands[i] < 0 ? -1 : brands.index[fresh.brands[i]]
+    next.prices[row] = fresh.prices[i]
+    next.readingSeconds[row] = fresh.readingSeconds[i]
+    categoryRows[row] = listAt(fresh.categories, i).map((name) => categories.index[name])
+  })
+  return { ...next, ids: packStrings(ids), titles: packStrings(titles), categories: packLists(categoryRows) }
+}
+
+/** Names of both, the first as they stand; `index` maps those of the second. */
+function mergeNames(first: Strings, second: Strings, keyOf: (name: string) => string): { names: Strings; index: Int32Array } {
+  const names = unpackStrings(first)
+  const known = new Map(names.map((name, i) => [keyOf(name), i]))
+  const index = Int32Array.from(unpackStrings(second), (name) => {
+    let i = known.get(keyOf(name))
+    if (i === undefined) {
+      i = names.push(name) - 1
+      known.set(keyOf(name), i)
+    }
+    return i
+  })
+  return { names: packStrings(names), index }
+}
+
+/** One user whose events changed: as counted before, and as they are. */
+export interface ChangedUser {
+  before: EventColumns
+  after: EventColumns
+}
+
+/** Counts changed users anew. Exact: equal to counting everybody. */
+export function changeUsers(covisits: Covisits, users: readonly ChangedUser[], catalogue: Catalogue, rowOfKey: RowLookup, rules: BehaviourRules): Covisits {
+  const rowsOf = (events: EventColumns) => positiveRows(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
+  return changeCovisits(covisits, users.map(({ before, after }) => ({ before: rowsOf(before), after: rowsOf(after) })), catalogue.size)
+}
+
+/** Every user's positive rows, for fitting. Columns hold whole users, one after another. */
+export async function gatherHistories(events: AsyncIterable<EventColumns>, catalogue: Catalogue, rowOfKey: RowLookup, rules: BehaviourRules): Promise<Lists> {
+  const lists: Int32Array[] = []
+  for await (const columns of events) {
+    const { users } = columns
+    for (let from = 0; from < users.length; ) {
+      let to = from + 1
+      while (to < users.length && users[to] === users[from]) to++
+      lists.push(positiveRows(readHistory(columns, from, to, catalogue, rowOfKey, rules)))
+      from = to
+    }
+  }
+  return packLists(lists)
+}

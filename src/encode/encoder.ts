@@ -1,0 +1,190 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InterestMineError } from '../errors.js'
+import type { EncodeOptions, Encoder, Matrix } from '../types.js'
+import { createMatrix, normalise } from '../vectors/matrix.js'
+import { type OnnxRuntime, openSession } from '../vectors/onnx-runtime.js'
+import type { Pool } from '../vectors/workers.js'
+import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
+import { loadTokenizer, type Tokenize } from './tokenizer.js'
+
+/** What a worker is asked to encode; it writes unit vectors into `output`, text i at i * dims. */
+export interface EncodeTask {
+  directory: string
+  texts: string[]
+  kind: 'query' | 'passage'
+  output: SharedArrayBuffer
+  /** Set to 1 from outside: stop after the text in hand. */
+  stop: SharedArrayBuffer
+}
+
+export interface EncodeResult {
+  done: number
+  tokens: number
+  unknown: number
+  /** Milliseconds inside the ONNX run, and in all. */
+  runMs: number
+  totalMs: number
+}
+
+/** A tokenizer and one single-threaded session. */
+export interface EncoderCore {
+  manifest: Manifest
+  encodeOne(text: string, kind: 'query' | 'passage', output: Float32Array): Promise<{ tokens: number; unknown: number; runMs: number }>
+  close(): Promise<void>
+}
+
+/** Longer texts are cut before tokenizing: no bundled encoder reads further than this. */
+const MAX_CHARACTERS = 4000
+/** Texts a worker takes at a time: small, so that stopping is quick and the bar moves. */
+const PART = 32
+
+export async function openEncoderCore(directory: string, manifest = readManifest(directory), runtime?: OnnxRuntime): Promise<EncoderCore> {
+  const tokenize = loadTokenizer(`${directory}/${manifest.tokenizer}`, `${directory}/${manifest.tokenizerConfig}`, manifest.maxTokens)
+  const { session, runtime: onnx } = await openSession(`${directory}/${manifest.model}`, runtime)
+  const run = createRun(manifest, tokenize, session, onnx)
+  return { manifest, encodeOne: run, close: () => session.release() }
+}
+
+/**
+ * One text a run: int8 activations are quantised over the whole input, so a text's vector would change with what
+ * shares its batch; alone it repeats to the bit, and no time goes into padding.
+ */
+function createRun(manifest: Manifest, tokenize: Tokenize, session: InferenceSession, onnx: OnnxRuntime): EncoderCore['encodeOne'] {
+  const wantsTypes = session.inputNames.includes('token_type_ids')
+  const outputName = session.outputNames[0]
+  return async (text, kind, output) => {
+    const { ids, unknown } = tokenize(manifest.prefixes[kind] + text.slice(0, MAX_CHARACTERS))
+    const length = ids.length
+    const tensor = (fill: (i: number) => bigint) =>
+      new onnx.Tensor('int64', BigInt64Array.from({ length }, (_, i) => fill(i)), [1, length])
+    const feeds: Record<string, Tensor> = { input_ids: tensor((i) => BigInt(ids[i])), attention_mask: tensor(() => 1n) }
+    if (wantsTypes) feeds.token_type_ids = tensor(() => 0n)
+    const before = performance.now()
+    const result = await session.run(feeds)
+    const runMs = performance.now() - before
+    const hidden = result[outputName]
+    const data = hidden.data as Float32Array
+    const { dims } = manifest
+    if (data.length !== (manifest.pooling === 'none' ? dims : length * dims)) {
+      throw new InterestMineError('BAD_MODEL', `the model gives shape [${hidden.dims}], its manifest says ${dims} dimensions`)
+    }
+    pool(data, length, output, manifest.pooling)
+    normalise(output)
+    if (!Number.isFinite(output[0])) throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')
+    return { tokens: length, unknown, runMs }
+  }
+}
+
+function pool(hidden: Float32Array, length: number, output: Float32Array, how: Manifest['pooling']): void {
+  if (how !== 'mean') return output.set(hidden.subarray(0, output.length))
+  output.fill(0)
+  for (let i = 0; i < length; i++) for (let k = 0, at = i * output.length; k < output.length; k++) output[k] += hidden[at + k]
+}
+
+/** The work of one worker. Its core is kept for the next task on the same directory. */
+export function createEncodeWorker(): (task: EncodeTask) => Promise<EncodeResult> {
+  let open: { directory: string; core: Promise<EncoderCore> } | undefined
+  return async ({ directory, texts, kind, output, stop }) => {
+    if (open?.directory !== directory) open = { directory, core: openEncoderCore(directory) }
+    const core = await open.core
+    return encodeWith(core, texts, kind, new Float32Array(output), new Int32Array(stop))
+  }
+}
+
+async function encodeWith(core: EncoderCore, texts: string[], kind: 'query' | 'passage', output: Float32Array, stop: Int32Array): Promise<EncodeResult> {
+  const { dims } = core.manifest
+  const result: EncodeResult = { done: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }
+  const started = performance.now()
+  for (const text of texts) {
+    if (Atomics.load(stop, 0) === 1) break
+    const at = result.done * dims
+    const { tokens, unknown, runMs } = await core.encodeOne(text, kind, output.subarray(at, at + dims))
+    result.done++
+    result.tokens += tokens
+    result.unknown += unknown
+    result.runMs += runMs
+  }
+  result.totalMs = performance.now() - started
+  return result
+}
+
+/** Counts kept over the life of an encoder, for reports and benchmarks. */
+export interface EncoderStatistics {
+  texts: number
+  tokens: number
+  unknown: number
+  runMs: number
+  totalMs: number
+}
+
+export interface LoadedEncoder extends Encoder {
+  statistics: EncoderStatistics
+  manifest: Manifest
+}
+
+/**
+ * Opens an encoder by bundled name or directory; files are checked against the manifest first.
+ * With a `pool` texts are spread over its workers; without, and with a caller's own `runtime`, they are encoded here.
+ */
+export async function loadEncoder(nameOrDirectory: string, options: { pool?: Pool | null; runtime?: OnnxRuntime } = {}): Promise<LoadedEncoder> {
+  const directory = findModel(nameOrDirectory)
+  const manifest = readManifest(directory)
+  await verifyModel(directory, manifest)
+  const { dims, id } = manifest
+  const statistics: EncoderStatistics = { texts: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }
+  let inline: Promise<EncoderCore> | undefined
+  const runPart = async (task: EncodeTask): Promise<EncodeResult> => {
+    if (options.pool && !options.runtime) return options.pool.run<EncodeResult>('encode', task)
+    inline ??= openEncoderCore(directory, manifest, options.runtime)
+    return encodeWith(await inline, task.texts, task.kind, new Float32Array(task.output), new Int32Array(task.stop))
+  }
+  return {
+    id,
+    dims,
+    manifest,
+    statistics,
+    async encode(texts, { kind = 'passage', onProgress, onPart, signal }: EncodeOptions = {}): Promise<Matrix> {
+      const result = createMatrix(texts.length, dims)
+      // Sorted by length: a part's texts cost about the same, and time left is told from characters, not counts.
+      const order = Int32Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length || a - b)
+      const cost = (position: number) => 40 + Math.min(texts[position].length, MAX_CHARACTERS)
+      let costLeft = 0
+      for (const position of order) costLeft += cost(position)
+      const started = performance.now()
+      const stop = new SharedArrayBuffer(4)
+      const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
+      signal?.addEventListener('abort', onAbort)
+      let next = 0
+      let done = 0
+      let costDone = 0
+      const take = async (): Promise<void> => {
+        while (next < order.length && !signal?.aborted) {
+          const positions = order.subarray(next, next + PART)
+          next += positions.length
+          const output = new SharedArrayBuffer(positions.length * dims * 4)
+          const part = await runPart({ directory, texts: Array.from(positions, (p) => texts[p]), kind, output, stop })
+          const vectors = new Float32Array(output)
+          for (let i = 0; i < part.done; i++) result.data.set(vectors.subarray(i * dims, (i + 1) * dims), positions[i] * dims)
+          statistics.texts += part.done
+          for (const key of ['tokens', 'unknown', 'runMs', 'totalMs'] as const) statistics[key] += part[key]
+          onPart?.(positions.subarray(0, part.done), { data: vectors.subarray(0, part.done * dims), rows: part.done, dims })
+          done += part.done
+          for (const position of positions) costDone += cost(position)
+          const elapsed = (performance.now() - started) / 1000
+          onProgress?.(done, elapsed > 1 ? (elapsed * (costLeft - costDone)) / costDone : null)
+        }
+      }
+      try {
+        await Promise.all(Array.from({ length: options.pool?.size || 1 }, take))
+      } finally {
+        signal?.removeEventListener('abort', onAbort)
+      }
+      if (signal?.aborted) throw new InterestMineError('INTERRUPTED', `stopped after encoding ${done} of ${texts.length} texts`)
+      return result
+    },
+    async close() {
+      await (await inline)?.close()
+      inline = undefined
+    },
+  }
+}

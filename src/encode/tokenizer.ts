@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { Tokenizer } from '@huggingface/tokenizers'
+import { InterestMineError } from '../errors.js'
+
+export interface Tokens {
+  ids: number[]
+  /** How many of them the vocabulary does not know. */
+  unknown: number
+}
+
+export type Tokenize = (text: string) => Tokens
+
+/**
+ * Reads a `tokenizer.json` (Hugging Face form) and returns a tokenizer that never pads and cuts at `maxTokens`,
+ * keeping the closing special token.
+ */
+export function loadTokenizer(file: string, configFile: string, maxTokens: number): Tokenize {
+  let tokenizer: Tokenizer
+  let definition: { model?: { unk_token?: string; unk_id?: number } }
+  try {
+    definition = JSON.parse(readFileSync(file, 'utf8'))
+    tokenizer = new Tokenizer({ ...definition, padding: null, truncation: null }, JSON.parse(readFileSync(configFile, 'utf8')))
+  } catch (cause) {
+    throw new InterestMineError('BAD_MODEL', `${file} is no tokenizer that can be read`, { file }, cause)
+  }
+  const { unk_id: unkId, unk_token: unkToken } = definition.model ?? {}
+  const unknownId = unkId ?? (unkToken === undefined ? -1 : (tokenizer.token_to_id(unkToken) ?? -1))
+  return (text) => {
+    let ids = tokenizer.encode(text).ids
+    if (ids.length > maxTokens) ids = [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]]
+    let unknown = 0
+    for (const id of ids) if (id === unknownId) unknown++
+    return { ids, unknown }
+  }
+}

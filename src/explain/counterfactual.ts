@@ -1,0 +1,41 @@
+/** Full answers that one search may cost. */
+const BUDGET = 150
+
+export type CounterfactualResult = { remove: number[] } | { reason: 'still-listed' | 'limit' }
+
+/**
+ * Looks for a small set of history rows without which the item leaves the list: adds them by falling effect until it
+ * does, then drops every one that can be spared. Each step is a full answer without the set, so what is said holds.
+ * `ordered`: history rows by falling effect; `isListed`: the full path.
+ */
+export function findCounterfactual(ordered: readonly number[], isListed: (without: ReadonlySet<number>) => boolean): CounterfactualResult {
+  let left = BUDGET
+  const listed = (rows: readonly number[]) => {
+    left--
+    return isListed(new Set(rows))
+  }
+  let size = 0
+  let out = false
+  // Doubling steps: a long history is not walked item by item, and what is too much is dropped below.
+  for (let step = 1; size < ordered.length && !out && left > 0; ) {
+    size = Math.min(ordered.length, size + step)
+    out = !listed(ordered.slice(0, size))
+    if (size >= 8) step *= 2
+  }
+  if (!out) return { reason: left > 0 ? 'still-listed' : 'limit' }
+  let remove = ordered.slice(0, size)
+  for (let changed = true; changed; ) {
+    changed = false
+    // The weakest first: they are the likeliest to be spared. Halves before single items where the set is large.
+    for (let chunk = remove.length > 8 ? remove.length >> 1 : 1; chunk >= 1; chunk = chunk > 1 ? chunk >> 1 : 0) {
+      for (let end = remove.length; end > 0; end -= chunk) {
+        if (left <= 0) return { reason: 'limit' }
+        const kept = [...remove.slice(0, Math.max(0, end - chunk)), ...remove.slice(end)]
+        if (kept.length === 0 || listed(kept)) continue
+        remove = kept
+        changed = true
+      }
+    }
+  }
+  return { remove }
+}

@@ -1,0 +1,195 @@
+import { InterestMineError, quote } from '../errors.js'
+import type { RecognisedColumn } from '../types.js'
+
+/** Which names stand for a field, best first; written as `normaliseName` leaves them. */
+export type FieldNames<F extends string> = Record<F, readonly string[]>
+
+/** What a column is taken for: a field, the better the lower the rank, or null. */
+export interface Claim<F extends string> {
+  field: F | null
+  rank: number
+}
+
+/** A file's columns and what they are taken for. Grows as rows with new keys come. */
+export interface Columns<F extends string> {
+  readonly fields: readonly F[]
+  readonly claims: Map<string, Claim<F>>
+  readonly names: ReadonlyMap<string, Claim<F>>
+  readonly map: ReadonlyMap<string, F | null>
+  /** Columns seen with lists or objects in them. */
+  readonly nested: Set<string>
+}
+
+/** The user's word for "do not use this column". */
+export const IGNORED = 'ignore'
+
+/** "itemId", "item_id", "Item ID" and "item-id" are one name. */
+export function normaliseName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_\-.:]+/g, '')
+}
+
+/**
+ * Columns that know the usual names and `map`, which goes from column to field ("sku" -> "id"; the other way round is
+ * understood where only that makes sense; "ignore" leaves a column out).
+ * Throws BAD_OPTION where `map` names no field.
+ */
+export function createColumns<F extends string>(
+  names: FieldNames<F>,
+  map: Readonly<Record<string, string>> = {},
+): Columns<F> {
+  const fields = Object.keys(names) as F[]
+  const byName = new Map<string, Claim<F>>()
+  for (const field of fields) {
+    names[field].forEach((name, i) => {
+      // Rank 0 is the user's own word.
+      const claim = { field, rank: i + 1 }
+      if ((byName.get(name)?.rank ?? Number.POSITIVE_INFINITY) > claim.rank) byName.set(name, claim)
+    })
+  }
+  return { fields, claims: new Map(), names: byName, map: readMap(map, fields), nested: new Set() }
+}
+
+function readMap<F extends string>(map: Readonly<Record<string, string>>, fields: readonly F[]): Map<string, F | null> {
+  const columns = new Map<string, F | null>()
+  for (const [left, right] of Object.entries(map)) {
+    if (right === IGNORED) columns.set(left, null)
+    else if (isField(right, fields)) columns.set(left, right)
+    else if (isField(left, fields)) columns.set(right, left)
+    else {
+      const message = `--map ${quote(`${left}=${right}`)}: ${quote(right)} is no field; use COLUMN=FIELD with one of ${fields.join(', ')}, ${IGNORED}`
+      throw new InterestMineError('BAD_OPTION', message, { option: 'map', value: `${left}=${right}` })
+    }
+  }
+  return columns
+}
+
+function isField<F extends string>(name: string, fields: readonly F[]): name is F {
+  return (fields as readonly string[]).includes(name)
+}
+
+/** What a column is taken for; decided once for each name. */
+export function claimOf<F extends string>(columns: Columns<F>, column: string): Claim<F> {
+  let claim = columns.claims.get(column)
+  if (claim === undefined) {
+    const mapped = columns.map.get(column)
+    if (mapped !== undefined) claim = { field: mapped, rank: 0 }
+    else claim = columns.names.get(normaliseName(column)) ?? { field: null, rank: Number.POSITIVE_INFINITY }
+    columns.claims.set(column, claim)
+  }
+  return claim
+}
+
+/** A header, or sample records of a file whose rows have keys of their own. */
+export type Sample = readonly (string | Readonly<Record<string, unknown>>)[]
+
+/**
+ * Looks at a header or sample and checks that each group of `required` has a column for one of its fields (nothing is
+ * asked of an empty sample). `file` is named in messages.
+ * Throws BAD_INPUT where a column is missing, also one that the map names and the header lacks.
+ */
+export function seeColumns<F extends string>(
+  columns: Columns<F>,
+  sample: Sample,
+  required: readonly (readonly F[])[],
+  file: string,
+): void {
+  for (const entry of sample) {
+    if (typeof entry === 'string') claimOf(columns, entry)
+    else {
+      for (const [key, value] of Object.entries(entry)) {
+        claimOf(columns, key)
+        if (isNested(value)) columns.nested.add(key)
+      }
+    }
+  }
+  if (sample.length === 0) return
+  const found = [...columns.claims.keys()]
+  const shown = found.slice(0, 12).map((column) => quote(column, 40))
+  const list = `${shown.join(', ')}${found.length > shown.length ? ` and ${found.length - shown.length} more` : ''}`
+  const best = chosenColumns(columns)
+  const missing = required.filter((fields) => !fields.some((field) => best.has(field)))
+  if (missing.length > 0) {
+    const what = missing.map((fields) => `no ${fields.join(' or ')} column`).join(' and ')
+    const how = missing.map(([field]) => `--map COLUMN=${field}`).join(' ')
+    throw new InterestMineError(
+      'BAD_INPUT',
+      `${quote(file, 300)} has ${what} (found: ${list || 'none'}); name it with ${how}`,
+      { file, field: missing[0][0], columns: found.slice(0, 100) },
+    )
+  }
+  const lost = [...columns.map.keys()].find((column) => typeof sample[0] === 'string' && !sample.includes(column))
+  if (lost !== undefined) {
+    const message = `${quote(file, 300)} has no column ${quote(lost)} (found: ${list}); correct the --map`
+    throw new InterestMineError('BAD_INPUT', message, { file, field: lost, columns: found.slice(0, 100) })
+  }
+}
+
+/** Whether a value is a list or an object, which no plain column holds. */
+export function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Date)
+}
+
+/** The best column for each field that has one. */
+export function chosenColumns<F extends string>(columns: Columns<F>): Map<F, string> {
+  const best = new Map<F, string>()
+  for (const [column, { field, rank }] of columns.claims) {
+    if (field === null) continue
+    const other = best.get(field)
+    if (other === undefined || rank < columns.claims.get(other)!.rank) best.set(field, column)
+  }
+  return best
+}
+
+/** All columns seen and what each is used as; `rest` says what becomes of one that is no field. */
+export function listColumns<F extends string>(
+  columns: Columns<F>,
+  rest: (column: string) => string | null = () => null,
+): RecognisedColumn[] {
+  const best = chosenColumns(columns)
+  return [...columns.claims].map(([column, { field }]) => ({
+    column,
+    as: field !== null && best.get(field) === column ? field : rest(column),
+  }))
+}
+
+/** Whether a cell says nothing: absent, empty, or a database's word for null. */
+export function isEmptyCell(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && EMPTY.test(value))
+}
+
+const EMPTY = /^\s*(?:null|none|n\/a|na|\\n)?\s*$/i
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
+
+/** A finite number from a cell, also "4,5"; NaN where it is none. */
+export function readNumber(value: unknown): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : Number.NaN
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value !== 'string') return Number.NaN
+  const text = value.trim()
+  const plain = /^[+-]?\d+,\d+$/.test(text) ? text.replace(',', '.') : text
+  if (!DECIMAL.test(plain)) return Number.NaN
+  const number = Number(plain)
+  return Number.isFinite(number) ? number : Number.NaN
+}
+
+/** Longest id, in UTF-16 units. */
+export const MAX_ID_LENGTH = 512
+
+/**
+ * An id as it stands: a string that is not blank, or a whole number as its decimal form. Returns 'missing' where there
+ * is none, 'bad' for anything else, for NULs, half surrogates and more than 512 characters.
+ */
+export function readId(value: unknown): { id: string } | 'missing' | 'bad' {
+  if (value === undefined || value === null) return 'missing'
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? { id: String(value) } : 'bad'
+  if (typeof value === 'bigint') return { id: value.toString() }
+  if (typeof value !== 'string' || value.length > MAX_ID_LENGTH) return 'bad'
+  if (value.trim() === '') return 'missing'
+  return UNSAFE_ID.test(value) ? 'bad' : { id: value }
+}
+
+const UNSAFE_ID = /[\u0000\p{Cs}]/u

@@ -1,0 +1,212 @@
+import { cleanText, tidyText } from '../text.js'
+import type { Item, RecognisedColumn } from '../types.js'
+import {
+  type Columns,
+  chosenColumns,
+  claimOf,
+  createColumns,
+  type FieldNames,
+  isEmptyCell,
+  isNested,
+  listColumns,
+  readId,
+  type Sample,
+  seeColumns,
+} from './columns.js'
+import {
+  firstWords,
+  readAttributes,
+  readCategories,
+  readDate,
+  readLink,
+  readName,
+  readPrice,
+  readText,
+  readVector,
+} from './item-values.js'
+
+export type ItemField =
+  | 'id'
+  | 'title'
+  | 'text'
+  | 'categories'
+  | 'brand'
+  | 'price'
+  | 'url'
+  | 'image'
+  | 'audio'
+  | 'vector'
+  | 'publishedAt'
+  | 'attributes'
+
+const NAMES: FieldNames<ItemField> = {
+  id: words(
+    'id itemid item parentasin asin sku skuid productid product_code movieid filmid articleid newsid bookid isbn videoid ' +
+      'songid trackid podcastid courseid jobid recipeid postid goodsid spuid offerid contentid docid 商品id 物品id 文章id 商品编号 编号',
+  ),
+  title: words(
+    'title name itemname itemtitle producttitle productname headline label songname trackname moviename movietitle ' +
+      'booktitle articletitle goodsname displayname 标题 名称 商品名称 商品标题 书名 片名',
+  ),
+  text: words(
+    'text description desc body content summary abstract overview plot synopsis itemdescription productdescription ' +
+      'longdescription shortdescription fulltext details features lyrics 简介 描述 商品描述 正文 内容 摘要 详情',
+  ),
+  categories: words(
+    'categories category categorypath categorypaths categoryname genres genre tags tag topics topic keywords section ' +
+      'producttype producttypename maincategory department 类目 分类 类别 标签 商品分类 题材 主题',
+  ),
+  brand: words(
+    'brand brandname manufacturer maker vendor store seller author authors artist publisher channel director 品牌 作者 厂商 歌手',
+  ),
+  price: words('price saleprice currentprice finalprice listprice unitprice amount cost 价格 售价 单价'),
+  url: words('url link href permalink producturl itemurl pageurl 链接 网址'),
+  image: words(
+    'image img imageurl imgurl imurl picture pictureurl thumbnail thumbnailurl thumb cover poster photo 图片 封面',
+  ),
+  audio: words('audio audiourl preview previewurl 音频'),
+  vector: words('vector embedding embeddings vec features_vector 向量'),
+  publishedAt: words(
+    'publishedat published publishdate publicationdate pubdate date releasedate releasedat datepublished createdat ' +
+      'created dateadded availabledate 发布时间 发布日期 上架时间 日期',
+  ),
+  attributes: words('attributes'),
+}
+
+export type ItemMapping = Columns<ItemField>
+
+const MAX_TITLE = 2_000
+const MAX_TEXT = 20_000
+
+/**
+ * What the columns of a catalogue are taken for. `sample`: the header, or sample records of a JSON file (none: not
+ * judged); keys that only later records have are recognised as they come (see `itemColumns`). `map`: column -> field;
+ * `file`: its base name.
+ * Throws BAD_INPUT where there is no id column or neither title nor text, BAD_OPTION where `map` names no field.
+ */
+export function recogniseItemColumns(
+  sample: Sample,
+  map: Readonly<Record<string, string>> = {},
+  file = 'the catalogue',
+): { mapping: ItemMapping; columns: RecognisedColumn[] } {
+  const mapping = createColumns(NAMES, map)
+  seeColumns(mapping, sample, [['id'], ['title', 'text']], file)
+  return { mapping, columns: itemColumns(mapping) }
+}
+
+/** All columns seen so far. "attribute": usable in `where`, where its values are scalars. */
+export function itemColumns(mapping: ItemMapping): RecognisedColumn[] {
+  const best = chosenColumns(mapping)
+  return listColumns(mapping, (column) => {
+    const field = mapping.claims.get(column)?.field ?? null
+    return isAttribute(mapping, column) && (field === null || best.get(field) !== column) ? 'attribute' : null
+  })
+}
+
+function isAttribute(mapping: ItemMapping, column: string): boolean {
+  if (mapping.map.get(column) === null || mapping.nested.has(column)) return false
+  const field = claimOf(mapping, column).field
+  return field === null || !NO_ATTRIBUTE.has(field)
+}
+
+/** Second columns of these are long or odd and never attributes. */
+const NO_ATTRIBUTE: ReadonlySet<ItemField> = new Set<ItemField>(['text', 'vector', 'attributes', 'categories'])
+
+/** `dropped`: fields that were given and could not be used. */
+export type ParsedItem = { item: Item; dropped: ItemField[] } | { reason: string; field: string | null; id?: string }
+
+/**
+ * One item from a record. Reasons: 'missing id', 'bad id', 'no text' (neither title nor text), 'bad vector' (no list
+ * of finite numbers, all zero, or not `vectorDims` long). Prices and dates that cannot be read are dropped and named.
+ * The title stays as it is written but for control and invisible characters; the text is cleaned.
+ */
+export function parseItem(
+  record: Readonly<Record<string, unknown>>,
+  mapping: ItemMapping,
+  { vectorDims = null }: { vectorDims?: number | null } = {},
+): ParsedItem {
+  const { values, columns, rest } = gather(record, mapping)
+  const id = readId(values.id)
+  if (id === 'missing') return { reason: 'missing id', field: columns.id ?? 'id' }
+  if (id === 'bad') return { reason: 'bad id', field: columns.id ?? 'id' }
+  const reject = (reason: string, field: string | null) => ({ reason, field, id: id.id })
+
+  const text = cleanText(readText(values.text), MAX_TEXT)
+  const title = tidyText(readText(values.title), MAX_TITLE)
+  const named = title.trim() !== ''
+  if (!named && text === '') return reject('no text', columns.title ?? 'title')
+  const item: Item = { id: id.id, title: named ? title : firstWords(text) }
+  if (text !== '') item.text = text
+
+  const dropped: ItemField[] = []
+  const set = <F extends ItemField>(field: F & keyof Item, value: Item[F & keyof Item] | undefined) => {
+    if (value !== undefined) item[field] = value
+    else if (!isEmptyCell(values[field]) && !isEmptyList(values[field])) dropped.push(field)
+  }
+  set('categories', readCategories(values.categories))
+  set('brand', readName(values.brand))
+  set('price', readPrice(values.price))
+  set('url', readLink(values.url))
+  set('image', readLink(values.image))
+  set('audio', readLink(values.audio))
+  set('publishedAt', readDate(values.publishedAt))
+  if (values.vector !== undefined && values.vector !== null && values.vector !== '') {
+    const vector = readVector(values.vector)
+    if (vector === null || (vectorDims !== null && vector.length !== vectorDims)) {
+      return reject('bad vector', columns.vector ?? 'vector')
+    }
+    item.vector = vector
+  }
+  const attributes = readAttributes(rest, values.attributes)
+  if (attributes !== null) item.attributes = attributes
+  return { item, dropped }
+}
+
+/** The id that a record carries, usable or not otherwise; null where it has none. */
+export function itemIdOf(record: Readonly<Record<string, unknown>>, mapping: ItemMapping): string | null {
+  const id = readId(gather(record, mapping).values.id)
+  return typeof id === 'string' ? null : id.id
+}
+
+interface Gathered {
+  values: Partial<Record<ItemField, unknown>>
+  columns: Partial<Record<ItemField, string>>
+  /** Columns that became no field, with their values. */
+  rest: [column: string, value: unknown][]
+}
+
+/** Puts each value to its field; where two columns claim one field, the better one that is not empty. */
+function gather(record: Readonly<Record<string, unknown>>, mapping: ItemMapping): Gathered {
+  const values: Gathered['values'] = {}
+  const columns: Gathered['columns'] = {}
+  const rest: Gathered['rest'] = []
+  const leave = (column: string, value: unknown) => {
+    if (isNested(value)) mapping.nested.add(column)
+    else if (isAttribute(mapping, column)) rest.push([column, value])
+  }
+  for (const column of Object.keys(record)) {
+    const value = record[column]
+    if (value === null || value === undefined || value === '') continue
+    const { field, rank } = claimOf(mapping, column)
+    if (field === null) {
+      leave(column, value)
+      continue
+    }
+    const other = columns[field]
+    if (other !== undefined && claimOf(mapping, other).rank <= rank) leave(column, value)
+    else {
+      if (other !== undefined) leave(other, values[field])
+      values[field] = value
+      columns[field] = column
+    }
+  }
+  return { values, columns, rest }
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
+}
+
+function words(list: string): string[] {
+  return list.replaceAll('_', '').split(' ')
+}

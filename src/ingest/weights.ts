@@ -1,0 +1,162 @@
+import { InterestMineError, quote } from '../errors.js'
+import type { KindWeight, WeightPreset, WeightTable } from '../types.js'
+import { normaliseKind } from './kinds.js'
+
+export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
+
+/** By doing, by saying so, and the same against. */
+const did = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
+const said = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
+const undid = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
+const denied = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
+
+const SHOP: WeightTable = {
+  view: did(1),
+  click: did(1),
+  read: did(2),
+  play: did(2),
+  cart: did(3),
+  comment: did(3),
+  review: did(4),
+  rating: did(4),
+  purchase: did(5),
+  // Shown and passed over says next to nothing either way.
+  impression: did(0.1),
+  save: said(3),
+  like: said(4),
+  share: said(4),
+  subscribe: said(5),
+  skip: undid(1),
+  bounce: undid(1),
+  remove: undid(2),
+  hide: denied(4),
+  dislike: denied(4),
+  not_interested: denied(4),
+  return: denied(4),
+}
+
+/** How much each kind of event counts in the usual settings. Every table has every known kind. */
+export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
+  shop: SHOP,
+  // Reading is the goal; opening an article is a promise that the dwell keeps or breaks.
+  news: { ...SHOP, read: did(3), comment: did(4), share: said(5), save: said(4) },
+  // Speaking up costs more than scrolling by.
+  social: { ...SHOP, view: did(0.5), play: did(1), comment: did(4), like: said(3), share: said(5) },
+  ratings: { ...SHOP, view: did(0.5), click: did(0.5), rating: did(5), review: did(5), purchase: did(3) },
+}
+
+/** Below this a kind is no evidence by itself. */
+const WEAK_KIND = 0.2
+const UNKNOWN_KIND = did(1)
+const MAX_WEIGHT = 1_000
+
+/**
+ * A caller's table from JSON: {"view": 1} or {"view": {"weight": 1, "sign": 1, "explicit": false}}. A bare number
+ * keeps what the kind usually means, a negative one turns it against. Kinds that are not named keep the shop's weights.
+ * Throws BAD_INPUT naming the field.
+ */
+export function parseWeightTable(json: unknown): WeightTable {
+  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
+    throw badWeights('', json, 'must be an object such as {"view": 1, "purchase": 5}')
+  }
+  const table: WeightTable = Object.assign(Object.create(null), SHOP)
+  for (const [name, value] of Object.entries(json)) {
+    const kind = normaliseKind(name)
+    if (kind === '') throw badWeights(name, name, 'is no name of a kind')
+    table[kind] = readKindWeight(name, value, Object.hasOwn(table, kind) ? table[kind] : UNKNOWN_KIND)
+  }
+  return table
+}
+
+function readKindWeight(name: string, value: unknown, usual: KindWeight): KindWeight {
+  if (typeof value === 'number') {
+    const weight = readWeight(name, Math.abs(value))
+    return { weight, sign: value < 0 ? -1 : usual.sign, explicit: usual.explicit }
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw badWeights(name, value, 'must be a number or {"weight", "sign", "explicit"}')
+  }
+  const { weight, sign = usual.sign, explicit = usual.explicit, ...others } = value as Record<string, unknown>
+  const [other] = Object.keys(others)
+  if (other !== undefined)
+    throw badWeights(`${name}.${other}`, others[other], 'is no field; use weight, sign, explicit')
+  if (sign !== 1 && sign !== -1) throw badWeights(`${name}.sign`, sign, 'must be 1 or -1')
+  if (typeof explicit !== 'boolean') throw badWeights(`${name}.explicit`, explicit, 'must be true or false')
+  return { weight: readWeight(`${name}.weight`, weight), sign, explicit }
+}
+
+function readWeight(field: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0 && value <= MAX_WEIGHT) return value
+  throw badWeights(field, value, `must be a number above 0, at most ${MAX_WEIGHT}`)
+}
+
+function badWeights(field: string, value: unknown, wanted: string): InterestMineError {
+  const where = field === '' ? 'the weight table' : `weight ${quote(field)}`
+  return new InterestMineError('BAD_INPUT', `${where} ${wanted}, not ${quote(value)}`, { field, value })
+}
+
+/** How a kind counts; an unknown one is implicit, positive, of weight 1. */
+export function kindWeight(table: Readonly<WeightTable>, type: string): KindWeight {
+  return Object.hasOwn(table, type) ? table[type] : UNKNOWN_KIND
+}
+
+/** Top of the scale that ratings up to `max` are on: 1, 5, 10 or 100. */
+export function ratingScale(max: number): 1 | 5 | 10 | 100 {
+  return max <= 1 ? 1 : max <= 5 ? 5 : max <= 10 ? 10 : 100
+}
+
+const LIKED_RATING = 4
+const DISLIKED_RATING = 2
+const WEAK_RATING_FACTOR = 0.3
+/** A stay below this share of the expected reading time is a turning away. */
+const BOUNCE_SHARE = 0.1
+/** No event weighs nothing. */
+const MIN_DWELL_FACTOR = 0.1
+/** Kinds that are acts and not looks: a short stay takes nothing from them. */
+const ACTS: ReadonlySet<string> = new Set(['cart', 'purchase', 'review', 'rating', 'comment'])
+
+/**
+ * Weight (above 0) and polarity of one event: kind x dwell x rating. `expectedSeconds`: the item's expected reading
+ * time; `ratingMax`: the largest rating known, which tells the scale. A kind whose sign is -1 stays negative whatever
+ * the rating; a rating between 2 and 4 of 5 is weak; a look of under a tenth of the expected time is a bounce.
+ */
+export function weighEvent(
+  { type, value, dwell }: { type: string; value?: number | null; dwell?: number | null },
+  expectedSeconds: number,
+  table: Readonly<WeightTable>,
+  ratingMax: number,
+): { weight: number; polarity: Polarity } {
+  const kind = kindWeight(table, type)
+  if (kind.sign === -1)
+    return { weight: kind.weight, polarity: kind.explicit ? 'explicit-negative' : 'implicit-negative' }
+  const act = ACTS.has(type)
+  const dwellFactor = factorOfDwell(dwell, expectedSeconds)
+  const weight = kind.weight * (act ? Math.max(1, dwellFactor) : dwellFactor)
+  if (isNumber(value)) {
+    const rating = Math.min(5, (value / ratingScale(ratingMax)) * 5)
+    if (rating >= LIKED_RATING) return { weight: weight * (rating / 5), polarity: 'explicit-positive' }
+    if (rating > DISLIKED_RATING) return { weight: weight * WEAK_RATING_FACTOR, polarity: 'weak' }
+    // The lower, the louder; how long someone stayed does not soften it.
+    return { weight: kind.weight * Math.min(1, (6 - rating) / 5), polarity: 'explicit-negative' }
+  }
+  if (kind.explicit) return { weight, polarity: 'explicit-positive' }
+  if (!act && isNumber(dwell) && dwell < BOUNCE_SHARE * expectedSeconds) {
+    return { weight: kindWeight(table, 'bounce').weight, polarity: 'implicit-negative' }
+  }
+  return { weight, polarity: kind.weight < WEAK_KIND ? 'weak' : 'implicit-positive' }
+}
+
+/** 2d/(d+E): 1 at the expected time, at most 2; 1 where either is unknown. */
+function factorOfDwell(dwell: number | null | undefined, expectedSeconds: number): number {
+  if (!isNumber(dwell) || !(expectedSeconds > 0)) return 1
+  return Math.max(MIN_DWELL_FACTOR, (2 * dwell) / (dwell + expectedSeconds))
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined && !Number.isNaN(value)
+}
+
+/** What doing it again adds: log2(1 + n), 1 for one time. */
+export function frequencyFactor(n: number): number {
+  return Math.log2(1 + n)
+}

@@ -1,0 +1,167 @@
+import { InterestMineError } from './errors.js'
+import { hashText } from './hash.js'
+import { fullText, shortText } from './encode/item-text.js'
+import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from './ingest/events.js'
+import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
+import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
+import { kindWeight, WEIGHT_PRESETS } from './ingest/weights.js'
+import type { EventRow, ItemRow, Store } from './store/store.js'
+import { readingSeconds } from './text.js'
+import type { Interaction, Item, Progress, RecognisedColumn, Rejection, Source } from './types.js'
+
+/** Rows handed to the store at a time. */
+const BATCH = 1000
+
+export interface Intake {
+  /** Base name of the file; "items" or "events" for rows from memory. */
+  name: string
+  read: number
+  rejected: number
+  columns: RecognisedColumn[]
+  notes: string[]
+}
+
+export interface IntakeOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+/** Vectors that callers bring: null, the first item decides; 0, none; else their length. */
+export type VectorDims = number | null
+
+/** Reads a catalogue into the store's staging area. Every row is staged or rejected with its reason. */
+export async function takeItems(store: Store, source: Source<Item>, vectorDims: VectorDims, options: IntakeOptions): Promise<Intake & { vectorDims: VectorDims }> {
+  const reader = await openSource(source, 'items')
+  const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
+  const dropped = new Map<string, number>()
+  let dims = vectorDims
+  const intake = await takeRows<ItemRow>(store, reader, 'read', options, {
+    parse(row) {
+      if ('reason' in row) return { reason: row.reason, field: row.field, id: row.record ? (itemIdOf(row.record, mapping) ?? undefined) : undefined }
+      const parsed = parseItem(row.record, mapping, { vectorDims: dims || null })
+      if (!('item' in parsed)) return parsed
+      const { item } = parsed
+      const length = item.vector?.length ?? 0
+      if (dims === null) dims = length
+      if (dims > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
+      if (dims === 0) delete item.vector
+      for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
+      const { vector, ...rest } = item
+      const identity = vector ? `${JSON.stringify(rest)} ${Array.from(vector).join(' ')}` : JSON.stringify(rest)
+      return { line: row.line, item, hash: hashText(identity), fullHash: hashText(fullText(item)), shortHash: hashText(shortText(item)) }
+    },
+    async stage(rows) {
+      const again = new Set(await store.stageItems(rows))
+      return rows.filter((row) => again.has(row.line)).map((row) => ({ line: row.line, reason: 'duplicate id', field: 'id', id: row.item.id }))
+    },
+    kept: (ids) => store.stageKept(ids),
+  })
+  for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values could not be read and were left out`)
+  return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+}
+
+/** Reads events into the store's staging area. Unknown items are only known when the store merges. */
+export async function takeEvents(store: Store, source: Source<Interaction>, clock: number, options: IntakeOptions): Promise<Intake> {
+  const reader = await openSource(source, 'events')
+  let mapping: ReturnType<typeof recogniseEventColumns>['mapping'] | undefined = reader.header
+    ? recogniseEventColumns(reader.header, reader.map, reader.name).mapping
+    : undefined
+  const isBurst = createBurstCheck()
+  const unknownKinds = new Map<string, number>()
+  let clipped = 0
+  const intake = await takeRows<EventRow>(store, reader, 'events', options, {
+    parse(row) {
+      if ('reason' in row) return row
+      // JSON rows have keys of their own: the first tells the columns, later ones add to them.
+      mapping ??= recogniseEventColumns([row.record], reader.map, reader.name).mapping
+      const parsed = parseEvent(row.record, mapping, { clock })
+      if (!('event' in parsed)) return parsed
+      const { event } = parsed
+      if (isBurst(event.user, event.at)) return { reason: 'burst', field: 'at' }
+      if (!Object.hasOwn(WEIGHT_PRESETS.shop, event.type)) unknownKinds.set(event.type, (unknownKinds.get(event.type) ?? 0) + 1)
+      if (event.dwell !== null) {
+        const { dwell, clipped: cut } = clipDwell(event.dwell, LONG_READ)
+        event.dwell = dwell
+        clipped += Number(cut)
+      }
+      return { line: row.line, event }
+    },
+    async stage(rows) {
+      await store.stageEvents(rows)
+      return []
+    },
+  })
+  const kinds = [...unknownKinds].sort((a, b) => b[1] - a[1]).slice(0, 8)
+  if (kinds.length > 0) {
+    const { weight } = kindWeight({}, '')
+    intake.notes.push(`unknown event kinds count as positive with weight ${weight}: ${kinds.map(([kind, n]) => `${kind} (${n})`).join(', ')}`)
+  }
+  if (clipped > 0) intake.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
+  return { ...intake, columns: mapping ? eventColumns(mapping) : [] }
+}
+
+/** Dwell is clipped before the item is looked up: at what the longest text could take. */
+const LONG_READ = readingSeconds('word '.repeat(4000))
+
+type Verdict<R> = R | { reason: string; field: string | null; id?: string }
+
+interface Kind<R> {
+  parse: (row: RawRow) => Verdict<R>
+  /** Returns what the store would not take. */
+  stage: (rows: R[]) => Promise<Omit<Rejection, 'file'>[]>
+  /** Told the ids of rejected rows. */
+  kept?: (ids: string[]) => Promise<void>
+}
+
+async function takeRows<R extends object>(store: Store, reader: OpenSource, stage: Progress['stage'], options: IntakeOptions, kind: Kind<R>): Promise<Intake> {
+  const intake: Intake = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
+  let rows: R[] = []
+  let rejections: Rejection[] = []
+  const started = performance.now()
+  const flush = async () => {
+    for (const rejection of await kind.stage(rows)) rejections.push({ file: reader.name, ...rejection })
+    const ids = rejections.flatMap((rejection) => rejection.id ?? [])
+    if (ids.length > 0) await kind.kept?.(ids)
+    await store.stageRejections(rejections)
+    intake.rejected += rejections.length
+    rows = []
+    rejections = []
+    stopIfAborted(options.signal)
+    const seconds = (performance.now() - started) / 1000
+    options.onProgress?.({ stage, done: intake.read, total: null, rate: seconds > 0.2 ? intake.read / seconds : null, secondsLeft: null })
+    // Breathes: a signal, a server's request or a timer gets its turn.
+    await new Promise((resume) => setImmediate(resume))
+  }
+  for await (const row of reader.rows) {
+    intake.read++
+    const verdict = kind.parse(row)
+    if ('reason' in verdict) {
+      const { reason, field, id } = verdict
+      rejections.push({ file: reader.name, line: row.line, reason, field, ...(id === undefined ? {} : { id }) })
+    } else rows.push(verdict)
+    if (rows.length + rejections.length >= BATCH) await flush()
+  }
+  await flush()
+  intake.notes.push(...reader.notes)
+  return intake
+}
+
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
+}
+
+type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes'>
+
+async function openSource(source: Source<unknown>, name: string): Promise<OpenSource> {
+  if (typeof source === 'object' && 'file' in source) return openRows(source.file, { map: source.map })
+  return { name, header: null, map: {}, notes: [], rows: numberRows(source) }
+}
+
+async function* numberRows(rows: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterable<RawRow> {
+  let line = 0
+  for await (const value of rows) {
+    line++
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) yield { line, reason: 'not an object', field: null }
+    else yield { line, record: Object.fromEntries(Object.entries(value).map(([key, v]) => [key, v instanceof Date ? v.getTime() : v])) }
+  }
+}

@@ -1,0 +1,135 @@
+import { type Gains, groupGain, jointGain } from './gains.js'
+
+/** Groups given by count and sum: unit i has counts[i] items whose z add up to sums[i * dims ..]. */
+export interface Units {
+  counts: Float64Array
+  sums: Float64Array
+}
+
+export interface Merges {
+  /** Merge m put unit `from[m]` into unit `into[m]`, which is the smaller number. */
+  into: Int32Array
+  from: Int32Array
+  count: number
+  /** Unit -> the unit that stands for its group at the end. */
+  owner: Int32Array
+}
+
+export interface MergeRule {
+  /** Pairs are ordered by L / h^power, h = 2 nA nB / (nA + nB). */
+  power: number
+  /** Merging ends when the best score falls below. */
+  stop: number
+  /** Merging ends when so many groups are left. */
+  leave?: number
+}
+
+/**
+ * Merges the pair with the largest L(A,B) / h^power, L(A,B) = g(A and B) - g(A) - g(B), again and again. Each group
+ * remembers its best partner, so a merge costs one row of new scores: O(n^2 dims) in all. Ties go to the smaller
+ * numbers.
+ */
+export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges {
+  const n = units.counts.length
+  const { dims } = gains
+  const counts = units.counts.slice()
+  const sums = units.sums.slice()
+  const own = Float64Array.from(counts, (count, i) => groupGain(gains.table(count), sums, i * dims))
+  const owner = Int32Array.from({ length: n }, (_, i) => i)
+  const alive = Int32Array.from(owner)
+  let left = n
+  const scores = new Float64Array(n * n)
+  const partner = new Int32Array(n).fill(-1)
+  const best = new Float64Array(n).fill(-Infinity)
+  const score = (i: number, j: number): number => {
+    const a = counts[i]
+    const b = counts[j]
+    const gain = jointGain(gains.table(a + b), sums, i * dims, sums, j * dims) - own[i] - own[j]
+    const h = (2 * a * b) / (a + b)
+    return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power)
+  }
+  const scorePair = pairScores(gains, sums, own)
+  const offer = (i: number, j: number, value: number): void => {
+    if (value > best[i] || (value === best[i] && j < partner[i])) {
+      best[i] = value
+      partner[i] = j
+    }
+  }
+  const rescan = (i: number): void => {
+    best[i] = -Infinity
+    partner[i] = -1
+    for (let p = 0; p < left; p++) if (alive[p] !== i) offer(i, alive[p], scores[i * n + alive[p]])
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const value = counts[i] === 1 && counts[j] === 1 ? scorePair(i, j) : score(i, j)
+      scores[i * n + j] = value
+      scores[j * n + i] = value
+      offer(i, j, value)
+      offer(j, i, value)
+    }
+  }
+  const into = new Int32Array(Math.max(0, n - 1))
+  const from = new Int32Array(Math.max(0, n - 1))
+  let count = 0
+  const leave = Math.max(1, rule.leave ?? 1)
+  while (left > leave) {
+    let a = -1
+    for (let p = 0; p < left; p++) if (a < 0 || best[alive[p]] > best[a]) a = alive[p]
+    if (!(best[a] >= rule.stop)) break
+    const keep = Math.min(a, partner[a])
+    const gone = Math.max(a, partner[a])
+    into[count] = keep
+    from[count++] = gone
+    for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[gone * dims + d]
+    counts[keep] += counts[gone]
+    own[keep] = groupGain(gains.table(counts[keep]), sums, keep * dims)
+    for (let i = 0; i < n; i++) if (owner[i] === gone) owner[i] = keep
+    alive.copyWithin(alive.indexOf(gone), alive.indexOf(gone) + 1, left)
+    left--
+    best[keep] = -Infinity
+    partner[keep] = -1
+    for (let p = 0; p < left; p++) {
+      const other = alive[p]
+      if (other === keep) continue
+      const value = score(keep, other)
+      scores[keep * n + other] = value
+      scores[other * n + keep] = value
+      offer(keep, other, value)
+    }
+    for (let p = 0; p < left; p++) {
+      const other = alive[p]
+      if (other === keep) continue
+      if (partner[other] === keep || partner[other] === gone) rescan(other)
+      else offer(other, keep, scores[other * n + keep])
+    }
+  }
+  return { into, from, count, owner }
+}
+
+/** Scores of two single items (h = 1). Half of all work is here, so the square is written out and becomes a dot product. */
+function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: number, j: number) => number {
+  const { dims } = gains
+  const { constant, factors } = gains.table(2)
+  const scaled = new Float64Array(sums.length)
+  const squares = new Float64Array(own.length)
+  for (let i = 0; i < own.length; i++) {
+    for (let d = 0, at = i * dims; d < dims; d++) {
+      scaled[at + d] = sums[at + d] * Math.sqrt(factors[d])
+      squares[i] += scaled[at + d] * scaled[at + d]
+    }
+  }
+  return (i, j) => {
+    const a = i * dims
+    const b = j * dims
+    let even = 0
+    let odd = 0
+    let d = 0
+    for (; d + 1 < dims; d += 2) {
+      even += scaled[a + d] * scaled[b + d]
+      odd += scaled[a + d + 1] * scaled[b + d + 1]
+    }
+    if (d < dims) even += scaled[a + d] * scaled[b + d]
+    return constant + squares[i] + squares[j] + 2 * (even + odd) - own[i] - own[j]
+  }
+}

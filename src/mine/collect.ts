@@ -1,0 +1,322 @@
+import { cleanText } from '../text.js'
+import type { Catalogue, Lists } from '../types.js'
+import { listAt, packLists } from '../vectors/sparse.js'
+import { stringAt, unpackStrings } from '../vectors/strings.js'
+import { chooseGrams, type GramRules } from './grams.js'
+import { lastName } from './paths.js'
+import {
+  createVocabulary, displayWord, measureUsage, numberName, readStream, type Usage, type Vocabulary, type WordStream,
+} from './vocabulary.js'
+import { FILLER_WORDS, hasCjk, SHADE_WORDS, STOP_WORDS, stripSizes, WIDE_WORDS } from './words.js'
+
+/** What a phrase is, as bits. */
+export const PHRASE = { head: 1, brand: 2, category: 4, leaf: 8, cjk: 16, wide: 32, text: 64 } as const
+/** What a word is, as bits. */
+export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64 } as const
+
+/** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
+export interface CollectedPhrases {
+  /** To be encoded, one a phrase. */
+  texts: string[]
+  /** Words joined by a space. */
+  keys: string[]
+  surfaces: string[]
+  /** Bits of PHRASE. */
+  flags: Uint8Array
+  /** Items that hold the phrase. */
+  df: Int32Array
+  phraseWords: Lists
+  words: string[]
+  /** Bits of WORD. */
+  wordFlags: Uint8Array
+  /** Row -> its phrases, ascending. */
+  postings: Lists
+  /** Row -> the words of its title, -1 between runs, -2 for a word of no phrase. */
+  titleWords: Lists
+  /** Titles are names (films, books): their words do not say what the item is. */
+  titlesAreNames: boolean
+}
+
+export interface CollectOptions {
+  /** Phrases kept at most, of titles, and of texts. */
+  maxPhrases?: number
+  maxTextPhrases?: number
+}
+
+const MAX_PHRASES = 50_000
+const MAX_TEXT_PHRASES = 20_000
+/** A phrase must stand in so many items; small catalogues have few of a kind. */
+const LEAST_ITEMS = 3
+const SMALL_CATALOGUE = 300
+/** (times a word ends a run + 1) / (times it stands anywhere + 4), from so many uses on, makes it the word for a thing. */
+const ENDER_SHARE = 0.35
+const ENDER_USES = 8
+/** A word that ends category names is one too, unless titles use it otherwise. */
+const CATEGORY_ENDER_SHARE = 0.25
+/** A category that holds more of the items than this is the catalogue's name, no category. */
+const ROOT_SHARE = 0.9
+/** Titles whose words share fewer phrases than this with other titles, on average, say little. */
+const POOR_TITLES = 4
+/** Words of a text that are read. */
+const TEXT_WORDS = 60
+/** A word of a brand's name that stands with this brand so often belongs to it. */
+const BRAND_SHARE = 0.7
+/** Where fewer words within titles are written large, a capital means something. */
+const SENTENCE_CASE = 0.5
+
+interface Entry {
+  words: number[]
+  surface: string
+  rows: Set<number>
+  flags: number
+}
+
+/**
+ * Every phrase that may name an interest: runs of 1-4 words of the titles, category names, brands, and runs of the
+ * texts where titles say little (items[row] belongs to the catalogue's row). Pure; nothing is encoded: `texts` is what
+ * to encode.
+ */
+export function collectPhrases(
+  items: readonly { text?: string }[],
+  catalogue: Catalogue,
+  options: CollectOptions = {},
+): CollectedPhrases {
+  const n = catalogue.size
+  const vocabulary = createVocabulary()
+  const titles = readStream(vocabulary, n, (row) => stripSizes(cleanText(stringAt(catalogue.titles, row), 500)))
+  const brands = unpackStrings(catalogue.brandNames).map((name) => numberName(vocabulary, cleanText(name, 100)))
+  const names = unpackStrings(catalogue.categoryNames).map((name) => cleanText(lastName(name), 80))
+  const nameWords = names.map((name) => numberName(vocabulary, name))
+  const usage = measureUsage(vocabulary, titles)
+  const wordFlags = flagWords(vocabulary, usage, names, n < SMALL_CATALOGUE)
+  markBrands(wordFlags, titles, usage, brands, catalogue)
+  const entries = new Map<string, Entry>()
+  const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
+  addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
+  const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
+  const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
+  const grams = chooseGrams(withoutBrands(titles, brands, catalogue), rules)
+  const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
+  const titlesAreNames = shared < POOR_TITLES && catalogue.categoryKind === 'tags' && catalogue.categories.values.length > n
+  const add = (stream: WordStream, found: typeof grams, own: Usage, flag: number): void => {
+    for (const { words, rows, places } of found) {
+      const surface = commonestSurface(vocabulary, stream, own, places, words.length, isSentenceCase)
+      addEntry(entries, vocabulary, words, surface, rows, flag)
+    }
+  }
+  if (!titlesAreNames) add(titles, grams, usage, 0)
+  if (shared < POOR_TITLES) {
+    const textOf = (row: number) => items[row]?.text ?? ''
+    const stream = readStream(vocabulary, n, (row) => stripSizes(cleanText(textOf(row), 600)), TEXT_WORDS)
+    const own = measureUsage(vocabulary, stream)
+    const flags = flagWords(vocabulary, own, names, n < SMALL_CATALOGUE)
+    flags.set(wordFlags.map((flag, word) => flag | flags[word]))
+    const limit = options.maxTextPhrases ?? MAX_TEXT_PHRASES
+    add(stream, chooseGrams(stream, { least, wordFlags: flags, keys: vocabulary.keys, limit }), own, PHRASE.text)
+  }
+  addBrands(entries, vocabulary, catalogue, brands, least)
+  const flags = flagWords(vocabulary, measureUsage(vocabulary, titles), names, n < SMALL_CATALOGUE)
+  flags.set(wordFlags.map((flag, word) => flag | flags[word]))
+  return finish(entries, vocabulary, titles, flags, n, titlesAreNames)
+}
+
+function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmall: boolean): Uint8Array {
+  const { keys } = vocabulary
+  const enders = new Set<number>()
+  for (const name of names) {
+    for (const part of name.split(/[,&/、]| and /)) {
+      const last = numberName(vocabulary, part).at(-1)
+      if (last !== undefined) enders.add(last)
+    }
+  }
+  const least = isSmall ? 2 : ENDER_USES
+  return Uint8Array.from(keys, (key, word) => {
+    const uses = usage.uses[word] ?? 0
+    const share = ((usage.ends[word] ?? 0) + 1) / (uses + 4)
+    const ends = (uses >= least && share >= ENDER_SHARE) || (enders.has(word) && (uses < ENDER_USES || share >= CATEGORY_ENDER_SHARE))
+    return (
+      (STOP_WORDS.has(key) ? WORD.stop : 0) |
+      (FILLER_WORDS.has(key) ? WORD.filler : 0) |
+      (SHADE_WORDS.has(key) ? WORD.shade : 0) |
+      (WIDE_WORDS.has(key) ? WORD.wide : 0) |
+      (ends ? WORD.ender : 0) |
+      (hasCjk(key) ? WORD.cjk : 0)
+    )
+  })
+}
+
+/** Marks words of brand names that hardly stand in titles of anything else. */
+function markBrands(flags: Uint8Array, titles: WordStream, usage: Usage, brands: number[][], catalogue: Catalogue): void {
+  const withBrand = new Map<number, number>()
+  for (let row = 0; row < catalogue.size; row++) {
+    const brand = catalogue.brands[row]
+    if (brand < 0) continue
+    const seen = new Set(titles.words.subarray(titles.offsets[row], titles.offsets[row + 1]))
+    for (const word of new Set(brands[brand])) if (seen.has(word)) withBrand.set(word, (withBrand.get(word) ?? 0) + 1)
+  }
+  for (const brand of brands) {
+    for (const word of brand) {
+      if (flags[word] & WORD.stop) continue
+      if ((withBrand.get(word) ?? 0) >= BRAND_SHARE * (usage.df[word] ?? 0)) flags[word] |= WORD.brand
+    }
+  }
+}
+
+/** Titles with a break where their own brand stood. */
+function withoutBrands(titles: WordStream, brands: number[][], catalogue: Catalogue): WordStream {
+  const words = titles.words.slice()
+  for (let row = 0; row < catalogue.size; row++) {
+    const brand = brands[catalogue.brands[row]]
+    if (!brand || brand.length === 0) continue
+    for (let i = titles.offsets[row]; i + brand.length <= titles.offsets[row + 1]; i++) {
+      if (brand.every((word, k) => words[i + k] === word)) words.fill(-1, i, i + brand.length)
+    }
+  }
+  return { ...titles, words }
+}
+
+function addEntry(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  words: number[],
+  surface: string,
+  rows: Iterable<number>,
+  flags: number,
+): void {
+  const key = words.map((word) => vocabulary.keys[word]).join(' ')
+  const entry = entries.get(key)
+  if (!entry) entries.set(key, { words, surface, rows: new Set(rows), flags })
+  else {
+    for (const row of rows) entry.rows.add(row)
+    // A phrase of the texts stays one of the titles where it stands in both.
+    entry.flags = ((entry.flags | flags) & ~PHRASE.text) | (entry.flags & flags & PHRASE.text)
+  }
+}
+
+function addCategories(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  catalogue: Catalogue,
+  names: string[],
+  nameWords: number[][],
+  wordFlags: Uint8Array,
+  least: number,
+): void {
+  const rows: number[][] = names.map(() => [])
+  const isLeaf = new Uint8Array(names.length)
+  for (let row = 0; row < catalogue.size; row++) {
+    const own = listAt(catalogue.categories, row)
+    for (const category of own) rows[category].push(row)
+    if (catalogue.categoryKind === 'tags') for (const category of own) isLeaf[category] = 1
+    else if (own.length > 0) isLeaf[own[own.length - 1]] = 1
+  }
+  names.forEach((name, category) => {
+    const words = nameWords[category]
+    if (words.every((word) => wordFlags[word] & (WORD.stop | WORD.filler)) || name.length > 60) return
+    if (rows[category].length < least || rows[category].length > ROOT_SHARE * catalogue.size) return
+    addEntry(entries, vocabulary, words, name, rows[category], PHRASE.category | (isLeaf[category] ? PHRASE.leaf : 0))
+  })
+}
+
+function addBrands(entries: Map<string, Entry>, vocabulary: Vocabulary, catalogue: Catalogue, brands: number[][], least: number): void {
+  const rows: number[][] = brands.map(() => [])
+  for (let row = 0; row < catalogue.size; row++) if (catalogue.brands[row] >= 0) rows[catalogue.brands[row]].push(row)
+  brands.forEach((words, brand) => {
+    if (words.length === 0 || words.length > 5 || rows[brand].length < least) return
+    const surface = cleanBrand(stringAt(catalogue.brandNames, brand))
+    addEntry(entries, vocabulary, words, surface, rows[brand], PHRASE.brand)
+    const entry = entries.get(words.map((word) => vocabulary.keys[word]).join(' '))!
+    if (entry.flags & PHRASE.brand && !(entry.flags & PHRASE.category)) entry.surface = surface
+  })
+}
+
+/** A brand as it is spelt, without marks. */
+export function cleanBrand(name: string): string {
+  return cleanText(name, 60).replace(/[™®©]/g, '').trim()
+}
+
+function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): number {
+  let large = 0
+  let all = 0
+  for (let text = 0; text + 1 < offsets.length; text++) {
+    for (let i = offsets[text] + 1; i < offsets[text + 1]; i++) {
+      if (words[i] < 0 || STOP_WORDS.has(vocabulary.keys[words[i]])) continue
+      const spelling = vocabulary.spellings[spellings[i]]
+      if (spelling.toLowerCase() === spelling.toUpperCase()) continue
+      all++
+      if (spelling[0] !== spelling[0].toLowerCase()) large++
+    }
+  }
+  return all > 0 ? large / all : 1
+}
+
+/** The form met most often, e.g. the plural; each word shown in the case that is usual for it. */
+function commonestSurface(
+  vocabulary: Vocabulary,
+  { words, spellings, apart }: WordStream,
+  usage: Usage,
+  places: number[],
+  length: number,
+  isSentenceCase: boolean,
+): string {
+  const counts = new Map<string, number>()
+  let best = ''
+  for (const place of places) {
+    let surface = ''
+    for (let i = place; i < place + length; i++) {
+      const spelling = vocabulary.spellings[spellings[i]]
+      const usual = vocabulary.spellings[usage.spelling[words[i]]]
+      const shown = spelling.toLowerCase() === usual.toLowerCase() ? usual : spelling
+      surface += (i > place && apart[i] ? ' ' : '') + displayWord(shown, isSentenceCase)
+    }
+    const count = (counts.get(surface) ?? 0) + 1
+    counts.set(surface, count)
+    if (count > (counts.get(best) ?? 0)) best = surface
+  }
+  return best
+}
+
+function finish(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  titles: WordStream,
+  wordFlags: Uint8Array,
+  rows: number,
+  titlesAreNames: boolean,
+): CollectedPhrases {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const used = new Set<number>()
+  for (const [, { words }] of sorted) for (const word of words) used.add(word)
+  const order = [...used].sort((a, b) => (vocabulary.keys[a] < vocabulary.keys[b] ? -1 : 1))
+  const renumber = new Int32Array(vocabulary.keys.length).fill(-2)
+  order.forEach((word, i) => {
+    renumber[word] = i
+  })
+  const postings: number[][] = Array.from({ length: rows }, () => [])
+  sorted.forEach(([, entry], phrase) => {
+    for (const row of entry.rows) postings[row].push(phrase)
+  })
+  return {
+    texts: sorted.map(([, { surface }]) => surface),
+    keys: sorted.map(([key]) => key),
+    surfaces: sorted.map(([, { surface }]) => surface),
+    flags: Uint8Array.from(sorted, ([, { words, flags }]) => {
+      const last = wordFlags[words[words.length - 1]]
+      const isHead = last & WORD.ender && !(last & (WORD.shade | WORD.stop | WORD.filler))
+      const isWide = words.every((word) => wordFlags[word] & (WORD.wide | WORD.shade | WORD.stop | WORD.filler))
+      const isCjk = words.some((word) => wordFlags[word] & WORD.cjk)
+      return flags | (isHead || flags & PHRASE.leaf ? PHRASE.head : 0) | (isWide ? PHRASE.wide : 0) | (isCjk ? PHRASE.cjk : 0)
+    }),
+    df: Int32Array.from(sorted, ([, entry]) => entry.rows.size),
+    phraseWords: packLists(sorted.map(([, { words }]) => words.map((word) => renumber[word]))),
+    words: order.map((word) => vocabulary.keys[word]),
+    wordFlags: Uint8Array.from(order, (word) => wordFlags[word]),
+    postings: packLists(postings),
+    titleWords: packLists(
+      Array.from({ length: rows }, (_, row) =>
+        titles.words.subarray(titles.offsets[row], titles.offsets[row + 1]).map((word) => (word < 0 ? -1 : renumber[word])),
+      ),
+    ),
+    titlesAreNames,
+  }
+}

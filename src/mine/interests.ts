@@ -1,0 +1,237 @@
+import type { Catalogue, History, InterestLevel, Matrix, MinedInterest, Profile, Space } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+import { nearestInterest } from './assign.js'
+import { clusterHistory, gatherRows, type MergeTree, takeApart } from './cluster.js'
+import { estimateConfidence, tellTrend, tellVerified } from './confidence.js'
+import { hashAnchor } from './identity.js'
+import { type ClusterName, nameCluster } from './labels.js'
+import { lastName } from './paths.js'
+import type { Phrases } from './phrases.js'
+import { domainPath, type Topics } from './topics.js'
+
+export { nearestInterest } from './assign.js'
+
+/** The parts of a model that mining reads. All of them have a row for every row of the catalogue. */
+export interface MineModel {
+  catalogue: Catalogue
+  space: Space
+  phrases: Phrases
+  topics: Topics
+}
+
+export interface MineInput {
+  history: History
+  model: MineModel
+  /** Milliseconds, NaN where no event has a time. */
+  now: number
+}
+
+/** A group of positions in the history, before it is described. */
+interface Found {
+  positions: number[]
+  level: InterestLevel
+  domain: number
+  names: ClusterName[]
+}
+
+/** Items that share no more than a domain are listed as a broad interest from so many on. */
+const LEAST_BROAD = 2
+/** Parts of a failing cluster are tried down to pairs. */
+const LEAST_NAMED = 2
+/** Named groups from so many items on are points; smaller ones are emerging. */
+const POINT_SIZE = 3
+
+/**
+ * Reads one history: named points (three items or more) and emerging pairs, broad interests of what is left, and the
+ * unassigned. Pure: the same history and model give the same profile. Every row stands in exactly one place; weights
+ * are shares of the history's and add to 1 with the unassigned.
+ */
+export function mineInterests({ history, model, now }: MineInput): Profile {
+  const n = history.rows.length
+  if (n === 0) return { interests: [], unassigned: new Int32Array(0) }
+  const z = gatherRows(model.space.z, history.rows)
+  const { clusters, strays } = clusterHistory(model.space, z)
+  const left: number[] = [...strays]
+  const found: Found[] = []
+  for (const positions of clusters) nameOrSplit(model, history, z, positions, found, left)
+  const unassigned: number[] = []
+  collectBroad(model, history, left, found, unassigned)
+  let total = 0
+  for (const weight of history.weights) total += weight
+  const weigh = (positions: number[]) => positions.reduce((sum, p) => sum + history.weights[p], 0) / total
+  const order = found
+    .map((group) => ({ group, weight: weigh(group.positions), anchor: anchorOf(history, group.positions) }))
+    .sort((a, b) => b.weight - a.weight || a.anchor - b.anchor)
+  const labels = chooseLabels(model, order.map(({ group }) => group))
+  const ids = new Set<string>()
+  const interests = order.map(({ group, weight, anchor }, i): MinedInterest => {
+    const { positions, level, domain } = group
+    let id = hashAnchor(stringAt(model.catalogue.ids, history.rows[anchor]))
+    for (let salt = 1; ids.has(id); salt++) id = hashAnchor(`${id} ${salt}`)
+    ids.add(id)
+    return {
+      id,
+      level,
+      ...labels[i],
+      domain: domainPath(model.topics, domain),
+      rows: Int32Array.from(positions, (p) => history.rows[p]),
+      weight,
+      confidence: estimateConfidence({ history, positions, level, z }),
+      trend: tellTrend(history, positions, now),
+      firstAt: edge(positions.map((p) => history.firstAt[p]), Math.min),
+      lastAt: edge(positions.map((p) => history.lastAt[p]), Math.max),
+      verified: false,
+      medoid: history.rows[medoidOf(z, positions)],
+    }
+  })
+  const profile: Profile = { interests, unassigned: Int32Array.from(unassigned, (p) => history.rows[p]) }
+  const disliked = new Int32Array(interests.length)
+  for (const row of history.dislikedRows) {
+    const nearest = nearestInterest(model, profile, row)
+    if (nearest >= 0) disliked[nearest]++
+  }
+  interests.forEach((interest, i) => {
+    interest.verified = tellVerified(history, order[i].group.positions, disliked[i])
+  })
+  return profile
+}
+
+/** A cluster that no name fits is split where it was joined last; what stays nameless is left. */
+function nameOrSplit(
+  model: MineModel,
+  history: History,
+  z: Matrix,
+  positions: Int32Array,
+  found: Found[],
+  left: number[],
+): void {
+  let tree: MergeTree | null = null
+  const visit = (members: Int32Array, parts: () => MergeTree['parts']): void => {
+    if (members.length < LEAST_NAMED) {
+      left.push(...members)
+      return
+    }
+    const rows = Int32Array.from(members, (p) => history.rows[p])
+    const names = nameCluster(model.phrases, model.catalogue, rows)
+    if (names.length > 0) {
+      const level = members.length >= POINT_SIZE ? 'point' : 'emerging'
+      found.push({ positions: [...members], level, domain: commonDomain(model.topics, rows), names })
+      return
+    }
+    if (members.length === LEAST_NAMED) {
+      left.push(...members)
+      return
+    }
+    for (const part of parts() ?? []) visit(part.positions, () => part.parts)
+  }
+  visit(positions, () => {
+    tree ??= takeApart(model.space, z, positions)
+    return tree.parts
+  })
+}
+
+/** Left-over items by domain: broad interests, and those alone in their domain. */
+function collectBroad(model: MineModel, history: History, left: number[], found: Found[], unassigned: number[]): void {
+  const byDomain = new Map<number, number[]>()
+  for (const p of left.sort((a, b) => a - b)) {
+    const domain = model.topics.domains[history.rows[p]] ?? -1
+    const list = byDomain.get(domain)
+    if (list) list.push(p)
+    else byDomain.set(domain, [p])
+  }
+  for (const [domain, positions] of byDomain) {
+    if (domain < 0 || positions.length < LEAST_BROAD) unassigned.push(...positions)
+    else found.push({ positions, level: 'domain', domain, names: [] })
+  }
+  unassigned.sort((a, b) => a - b)
+}
+
+function commonDomain(topics: Topics, rows: Int32Array): number {
+  const counts = new Map<number, number>()
+  for (const row of rows) {
+    const domain = topics.domains[row] ?? -1
+    if (domain >= 0) counts.set(domain, (counts.get(domain) ?? 0) + 1)
+  }
+  let best = -1
+  for (const [domain, count] of counts) if (best < 0 || count > counts.get(best)!) best = domain
+  return best
+}
+
+interface Label {
+  label: string
+  head: string
+  modifiers: string[]
+}
+
+/** One label each, unlike all others of the user whatever their case: strongest first, finer ones before broad ones. */
+function chooseLabels(model: MineModel, groups: Found[]): Label[] {
+  const used = new Set<string>()
+  const chosen: Label[] = groups.map(() => ({ label: '', head: '', modifiers: [] }))
+  const take = (i: number, options: Label[]): void => {
+    const fallback = options[0]
+    let pick = options.find(({ label }) => !used.has(label.toLowerCase()))
+    for (let n = 2; !pick; n++) {
+      const label = `${fallback.label} (${n})`
+      if (!used.has(label.toLowerCase())) pick = { ...fallback, label }
+    }
+    used.add(pick.label.toLowerCase())
+    chosen[i] = pick
+  }
+  groups.forEach(({ names, domain }, i) => {
+    if (names.length === 0) return
+    const place = domainPath(model.topics, domain).at(-1)
+    const own = names.map(({ label, head, modifiers }) => ({ label, head, modifiers }))
+    const placed = place ? own.map((name) => ({ ...name, label: `${name.label} (${place})` })) : []
+    take(i, [...own, ...placed])
+  })
+  groups.forEach(({ names, domain }, i) => {
+    if (names.length > 0) return
+    const path = domainPath(model.topics, domain)
+    const short = path.at(-1) ?? ''
+    const head = lastName(short)
+    const options = [short, path.join(' › '), `${short}: ${model.catalogue.language === 'zh' ? '其他' : 'other'}`]
+    take(i, options.map((label) => ({ label, head, modifiers: [] })))
+  })
+  return chosen
+}
+
+/** The position that the user met first. */
+function anchorOf(history: History, positions: number[]): number {
+  let best = positions[0]
+  for (const p of positions) {
+    const a = history.firstAt[p]
+    const b = history.firstAt[best]
+    if (a < b || (!(a > b) && p < best)) best = p
+  }
+  return best
+}
+
+/** The first or last of the known times, NaN where none is known. */
+function edge(times: number[], choose: (a: number, b: number) => number): number {
+  return times.reduce((a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : choose(a, b)), Number.NaN)
+}
+
+/** The position nearest to the centre (cosine with the mean of unit vectors). */
+function medoidOf(z: Matrix, positions: number[]): number {
+  const { dims, data } = z
+  const centre = new Float64Array(dims)
+  const lengths = positions.map((p) => {
+    let square = 0
+    for (let d = 0; d < dims; d++) square += data[p * dims + d] ** 2
+    return Math.sqrt(square) || 1
+  })
+  positions.forEach((p, i) => {
+    for (let d = 0; d < dims; d++) centre[d] += data[p * dims + d] / lengths[i]
+  })
+  let best = positions[0]
+  let most = -Infinity
+  positions.forEach((p, i) => {
+    let dot = 0
+    for (let d = 0; d < dims; d++) dot += (data[p * dims + d] / lengths[i]) * centre[d]
+    if (dot > most + 1e-9) {
+      most = dot
+      best = p
+    }
+  })
+  return best
+}

@@ -1,0 +1,183 @@
+import type { Catalogue } from '../types.js'
+import { gatherParts, joinParts, type Part } from './parts.js'
+import { isFlagged, type Phrases, summarise } from './phrases.js'
+
+/** A name that the evidence bears out. */
+export interface ClusterName {
+  label: string
+  /** What the things are. */
+  head: string
+  /** At most two. */
+  modifiers: string[]
+  /** Share of the evidence that is nearer to the name than nearly all of the catalogue is. */
+  share: number
+  score: number
+}
+
+export interface NameRules {
+  /** Least share of the evidence that must be near the name. */
+  gate?: number
+}
+
+/** With .8 a reader tells 87 % of evidence from distractors by the name alone; without a gate, far less. */
+export const NAME_GATE = 0.8
+/** The fit of a name is that of the evidence it fits worst, save this share. */
+const WORST_SHARE = 0.2
+/** A longer name says more: worth this much for each word up to MAX_COUNTED. */
+const WORD_WORTH = 0.3
+const MAX_COUNTED = 4
+const MAX_WORDS = 5
+const HEADS_TRIED = 6
+const BEAM = 4
+const MAX_MODIFIERS = 2
+const MAX_LABEL = 80
+/** A single word in more than this share of the items says nothing unless it is the name of a leaf category. */
+const WIDE_SHARE = 0.005
+/** In small catalogues, in more items than this. */
+const WIDE_ITEMS = 12
+/** Names kept for choosing one that no other interest of the user has. */
+const KEPT = 6
+
+const FORBIDDEN = /^(cluster|interest|topic)[ _-]?\d+$|\b(undefined|null|nan)\b/i
+
+interface Candidate {
+  head: Part
+  modifiers: Part[]
+  words: number
+  mask: Uint8Array
+  score: number
+  share: number
+}
+
+/**
+ * Names of a group of catalogue rows that pass the gate, best first; none where the evidence has nothing in common
+ * that can be said. Deterministic, in the language of the evidence: every word is the evidence's own.
+ */
+export function nameCluster(
+  phrases: Phrases,
+  catalogue: Catalogue,
+  rows: ArrayLike<number>,
+  { gate = NAME_GATE }: NameRules = {},
+): ClusterName[] {
+  if (rows.length < 2) return []
+  const parts = gatherParts(phrases, rows)
+  const heads = parts.filter((part) => part.isHead)
+  if (heads.length === 0) return []
+  const need = Math.max(2, Math.ceil(rows.length / 2))
+  const assess = createAssessor(phrases, parts)
+  const all: Candidate[] = []
+  let beam = heads
+    .map((head) => assess({ head, modifiers: [], words: head.words.length, mask: head.mask, score: 0, share: 0 }))
+    .sort(byScore)
+  all.push(...beam)
+  beam = beam.slice(0, HEADS_TRIED)
+  for (let depth = 0; depth < MAX_MODIFIERS; depth++) {
+    const longer: Candidate[] = []
+    for (const base of beam) {
+      for (const part of parts) {
+        if (!mayModify(part, base) || base.words + part.words.length > MAX_WORDS) continue
+        const mask = both(base.mask, part.mask)
+        if (mask.reduce((sum, bit) => sum + bit, 0) < need) continue
+        const words = base.words + part.words.length
+        longer.push(assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 }))
+      }
+    }
+    beam = longer.sort(byScore).slice(0, BEAM)
+    all.push(...beam)
+  }
+  return renderBest(phrases, catalogue, rows, all, gate)
+}
+
+function byScore(a: Candidate, b: Candidate): number {
+  return b.score - a.score || a.words - b.words || a.head.phrase - b.head.phrase
+}
+
+function renderBest(
+  phrases: Phrases,
+  catalogue: Catalogue,
+  rows: ArrayLike<number>,
+  all: Candidate[],
+  gate: number,
+): ClusterName[] {
+  const names: ClusterName[] = []
+  const seen = new Set<string>()
+  for (const candidate of all.sort(byScore)) {
+    if (names.length >= KEPT) break
+    if (candidate.share < gate || isBare(phrases, catalogue, candidate)) continue
+    const { head, modifiers, share, score } = candidate
+    const label = joinParts(phrases, head, modifiers, rows)
+    const key = label.toLowerCase()
+    if (label.length > MAX_LABEL || FORBIDDEN.test(label) || !/\p{L}/u.test(label) || seen.has(key)) continue
+    seen.add(key)
+    names.push({ label, head: head.surface, modifiers: modifiers.map((part) => part.surface), share, score })
+  }
+  return names
+}
+
+/** A head that says too little alone. */
+function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: Candidate): boolean {
+  if (modifiers.some((part) => !part.isBrand)) return false
+  if (isFlagged(phrases, head.phrase, 'wide')) return true
+  if (head.words.length > 1 || isFlagged(phrases, head.phrase, 'leaf')) return false
+  return phrases.df[head.phrase] > Math.max(WIDE_ITEMS, WIDE_SHARE * catalogue.size)
+}
+
+function mayModify(part: Part, base: Candidate): boolean {
+  if (part.isCategory || part.isShade || part === base.head) return false
+  const others = [base.head, ...base.modifiers]
+  if (part.isBrand && others.some((other) => other.isBrand)) return false
+  return others.every((other) => other !== part && !overlaps(part, other))
+}
+
+/** Says the same twice: a shared word, "eyeshadow" and "eye shadow", "stamp" and "stamping". */
+function overlaps(a: Part, b: Part): boolean {
+  if (a.joined.includes(b.joined) || b.joined.includes(a.joined)) return true
+  return a.keys.some((x) =>
+    b.keys.some((y) => x === y || (Math.min(x.length, y.length) >= 4 && (x.startsWith(y) || y.startsWith(x)))),
+  )
+}
+
+function both(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((bit, i) => bit & b[i])
+}
+
+/** Fit of a name: the vector is the mean of its parts', weighted by their words. Sums of parts stand in for vectors. */
+function createAssessor(phrases: Phrases, parts: readonly Part[]): (candidate: Candidate) => Candidate {
+  const { background } = phrases
+  const n = background.dims
+  const mixed = new Float64Array(n)
+  const size = parts[0]?.similarities.length ?? 0
+  const near = new Float64Array(size)
+  return (candidate) => {
+    const own = [candidate.head, ...candidate.modifiers].filter((part) => part.hasVector)
+    let { threshold, spread } = candidate.head
+    near.fill(0)
+    if (own.length <= 1) near.set(candidate.head.similarities)
+    else {
+      let square = 0
+      for (const a of own) for (const b of own) square += a.words.length * b.words.length * a.dot(b)
+      const norm = Math.sqrt(Math.max(square, 1e-9))
+      mixed.fill(0)
+      for (const part of own) {
+        const weight = part.words.length / norm
+        for (let i = 0; i < size; i++) near[i] += weight * part.similarities[i]
+        const step = background.steps[part.phrase] * weight
+        const low = background.lows[part.phrase] * weight
+        const at = part.phrase * n
+        for (let i = 0; i < n; i++) mixed[i] += low + step * background.data[at + i]
+      }
+      ;({ threshold, spread } = summarise(mixed))
+    }
+    let above = 0
+    for (let i = 0; i < size; i++) if (near[i] > threshold) above++
+    const sorted = near.slice().sort()
+    const worst = sorted[Math.min(size - 1, Math.floor(WORST_SHARE * size))]
+    candidate.share = size > 0 ? above / size : 0
+    candidate.score = (worst - threshold) / spread + WORD_WORTH * Math.min(candidate.words, MAX_COUNTED) + bonus(candidate)
+    return candidate
+  }
+}
+
+function bonus({ head, modifiers }: Candidate): number {
+  return [head, ...modifiers].reduce((sum, part) => sum + part.worth, 0)
+}

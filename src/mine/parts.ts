@@ -1,0 +1,182 @@
+import { listAt } from '../vectors/sparse.js'
+import { stringAt } from '../vectors/strings.js'
+import { isFlagged, type Phrases, WORD } from './phrases.js'
+import { dotBytes } from './quantise.js'
+
+/** A phrase that at least half of some evidence holds. */
+export interface Part {
+  phrase: number
+  surface: string
+  words: Int32Array
+  keys: string[]
+  /** Keys without spaces. */
+  joined: string
+  /** 1 for each evidence row that holds it. */
+  mask: Uint8Array
+  support: number
+  isHead: boolean
+  isBrand: boolean
+  isCategory: boolean
+  /** A lone colour, size or the like. */
+  isShade: boolean
+  hasVector: boolean
+  threshold: number
+  spread: number
+  /** With the evidence that has vectors (a sample of it where there is much). */
+  similarities: Float64Array
+  /** Added to the score of a name with it. */
+  worth: number
+  dot(other: Part): number
+}
+
+/** Parts looked at: more never won. */
+const MAX_PARTS = 40
+/** Evidence compared with names: this many rows, evenly spread. */
+const MAX_COMPARED = 60
+/** Brands and their words stand for the brand's things only. */
+const BRAND_SUPPORT = 0.8
+/** A longer phrase with this share of a shorter one's support speaks for it. */
+const FRAGMENT_SUPPORT = 0.85
+/** A name in another script than the evidence is worth less. */
+const FOREIGN = -0.6
+
+/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows. */
+export function gatherParts(phrases: Phrases, rows: ArrayLike<number>): Part[] {
+  const n = rows.length
+  const need = Math.max(2, Math.ceil(n / 2))
+  const support = new Map<number, number>()
+  for (let i = 0; i < n; i++) {
+    if (rows[i] >= phrases.rows) continue
+    for (const phrase of listAt(phrases.postings, rows[i])) support.set(phrase, (support.get(phrase) ?? 0) + 1)
+  }
+  const kept: { phrase: number; support: number; words: Int32Array }[] = []
+  for (const [phrase, count] of support) {
+    if (count < need) continue
+    const words = listAt(phrases.phraseWords, phrase)
+    const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
+    if (isBrandish && !isFlagged(phrases, phrase, 'category') && count < BRAND_SUPPORT * n) continue
+    kept.push({ phrase, support: count, words })
+  }
+  kept.sort((a, b) => b.words.length - a.words.length || b.support - a.support || a.phrase - b.phrase)
+  const whole = kept.filter((short, i) =>
+    kept.every((long, j) => j >= i || long.words.length <= short.words.length || !isFragment(phrases, short, long)),
+  )
+  whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
+  const compared = spread(rows, phrases.rows)
+  const evidenceIsCjk = isMostlyCjk(phrases, rows)
+  return whole.slice(0, MAX_PARTS).map(({ phrase, words, support }) =>
+    createPart(phrases, rows, compared, phrase, words, support, evidenceIsCjk),
+  )
+}
+
+function isFragment(
+  phrases: Phrases,
+  short: { phrase: number; support: number; words: Int32Array },
+  long: { phrase: number; support: number; words: Int32Array },
+): boolean {
+  if (long.support < FRAGMENT_SUPPORT * short.support) return false
+  // Words of a brand that stand in a phrase are the brand all the same.
+  if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
+  for (let from = 0; from + short.words.length <= long.words.length; from++) {
+    if (short.words.every((word, k) => long.words[from + k] === word)) return true
+  }
+  return false
+}
+
+function createPart(
+  phrases: Phrases,
+  rows: ArrayLike<number>,
+  compared: Int32Array,
+  phrase: number,
+  words: Int32Array,
+  support: number,
+  evidenceIsCjk: boolean,
+): Part {
+  const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
+  const keys = stringAt(phrases.keys, phrase).split(' ')
+  const isBrand = flag('brand') && !flag('category')
+  const flags = (bits: number) => words.every((word) => (phrases.wordFlags[word] & bits) !== 0)
+  return {
+    phrase,
+    surface: stringAt(phrases.surfaces, phrase),
+    words,
+    keys,
+    joined: keys.join(''),
+    mask: Uint8Array.from({ length: rows.length }, (_, i) =>
+      rows[i] < phrases.rows && listAt(phrases.postings, rows[i]).includes(phrase) ? 1 : 0,
+    ),
+    support,
+    isHead: flag('head') && !isBrand,
+    isBrand,
+    isCategory: flag('category'),
+    isShade: flags(WORD.shade | WORD.stop | WORD.filler),
+    hasVector: true,
+    threshold: phrases.thresholds[phrase],
+    spread: phrases.spreads[phrase],
+    similarities: Float64Array.from(compared, (row) => dotBytes(phrases.vectors, phrase, phrases.items, row)),
+    worth: flag('cjk') === evidenceIsCjk || isBrand ? 0 : FOREIGN,
+    dot: (other) => dotBytes(phrases.vectors, phrase, phrases.vectors, other.phrase),
+  }
+}
+
+function spread(rows: ArrayLike<number>, known: number): Int32Array {
+  const usable = Array.from(rows).filter((row) => row < known)
+  if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
+  return Int32Array.from({ length: MAX_COMPARED }, (_, i) => usable[Math.floor((i * usable.length) / MAX_COMPARED)])
+}
+
+function isMostlyCjk(phrases: Phrases, rows: ArrayLike<number>): boolean {
+  let balance = 0
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= phrases.rows) continue
+    for (const phrase of listAt(phrases.postings, rows[i])) balance += isFlagged(phrases, phrase, 'cjk') ? 1 : -1
+  }
+  return balance > 0
+}
+
+/**
+ * The words of a name in an order that some title has; else "head · modifiers", which is never ungrammatical. A brand
+ * stands in front.
+ */
+export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part[], rows: ArrayLike<number>): string {
+  const brand = modifiers.find((part) => part.isBrand)
+  const others = modifiers.filter((part) => !part.isBrand)
+  const front = brand ? `${brand.surface} ` : ''
+  const sentence = (text: string) => text[0].toUpperCase() + text.slice(1)
+  if (others.length === 0) return sentence(front + head.surface)
+  for (const order of others.length === 2 ? [others, [others[1], others[0]]] : [others]) {
+    if (standsInOrder(phrases, [...order, head], rows)) {
+      const gap = head.keys.some((key) => /\p{Script=Han}/u.test(key)) ? '' : ' '
+      return sentence(front + [...order, head].map((part) => part.surface).join(gap))
+    }
+  }
+  const comma = others.every((part) => /\p{Script=Han}/u.test(part.surface)) ? '、' : ', '
+  return sentence(`${front}${head.surface} · ${others.map((part) => part.surface).join(comma)}`)
+}
+
+/** Words that may stand between the parts of a name in a title for their order to be usual. */
+const MAX_GAP = 1
+
+function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike<number>): boolean {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= phrases.rows) continue
+    const title = listAt(phrases.titleWords, rows[i])
+    for (let at = 0; at < title.length; at++) if (followsAt(title, at, parts)) return true
+  }
+  return false
+}
+
+function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boolean {
+  let from = at
+  for (const [p, { words }] of parts.entries()) {
+    let start = -1
+    for (let gap = 0; gap <= (p === 0 ? 0 : MAX_GAP) && start < 0; gap++) {
+      if (gap > 0 && title[from + gap - 1] === -1) break
+      if (words.every((word, k) => title[from + gap + k] === word)) start = from + gap
+    }
+    if (start < 0) return false
+    from = start + words.length
+  }
+  // The last part must end its phrase, or the order would be that of a longer name.
+  return true
+}

@@ -1,0 +1,128 @@
+import { hasCjk, STOP_WORDS, splitRuns } from './words.js'
+
+/** Texts as numbers: words, the spelling met, and whether white space or the like stands before it. */
+export interface WordStream {
+  /** Word numbers, -1 between runs. */
+  words: Int32Array
+  /** Spelling numbers beside them. */
+  spellings: Int32Array
+  /** 1 where a word does not touch the one before. */
+  apart: Uint8Array
+  /** Text i is words[offsets[i]..offsets[i + 1]]. */
+  offsets: Uint32Array
+}
+
+/** Every word met, numbered as it comes. */
+export interface Vocabulary {
+  index: Map<string, number>
+  keys: string[]
+  spellings: string[]
+  spellingIndex: Map<string, number>
+}
+
+export function createVocabulary(): Vocabulary {
+  return { index: new Map(), keys: [], spellings: [], spellingIndex: new Map() }
+}
+
+function number(index: Map<string, number>, list: string[], text: string): number {
+  let i = index.get(text)
+  if (i === undefined) {
+    i = list.length
+    index.set(text, i)
+    list.push(text)
+  }
+  return i
+}
+
+export function numberWord(vocabulary: Vocabulary, key: string): number {
+  return number(vocabulary.index, vocabulary.keys, key)
+}
+
+/** Words of a name, without regard to punctuation. */
+export function numberName(vocabulary: Vocabulary, name: string): number[] {
+  return splitRuns(name).flatMap((run) => run.map((token) => numberWord(vocabulary, token.key)))
+}
+
+/** Reads texts into numbers, at most `most` words of each. */
+export function readStream(vocabulary: Vocabulary, count: number, textOf: (i: number) => string, most = 200): WordStream {
+  const words: number[] = []
+  const spellings: number[] = []
+  const apart: number[] = []
+  const offsets = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) {
+    const text = textOf(i)
+    let left = most
+    for (const run of splitRuns(text)) {
+      if (left <= 0) break
+      let end = -1
+      for (const { key, surface, from, to } of run.slice(0, left)) {
+        words.push(numberWord(vocabulary, key))
+        spellings.push(number(vocabulary.spellingIndex, vocabulary.spellings, surface))
+        apart.push(from === end ? 0 : 1)
+        end = to
+      }
+      left -= run.length
+      words.push(-1)
+      spellings.push(-1)
+      apart.push(1)
+    }
+    offsets[i + 1] = words.length
+  }
+  return {
+    words: Int32Array.from(words), spellings: Int32Array.from(spellings), apart: Uint8Array.from(apart), offsets,
+  }
+}
+
+/** How often words stand, and how often they end a run of two or more (or stand before a joining word). */
+export interface Usage {
+  uses: Float64Array
+  ends: Float64Array
+  /** Texts with the word. */
+  df: Int32Array
+  /** The spelling met most, -1 where the word was only a name. */
+  spelling: Int32Array
+}
+
+export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): Usage {
+  const n = vocabulary.keys.length
+  const usage: Usage = {
+    uses: new Float64Array(n), ends: new Float64Array(n), df: new Int32Array(n), spelling: new Int32Array(n).fill(-1),
+  }
+  const last = new Int32Array(n).fill(-1)
+  const counts = new Map<number, number>()
+  const most = new Int32Array(n)
+  for (let text = 0; text + 1 < offsets.length; text++) {
+    for (let i = offsets[text]; i < offsets[text + 1]; i++) {
+      const word = words[i]
+      if (word < 0) continue
+      usage.uses[word]++
+      if (last[word] !== text) usage.df[word]++
+      last[word] = text
+      // A text's first word is written large whatever it is.
+      if (i > offsets[text] || usage.spelling[word] < 0) {
+        const count = (counts.get(spellings[i]) ?? 0) + 1
+        counts.set(spellings[i], count)
+        if (count > most[word]) {
+          most[word] = count
+          usage.spelling[word] = spellings[i]
+        }
+      }
+      const next = words[i + 1]
+      const ends = next < 0 || STOP_WORDS.has(vocabulary.keys[next])
+      if (ends && i > offsets[text] && words[i - 1] >= 0) usage.ends[word]++
+    }
+  }
+  return usage
+}
+
+/**
+ * How a word is shown inside a name: lower case, but acronyms and inner capitals as they are. Where titles are
+ * sentences, a capital means a proper name and stays.
+ */
+export function displayWord(spelling: string, isSentenceCase: boolean): string {
+  if (hasCjk(spelling)) return spelling
+  const isAcronym = spelling.length <= 4 && spelling === spelling.toUpperCase() && spelling !== spelling.toLowerCase()
+  const hasInnerCapital = /\p{Ll}\p{Lu}|\p{Lu}.*\d|^\p{Ll}\p{Lu}/u.test(spelling)
+  if (isAcronym || hasInnerCapital) return spelling
+  return isSentenceCase && spelling !== spelling.toUpperCase() ? spelling : spelling.toLowerCase()
+}

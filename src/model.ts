@@ -1,0 +1,90 @@
+import { InterestMineError } from './errors.js'
+import type { Phrases } from './mine/phrases.js'
+import type { Topics } from './mine/topics.js'
+import type { Scorer } from './rank/scorer.js'
+import type { Covisits } from './retrieve/covisits.js'
+import type { Neighbours } from './retrieve/neighbours.js'
+import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
+
+/** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
+export interface Artefacts {
+  catalogue: Catalogue
+  /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
+  vectors: Matrix
+  centre: Float32Array
+  space: Space
+  phrases: Phrases
+  topics: Topics
+  covisits: Covisits
+  neighbours: Neighbours
+  scorer: Scorer
+}
+
+/** Artefacts ready to answer from, with what came since. */
+export interface Model extends Artefacts {
+  index: VectorIndex
+  /** Rows added or changed since the artefacts were fitted, ascending. */
+  loose: Int32Array
+  /** Live rows from the most popular down. */
+  byPopularity: Int32Array
+}
+
+type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array | Int8Array | Int16Array
+const KINDS = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array, Uint8Array, Int8Array, Int16Array }
+type Kind = keyof typeof KINDS
+
+/** Where a typed array stood, in the JSON part. */
+interface Placeholder {
+  $array: Kind
+  name: string
+}
+
+/** Takes the typed arrays out of a value: they become blobs named by their path, the rest one JSON document. */
+export function packArtefacts(value: object): Record<string, Uint8Array> {
+  const blobs: Record<string, Uint8Array> = {}
+  const strip = (node: unknown, path: string): unknown => {
+    if (ArrayBuffer.isView(node)) {
+      const array = node as TypedArray
+      const placeholder: Placeholder = { $array: array.constructor.name as Kind, name: path }
+      blobs[path] = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+      return placeholder
+    }
+    if (Array.isArray(node)) return node.map((child, i) => strip(child, `${path}.${i}`))
+    if (node !== null && typeof node === 'object') {
+      return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, strip(child, path ? `${path}.${key}` : key)]))
+    }
+    return node
+  }
+  blobs.json = new TextEncoder().encode(JSON.stringify(strip(value, '')))
+  return blobs
+}
+
+/** The inverse. Fails with STORE_DAMAGED where a part is missing. */
+export function unpackArtefacts<T>(blobs: Record<string, Uint8Array>): T {
+  const restore = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(restore)
+    if (node === null || typeof node !== 'object') return node
+    const { $array, name } = node as Partial<Placeholder>
+    if ($array !== undefined && name !== undefined) return viewOf(blobs[name], $array, name)
+    return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, restore(child)]))
+  }
+  if (!blobs.json) throw damaged('json')
+  return restore(JSON.parse(new TextDecoder().decode(blobs.json))) as T
+}
+
+function viewOf(bytes: Uint8Array | undefined, kind: Kind, name: string): TypedArray {
+  const Type = KINDS[kind]
+  if (!bytes || !Type || bytes.byteLength % Type.BYTES_PER_ELEMENT !== 0) throw damaged(name)
+  const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice()
+  return new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / Type.BYTES_PER_ELEMENT)
+}
+
+function damaged(name: string): InterestMineError {
+  return new InterestMineError('STORE_DAMAGED', `artefact ${name} is missing or cut; run build-index to make it anew`, { artefact: name })
+}
+
+/** Rows that may be recommended, from the most popular down, ties by row. */
+export function orderByPopularity(catalogue: Catalogue, users: Int32Array): Int32Array {
+  const live = Int32Array.from(Array.from({ length: catalogue.size }, (_, row) => row).filter((row) => !catalogue.removed[row]))
+  return live.sort((a, b) => users[b] - users[a] || a - b)
+}

@@ -1,0 +1,143 @@
+import type { Catalogue, History, Matrix, Signals } from '../types.js'
+import { dotAt, dotRows } from '../vectors/matrix.js'
+import { listAt } from '../vectors/sparse.js'
+import { contributionOf, type Scorer } from './scorer.js'
+
+/** The named features of a (history, item) pair. NaN: unknown, contributes nothing. */
+export const FEATURES = [
+  'covisit',
+  'covisit_last',
+  'text_covisit',
+  'covisit_text',
+  'covisit_twice',
+  'text_last',
+  'text_best',
+  'brand',
+  'category',
+  'price_gap',
+  'popularity',
+  'disliked',
+  'wish',
+  'edit',
+] as const
+export type Feature = (typeof FEATURES)[number]
+const COUNT = FEATURES.length
+const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Feature, number>
+
+/** Items looked at for the largest cosine, and for brand and price. */
+const TEXT_DEPTH = 12
+const BRAND_DEPTH = 30
+const BRAND_DECAY = 0.8
+/** Cosine below which an item is no neighbour of a disliked one. */
+const DISLIKE_FLOOR = 0.4
+
+export interface FeatureInput {
+  catalogue: Catalogue
+  vectors: Matrix
+  users: Int32Array
+  history: History
+  signals: Signals
+  wish: Float32Array | null
+  /** ln of the boost of the row's interest, 0 where there is none. */
+  boostOf: (row: number) => number
+}
+
+/** Feature values of the given rows: row after row, one column a feature, in the order of FEATURES. */
+export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): Float64Array {
+  const { catalogue, vectors, history, signals } = input
+  const values = new Float64Array(rows.length * COUNT)
+  const brands = shareBrands(catalogue, history)
+  const price = meanLogPrice(catalogue, history)
+  const liked = history.rows
+  const last = liked.length - 1
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]
+    const o = i * COUNT
+    values[o + at.covisit] = signals.covisit[row]
+    values[o + at.covisit_last] = signals.covisitLast[row]
+    values[o + at.text_covisit] = signals.textCovisit[row]
+    values[o + at.covisit_text] = signals.covisitText[row]
+    values[o + at.covisit_twice] = signals.covisitTwice[row]
+    let best = 0
+    for (let k = last; k >= 0 && k > last - TEXT_DEPTH; k--) {
+      const similarity = Math.max(0, dotRows(vectors, liked[k], vectors, row))
+      if (k === last) values[o + at.text_last] = similarity
+      if (similarity > best) best = similarity
+    }
+    values[o + at.text_best] = best
+    values[o + at.brand] = catalogue.brands[row] < 0 ? 0 : (brands.get(catalogue.brands[row]) ?? 0)
+    values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
+    values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
+    values[o + at.popularity] = Math.log1p(input.users[row])
+    for (let k = 0; k < history.dislikedRows.length; k++) {
+      const excess = dotRows(vectors, history.dislikedRows[k], vectors, row) - DISLIKE_FLOOR
+      const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
+      if (dislike > values[o + at.disliked]) values[o + at.disliked] = dislike
+    }
+    values[o + at.wish] = input.wish ? Math.max(0, dotAt(vectors.data, row * vectors.dims, input.wish, 0, vectors.dims)) : 0
+    values[o + at.edit] = input.boostOf(row)
+  }
+  return values
+}
+
+/** Brand -> sum of .8^age over the items of that brand / sum of .8^age, over the last 30. */
+function shareBrands(catalogue: Catalogue, history: History): Map<number, number> {
+  const shares = new Map<number, number>()
+  let total = 0
+  for (let age = 0, decay = 1; age < Math.min(BRAND_DEPTH, history.rows.length); age++, decay *= BRAND_DECAY) {
+    const brand = catalogue.brands[history.rows[history.rows.length - 1 - age]]
+    if (brand >= 0) shares.set(brand, (shares.get(brand) ?? 0) + decay)
+    total += decay
+  }
+  for (const [brand, sum] of shares) shares.set(brand, sum / total)
+  return shares
+}
+
+/** NaN where no price of the history is known. */
+function meanLogPrice(catalogue: Catalogue, history: History): number {
+  let sum = 0
+  let total = 0
+  for (let age = 0, decay = 1; age < Math.min(BRAND_DEPTH, history.rows.length); age++, decay *= BRAND_DECAY) {
+    const price = catalogue.prices[history.rows[history.rows.length - 1 - age]]
+    if (price > 0) {
+      sum += decay * Math.log(price)
+      total += decay
+    }
+  }
+  return total > 0 ? sum / total : Number.NaN
+}
+
+/** Shared category names over the shorter list, 0..1; the root of a path says nothing and is left out. */
+export function categoryOverlap(catalogue: Catalogue, a: number, b: number): number {
+  const skip = catalogue.categoryKind === 'paths' ? 1 : 0
+  const first = listAt(catalogue.categories, a).subarray(skip)
+  const second = listAt(catalogue.categories, b).subarray(skip)
+  let shared = 0
+  for (const name of first) if (second.includes(name)) shared++
+  return shared / Math.max(1, Math.min(first.length, second.length))
+}
+
+/** Logits of all rows of a feature table. */
+export function scoreFeatures(scorer: Scorer, values: Float64Array): Float64Array {
+  const logits = new Float64Array(values.length / COUNT)
+  for (let i = 0; i < logits.length; i++) logits[i] = explainFeatures(scorer, values, i).logit
+  return logits
+}
+
+/** One row's logit as the sum of what each feature adds, features that add nothing left out. */
+export function explainFeatures(
+  scorer: Scorer,
+  values: Float64Array,
+  i: number,
+): { logit: number; contributions: { feature: string; value: number; contribution: number }[] } {
+  const contributions: { feature: string; value: number; contribution: number }[] = []
+  let logit = scorer.bias
+  for (const term of scorer.terms) {
+    const value = values[i * COUNT + at[term.feature as Feature]]
+    const contribution = Number.isNaN(value) ? 0 : contributionOf(term, value)
+    if (contribution === 0) continue
+    logit += contribution
+    contributions.push({ feature: term.feature, value, contribution })
+  }
+  return { logit, contributions }
+}

@@ -1,0 +1,263 @@
+import { type BehaviourRules, lookupRows } from './behaviour.js'
+import { gatherHistories } from './deltas.js'
+import { fullText, shortText } from './encode/item-text.js'
+import { hashText } from './hash.js'
+import { packCatalogue } from './ingest/catalogue.js'
+import { stopIfAborted } from './intake.js'
+import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
+import { type Artefacts, packArtefacts } from './model.js'
+import { type FitColumns, fit } from './pipeline.js'
+import { DEFAULT_SCORER } from './rank/default-scorer.js'
+import type { GenerationInfo, Store, StoredItem } from './store/store.js'
+import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
+import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
+import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
+import { openProduct, type Product } from './vectors/onnx-runtime.js'
+import type { Pool } from './vectors/workers.js'
+
+/** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
+const SAVE_EVERY = 256
+
+export interface RefitOptions {
+  store: Store
+  /** Null where the caller brings vectors. */
+  encoder: Encoder | null
+  /** `caller:<dims>` or the encoder's. */
+  encoderId: string
+  pool: Pool | null
+  graphFile: string
+  rules: BehaviourRules
+  seed: number
+  clock: number
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+/** Shares the fit with a worker thread: what is sent, and what comes back. */
+export interface FitTask {
+  columns: FitColumns
+  seed: number
+  graphFile: string
+  /** Set to 1 from outside: stop at the next pause. */
+  stop: SharedArrayBuffer
+}
+export interface FitResult {
+  artefacts: Artefacts
+  graph: GraphSeal | null
+}
+
+const BREATH_MS = 50
+
+/** A pause that lets the thread's other work go on now and then, and stops when told to. */
+export function createPause(stopped: () => void): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    stopped()
+    if (performance.now() - last < BREATH_MS) return
+    await new Promise((resume) => setImmediate(resume))
+    last = performance.now()
+    stopped()
+  }
+}
+
+let product: Promise<Product | null> | undefined
+
+export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
+  product ??= openProduct()
+  const flag = new Int32Array(stop)
+  const pause = createPause(() => {
+    if (Atomics.load(flag, 0) === 1) stopIfAborted(AbortSignal.abort())
+  })
+  const artefacts = await fit(columns, { seed, product: await product, pause })
+  return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
+}
+
+export interface RefitReport {
+  /** Items with a text that was encoded now. */
+  encodedItems: number
+  texts: number
+  encodeSeconds: number
+  fitSeconds: number
+  generation: GenerationInfo
+}
+
+/** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
+export async function refit(options: RefitOptions): Promise<RefitReport> {
+  const { store, encoder, encoderId, signal } = options
+  const stamp = await store.stamp()
+  const { lastSeq, events } = await store.counts()
+  const started = performance.now()
+  const items = await store.readItems()
+  const encoded = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
+  const catalogue = packCatalogue(items.map(({ item }) => item), items.map(({ key }) => key))
+  items.forEach(({ live }, row) => {
+    catalogue.removed[row] = live ? 0 : 1
+  })
+  stopIfAborted(signal)
+  const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
+  const phrases = await inPool<CollectedPhrases>(options.pool, 'phrases', { items: items.map(({ item }) => item), catalogue }, collectFrom)
+  stopIfAborted(signal)
+  const phraseVectors = encoder
+    ? await encodePhrases(options, encoder, phrases.texts)
+    : { vectors: averagePostings(phrases, encoded.short), texts: 0 }
+  const encodeSeconds = (performance.now() - started) / 1000
+  options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
+  const fitting = performance.now()
+  const stop = new SharedArrayBuffer(4)
+  const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  const { full, short } = encoded
+  const columns: FitColumns = { catalogue, full, short, histories, phrases, phraseVectors: phraseVectors.vectors, scorer: DEFAULT_SCORER }
+  const result = await inPool<FitResult>(options.pool, 'fit', { columns, seed: options.seed, graphFile: options.graphFile, stop }, runFit).finally(() =>
+    signal?.removeEventListener('abort', onAbort),
+  )
+  const info: Omit<GenerationInfo, 'id'> = {
+    builtAt: new Date(options.clock).toISOString(),
+    encoder: encoderId,
+    dims: full.dims,
+    itemsChange: stamp.items,
+    eventsSeq: lastSeq,
+    items: items.length,
+    events,
+    stale: false,
+    rules: options.rules,
+    graph: result.graph,
+  }
+  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), 2)
+  return {
+    encodedItems: encoded.items,
+    texts: encoded.texts + phraseVectors.texts,
+    encodeSeconds,
+    fitSeconds: (performance.now() - fitting) / 1000,
+    generation: { ...info, id } as GenerationInfo,
+  }
+}
+
+/** Runs a task on a worker thread, or here where there is none. */
+async function inPool<R>(pool: Pool | null, task: string, input: unknown, here: (input: never) => Promise<R> | R): Promise<R> {
+  return pool ? pool.run<R>(task, input) : here(input as never)
+}
+
+export function collectFrom({ items, catalogue }: { items: Item[]; catalogue: FitColumns['catalogue'] }): CollectedPhrases {
+  return collectPhrases(items, catalogue)
+}
+
+interface EncodedItems {
+  full: Matrix
+  short: Matrix
+  items: number
+  texts: number
+}
+
+async function encodeItems(options: RefitOptions, encoder: Encoder, items: readonly StoredItem[]): Promise<EncodedItems> {
+  const fulls = items.map(({ item }) => fullText(item))
+  const shorts = items.map(({ item }) => shortText(item))
+  const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32)
+  const n = items.length
+  const part = (from: number): Matrix => ({ data: matrix.data.slice(from * matrix.dims, (from + n) * matrix.dims), rows: n, dims: matrix.dims })
+  let encodedItems = 0
+  for (let i = 0; i < n; i++) encodedItems += Number(fresh.has(fulls[i]) || fresh.has(shorts[i]))
+  return { full: part(0), short: part(n), items: encodedItems, texts: fresh.size }
+}
+
+async function encodePhrases(options: RefitOptions, encoder: Encoder, texts: string[]): Promise<{ vectors: Matrix; texts: number }> {
+  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', 8)
+  return { vectors: matrix, texts: fresh.size }
+}
+
+/** Vectors of texts from the store's cache, the missing ones encoded and kept there as they come. */
+export async function encodeCached(
+  { store, signal, onProgress }: Pick<RefitOptions, 'store' | 'signal' | 'onProgress'>,
+  encoder: Encoder,
+  texts: readonly string[],
+  stage: Progress['stage'],
+  precision: 32 | 8,
+): Promise<{ matrix: Matrix; fresh: Set<string> }> {
+  const positions = new Map<string, number[]>()
+  texts.forEach((text, i) => {
+    const known = positions.get(text)
+    if (known) known.push(i)
+    else positions.set(text, [i])
+  })
+  const distinct = [...positions.keys()]
+  const hashes = distinct.map(hashText)
+  const cached = await store.cachedVectors(encoder.id, precision, hashes)
+  const matrix = createMatrix(texts.length, encoder.dims)
+  const place = (d: number, bytes: Uint8Array) => {
+    const vector = readVector(bytes, precision, encoder.dims)
+    for (const i of positions.get(distinct[d])!) rowOf(matrix, i).set(vector)
+  }
+  const missing: number[] = []
+  cached.forEach((bytes, d) => {
+    if (bytes) place(d, bytes)
+    else missing.push(d)
+  })
+  let waiting: { d: number; bytes: Uint8Array }[] = []
+  const save = async () => {
+    const batch = waiting
+    waiting = []
+    await store.saveVectors(encoder.id, precision, batch.map(({ d }) => hashes[d]), batch.map(({ bytes }) => bytes))
+  }
+  const started = performance.now()
+  const encodeOptions: EncodeOptions = {
+    signal,
+    onPart(parts, vectors) {
+      for (let i = 0; i < parts.length; i++) {
+        const bytes = writeVector(rowOf(vectors, i), precision)
+        place(missing[parts[i]], bytes)
+        waiting.push({ d: missing[parts[i]], bytes })
+      }
+      if (waiting.length >= SAVE_EVERY) void save()
+    },
+    onProgress(done, secondsLeft) {
+      onProgress?.({ stage, done, total: missing.length, rate: (1000 * done) / (performance.now() - started), secondsLeft })
+    },
+  }
+  try {
+    if (missing.length > 0) await encoder.encode(missing.map((d) => distinct[d]), encodeOptions)
+  } finally {
+    await save()
+  }
+  return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }
+}
+
+/** A vector as stored: float32, or int8 behind one float32 scale (a quarter of the size, cosine to the original > .9999). */
+function writeVector(vector: Float32Array, precision: 32 | 8): Uint8Array {
+  if (precision === 32) return new Uint8Array(Float32Array.from(vector).buffer)
+  const largest = vector.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9)
+  const bytes = new Uint8Array(4 + vector.length)
+  new Float32Array(bytes.buffer, 0, 1)[0] = largest / 127
+  new Int8Array(bytes.buffer, 4).set(vector.map((x) => Math.round((x / largest) * 127)))
+  return bytes
+}
+
+export function readVector(bytes: Uint8Array, precision: 32 | 8, dims: number): Float32Array {
+  const copy = Uint8Array.from(bytes)
+  if (precision === 32) return new Float32Array(copy.buffer, 0, dims)
+  const scale = new Float32Array(copy.buffer, 0, 1)[0]
+  return normalise(Float32Array.from(new Int8Array(copy.buffer, 4), (x) => x * scale))
+}
+
+function takeVectors(items: readonly StoredItem[]): EncodedItems {
+  const dims = items[0]?.item.vector?.length ?? 0
+  const full = createMatrix(items.length, dims)
+  items.forEach(({ item }, row) => {
+    if (item.vector) rowOf(full, row).set(normalise(Float32Array.from(item.vector)))
+  })
+  return { full, short: full, items: 0, texts: 0 }
+}
+
+/** Where only the caller can encode, a phrase stands for the mean of the items that say it. */
+function averagePostings({ texts, postings }: CollectedPhrases, vectors: Matrix): Matrix {
+  const sums = createMatrix(texts.length, vectors.dims)
+  for (let row = 0; row < vectors.rows; row++) {
+    for (let at = postings.offsets[row]; at < postings.offsets[row + 1]; at++) {
+      const sum = rowOf(sums, postings.values[at])
+      const vector = rowOf(vectors, row)
+      for (let k = 0; k < sum.length; k++) sum[k] += vector[k]
+    }
+  }
+  for (let i = 0; i < sums.rows; i++) normalise(rowOf(sums, i))
+  return sums
+}

@@ -1,0 +1,61 @@
+import { CANDIDATE_SOURCES, type Candidates, type CandidateSource, type Signals, type VectorIndex } from '../types.js'
+import { createTopK } from '../vectors/top-k.js'
+
+/** How many of each route's best become candidates (RANKING.md: more does not help). */
+const QUOTAS: [keyof Signals, number, CandidateSource][] = [
+  ['covisit', 125, 'covisit'],
+  ['covisitLast', 50, 'covisit'],
+  ['covisitEven', 50, 'covisit'],
+  ['textCovisit', 40, 'covisit'],
+  ['covisitText', 40, 'covisit'],
+  ['covisitTwice', 50, 'covisit'],
+  ['text', 40, 'text'],
+]
+const PER_INTEREST = 20
+const MOST_INTERESTS = 8
+const PER_WISH = 60
+
+export interface CandidateRequest {
+  signals: Signals
+  index: VectorIndex
+  /** Centres of the interests in the encoder's space, strongest first. */
+  centres: Float32Array[]
+  /** A phrase's vector, where the user asked for something. */
+  wish: Float32Array | null
+  /** Rows that may be shown. */
+  allow: (row: number) => boolean
+  /** Every row from the most popular down, for filling up. */
+  byPopularity: Int32Array
+  users: Int32Array
+  /** At least so many candidates, where so many rows may be shown. */
+  atLeast: number
+}
+
+const bitOf = (source: CandidateSource) => 1 << CANDIDATE_SOURCES.indexOf(source)
+
+/** The union of all routes, ascending by row; filled up with popular, then untouched items. */
+export function collectCandidates(request: CandidateRequest): Candidates {
+  const { signals, index, allow } = request
+  const found = new Map<number, number>()
+  const mark = (row: number, source: CandidateSource) => found.set(row, (found.get(row) ?? 0) | bitOf(source))
+  for (const [signal, quota, source] of QUOTAS) {
+    const top = createTopK(quota)
+    const values = signals[signal]
+    for (let row = 0; row < values.length; row++) if (values[row] > 0 && allow(row)) top.offer(row, values[row])
+    for (const row of top.take().rows) mark(row, source)
+  }
+  for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
+    for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
+  }
+  if (request.wish) for (const row of index.search(request.wish, PER_WISH, allow).rows) mark(row, 'wish')
+  for (const row of request.byPopularity) {
+    if (found.size >= request.atLeast) break
+    if (!found.has(row) && allow(row)) mark(row, request.users[row] > 0 ? 'popular' : 'exploring')
+  }
+  const rows = Int32Array.from(found.keys()).sort()
+  return { rows, sources: Uint8Array.from(rows, (row) => found.get(row)!) }
+}
+
+export function sourcesOf(bits: number): CandidateSource[] {
+  return CANDIDATE_SOURCES.filter((_, i) => bits & (1 << i))
+}

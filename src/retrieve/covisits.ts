@@ -1,0 +1,128 @@
+import type { Lists, Sparse } from '../types.js'
+import { listAt, sumTriplets } from '../vectors/sparse.js'
+
+/** Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps <= 10. */
+const UNIT = 5040
+const BACKWARD = UNIT / 2
+/** Items further apart in a history than this are not counted as visited together. */
+const WINDOW = 10
+
+/**
+ * How often items follow one another in histories. raw(i -> j) grows by 1/gap where j comes after i, by .5/gap where
+ * it comes before, for gaps up to 10.
+ */
+export interface Covisits {
+  /** Sparse n x n, in units of 1/5040. */
+  counts: Sparse<Int32Array>
+  rowSums: Float64Array
+  columnSums: Float64Array
+  /** Users who have the item in their history. */
+  users: Int32Array
+  /** Changes since the counts were packed; null where there are none. */
+  overlay: Map<number, Map<number, number>> | null
+}
+
+/** `histories`: one list of distinct rows a user, oldest first. */
+export function countCovisits(histories: Lists, items: number): Covisits {
+  const n = histories.offsets.length - 1
+  let pairs = 0
+  for (let u = 0; u < n; u++) {
+    const length = histories.offsets[u + 1] - histories.offsets[u]
+    for (let i = 1; i < length; i++) pairs += Math.min(i, WINDOW)
+  }
+  const from = new Int32Array(2 * pairs)
+  const to = new Int32Array(2 * pairs)
+  const value = new Int32Array(2 * pairs)
+  const users = new Int32Array(items)
+  let k = 0
+  for (let u = 0; u < n; u++) {
+    const rows = listAt(histories, u)
+    for (const row of rows) users[row]++
+    forEachPair(rows, (i, j, units) => {
+      from[k] = i
+      to[k] = j
+      value[k++] = units
+    })
+  }
+  const counts = sumTriplets(items, from, to, value)
+  const rowSums = new Float64Array(items)
+  const columnSums = new Float64Array(items)
+  for (let row = 0; row < items; row++) {
+    for (let at = counts.offsets[row]; at < counts.offsets[row + 1]; at++) {
+      rowSums[row] += counts.values[at]
+      columnSums[counts.columns[at]] += counts.values[at]
+    }
+  }
+  return { counts, rowSums, columnSums, users, overlay: null }
+}
+
+function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, units: number) => void): void {
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = i + 1; j < rows.length && j - i <= WINDOW; j++) {
+      visit(rows[i], rows[j], UNIT / (j - i))
+      visit(rows[j], rows[i], BACKWARD / (j - i))
+    }
+  }
+}
+
+/**
+ * The same counts after some users' histories changed from `before` to `after`. Exact: equal to counting all anew.
+ * `items` may have grown. The packed counts are shared, not copied.
+ */
+export function changeCovisits(covisits: Covisits, changes: { before: Int32Array; after: Int32Array }[], items: number): Covisits {
+  const grow = <T extends Float64Array | Int32Array>(old: T): T => {
+    const copy = new (old.constructor as { new (n: number): T })(items)
+    copy.set(old)
+    return copy
+  }
+  const next: Covisits = {
+    counts: covisits.counts,
+    rowSums: grow(covisits.rowSums),
+    columnSums: grow(covisits.columnSums),
+    users: grow(covisits.users),
+    overlay: new Map([...(covisits.overlay ?? [])].map(([row, cells]) => [row, new Map(cells)])),
+  }
+  const overlay = next.overlay!
+  const apply = (rows: Int32Array, sign: 1 | -1) => {
+    for (const row of rows) next.users[row] += sign
+    forEachPair(rows, (i, j, units) => {
+      const cells = overlay.get(i) ?? new Map<number, number>()
+      overlay.set(i, cells)
+      cells.set(j, (cells.get(j) ?? 0) + sign * units)
+      next.rowSums[i] += sign * units
+      next.columnSums[j] += sign * units
+    })
+  }
+  for (const { before, after } of changes) {
+    apply(before, -1)
+    apply(after, 1)
+  }
+  return next
+}
+
+/** Calls `visit(column, count)` for the items seen with `row`, counts in units of 1/5040, changes included. */
+export function forEachCovisit(covisits: Covisits, row: number, visit: (column: number, count: number) => void): void {
+  const { counts, overlay } = covisits
+  const cells = overlay?.get(row)
+  if (row + 1 < counts.offsets.length) {
+    for (let at = counts.offsets[row]; at < counts.offsets[row + 1]; at++) {
+      const column = counts.columns[at]
+      const count = counts.values[at] + (cells?.get(column) ?? 0)
+      if (count > 0) visit(column, count)
+    }
+  }
+  if (!cells) return
+  for (const [column, count] of cells) if (count > 0 && !isPacked(counts, row, column)) visit(column, count)
+}
+
+function isPacked(counts: Sparse<Int32Array>, row: number, column: number): boolean {
+  if (row + 1 >= counts.offsets.length) return false
+  let low = counts.offsets[row]
+  let high = counts.offsets[row + 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (counts.columns[middle] < column) low = middle + 1
+    else high = middle
+  }
+  return low < counts.offsets[row + 1] && counts.columns[low] === column
+}

@@ -1,0 +1,88 @@
+import type { Matrix } from '../types.js'
+import { dotRows } from '../vectors/matrix.js'
+import type { Product } from '../vectors/onnx-runtime.js'
+import { createTopK } from '../vectors/top-k.js'
+
+/** Text neighbours kept for each item. */
+export const NEIGHBOURS = 50
+/** How many of them carry co-visits, and the cosine below which they carry nothing. */
+export const CARRIERS = 20
+export const CARRY_FLOOR = 0.4
+const BLOCK = 256
+
+/** The most similar items by text: row i's are rows[i * k .. i * k + k], best first, -1 where there are fewer. */
+export interface Neighbours {
+  k: number
+  rows: Int32Array
+  similarities: Float32Array
+}
+
+/** Exact nearest neighbours of every row, block by block; `product` is native, without it plain loops do. */
+export async function findNeighbours(
+  vectors: Matrix,
+  product: Product | null,
+  pause: () => Promise<void>,
+): Promise<Neighbours> {
+  const k = Math.min(NEIGHBOURS, Math.max(0, vectors.rows - 1))
+  const found: Neighbours = {
+    k,
+    rows: new Int32Array(vectors.rows * k).fill(-1),
+    similarities: new Float32Array(vectors.rows * k),
+  }
+  for (let start = 0; start < vectors.rows; start += BLOCK) {
+    await pause()
+    const rows = Math.min(BLOCK, vectors.rows - start)
+    const { dims } = vectors
+    const block = { data: vectors.data.subarray(start * dims, (start + rows) * dims), rows, dims }
+    const similarities = product ? await product(block, vectors) : plainProduct(block, vectors)
+    for (let i = 0; i < rows; i++) keepBest(found, start + i, similarities.subarray(i * vectors.rows, (i + 1) * vectors.rows))
+  }
+  return found
+}
+
+function plainProduct(a: Matrix, b: Matrix): Float32Array {
+  const result = new Float32Array(a.rows * b.rows)
+  for (let i = 0; i < a.rows; i++) for (let j = 0; j < b.rows; j++) result[i * b.rows + j] = dotRows(a, i, b, j)
+  return result
+}
+
+function keepBest(found: Neighbours, row: number, similarities: Float32Array): void {
+  const top = createTopK(found.k)
+  for (let j = 0; j < similarities.length; j++) if (j !== row) top.offer(j, similarities[j])
+  const { rows, values } = top.take()
+  found.rows.set(rows, row * found.k)
+  found.similarities.set(values, row * found.k)
+}
+
+/**
+ * Calls `visit(row, similarity)` for the text neighbours of `row`, at most `most`. Items that came or changed since
+ * the neighbours were found (`loose`) are compared here and now.
+ */
+export function forEachNeighbour(
+  neighbours: Neighbours,
+  vectors: Matrix,
+  loose: Int32Array,
+  row: number,
+  most: number,
+  visit: (row: number, similarity: number) => void,
+): void {
+  const { k } = neighbours
+  if (loose.includes(row)) {
+    const top = createTopK(Math.min(most, NEIGHBOURS))
+    for (let j = 0; j < vectors.rows; j++) if (j !== row) top.offer(j, dotRows(vectors, row, vectors, j))
+    const { rows, values } = top.take()
+    for (let i = 0; i < rows.length; i++) visit(rows[i], values[i])
+    return
+  }
+  const end = Math.min(most, k)
+  for (let i = 0; i < end; i++) {
+    const other = neighbours.rows[row * k + i]
+    if (other >= 0 && !(loose.length > 0 && loose.includes(other))) visit(other, neighbours.similarities[row * k + i])
+  }
+  if (loose.length === 0) return
+  const last = end > 0 ? neighbours.similarities[row * k + end - 1] : -1
+  for (const other of loose) {
+    const similarity = dotRows(vectors, row, vectors, other)
+    if (other !== row && (similarity > last || end < most)) visit(other, similarity)
+  }
+}

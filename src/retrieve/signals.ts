@@ -1,0 +1,107 @@
+import type { History, Matrix, Signals } from '../types.js'
+import { topOf } from '../vectors/top-k.js'
+import { type Covisits, forEachCovisit } from './covisits.js'
+import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
+
+const DECAY = 0.7
+/** An item whose weight has decayed below this no longer speaks. */
+const FAINTEST = 0.01
+const UNIT = 5040
+/** Exponents of the co-visit norms: T damps popular targets a little (.2), T0 fully (.5). */
+const TARGET_DAMPING = 0.2
+/** Two-step walks start from this many of the strongest items. */
+const TWO_STEP = 60
+
+export interface Links {
+  covisits: Covisits
+  neighbours: Neighbours
+  vectors: Matrix
+  /** Rows that came or changed since the neighbours were found. */
+  loose: Int32Array
+}
+
+/** Weight of each history item over the mean, .2 .. 3, so that a history of equal events counts each as 1. */
+export function relativeWeights(history: History): Float64Array {
+  let sum = 0
+  for (const weight of history.weights) sum += weight
+  const mean = sum / Math.max(1, history.weights.length)
+  return history.weights.map((weight) => Math.min(3, Math.max(0.2, weight / mean)))
+}
+
+/** The recent items of a history, newest first, with w * .7^age. */
+function recent(history: History): { row: number; weight: number }[] {
+  const relative = relativeWeights(history)
+  const items: { row: number; weight: number }[] = []
+  for (let age = 0, decay = 1; age < history.rows.length && decay >= FAINTEST; age++, decay *= DECAY) {
+    const i = history.rows.length - 1 - age
+    items.push({ row: history.rows[i], weight: decay * relative[i] })
+  }
+  return items
+}
+
+/** RANKING.md, "Statistics": products with the sparse matrices are taken at question time, none is stored. */
+export function gatherSignals(links: Links, history: History): Signals {
+  const { covisits, neighbours, vectors, loose } = links
+  const n = vectors.rows
+  const signals: Signals = {
+    covisit: new Float32Array(n),
+    covisitLast: new Float32Array(n),
+    covisitEven: new Float32Array(n),
+    textCovisit: new Float32Array(n),
+    covisitText: new Float32Array(n),
+    covisitTwice: new Float32Array(n),
+    text: new Float32Array(n),
+  }
+  const { rowSums, columnSums } = covisits
+  const addEven = (target: Float32Array, row: number, weight: number) => {
+    if (rowSums[row] <= 0) return
+    const scale = weight / Math.sqrt(rowSums[row])
+    forEachCovisit(covisits, row, (column, count) => {
+      target[column] += (scale * count) / Math.sqrt(columnSums[column])
+    })
+  }
+  const carried = new Map<number, number>()
+  recent(history).forEach(({ row, weight }, age) => {
+    if (rowSums[row] > 0) {
+      // raw / (row^.5 col^.2) with raw, row and col all in units of 1/5040: what is left of the unit is 5040^(-.3).
+      const scale = weight / Math.sqrt(rowSums[row])
+      const last = age === 0 ? 1 / weight : 0
+      forEachCovisit(covisits, row, (column, count) => {
+        const damped = (scale * count * UNIT ** (TARGET_DAMPING - 0.5)) / columnSums[column] ** TARGET_DAMPING
+        signals.covisit[column] += damped
+        if (last > 0) signals.covisitLast[column] += damped * last
+        signals.covisitEven[column] += (scale * count) / Math.sqrt(columnSums[column])
+      })
+    }
+    let mass = 0
+    const near: [number, number][] = []
+    forEachNeighbour(neighbours, vectors, loose, row, neighbours.k, (other, similarity) => {
+      signals.text[other] += weight * similarity
+      if (near.length < CARRIERS && similarity > CARRY_FLOOR) {
+        near.push([other, similarity - CARRY_FLOOR])
+        mass += similarity - CARRY_FLOOR
+      }
+    })
+    for (const [other, share] of near) carried.set(other, (carried.get(other) ?? 0) + (weight * share) / mass)
+  })
+  for (const [row, weight] of carried) addEven(signals.textCovisit, row, weight)
+  const reached = topOf(positive(signals.covisitEven), TWO_STEP)
+  for (let i = 0; i < reached.rows.length; i++) {
+    const row = reached.rows[i]
+    addEven(signals.covisitTwice, row, reached.values[i])
+    let mass = 0
+    const near: [number, number][] = []
+    forEachNeighbour(neighbours, vectors, loose, row, CARRIERS, (other, similarity) => {
+      if (similarity <= CARRY_FLOOR) return
+      near.push([other, similarity - CARRY_FLOOR])
+      mass += similarity - CARRY_FLOOR
+    })
+    for (const [other, share] of near) signals.covisitText[other] += (reached.values[i] * share) / mass
+  }
+  return signals
+}
+
+/** Zeros become -Infinity, which `topOf` leaves out. */
+function positive(values: Float32Array): Float32Array {
+  return values.map((x) => (x > 0 ? x : -Infinity))
+}

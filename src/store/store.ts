@@ -1,0 +1,137 @@
+import type { EditRecord, Interaction, InterestLevel, Item, Rejection } from '../types.js'
+
+/** Counters of a store, read in one row: what a reader compares with what it has loaded. */
+export interface Stamp {
+  /** Newest generation, 0: none yet. */
+  generation: number
+  /** Grow with every change of items, events, edits. */
+  items: number
+  events: number
+  edits: number
+  forgets: number
+  /** Time of the newest event, ms. */
+  newest: number | null
+  /** Largest rating ever stored. */
+  ratingMax: number | null
+}
+
+export interface StoredItem {
+  key: number
+  live: boolean
+  item: Item
+}
+
+/** An item on its way in. `hash` covers everything, the other two what is encoded. */
+export interface ItemRow {
+  line: number
+  item: Item
+  hash: Uint8Array
+  fullHash: Uint8Array
+  shortHash: Uint8Array
+}
+
+export interface EventRow {
+  line: number
+  event: Interaction & { type: string; at: number | null }
+}
+
+/** Events as columns, in arrival order. */
+export interface EventColumns {
+  users: Int32Array
+  items: Int32Array
+  kinds: string[]
+  /** NaN where unknown, in all four. */
+  at: Float64Array
+  values: Float64Array
+  dwells: Float64Array
+  quantities: Float64Array
+}
+
+export interface StoredEdit extends EditRecord {
+  seq: number
+  undone: boolean
+  /** The interest when the edit was made, so that it can be found again. */
+  evidence: { level: InterestLevel; domain: string[]; items: string[] }
+}
+
+export interface GenerationInfo {
+  id: number
+  /** ISO 8601. */
+  builtAt: string
+  encoder: string
+  dims: number
+  /** state.items and the last event's seq when it was built: what came later are deltas. */
+  itemsChange: number
+  eventsSeq: number
+  items: number
+  events: number
+  /** A user was forgotten since: fitted parts still carry a trace. */
+  stale: boolean
+  [more: string]: unknown
+}
+
+/** A generation's artefacts: typed arrays by name, and one JSON document of the rest. */
+export type Artefacts = Record<string, Uint8Array>
+
+/**
+ * Where everything lives. Every method is async, so that a store on another machine can take its place. Failures carry
+ * STORE_BUSY, STORE_DAMAGED or STORE_TOO_NEW.
+ */
+export interface Store {
+  path: string
+  stamp(): Promise<Stamp>
+  getMeta(key: string): Promise<string | null>
+  setMeta(key: string, value: string): Promise<void>
+  counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number; lastSeq: number }>
+
+  /** Key of each id, null where unknown or gone (`gone: true` also finds those). */
+  findItems(ids: readonly string[], options?: { gone?: boolean }): Promise<(number | null)[]>
+  itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
+  /** Live items and those with events, by ascending key; `since`: only those changed after that stamp. */
+  readItems(since?: number): Promise<StoredItem[]>
+  itemIds(): AsyncIterable<string>
+  textHashes(): Promise<{ keys: Int32Array; full: Uint8Array[]; short: Uint8Array[] }>
+  itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
+
+  beginStaging(): Promise<void>
+  /** Returns the lines whose id stands on an earlier row. */
+  stageItems(rows: ItemRow[]): Promise<number[]>
+  /** Ids that a rejected row carried: these items are not taken for gone. */
+  stageKept(ids: string[]): Promise<void>
+  stageEvents(rows: EventRow[]): Promise<void>
+  stageRejections(rows: Rejection[]): Promise<void>
+  rejections(limit?: number): Promise<Rejection[]>
+  rejectionCounts(): Promise<{ reason: string; count: number }[]>
+  /** All or nothing. `limit`: fails with LIMIT where more than this share of the live items would go. */
+  mergeItems(options: { prune: boolean; limit: number }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
+  mergeEvents(file: string): Promise<{ added: number; duplicate: number; rejected: number; users: number }>
+
+  cachedVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
+  saveVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[], vectors: readonly Uint8Array[]): Promise<void>
+
+  findUser(id: string): Promise<number | null>
+  userEvents(user: number): Promise<EventColumns>
+  usersSince(seq: number): Promise<Int32Array>
+  /** Events up to and with this seq, users together, ascending by user and arrival. */
+  allEvents(until: number): AsyncIterable<EventColumns>
+  /** Events of one user up to and with this seq. */
+  userEventsUntil(user: number, seq: number): Promise<EventColumns>
+
+  edits(user: number): Promise<StoredEdit[]>
+  addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
+  undoEdit(user: number): Promise<boolean>
+
+  saveGeneration(info: Omit<GenerationInfo, 'id'>, artefacts: Artefacts, keep: number): Promise<number>
+  /** Replaces artefacts of the newest generation and drops the older ones. */
+  amendGeneration(id: number, info: GenerationInfo, artefacts: Artefacts): Promise<void>
+  generation(): Promise<GenerationInfo | null>
+  /** Fails with STORE_DAMAGED where a checksum differs. */
+  loadArtefacts(id: number): Promise<Artefacts>
+
+  forget(user: string): Promise<{ known: boolean; events: number; newest: number | null }>
+  /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. */
+  compact(): Promise<void>
+  /** Problems of the file itself. */
+  check(): Promise<string[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,551 @@
+/**
+ * The nouns of the package. First the public shapes (what callers hand in and get back), then the columns that the
+ * stages exchange. A plural type is columns, a singular type one record. A `row` is a position in the catalogue and
+ * never leaves the process; an `id` is always the caller's string.
+ */
+
+// ---------------------------------------------------------------- what callers hand in
+
+/** One thing of the catalogue. Only `id` and some text (`title` or `text`) are needed. */
+export interface Item {
+  /** Any non-empty string, at most 512 characters. */
+  id: string
+  title: string
+  text?: string
+  /** One path from broad to fine, a list of paths, or tags; the catalogue as a whole decides which (DESIGN 1). */
+  categories?: string[] | string[][]
+  brand?: string
+  /** In the shop's currency, greater than 0. */
+  price?: number
+  url?: string
+  image?: string
+  audio?: string
+  /** The caller's own vector: all items of a store have one of the same length, or none has. */
+  vector?: ArrayLike<number>
+  /** Milliseconds since 1970, or an ISO 8601 string. */
+  publishedAt?: number | string
+  /** Other scalar columns, usable in `where`. */
+  attributes?: Record<string, string | number | boolean>
+}
+
+/** One thing a user did. Called `Interaction` because `Event` is a global. */
+export interface Interaction {
+  user: string
+  item: string
+  /** view, click, purchase, rating … (default "view", or "rating" where a value is given). */
+  type?: string
+  /** Seconds or milliseconds since 1970 (told apart by size), ISO 8601, or a Date; absent: keeps its arrival order. */
+  at?: number | string | Date | null
+  /** A rating. Scale 1, 5, 10 or 100, told from the largest value ever stored. */
+  value?: number | null
+  /** Seconds spent, 0 or more. */
+  dwell?: number | null
+  quantity?: number | null
+}
+
+export type WeightPreset = 'shop' | 'news' | 'social' | 'ratings'
+
+/** How an event kind counts. `weight` > 0; `sign` +1 speaks for, -1 against; `explicit`: the user said so. */
+export interface KindWeight {
+  weight: number
+  sign: 1 | -1
+  explicit: boolean
+}
+
+/** Event kind -> how it counts. Kinds are lower case. */
+export type WeightTable = Record<string, KindWeight>
+
+export type Where = string | string[]
+
+// ---------------------------------------------------------------- what callers get back (CONTRACT.md)
+
+export type InterestLevel = 'point' | 'emerging' | 'domain'
+export type Trend = 'new' | 'growing' | 'steady' | 'fading'
+export type LabelSource = 'words' | 'llm' | 'user'
+export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring'
+export type Language = 'en' | 'zh'
+
+export interface InterestEvidence {
+  item: string
+  title: string
+  /** Share of the liked history, 0..1. */
+  weight: number
+  /** How many events the user has on this item. */
+  events: number
+  lastSeen: string | null
+}
+
+export interface InterestState {
+  muted: boolean
+  boost: number
+  pinned: boolean
+}
+
+export interface Interest {
+  id: string
+  level: InterestLevel
+  label: string
+  head: string
+  modifiers: string[]
+  labelSource: LabelSource
+  domain: string[]
+  /** Share of the liked history, 0..1: the sum over `evidence`. */
+  weight: number
+  /** Probability that the next positive event falls in this interest, 0..1. */
+  confidence: number
+  trend: Trend
+  firstSeen: string | null
+  lastSeen: string | null
+  verified: boolean
+  medoid: string
+  evidence: InterestEvidence[]
+  state: InterestState
+}
+
+export interface InterestsAnswer {
+  user: string
+  events: number
+  interests: Interest[]
+  unassigned: { item: string; title: string; weight: number }[]
+}
+
+export interface Contribution {
+  feature: string
+  value: number
+  contribution: number
+}
+
+export interface Citation {
+  item: string
+  title: string
+  /** Logit less the logit without this item; null where effects were not asked for. */
+  effect: number | null
+}
+
+export interface Recommendation {
+  rank: number
+  item: string
+  title: string
+  score: number
+  logit: number
+  bias: number
+  contributions: Contribution[]
+  interest: string | null
+  sources: CandidateSource[]
+  evidence: Citation[]
+  reason: string
+}
+
+export type ListKind = 'personal' | 'popular' | 'guest'
+
+export interface RecommendAnswer {
+  user: string | null
+  kind: ListKind
+  recommendations: Recommendation[]
+}
+
+export interface ExplainUserAnswer extends InterestsAnswer {
+  kind: ListKind
+  recommendations: Recommendation[]
+}
+
+export interface Counterfactual {
+  remove: string[]
+  rankBefore: number
+  rankAfter: number | null
+  n: number
+}
+
+export interface ExplainItemAnswer {
+  user: string
+  item: string
+  title: string
+  rank: number | null
+  score: number
+  logit: number
+  bias: number
+  contributions: Contribution[]
+  interest: string | null
+  sources: CandidateSource[]
+  evidence: Citation[]
+  counterfactual: Counterfactual | null
+  counterfactualReason: null | 'in-history' | 'not-listed' | 'still-listed' | 'limit'
+  scoreRank: number | null
+  reason: string
+}
+
+export interface SimilarAnswer {
+  results: { item: string; title: string; similarity: number }[]
+}
+
+export type EditAction =
+  | { mute: true }
+  | { unmute: true }
+  | { boost: number }
+  | { rename: string }
+  | { pin: true }
+  | { unpin: true }
+  | { notMe: true }
+
+export interface EditRecord {
+  at: string | null
+  interest: string
+  label: string
+  action: 'mute' | 'unmute' | 'boost' | 'rename' | 'pin' | 'unpin' | 'not-me'
+  value: string | number | null
+}
+
+export interface EditsAnswer {
+  user: string
+  edits: EditRecord[]
+}
+
+export interface Rejection {
+  file: string
+  /** Counted from 1; for arrays and iterables, the position. */
+  line: number
+  reason: string
+  field: string | null
+  id?: string
+}
+
+export interface ItemCounts {
+  read: number
+  added: number
+  updated: number
+  unchanged: number
+  removed: number
+  rejected: number
+}
+
+export interface EventCounts {
+  read: number
+  added: number
+  duplicate: number
+  rejected: number
+  users: number
+}
+
+/** A column of a file and what it was taken for; `as` null: not used. */
+export interface RecognisedColumn {
+  column: string
+  as: string | null
+}
+
+export interface BuildReport {
+  items: ItemCounts | null
+  events: EventCounts | null
+  /** The first 20; all of them are in `rejectedFile`. */
+  rejected: Rejection[]
+  rejectedByReason: Record<string, number>
+  rejectedFile: string | null
+  encoder: { id: string; dims: number; reason: string }
+  /** Items whose text was encoded in this run. */
+  encoded: number
+  seconds: { read: number; encode: number; index: number; events: number; total: number }
+  peakMB: number
+  /** Distinct texts encoded in this run (item texts and phrases). */
+  texts: number
+  textsPerSecond: number | null
+  language: Language
+  columns: { items: RecognisedColumn[]; events: RecognisedColumn[] }
+  /** What a person should know: unknown event kinds, clipped dwell, unknown tokens, a missing native package … */
+  notes: string[]
+}
+
+export interface StatusAnswer {
+  items: number
+  users: number
+  events: number
+  encoder: { id: string; dims: number } | null
+  index: { kind: 'hnsw' | 'exact'; items: number; ok: boolean }
+  scorer: { id: string; trainedOn: number | null; calibrated: boolean }
+  store: { bytes: number; version: number; path: string }
+  generation: { id: number; builtAt: string; items: number; events: number; pendingItems: number; pendingEvents: number } | null
+  language: Language
+}
+
+export interface DoctorAnswer {
+  ok: boolean
+  problems: { what: string; where: string; repaired: boolean }[]
+}
+
+export interface ExportAnswer {
+  user: string
+  events: { item: string; type: string; at: string | null; value: number | null; dwell: number | null; quantity: number | null }[]
+  edits: (EditRecord & { undone: boolean; evidence: string[] })[]
+  interests: Interest[]
+}
+
+export interface ForgetAnswer {
+  user: string
+  forgotten: boolean
+  events: number
+}
+
+// ---------------------------------------------------------------- options
+
+/** One step of long work. `secondsLeft` is null until it can be told. */
+export interface Progress {
+  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index'
+  done: number
+  total: number | null
+  rate: number | null
+  secondsLeft: number | null
+}
+
+export interface OpenOptions {
+  /** File of the store (SQLite). */
+  store: string
+  /** Directory or bundled name of the encoder; default: what the store has, else chosen by the catalogue's script. */
+  encoder?: string
+  /** Encoding threads; 0 encodes in this thread. Default: cores, at most 4. */
+  workers?: number
+  /** Throw NO_STORE instead of creating a file. */
+  mustExist?: boolean
+  /** Seed of everything random, a whole number. Default 1. */
+  seed?: number
+  /** The clock, for tests: milliseconds since 1970. Answers never use it. */
+  clock?: () => number
+}
+
+/** Rows from memory, or a file: `{ file }` is a path (JSONL, JSON, CSV, Parquet, .gz) or "-" for standard input. */
+export type Source<T> = Iterable<T> | AsyncIterable<T> | { file: string; map?: Record<string, string> }
+
+export interface BuildOptions {
+  /** Null: leave the catalogue as it is. */
+  items?: Source<Item> | null
+  events?: Source<Interaction> | null
+  /** Items missing from `items` leave the index. */
+  prune?: boolean
+  /** Allow `prune` to remove more than a fifth of the catalogue. */
+  yes?: boolean
+  weights?: WeightPreset | WeightTable
+  onProgress?: (progress: Progress) => void
+  /** Aborting stops within a second; what was acknowledged stays. */
+  signal?: AbortSignal
+}
+
+export interface RecommendOptions {
+  /** 1..10,000; default 10. */
+  limit?: number
+  exclude?: string[]
+  /** "key=value", "key!=value", "price<20", "year>=2000"; several must all hold. */
+  where?: Where
+  /** 0 (by score alone) .. 1 (as varied as can be); default 0.3. */
+  diversity?: number
+  /** What if these items were not in the history? */
+  without?: string[]
+  /** What if these interests were muted? */
+  mute?: string[]
+  /** Also compute the exact effect of each cited item (a re-run each). */
+  effects?: boolean
+  /** ISO 8601 or milliseconds; later events are hidden. Default: the newest event of the store. */
+  now?: string | number
+  /** Language of reasons; default: the catalogue's majority script. */
+  language?: Language
+}
+
+export interface GuestOptions extends RecommendOptions {
+  /** Items the guest has looked at. */
+  items?: string[]
+  /** A phrase of what the guest wants. */
+  like?: string
+}
+
+// ---------------------------------------------------------------- columns
+
+/** n vectors of `dims` numbers, row after row. */
+export interface Matrix {
+  data: Float32Array
+  rows: number
+  dims: number
+}
+
+/** Strings packed as UTF-8: string i is bytes[offsets[i]..offsets[i+1]]. */
+export interface Strings {
+  bytes: Uint8Array
+  offsets: Uint32Array
+}
+
+/** Lists of whole numbers: list i is values[offsets[i]..offsets[i+1]]. */
+export interface Lists {
+  offsets: Uint32Array
+  values: Int32Array
+}
+
+/** Sparse rows with values: row i has columns[offsets[i]..] ascending and values alongside. */
+export interface Sparse<V extends Float32Array | Int32Array = Float32Array> {
+  offsets: Uint32Array
+  columns: Int32Array
+  values: V
+}
+
+/** The items of a model, one entry a row. */
+export interface Catalogue {
+  size: number
+  /** Store key of the item, ascending over the fitted rows; tail rows follow. */
+  keys: Int32Array
+  /** 1 where the row left the catalogue (or was replaced by a tail row). */
+  removed: Uint8Array
+  ids: Strings
+  titles: Strings
+  /** Row -> index in brandNames, -1 unknown. */
+  brands: Int32Array
+  brandNames: Strings
+  /** Row -> indices in categoryNames, in the item's own order; for paths each is one path prefix joined by " > ". */
+  categories: Lists
+  categoryNames: Strings
+  categoryKind: 'paths' | 'tags'
+  /** NaN where unknown. */
+  prices: Float32Array
+  /** Expected reading time in seconds. */
+  readingSeconds: Float32Array
+  language: Language
+}
+
+/** Events of one user in order of time (ties and undated ones in arrival order), one entry an event. */
+export interface UserEvents {
+  rows: Int32Array
+  /** Lower-case kind. */
+  types: string[]
+  /** Milliseconds, NaN where unknown. */
+  at: Float64Array
+  /** NaN where unknown. */
+  values: Float64Array
+  dwells: Float64Array
+}
+
+/** One user's distinct items, oldest first. */
+export interface History {
+  /** Liked (and weakly liked) items at their latest event. */
+  rows: Int32Array
+  /** Raw weight of each, above 0. */
+  weights: Float64Array
+  /** Latest and first event, ms, NaN unknown. */
+  lastAt: Float64Array
+  firstAt: Float64Array
+  /** Events on the item. */
+  events: Int32Array
+  /** Positives that the user gave by saying so / by doing, and negatives likewise. */
+  explicitPositive: Int32Array
+  implicitPositive: Int32Array
+  explicitNegative: Int32Array
+  implicitNegative: Int32Array
+  /** 0 where the user was of two minds (2 < rating < 4): such items are no target and make no co-visits. */
+  strong: Uint8Array
+  /** Items that speak against (their latest word is negative), with weights above 0. */
+  dislikedRows: Int32Array
+  dislikedWeights: Float64Array
+  /** Every row ever touched. */
+  seenRows: Int32Array
+  /** All events of the user. */
+  total: number
+}
+
+/** Nearest rows by inner product of unit vectors. */
+export interface VectorIndex {
+  kind: 'hnsw' | 'exact'
+  size: number
+  /**
+   * The `k` most similar rows that `allow` lets through, best first; always k where so many exist.
+   * `vector` has length `dims`.
+   */
+  search(
+    vector: Float32Array,
+    k: number,
+    allow?: (row: number) => boolean,
+  ): { rows: Int32Array; similarities: Float32Array }
+}
+
+/** Turns texts into unit vectors. Two encoders with the same id give the same vectors. */
+export interface Encoder {
+  id: string
+  dims: number
+  /** One row a text, unit length. `kind` matters to encoders that tell questions from documents. */
+  encode(texts: string[], options?: EncodeOptions): Promise<Matrix>
+  close(): Promise<void>
+}
+
+export interface EncodeOptions {
+  kind?: 'query' | 'passage'
+  onProgress?: (done: number, secondsLeft: number | null) => void
+  /** Called with each finished part, in any order: positions of the texts and their vectors. */
+  onPart?: (positions: Int32Array, vectors: Matrix) => void
+  signal?: AbortSignal
+}
+
+/**
+ * The space in which interests are mined: a fixed map from encoder vectors, learnt over the catalogue.
+ * z = projection * unit-and-centred(x), with prior variance b and within-class variance w on each axis.
+ */
+export interface Space {
+  /** Number of axes, at most 128. */
+  dims: number
+  /** Placed items, one row an item. */
+  z: Matrix
+  /** Between- and within-class variance of each axis. */
+  between: Float64Array
+  within: Float64Array
+  /** What is needed to place an item that came later: means (encoder dims) and projection (dims x encoder dims). */
+  firstMean: Float32Array
+  secondMean: Float32Array
+  projection: Matrix
+}
+
+/** One interest as mined from one history. Rows are catalogue rows, oldest first. */
+export interface MinedInterest {
+  id: string
+  level: InterestLevel
+  label: string
+  head: string
+  modifiers: string[]
+  domain: string[]
+  rows: Int32Array
+  /** Share of the liked history, 0..1. */
+  weight: number
+  /** Probability that the next positive event falls in here, 0..1. */
+  confidence: number
+  trend: Trend
+  /** Milliseconds, NaN where unknown. */
+  firstAt: number
+  lastAt: number
+  verified: boolean
+  /** The evidence row nearest to the centre. */
+  medoid: number
+}
+
+/** A history, read: interests, strongest first, and the rows that belong to none. */
+export interface Profile {
+  interests: MinedInterest[]
+  unassigned: Int32Array
+}
+
+/**
+ * How strongly a history points to each item, by five routes; dense, one entry a row, items of the history not yet
+ * removed. With w the item's weight over the history's mean and age 0 the newest: sum of w * .7^age * M[item].
+ */
+export interface Signals {
+  /** M = T: raw / (row^.5 * column^.2). */
+  covisit: Float32Array
+  /** T of the last item only. */
+  covisitLast: Float32Array
+  /** M = T0: raw / (row^.5 * column^.5). */
+  covisitEven: Float32Array
+  /** Co-visits of text neighbours: (h S) T0. */
+  textCovisit: Float32Array
+  /** Text neighbours of co-visits: (h T0) S. */
+  covisitText: Float32Array
+  /** Co-visits of co-visits. */
+  covisitTwice: Float32Array
+  /** Text neighbours: M = cosine of the 50 nearest. */
+  text: Float32Array
+}
+
+/** Candidates as columns. `sources` is a set of bits: 1 << position in CANDIDATE_SOURCES. */
+export interface Candidates {
+  rows: Int32Array
+  sources: Uint8Array
+}
+
+export const CANDIDATE_SOURCES = ['covisit', 'text', 'adapter', 'interest', 'wish', 'popular', 'exploring'] as const

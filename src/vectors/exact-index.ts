@@ -1,0 +1,20 @@
+import type { Matrix, VectorIndex } from '../types.js'
+import { dotAt } from './matrix.js'
+import { createTopK } from './top-k.js'
+
+/** Search by scanning every row: exact, no build, the faster choice for small catalogues and narrow filters. */
+export function createExactIndex(matrix: Matrix, removed?: Uint8Array): VectorIndex {
+  return {
+    kind: 'exact',
+    size: matrix.rows,
+    search(vector, k, allow) {
+      const top = createTopK(k)
+      for (let row = 0; row < matrix.rows; row++) {
+        if (removed?.[row] || (allow && !allow(row))) continue
+        top.offer(row, dotAt(matrix.data, row * matrix.dims, vector, 0, matrix.dims))
+      }
+      const { rows, values } = top.take()
+      return { rows, similarities: Float32Array.from(values) }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads'
+import { InterestMineError } from '../errors.js'
+
+/** A fixed number of worker threads that take one task at a time, started when first needed. */
+export interface Pool {
+  size: number
+  run<R>(task: string, input: unknown, transfer?: ArrayBuffer[]): Promise<R>
+  /** Waits for the tasks in hand, then ends the threads: ending one inside an ONNX run would abort the process. */
+  close(): Promise<void>
+}
+
+interface Job {
+  task: string
+  input: unknown
+  transfer: ArrayBuffer[]
+  resolve: (value: never) => void
+  reject: (error: unknown) => void
+}
+
+type Reply = { ok: true; value: never } | { ok: false; message: string; code?: string; details?: Record<string, unknown> }
+
+export function createPool(script: URL, size: number): Pool {
+  const idle: Worker[] = []
+  const busy = new Map<Worker, Job>()
+  const waiting: Job[] = []
+  let closed = false
+  const start = (): Worker => {
+    const worker = new Worker(script)
+    worker.unref()
+    worker.on('message', (reply: Reply) => {
+      const job = busy.get(worker)
+      busy.delete(worker)
+      idle.push(worker)
+      worker.unref()
+      if (reply.ok) job?.resolve(reply.value)
+      else job?.reject(new InterestMineError((reply.code ?? 'INTERNAL') as 'INTERNAL', reply.message, reply.details))
+      pump()
+    })
+    worker.on('error', (cause) => {
+      const job = busy.get(worker)
+      busy.delete(worker)
+      const at = idle.indexOf(worker)
+      if (at >= 0) idle.splice(at, 1)
+      job?.reject(new InterestMineError('INTERNAL', `a worker thread failed: ${cause.message}`, {}, cause))
+      pump()
+    })
+    return worker
+  }
+  const pump = (): void => {
+    while (waiting.length > 0 && (idle.length > 0 || busy.size < size)) {
+      const job = waiting.shift()!
+      const worker = idle.pop() ?? start()
+      busy.set(worker, job)
+      worker.ref()
+      worker.postMessage({ task: job.task, input: job.input }, job.transfer)
+    }
+  }
+  return {
+    size,
+    run<R>(task: string, input: unknown, transfer: ArrayBuffer[] = []) {
+      if (closed) return Promise.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
+      return new Promise<R>((resolve, reject) => {
+        waiting.push({ task, input, transfer, resolve: resolve as (value: never) => void, reject })
+        pump()
+      })
+    },
+    async close() {
+      closed = true
+      for (const job of waiting.splice(0)) job.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
+      await Promise.allSettled([...busy.values()].map((job) => settled(job)))
+      await Promise.all(idle.splice(0).map((worker) => worker.terminate()))
+    },
+  }
+}
+
+function settled(job: Job): Promise<void> {
+  const { resolve, reject } = job
+  return new Promise((done) => {
+    job.resolve = (value) => {
+      resolve(value)
+      done()
+    }
+    job.reject = (error) => {
+      reject(error)
+      done()
+    }
+  })
+}

@@ -1,0 +1,21 @@
+import { parentPort } from 'node:worker_threads'
+import { createEncodeWorker } from './encode/encoder.js'
+import { InterestMineError } from './errors.js'
+import { collectFrom, runFit } from './refit.js'
+
+/** Entry of the pool's threads: takes { task, input }, answers with one reply. */
+const tasks: Record<string, (input: never) => Promise<unknown>> = {
+  encode: createEncodeWorker(),
+  phrases: async (input) => collectFrom(input),
+  fit: runFit,
+}
+
+parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {
+  try {
+    parentPort?.postMessage({ ok: true, value: await tasks[task](input) })
+  } catch (error) {
+    const known = error instanceof InterestMineError
+    const message = error instanceof Error ? error.message : String(error)
+    parentPort?.postMessage({ ok: false, message, code: known ? error.code : 'INTERNAL', details: known ? error.details : {} })
+  }
+})

@@ -1,0 +1,253 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BIN, makeFolder, run, type Shop } from './shop.js'
+
+const ODD = [
+  'a,b',
+  'a',
+  'b',
+  '-x',
+  '--json',
+  '__proto__',
+  'constructor',
+  '../up',
+  'q\'"uote',
+  'ütf 名字',
+  '100%',
+  'A',
+  '01',
+]
+const HOSTILE = 'Evil \u001b[31mteapot\u202e \u200bin\nred'
+
+let shop: Shop
+const json = (...words: string[]) => {
+  const { code, out, err } = run([...words, '--json'], shop.folder)
+  expect(code, `${words.join(' ')}: ${err}`).toBe(0)
+  expect(out.endsWith('}\n') && out.indexOf('\n') === out.length - 1, 'one document, one line').toBe(true)
+  return JSON.parse(out)
+}
+const text = (...words: string[]) => {
+  const { code, out, err } = run(words, shop.folder)
+  expect(code, `${words.join(' ')}: ${err}`).toBe(0)
+  expect(out).not.toMatch(/\u001b|\u202e|\u200b|\bundefined\b|\bNaN\b|\[object /)
+  for (const line of out.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80)
+  return out
+}
+
+beforeAll(() => {
+  shop = makeFolder()
+  const odd = ODD.map((id, k) => ({ id, title: `Enamel kettle number ${k + 1}`, categories: ['Shop', 'Kettles'] }))
+  const hostile = { id: 'evil', title: HOSTILE, categories: ['Shop', 'Tea'] }
+  const lines = [...odd, hostile].map((item) => JSON.stringify(item)).join('\n')
+  shop.write('catalog.jsonl', `${readFileSync(join(shop.folder, 'catalog.jsonl'), 'utf8')}${lines}\n{"id":"broken"\n`)
+  const users = ['-u', '--json', '__proto__', 'x,y', 'ütf "名字"']
+  const events = users.flatMap((user) =>
+    ['a,b', '-x', 'A'].map((item) => `"${user.replaceAll('"', '""')}","${item}",5,\n`),
+  )
+  shop.write('events.csv', `${readFileSync(join(shop.folder, 'events.csv'), 'utf8')}${events.join('')}`)
+  const built = run(['build-index', 'catalog.jsonl', '--events', 'events.csv'], shop.folder)
+  expect(built.code, built.err).toBe(0)
+}, 120_000)
+afterAll(() => shop?.remove())
+
+describe('build-index', () => {
+  it('says what it did and what to type next', () => {
+    const out = text('build-index', 'catalog.jsonl', '--events', 'events.csv')
+    for (const word of ['encoder', 'item columns', 'rejected', '1 row rejected', 'Next: interest-mine status']) {
+      expect(out).toContain(word)
+    }
+  })
+
+  it('says one line a stage where no one watches, and none with --quiet or --json', () => {
+    const words = ['build-index', 'catalog.jsonl']
+    const { err } = run(words, shop.folder)
+    const lines = err.split('\n').filter(Boolean)
+    expect(new Set(lines).size).toBe(lines.length)
+    expect(err).not.toContain('\u001b')
+    expect(run([...words, '--quiet'], shop.folder).err).toBe('')
+    expect(run([...words, '--json'], shop.folder).err).toBe('')
+    expect(run([...words, '--quiet'], shop.folder).out).not.toContain('Next:')
+  })
+
+  it('reads standard input', () => {
+    const copy = shop.copy()
+    const result = run('build-index - --db piped.db --json < catalog.jsonl', copy)
+    expect(result.code, result.err).toBe(0)
+    expect(JSON.parse(result.out).items.added).toBe(16 + ODD.length + 1)
+  })
+
+  it('removes much only with --yes, and nothing with --add', () => {
+    const copy = shop.copy()
+    const refused = run(['build-index', 'more.jsonl', '--json'], copy)
+    expect(refused.code).not.toBe(0)
+    expect(JSON.parse(run(['build-index', 'more.jsonl', '--add', '--json'], copy).out).items).toMatchObject({
+      added: 1,
+      removed: 0,
+    })
+    expect(JSON.parse(run(['build-index', 'more.jsonl', '--yes', '--json'], copy).out).items.removed).toBe(
+      16 + ODD.length + 1,
+    )
+  })
+
+  it('takes weights from a file', () => {
+    const copy = shop.copy()
+    shop.write('weights.json', '{"view":{"weight":2,"sign":1,"explicit":false}}')
+    const result = run(['add-events', 'more.csv', '--weights', join(shop.folder, 'weights.json'), '--json'], copy)
+    expect(result.code, result.err).toBe(0)
+    expect(JSON.parse(result.out)).toMatchObject({ items: null, events: { added: 1 } })
+  })
+})
+
+describe('ids are any strings', () => {
+  it.each(ODD)('item %s', (id) => {
+    const { results } = json('similar', `--item=${id}`, '-n', '3')
+    expect(results).toHaveLength(3)
+    expect(results.every(({ item }: { item: string }) => item !== id)).toBe(true)
+  })
+
+  it('--item=--json does not switch JSON on', () => {
+    expect(text('similar', '--item=--json', '-n', '3')).toContain('Similarity')
+    expect(text('similar', '--item', '--json', '-n', '3')).toContain('Similarity')
+  })
+
+  it.each(['-u', '--json', '__proto__', 'x,y', 'ütf "名字"'])('user %s', (user) => {
+    expect(json('explain', `--user=${user}`)).toMatchObject({ user, events: 3 })
+    expect(text('explain', `--user=${user}`)).toContain('3 events')
+  })
+
+  it.each(['constructor', 'toString', 'nobody'])('%s is a stranger like any other', (user) => {
+    expect(json('explain', `--user=${user}`)).toMatchObject({ user, kind: 'popular', events: 0, interests: [] })
+    expect(text('explain', `--user=${user}`)).toContain('popular')
+  })
+
+  it('keeps commas of known and of repeated ids', () => {
+    const count = (...words: string[]) => json('recommend', '-n', '100', ...words).recommendations.length
+    const all = 16 + ODD.length + 1
+    expect(count('--items', 'a,b')).toBe(all - 1)
+    expect(count('--items', 'a,b,01')).toBe(all - 3)
+    expect(count('--user', 'nobody', '--exclude=a,b', '--exclude=01')).toBe(all - 2)
+    expect(count('--user', 'nobody', '--exclude', 'a,b,A')).toBe(all - 3)
+  })
+
+  it.each([['-nice kettle'], ['--kettle of enamel'], ['-18C'], ['--', '--json']])('a phrase may be %s', (...words) => {
+    const { code, out, err } = run(['search', '-n', '2', '--json', ...words], shop.folder)
+    expect(code, err).toBe(0)
+    expect(JSON.parse(out).results).toHaveLength(2)
+  })
+})
+
+describe('answers', () => {
+  it('are the same document with and without the environment naming the store', () => {
+    const { out } = run(['status', '--json'], shop.folder, { INTEREST_MINE_DB: 'interest-mine.db' })
+    expect(JSON.parse(out)).toEqual(json('status', '--db', 'interest-mine.db'))
+    expect(json('--db', 'interest-mine.db', 'status')).toEqual(json('status'))
+  })
+
+  it('keep titles out of the terminal’s hands, and whole in JSON', () => {
+    const { results } = json('search', 'evil teapot in red', '-n', '30')
+    expect(results.some(({ title }: { title: string }) => title === HOSTILE)).toBe(true)
+    expect(run(['search', 'evil teapot', '--json'], shop.folder).out).not.toMatch(/\u001b|\u202e|\u200b/)
+    expect(text('search', 'evil teapot in red', '-n', '30')).toContain('Evil teapot in red')
+  })
+
+  it('read well', () => {
+    const explained = text('explain', '--user', 'u1')
+    expect(explained).toMatch(/^u1: 5 events, \d interests?/)
+    expect(explained).toContain('teapot')
+    const [first] = json('recommend', '--user', 'u1').recommendations
+    expect(text('recommend', '--user', 'u1')).toContain(first.title.slice(0, 20))
+    const why = text('explain', '--user', 'u1', '--item', first.item, '-n', '5')
+    for (const word of ['What counts', 'bias', 'logit', first.item]) expect(why).toContain(word)
+    expect(text('explain', '--user', 'u1', '--item', 'p1')).toContain('in the history')
+    expect(text('recommend', '--items', 'p1', '--like', 'something for the garden')).toContain('for a guest')
+    expect(text('interests', '--user', 'u1')).toContain('next pick from here')
+    expect(text('status')).toMatch(/store .* MB/)
+    expect(text('doctor')).toContain('No problems')
+    expect(text('search', 'teapot', '--where', 'category=Nothing')).toContain('Nothing found')
+  })
+
+  it('hold what was asked for', () => {
+    expect(json('recommend', '--user', 'u1', '-n', '3').recommendations).toHaveLength(3)
+    const inTea = json('recommend', '--user', 'u1', '--where', 'category=Tea').recommendations
+    expect(inTea.map(({ item }: { item: string }) => item).sort()).toEqual(['evil', 'p4', 'p5', 'p6'])
+    const without = json('recommend', '--user', 'u1', '--without', 'p1,p2', '-n', '100').recommendations
+    expect(without.some(({ item }: { item: string }) => item === 'p1' || item === 'p2')).toBe(false)
+    expect(json('explain', '--user', 'u1', '--now', '2024-01-03').events).toBe(3)
+  })
+
+  it('say what went wrong', () => {
+    const unknown = run(['similar', '--item', 'p99', '--json'], shop.folder)
+    expect([unknown.code, unknown.out, JSON.parse(unknown.err).error.code]).toEqual([1, '', 'UNKNOWN_ITEM'])
+    const interest = run(['edit', '--user', 'u1', '--interest', 'no-such', '--mute'], shop.folder)
+    expect([interest.code, interest.out]).toEqual([1, ''])
+    expect(interest.err).toMatch(/^interest-mine: [^\n]*no-such[^\n]*\n$/)
+  })
+})
+
+describe('edits', () => {
+  it('are made, listed and taken back', () => {
+    const [{ id }] = json('interests', '--user', 'u1').interests
+    const before = run(['interests', '--user', 'u1', '--json'], shop.folder).out
+    const edit = (...words: string[]) => json('edit', '--user', 'u1', `--interest=${id}`, ...words).edits.at(-1)
+    const undo = () => json('edit', '--user', 'u1', '--undo')
+    expect(edit('--mute')).toMatchObject({ interest: id, action: 'mute' })
+    expect(edit('--boost', '2')).toMatchObject({ action: 'boost', value: 2 })
+    expect(edit('--rename', '--odd name')).toMatchObject({ action: 'rename', value: '--odd name' })
+    expect(text('edit', '--user', 'u1', '--list')).toContain('--odd name')
+    expect(text('interests', '--user', 'u1')).toContain('muted')
+    for (let k = 0; k < 3; k++) undo()
+    expect(json('edit', '--user', 'u1', '--list').edits).toEqual([])
+    expect(run(['interests', '--user', 'u1', '--json'], shop.folder).out).toBe(before)
+    expect(text('edit', '--user', 'u1', `--interest=${id}`, '--pin')).toContain('--undo')
+    expect(text('edit', '--user', 'u1', '--undo')).toContain('Took back')
+  })
+})
+
+describe('a user’s data', () => {
+  it('is printed as JSON either way, and forgotten', () => {
+    const copy = shop.copy()
+    const pretty = run(['export', '--user', 'u9'], copy).out
+    const compact = run(['export', '--user', 'u9', '--json'], copy).out
+    expect(JSON.parse(pretty)).toEqual(JSON.parse(compact))
+    expect([pretty.includes('\n  '), compact.indexOf('\n')]).toEqual([true, compact.length - 1])
+    expect(JSON.parse(run(['forget', '--user', 'u9', '--json'], copy).out)).toEqual({
+      user: 'u9',
+      forgotten: true,
+      events: 3,
+    })
+    expect(run(['forget', '--user', 'u9'], copy).out).toContain('Nothing is held about u9')
+  })
+})
+
+describe('the process', () => {
+  it('ends quietly when its reader has gone', () => {
+    const { code, err } = run('export --user u1 | true', shop.folder)
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  it('stops at the first Ctrl-C, says INTERRUPTED, and resumes', async () => {
+    const copy = shop.copy()
+    const many = Array.from({ length: 6000 }, (_, k) => {
+      const title = `Object ${k} made of ${['wood', 'glass', 'iron', 'wool'][k % 4]} with ${k % 97} parts for room ${k % 31}`
+      return JSON.stringify({ id: `m${k}`, title, text: `${title}. `.repeat(8) })
+    })
+    const file = join(copy, 'many.jsonl')
+    const { writeFileSync } = await import('node:fs')
+    writeFileSync(file, `${many.join('\n')}\n`)
+    const child = spawn(process.execPath, [BIN, 'build-index', file, '--db', 'many.db'], { cwd: copy })
+    let err = ''
+    let stoppedAt = 0
+    child.stderr.on('data', (data) => {
+      err += data
+      if (!/encoding/.test(err) || stoppedAt > 0) return
+      stoppedAt = performance.now()
+      setTimeout(() => child.kill('SIGINT'), 300)
+    })
+    const code = await new Promise((done) => child.on('close', done))
+    expect(code, err).toBe(1)
+    expect(performance.now() - stoppedAt).toBeLessThan(4000)
+    expect(err.trim().split('\n').at(-1)).toMatch(/^interest-mine: .*resume/)
+  }, 120_000)
+})

@@ -1,0 +1,118 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeFolder, run, type Shop } from './shop.js'
+
+let shop: Shop
+beforeAll(() => {
+  shop = makeFolder()
+})
+afterAll(() => shop?.remove())
+
+/** One failure, twice: a line for a person, then a document with its code. */
+function fails(code: string, wanted: string, ...words: string[]): Record<string, unknown> {
+  const exit = code === 'BAD_OPTION' ? 2 : 1
+  const person = run(words, shop.folder)
+  expect([person.code, person.out], person.err).toEqual([exit, ''])
+  expect(person.err).toMatch(/^interest-mine: [^\n]+\n$/)
+  expect(person.err).toContain(wanted)
+  const program = run([...words, '--json'], shop.folder)
+  expect([program.code, program.out], program.err).toEqual([exit, ''])
+  expect(program.err).toMatch(/^[^\n]+\n$/)
+  const { error } = JSON.parse(program.err)
+  expect(error).toMatchObject({ code, message: expect.stringContaining(wanted) })
+  return error
+}
+
+describe('wrong use', () => {
+  it.each([
+    ['nonsense', 'nonsense'],
+    ['constructor', 'constructor'],
+    ['Did you mean search?', 'serch', 'tea'],
+    ['--nonsense', 'recommend', '--nonsense', '--user', 'x'],
+    ['--exclude', 'recommend', '--exclud', 'x', '--user', 'x'],
+    ['catalog', 'build-index'],
+    ['phrase', 'search'],
+    ['too many arguments', 'status', 'extra'],
+    ['too many arguments', 'search', 'two', 'phrases'],
+    ['--user', 'recommend'],
+    ['--user', 'explain'],
+    ['--user', 'interests'],
+    ['--user', 'forget'],
+    ['--user', 'export'],
+    ['--user', 'edit', '--list'],
+    ['--item', 'similar'],
+    ['empty', 'interests', '--user='],
+    ['empty', 'search', ' '],
+    ['"banana"', 'recommend', '--user', 'x', '-n', 'banana'],
+    ['--limit', 'recommend', '--user', 'x', '--limit', '0'],
+    ['10,000', 'similar', '--item', 'x', '-n', '10001'],
+    ['--diversity', 'recommend', '--user', 'x', '--diversity', '7'],
+    ['--seed', 'status', '--seed', '1.5'],
+    ['--now', 'explain', '--user', 'x', '--now', 'yesterday'],
+    ['--lang', 'explain', '--user', 'x', '--lang', 'fr'],
+    ['--boost', 'edit', '--user', 'x', '--interest', 'i', '--boost', '11'],
+    ['--items', 'recommend', '--user', 'x', '--items', 'p1'],
+    ['--like', 'recommend', '--user', 'x', '--like', 'tea'],
+    ['--mute', 'edit', '--user', 'x', '--interest', 'i'],
+    ['exactly one', 'edit', '--user', 'x', '--interest', 'i', '--mute', '--pin'],
+    ['exactly one', 'edit', '--user', 'x', '--undo', '--list'],
+    ['--interest', 'edit', '--user', 'x', '--mute'],
+    ['--interest', 'edit', '--user', 'x', '--interest', 'i', '--undo'],
+    ['standard input', 'build-index', '-', '--events', '-'],
+    ['--events', 'build-index', 'catalog.jsonl', '--events-map', 'a=user'],
+    ['--map', 'build-index', 'catalog.jsonl', '--map', 'title'],
+    ['--workers', 'build-index', 'catalog.jsonl', '--workers', 'many'],
+    ['--weights', 'build-index', 'catalog.jsonl', '--weights', 'cinema'],
+  ])('says %s', (wanted, ...words) => {
+    fails('BAD_OPTION', wanted, ...words)
+  })
+
+  it('says so where a value is missing', () => {
+    const { code, err } = run(['recommend', '--json', '--user'], shop.folder)
+    expect([code, JSON.parse(err).error.code]).toEqual([2, 'BAD_OPTION'])
+  })
+
+  it('says so where there is no command', () => {
+    const { code, out, err } = run([], shop.folder)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('demo')
+  })
+
+  it('shows a stack with --debug only', () => {
+    expect(run(['nonsense', '--debug'], shop.folder).err).toMatch(/^\s+at /m)
+    expect(run(['nonsense'], shop.folder).err).not.toMatch(/^\s+at /m)
+  })
+
+  it('prints no control character of what it was given', () => {
+    expect(run(['status', '--seed', '\u001b[31m\u202e'], shop.folder).err).not.toMatch(/\u001b|\u202e/)
+  })
+})
+
+describe('files', () => {
+  it('names a missing file and leaves no store', () => {
+    expect(fails('BAD_INPUT', 'missing.jsonl', 'build-index', 'missing.jsonl')).toMatchObject({ file: 'missing.jsonl' })
+    fails('BAD_INPUT', 'missing.csv', 'build-index', 'catalog.jsonl', '--events', 'missing.csv')
+    fails('BAD_INPUT', 'missing.json', 'build-index', 'catalog.jsonl', '--weights', 'missing.json')
+    fails('BAD_INPUT', 'missing.csv', 'add-events', 'missing.csv')
+    mkdirSync(join(shop.folder, 'folder'))
+    fails('BAD_INPUT', 'directory', 'build-index', 'folder')
+    shop.write('broken.json', '{"view":')
+    fails('BAD_INPUT', 'broken.json', 'build-index', 'catalog.jsonl', '--weights', 'broken.json')
+    expect(readdirSync(shop.folder).filter((name) => name.endsWith('.db'))).toEqual([])
+  })
+
+  it.each([
+    ['status'],
+    ['doctor'],
+    ['explain', '--user', 'x'],
+    ['recommend', '--like', 'tea'],
+    ['search', 'tea'],
+    ['similar', '--item=p1'],
+    ['forget', '--user', 'x'],
+    ['add-events', 'events.csv'],
+  ])('%s says to run build-index where there is no store', (...words) => {
+    fails('NO_STORE', 'build-index', ...words, '--db', 'none.db')
+    expect(readdirSync(shop.folder).filter((name) => name.startsWith('none'))).toEqual([])
+  })
+})

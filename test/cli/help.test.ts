@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeFolder, run, type Shop } from './shop.js'
+
+const COMMANDS =
+  'build-index add-events interests explain recommend similar search edit status doctor export forget demo'.split(' ')
+
+let shop: Shop
+beforeAll(() => {
+  shop = makeFolder()
+})
+afterAll(() => shop?.remove())
+
+const help = (...words: string[]) => run([...words, '--help'], shop.folder)
+/** The command lines that a help text shows. */
+const examplesIn = (text: string) => [...text.matchAll(/^ {2}\$ interest-mine (.+)$/gm)].map(([, line]) => line)
+
+describe('help', () => {
+  it('names every command', () => {
+    const { out, code } = help()
+    expect(code).toBe(0)
+    for (const command of COMMANDS) expect(out).toContain(`\n  ${command} `)
+  })
+
+  it('is quick, and the version is one line', () => {
+    expect(run(['--version'], shop.folder).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const times = [1, 2, 3].map(() => help().ms)
+    expect(Math.min(...times)).toBeLessThan(400)
+  })
+
+  it.each(COMMANDS)('%s --help shows two examples or more', (command) => {
+    const { out, err, code } = help(command)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/Examples:/)
+    expect(examplesIn(out).length).toBeGreaterThanOrEqual(2)
+    expect(run(['help', command], shop.folder).out).toBe(out)
+  })
+})
+
+describe('every example works as it stands', () => {
+  let interest = ''
+  beforeAll(() => {
+    const built = run(['build-index', 'catalog.jsonl', '--events', 'events.csv', '--json'], shop.folder)
+    expect(built.code, built.err).toBe(0)
+    interest = JSON.parse(run(['interests', '--user', 'u1', '--json'], shop.folder).out).interests[0].id
+  }, 120_000)
+
+  it.each(['', ...COMMANDS])(
+    'of %s',
+    (command) => {
+      const lines = examplesIn(help(...(command === '' ? [] : [command])).out)
+      expect(lines.length).toBeGreaterThan(0)
+      for (const line of lines) {
+        const copy = shop.copy()
+        // Examples of undo need something to undo.
+        if (line.includes('--undo')) run(['edit', '--user', 'u1', `--interest=${interest}`, '--mute'], copy)
+        const result = run(line.replaceAll('INTEREST', interest), copy)
+        expect(result.code, `${line}: ${result.err}`).toBe(0)
+        expect(result.err).not.toMatch(/^\s+at /m)
+        if (line.includes('--json') && !line.includes('>')) expect(() => JSON.parse(result.out)).not.toThrow()
+      }
+    },
+    240_000,
+  )
+})

@@ -1,0 +1,179 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hashText } from '../../src/hash.js'
+import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import type { Store } from '../../src/store/store.js'
+import type { Interaction, Item } from '../../src/types.js'
+
+let folder: string
+let path: string
+let store: Store
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'store-'))
+  path = join(folder, 'a.db')
+  store = await openSqliteStore(path)
+  return () => store.close()
+})
+
+const rowsOf = (items: Item[]) =>
+  items.map((item, i) => ({ line: i + 1, item, hash: hashText(JSON.stringify(item)), fullHash: hashText(item.title), shortHash: hashText(item.title) }))
+
+async function putItems(items: Item[], prune = true) {
+  await store.beginStaging()
+  await store.stageItems(rowsOf(items))
+  return store.mergeItems({ prune, limit: 1 })
+}
+
+async function putEvents(events: Interaction[]) {
+  await store.beginStaging()
+  await store.stageEvents(events.map((event, i) => ({ line: i + 1, event: { ...event, type: event.type ?? 'view', at: (event.at ?? null) as number | null } })))
+  return store.mergeEvents('events.csv')
+}
+
+const scarf = { id: 'a', title: 'red wool scarf' }
+const teapot = { id: 'b', title: 'ceramic teapot' }
+const spade = { id: 'c', title: 'garden spade' }
+
+describe('items', () => {
+  it('are added, changed, kept and removed by what the file says', async () => {
+    expect(await putItems([scarf, teapot, spade])).toEqual({ added: 3, updated: 0, unchanged: 0, removed: 0 })
+    expect(await putItems([scarf, { ...teapot, title: 'glass teapot' }])).toEqual({ added: 0, updated: 1, unchanged: 1, removed: 1 })
+    expect(await store.findItems(['a', 'b', 'c', 'd'])).toEqual([1, 2, null, null])
+    expect(await putItems([spade], false)).toEqual({ added: 1, updated: 0, unchanged: 0, removed: 0 })
+    expect(await store.findItems(['c'])).toEqual([3])
+  })
+
+  it('of a rejected row are not taken for gone', async () => {
+    await putItems([scarf, teapot])
+    await store.beginStaging()
+    await store.stageItems(rowsOf([scarf]))
+    await store.stageKept(['b'])
+    expect(await store.mergeItems({ prune: true, limit: 1 })).toMatchObject({ removed: 0 })
+  })
+
+  it('are never removed beyond the limit, and nothing else of the file goes in then', async () => {
+    await putItems([scarf, teapot, spade])
+    await store.beginStaging()
+    await store.stageItems(rowsOf([{ id: 'new', title: 'oak chair' }]))
+    await expect(store.mergeItems({ prune: true, limit: 0.2 })).rejects.toMatchObject({ code: 'LIMIT' })
+    expect((await store.counts()).items).toBe(3)
+  })
+
+  it('of one id stand once: the first row wins and the others are named', async () => {
+    await store.beginStaging()
+    expect(await store.stageItems(rowsOf([scarf, { ...scarf, title: 'again' }]))).toEqual([2])
+  })
+})
+
+describe('events', () => {
+  it('count once however often they are given, unknown items aside', async () => {
+    await putItems([scarf, teapot])
+    const events = [
+      { user: 'u', item: 'a', at: 1000 },
+      { user: 'u', item: 'a', at: 2000 },
+      { user: 'u', item: 'a' },
+      { user: 'v', item: 'x' },
+    ]
+    expect(await putEvents(events)).toEqual({ added: 3, duplicate: 0, rejected: 1, users: 1 })
+    expect(await putEvents(events)).toEqual({ added: 0, duplicate: 3, rejected: 1, users: 1 })
+    expect(await store.rejections()).toEqual([{ file: 'events.csv', line: 4, reason: 'unknown item', field: 'item' }])
+    expect(await store.findUser('v')).toBeNull()
+  })
+
+  it('of removed items stay, and stand again as duplicates', async () => {
+    await putItems([scarf, teapot])
+    await putEvents([{ user: 'u', item: 'a' }])
+    await putItems([teapot])
+    expect(await putEvents([{ user: 'u', item: 'a' }, { user: 'u', item: 'a', at: 5 }])).toMatchObject({ duplicate: 1, rejected: 1 })
+    expect((await store.readItems()).map(({ item, live }) => [item.id, live])).toEqual([['a', false], ['b', true]])
+  })
+
+  it('are read in blocks of whole users', async () => {
+    await putItems([scarf, teapot])
+    await putEvents(Array.from({ length: 50 }, (_, i) => ({ user: `u${i % 7}`, item: 'a', at: i + 1 })))
+    const { lastSeq } = await store.counts()
+    const users: number[] = []
+    for await (const block of store.allEvents(lastSeq)) users.push(...block.users)
+    expect(users).toHaveLength(50)
+    expect(users).toEqual([...users].sort((a, b) => a - b))
+  })
+})
+
+describe('forgetting', () => {
+  it('leaves no byte of the user in any file', async () => {
+    await putItems([scarf, teapot])
+    const events = Array.from({ length: 400 }, (_, i) => ({ user: i % 2 ? 'secret-4711' : `other ${i}`, item: 'a', at: i + 1, type: i % 2 ? 'secretkind9' : 'view' }))
+    await putEvents(events)
+    const evidence = { level: 'point' as const, domain: [], items: ['a'] }
+    await store.addEdit('secret-4711', { at: null, interest: 'i1', label: 'scarves', action: 'rename', value: 'my hidden name', evidence })
+    expect(await store.forget('secret-4711')).toMatchObject({ known: true, events: 200 })
+    await store.compact()
+    for (const file of readdirSync(folder)) {
+      const bytes = readFileSync(join(folder, file), 'latin1')
+      expect(bytes).not.toMatch(/secret-4711|secretkind9|my hidden name/)
+    }
+    expect(await store.forget('secret-4711')).toMatchObject({ known: false, events: 0 })
+    expect((await store.counts()).users).toBe(200)
+  })
+})
+
+describe('generations', () => {
+  const info = { builtAt: '', encoder: 'e', dims: 2, itemsChange: 0, eventsSeq: 0, items: 0, events: 0, stale: false }
+
+  it('are read whole, the newest two are kept', async () => {
+    const bytes = Uint8Array.from({ length: 20_000_000 }, (_, i) => i * 7)
+    for (let n = 1; n <= 3; n++) await store.saveGeneration(info, { big: bytes, small: Uint8Array.of(n) }, 2)
+    const { big, small } = await store.loadArtefacts(3)
+    expect(Buffer.compare(big, bytes)).toBe(0)
+    expect([...small]).toEqual([3])
+    expect(await store.loadArtefacts(1)).toEqual({})
+    expect((await store.loadArtefacts(2)).small).toEqual(Uint8Array.of(2))
+  })
+
+  it('with a flipped byte are refused', async () => {
+    await store.saveGeneration(info, { part: Uint8Array.of(1, 2, 3) }, 2)
+    const other = new Database(path)
+    other.prepare("UPDATE blobs SET bytes = x'010203ff'").run()
+    other.close()
+    await expect(store.loadArtefacts(1)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    expect(await store.check()).toHaveLength(1)
+  })
+})
+
+describe('opening', () => {
+  it('refuses what is no store, is cut, or is newer', async () => {
+    await putItems([scarf])
+    await store.compact()
+    const cases: [string, Uint8Array, string][] = [
+      ['text.db', Buffer.from('no store at all\n'.repeat(500)), 'STORE_DAMAGED'],
+      ['cut.db', readFileSync(path).subarray(0, 5000), 'STORE_DAMAGED'],
+    ]
+    for (const [name, bytes, code] of cases) {
+      writeFileSync(join(folder, name), bytes)
+      await expect(openSqliteStore(join(folder, name)), name).rejects.toMatchObject({ code, message: expect.stringContaining(name) })
+    }
+    const foreign = new Database(join(folder, 'foreign.db'))
+    foreign.exec('CREATE TABLE t (a)')
+    foreign.close()
+    await expect(openSqliteStore(join(folder, 'foreign.db'))).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    const newer = new Database(path)
+    newer.pragma('user_version = 99')
+    newer.close()
+    await expect(openSqliteStore(path)).rejects.toMatchObject({ code: 'STORE_TOO_NEW' })
+    await expect(openSqliteStore(join(folder, 'none.db'), { mustExist: true })).rejects.toMatchObject({ code: 'NO_STORE' })
+    expect(readdirSync(folder)).not.toContain('none.db')
+  })
+
+  it('says STORE_BUSY where another process writes', async () => {
+    const other = new Database(path)
+    other.exec('BEGIN IMMEDIATE')
+    const patient = await openSqliteStore(path)
+    await expect(patient.setMeta('a', 'b')).rejects.toMatchObject({ code: 'STORE_BUSY' })
+    other.exec('ROLLBACK')
+    other.close()
+    await patient.close()
+  }, 15_000)
+})
