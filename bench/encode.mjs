@@ -6,14 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { fullText } from '../dist/encode/item-text.js'
 import { loadEncoder } from '../dist/encode/encoder.js'
+import { fullText } from '../dist/encode/item-text.js'
 import { createPool } from '../dist/vectors/workers.js'
 import { pathsOf, sayMachine } from './data.mjs'
 
 sayMachine()
 const python = process.argv[2]
-const rows = gunzipSync(readFileSync(pathsOf('amazon-beauty').items.file)).toString().trim().split('\n').map((line) => JSON.parse(line))
+const rows = gunzipSync(readFileSync(pathsOf('amazon-beauty').items.file))
+  .toString()
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line))
 const texts = rows.filter((_, i) => i % 4 === 0).map(fullText)
 const file = join(mkdtempSync(join(tmpdir(), 'encode-')), 'texts.json')
 writeFileSync(file, JSON.stringify(texts))
@@ -26,10 +30,16 @@ for (const threads of [1, 2]) {
   await encoder.encode(texts)
   const seconds = (performance.now() - started) / 1000
   const { runMs, totalMs } = encoder.statistics
-  console.log(`${threads} thread(s): interest-mine ${(texts.length / seconds).toFixed(1)} texts/s, ${((100 * (runMs - before.runMs)) / (totalMs - before.totalMs)).toFixed(1)} % of it inside the ONNX run`)
+  console.log(
+    `${threads} thread(s): interest-mine ${(texts.length / seconds).toFixed(1)} texts/s, ${((100 * (runMs - before.runMs)) / (totalMs - before.totalMs)).toFixed(1)} % of it inside the ONNX run`,
+  )
   await pool.close()
   if (python) {
-    const peer = spawnSync(python, [fileURLToPath(new URL('peers/encode.py', import.meta.url)), file, String(threads)], { encoding: 'utf8' })
+    const peer = spawnSync(
+      python,
+      [fileURLToPath(new URL('peers/encode.py', import.meta.url)), file, String(threads)],
+      { encoding: 'utf8' },
+    )
     for (const line of peer.stdout.trim().split('\n')) {
       const { batch, texts_per_second } = JSON.parse(line)
       console.log(`${threads} thread(s): Python onnxruntime, batches of ${batch}: ${texts_per_second} texts/s`)

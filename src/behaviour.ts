@@ -54,7 +54,15 @@ export function readHistory(
     polarities.push(polarity)
   })
   const types = known.map((i) => columns.kinds[i])
-  const history = foldHistory({ rows, types, at: pick(columns.at), values: pick(columns.values), dwells: pick(columns.dwells), weights, polarities })
+  const history = foldHistory({
+    rows,
+    types,
+    at: pick(columns.at),
+    values: pick(columns.values),
+    dwells: pick(columns.dwells),
+    weights,
+    polarities,
+  })
   return { ...history, total }
 }
 

@@ -1,11 +1,11 @@
-import { type BehaviourRules, positiveRows, readHistory, type RowLookup } from './behaviour.js'
+import { type BehaviourRules, positiveRows, type RowLookup, readHistory } from './behaviour.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { changePhrases } from './mine/phrases.js'
 import { placeVector } from './mine/space.js'
 import { placeInTopics } from './mine/topics.js'
 import type { Artefacts } from './model.js'
 import { centreVector } from './pipeline.js'
-import { changeCovisits, type Covisits } from './retrieve/covisits.js'
+import { type Covisits, changeCovisits, openCovisits } from './retrieve/covisits.js'
 import type { EventColumns } from './store/store.js'
 import type { Catalogue, Item, Lists, Strings } from './types.js'
 import { createMatrix, rowOf, stack } from './vectors/matrix.js'
@@ -23,7 +23,11 @@ export interface ChangedItem {
 }
 
 /** Lays changed items over fitted artefacts: nothing is fitted anew, arrays that change are copied. */
-export function changeItems(fitted: Artefacts, changed: readonly ChangedItem[], rowOfKey: RowLookup): { artefacts: Artefacts; loose: Int32Array } {
+export function changeItems(
+  fitted: Artefacts,
+  changed: readonly ChangedItem[],
+  rowOfKey: RowLookup,
+): { artefacts: Artefacts; loose: Int32Array } {
   const removed = fitted.catalogue.removed.slice()
   const replaced: { row: number; change: ChangedItem }[] = []
   const added: ChangedItem[] = []
@@ -34,7 +38,8 @@ export function changeItems(fitted: Artefacts, changed: readonly ChangedItem[], 
     if (row >= 0) replaced.push({ row, change })
     else added.push(change)
   }
-  if (replaced.length + added.length === 0) return { artefacts: { ...fitted, catalogue: { ...fitted.catalogue, removed } }, loose: new Int32Array(0) }
+  if (replaced.length + added.length === 0)
+    return { artefacts: { ...fitted, catalogue: { ...fitted.catalogue, removed } }, loose: new Int32Array(0) }
   const size = fitted.catalogue.size
   const at = [...replaced.map(({ row }) => row), ...added.map((_, i) => size + i)]
   const changes = [...replaced.map(({ change }) => change), ...added]
@@ -58,15 +63,24 @@ export function changeItems(fitted: Artefacts, changed: readonly ChangedItem[], 
     catalogue,
     vectors,
     space,
-    phrases: changePhrases(fitted.phrases, at, changes.map(({ item }) => item), shorts),
+    phrases: changePhrases(
+      fitted.phrases,
+      at,
+      changes.map(({ item }) => item),
+      shorts,
+    ),
     topics: { ...fitted.topics, domains: topicRows },
-    covisits: changeCovisits(fitted.covisits, [], catalogue.size),
+    covisits: openCovisits(fitted.covisits, catalogue.size),
   }
   return { artefacts, loose: Int32Array.from(at).sort() }
 }
 
 function changeCatalogue(base: Catalogue, at: readonly number[], changes: readonly ChangedItem[]): Catalogue {
-  const fresh = packCatalogue(changes.map(({ item }) => item), changes.map(({ key }) => key), { kind: base.categoryKind, language: base.language })
+  const fresh = packCatalogue(
+    changes.map(({ item }) => item),
+    changes.map(({ key }) => key),
+    { kind: base.categoryKind, language: base.language },
+  )
   const size = Math.max(base.size, ...at.map((row) => row + 1))
   const brands = mergeNames(base.brandNames, fresh.brandNames, (name) => name.toLowerCase())
   const categories = mergeNames(base.categoryNames, fresh.categoryNames, (name) => name)
@@ -104,7 +118,11 @@ function changeCatalogue(base: Catalogue, at: readonly number[], changes: readon
 }
 
 /** Names of both, the first as they stand; `index` maps those of the second. */
-function mergeNames(first: Strings, second: Strings, keyOf: (name: string) => string): { names: Strings; index: Int32Array } {
+function mergeNames(
+  first: Strings,
+  second: Strings,
+  keyOf: (name: string) => string,
+): { names: Strings; index: Int32Array } {
   const names = unpackStrings(first)
   const known = new Map(names.map((name, i) => [keyOf(name), i]))
   const index = Int32Array.from(unpackStrings(second), (name) => {
@@ -124,14 +142,29 @@ export interface ChangedUser {
   after: EventColumns
 }
 
-/** Counts changed users anew. Exact: equal to counting everybody. */
-export function changeUsers(covisits: Covisits, users: readonly ChangedUser[], catalogue: Catalogue, rowOfKey: RowLookup, rules: BehaviourRules): Covisits {
-  const rowsOf = (events: EventColumns) => positiveRows(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
-  return changeCovisits(covisits, users.map(({ before, after }) => ({ before: rowsOf(before), after: rowsOf(after) })), catalogue.size)
+/** Counts changed users anew, in place (see `openCovisits`). Exact: equal to counting everybody. */
+export function changeUsers(
+  covisits: Covisits,
+  users: readonly ChangedUser[],
+  catalogue: Catalogue,
+  rowOfKey: RowLookup,
+  rules: BehaviourRules,
+): void {
+  const rowsOf = (events: EventColumns) =>
+    positiveRows(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
+  changeCovisits(
+    covisits,
+    users.map(({ before, after }) => ({ before: rowsOf(before), after: rowsOf(after) })),
+  )
 }
 
 /** Every user's positive rows, for fitting. Columns hold whole users, one after another. */
-export async function gatherHistories(events: AsyncIterable<EventColumns>, catalogue: Catalogue, rowOfKey: RowLookup, rules: BehaviourRules): Promise<Lists> {
+export async function gatherHistories(
+  events: AsyncIterable<EventColumns>,
+  catalogue: Catalogue,
+  rowOfKey: RowLookup,
+  rules: BehaviourRules,
+): Promise<Lists> {
   const lists: Int32Array[] = []
   for await (const columns of events) {
     const { users } = columns

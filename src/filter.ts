@@ -21,7 +21,11 @@ export function parseWhere(where: Where | undefined): Test | null {
 function parseCondition(condition: string): Test {
   const match = /^([^=!<>]+)(!=|>=|<=|=|>|<)(.*)$/su.exec(condition)
   if (!match || match[1].trim() === '') {
-    throw new InterestMineError('BAD_OPTION', `--where ${quote(condition)} is no condition; write key=value, key!=value, price<20 or year>=2000`, { option: 'where', value: condition })
+    throw new InterestMineError(
+      'BAD_OPTION',
+      `--where ${quote(condition)} is no condition; write key=value, key!=value, price<20 or year>=2000`,
+      { option: 'where', value: condition },
+    )
   }
   const key = match[1].trim()
   const operator = match[2] as Operator
@@ -32,7 +36,11 @@ function parseCondition(condition: string): Test {
   }
   const bound = Number.isNaN(Number(wanted)) || wanted.trim() === '' ? Date.parse(wanted) : Number(wanted)
   if (Number.isNaN(bound)) {
-    throw new InterestMineError('BAD_OPTION', `--where ${quote(condition)}: ${quote(wanted)} is no number and no date`, { option: 'where', value: condition })
+    throw new InterestMineError(
+      'BAD_OPTION',
+      `--where ${quote(condition)}: ${quote(wanted)} is no number and no date`,
+      { option: 'where', value: condition },
+    )
   }
   return (item) => valuesOf(item, key).some((value) => compares(toNumber(value), operator, bound))
 }

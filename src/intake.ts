@@ -1,6 +1,6 @@
+import { fullText, shortText } from './encode/item-text.js'
 import { InterestMineError } from './errors.js'
 import { hashText } from './hash.js'
-import { fullText, shortText } from './encode/item-text.js'
 import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from './ingest/events.js'
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
 import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
@@ -30,14 +30,24 @@ export interface IntakeOptions {
 export type VectorDims = number | null
 
 /** Reads a catalogue into the store's staging area. Every row is staged or rejected with its reason. */
-export async function takeItems(store: Store, source: Source<Item>, vectorDims: VectorDims, options: IntakeOptions): Promise<Intake & { vectorDims: VectorDims }> {
+export async function takeItems(
+  store: Store,
+  source: Source<Item>,
+  vectorDims: VectorDims,
+  options: IntakeOptions,
+): Promise<Intake & { vectorDims: VectorDims }> {
   const reader = await openSource(source, 'items')
   const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
   const dropped = new Map<string, number>()
   let dims = vectorDims
   const intake = await takeRows<ItemRow>(store, reader, 'read', options, {
     parse(row) {
-      if ('reason' in row) return { reason: row.reason, field: row.field, id: row.record ? (itemIdOf(row.record, mapping) ?? undefined) : undefined }
+      if ('reason' in row)
+        return {
+          reason: row.reason,
+          field: row.field,
+          id: row.record ? (itemIdOf(row.record, mapping) ?? undefined) : undefined,
+        }
       const parsed = parseItem(row.record, mapping, { vectorDims: dims || null })
       if (!('item' in parsed)) return parsed
       const { item } = parsed
@@ -48,11 +58,19 @@ export async function takeItems(store: Store, source: Source<Item>, vectorDims: 
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
       const { vector, ...rest } = item
       const identity = vector ? `${JSON.stringify(rest)} ${Array.from(vector).join(' ')}` : JSON.stringify(rest)
-      return { line: row.line, item, hash: hashText(identity), fullHash: hashText(fullText(item)), shortHash: hashText(shortText(item)) }
+      return {
+        line: row.line,
+        item,
+        hash: hashText(identity),
+        fullHash: hashText(fullText(item)),
+        shortHash: hashText(shortText(item)),
+      }
     },
     async stage(rows) {
       const again = new Set(await store.stageItems(rows))
-      return rows.filter((row) => again.has(row.line)).map((row) => ({ line: row.line, reason: 'duplicate id', field: 'id', id: row.item.id }))
+      return rows
+        .filter((row) => again.has(row.line))
+        .map((row) => ({ line: row.line, reason: 'duplicate id', field: 'id', id: row.item.id }))
     },
     kept: (ids) => store.stageKept(ids),
   })
@@ -61,7 +79,12 @@ export async function takeItems(store: Store, source: Source<Item>, vectorDims: 
 }
 
 /** Reads events into the store's staging area. Unknown items are only known when the store merges. */
-export async function takeEvents(store: Store, source: Source<Interaction>, clock: number, options: IntakeOptions): Promise<Intake> {
+export async function takeEvents(
+  store: Store,
+  source: Source<Interaction>,
+  clock: number,
+  options: IntakeOptions,
+): Promise<Intake> {
   const reader = await openSource(source, 'events')
   let mapping: ReturnType<typeof recogniseEventColumns>['mapping'] | undefined = reader.header
     ? recogniseEventColumns(reader.header, reader.map, reader.name).mapping
@@ -78,7 +101,8 @@ export async function takeEvents(store: Store, source: Source<Interaction>, cloc
       if (!('event' in parsed)) return parsed
       const { event } = parsed
       if (isBurst(event.user, event.at)) return { reason: 'burst', field: 'at' }
-      if (!Object.hasOwn(WEIGHT_PRESETS.shop, event.type)) unknownKinds.set(event.type, (unknownKinds.get(event.type) ?? 0) + 1)
+      if (!Object.hasOwn(WEIGHT_PRESETS.shop, event.type))
+        unknownKinds.set(event.type, (unknownKinds.get(event.type) ?? 0) + 1)
       if (event.dwell !== null) {
         const { dwell, clipped: cut } = clipDwell(event.dwell, LONG_READ)
         event.dwell = dwell
@@ -94,7 +118,9 @@ export async function takeEvents(store: Store, source: Source<Interaction>, cloc
   const kinds = [...unknownKinds].sort((a, b) => b[1] - a[1]).slice(0, 8)
   if (kinds.length > 0) {
     const { weight } = kindWeight({}, '')
-    intake.notes.push(`unknown event kinds count as positive with weight ${weight}: ${kinds.map(([kind, n]) => `${kind} (${n})`).join(', ')}`)
+    intake.notes.push(
+      `unknown event kinds count as positive with weight ${weight}: ${kinds.map(([kind, n]) => `${kind} (${n})`).join(', ')}`,
+    )
   }
   if (clipped > 0) intake.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
   return { ...intake, columns: mapping ? eventColumns(mapping) : [] }
@@ -113,7 +139,13 @@ interface Kind<R> {
   kept?: (ids: string[]) => Promise<void>
 }
 
-async function takeRows<R extends object>(store: Store, reader: OpenSource, stage: Progress['stage'], options: IntakeOptions, kind: Kind<R>): Promise<Intake> {
+async function takeRows<R extends object>(
+  store: Store,
+  reader: OpenSource,
+  stage: Progress['stage'],
+  options: IntakeOptions,
+  kind: Kind<R>,
+): Promise<Intake> {
   const intake: Intake = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
   let rows: R[] = []
   let rejections: Rejection[] = []
@@ -128,7 +160,13 @@ async function takeRows<R extends object>(store: Store, reader: OpenSource, stag
     rejections = []
     stopIfAborted(options.signal)
     const seconds = (performance.now() - started) / 1000
-    options.onProgress?.({ stage, done: intake.read, total: null, rate: seconds > 0.2 ? intake.read / seconds : null, secondsLeft: null })
+    options.onProgress?.({
+      stage,
+      done: intake.read,
+      total: null,
+      rate: seconds > 0.2 ? intake.read / seconds : null,
+      secondsLeft: null,
+    })
     // Breathes: a signal, a server's request or a timer gets its turn.
     await new Promise((resume) => setImmediate(resume))
   }
@@ -147,7 +185,8 @@ async function takeRows<R extends object>(store: Store, reader: OpenSource, stag
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
+  if (signal?.aborted)
+    throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
 }
 
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes'>
@@ -161,7 +200,12 @@ async function* numberRows(rows: Iterable<unknown> | AsyncIterable<unknown>): As
   let line = 0
   for await (const value of rows) {
     line++
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) yield { line, reason: 'not an object', field: null }
-    else yield { line, record: Object.fromEntries(Object.entries(value).map(([key, v]) => [key, v instanceof Date ? v.getTime() : v])) }
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+      yield { line, reason: 'not an object', field: null }
+    else
+      yield {
+        line,
+        record: Object.fromEntries(Object.entries(value).map(([key, v]) => [key, v instanceof Date ? v.getTime() : v])),
+      }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
-import { type BehaviourRules, lookupRows, readHistory, type RowLookup } from './behaviour.js'
+import { type BehaviourRules, lookupRows, type RowLookup, readHistory } from './behaviour.js'
 import { type ChangedItem, type ChangedUser, changeItems, changeUsers, gatherHistories } from './deltas.js'
 import { type LoadedEncoder, loadEncoder } from './encode/encoder.js'
 import { fullText, shortText } from './encode/item-text.js'
@@ -9,14 +9,23 @@ import { findModel, readManifest } from './encode/manifest.js'
 import { InterestMineError, quote } from './errors.js'
 import { parseWhere } from './filter.js'
 import { hashText } from './hash.js'
-import { ratingScale, parseWeightTable, WEIGHT_PRESETS } from './ingest/weights.js'
+import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
 import { type Artefacts, type Model, orderByPopularity, packArtefacts, unpackArtefacts } from './model.js'
-import { type AnswerInput, type AnswerOptions, centreVector, describeInterests, explainItem, explainUser, recommend, unknownInterest } from './pipeline.js'
+import {
+  type AnswerInput,
+  type AnswerOptions,
+  centreVector,
+  describeInterests,
+  explainItem,
+  explainUser,
+  recommend,
+  unknownInterest,
+} from './pipeline.js'
 import { encodeCached, type RefitReport, readVector, refit } from './refit.js'
-import { countCovisits } from './retrieve/covisits.js'
+import { countCovisits, openCovisits } from './retrieve/covisits.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Stamp, Store, StoredEdit } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
@@ -78,6 +87,8 @@ interface Loaded {
   fitted: Artefacts
   model: Model
   rowOfKey: RowLookup
+  /** The last event that is counted. */
+  appliedSeq: number
 }
 
 export class Miner {
@@ -124,7 +135,10 @@ export class Miner {
   }
 
   /** Adds events; the same event given twice counts once. The next call sees them. */
-  addEvents(events: Source<Interaction>, options: Omit<BuildOptions, 'items' | 'events' | 'prune'> = {}): Promise<BuildReport> {
+  addEvents(
+    events: Source<Interaction>,
+    options: Omit<BuildOptions, 'items' | 'events' | 'prune'> = {},
+  ): Promise<BuildReport> {
     return this.#write({ ...options, items: null, events }, false)
   }
 
@@ -162,8 +176,7 @@ export class Miner {
     seconds.events = since(from)
     stopIfAborted(options.signal)
 
-    const counts = await store.counts()
-    if (counts.items === 0) throw this.#nothingToIndex(items)
+    if (!(await store.tally()).hasItems) throw this.#nothingToIndex(items)
     const choice = await this.#chooseEncoder()
     const report = (await this.#mustRefit(choice.id, whole)) ? await this.#refit(choice, options) : null
     if (!report) await this.#encodePending(options)
@@ -172,7 +185,9 @@ export class Miner {
     const encoder = await this.#encoder
     const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
     if (tokens > 0 && unknown > 0.02 * tokens) {
-      notes.push(`${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`)
+      notes.push(
+        `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
+      )
     }
     if (choice.note) notes.push(choice.note)
 
@@ -191,7 +206,8 @@ export class Miner {
       seconds,
       peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
       texts: report?.texts ?? 0,
-      textsPerSecond: report && report.texts > 0 ? Math.round(report.texts / Math.max(0.001, report.encodeSeconds)) : null,
+      textsPerSecond:
+        report && report.texts > 0 ? Math.round(report.texts / Math.max(0.001, report.encodeSeconds)) : null,
       language: model.model.catalogue.language,
       columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
       notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
@@ -199,14 +215,27 @@ export class Miner {
   }
 
   #nothingToIndex(items: Intake | null): InterestMineError {
-    if (items) return new InterestMineError('BAD_INPUT', `${quote(items.name)} has no item that can be used (${items.rejected} of ${items.read} rows rejected)`, { file: items.name })
-    return new InterestMineError('NO_STORE', `no items in ${this.#store.path} yet: run "interest-mine build-index CATALOG" first`, { file: this.#store.path })
+    if (items)
+      return new InterestMineError(
+        'BAD_INPUT',
+        `${quote(items.name)} has no item that can be used (${items.rejected} of ${items.read} rows rejected)`,
+        { file: items.name },
+      )
+    return new InterestMineError(
+      'NO_STORE',
+      `no items in ${this.#store.path} yet: run "interest-mine build-index CATALOG" first`,
+      { file: this.#store.path },
+    )
   }
 
   async #setWeights(weights: WeightPreset | WeightTable): Promise<void> {
     if (typeof weights === 'string' && !Object.hasOwn(WEIGHT_PRESETS, weights)) {
       const names = Object.keys(WEIGHT_PRESETS)
-      throw new InterestMineError('BAD_OPTION', `no weights ${quote(weights)}; use ${names.join(', ')} or a JSON file`, { option: 'weights', value: weights, near: nearMatches(weights, names) })
+      throw new InterestMineError(
+        'BAD_OPTION',
+        `no weights ${quote(weights)}; use ${names.join(', ')} or a JSON file`,
+        { option: 'weights', value: weights, near: nearMatches(weights, names) },
+      )
     }
     const table = typeof weights === 'string' ? WEIGHT_PRESETS[weights] : parseWeightTable(weights)
     await this.#store.setMeta('weights', JSON.stringify(table))
@@ -236,7 +265,12 @@ export class Miner {
     const name = chinese > 0.05 ? MULTILINGUAL : ENGLISH
     await store.setMeta('encoder', name)
     const percent = Math.round(100 * chinese)
-    return { id: readManifest(findModel(name)).id, name, reason: chinese > 0.05 ? `${percent} % of the items are in Chinese` : 'the catalogue is in English or a like script' }
+    return {
+      id: readManifest(findModel(name)).id,
+      name,
+      reason:
+        chinese > 0.05 ? `${percent} % of the items are in Chinese` : 'the catalogue is in English or a like script',
+    }
   }
 
   /** `whole`: any change is folded in; else few changes are laid over the last generation. */
@@ -245,7 +279,7 @@ export class Miner {
     const info = await store.generation()
     if (!info) return true
     const stamp = await store.stamp()
-    const { lastSeq, events } = await store.counts()
+    const { lastSeq } = await store.tally()
     const rules = await this.#rules(stamp)
     const before = info.rules as BehaviourRules
     if (info.encoder !== encoderId) return true
@@ -253,7 +287,10 @@ export class Miner {
     if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
     if (whole) return stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
     const pending = stamp.items === info.itemsChange ? 0 : (await store.readItems(info.itemsChange)).length
-    return pending > Math.max(FOLD_ITEMS, 0.02 * info.items) || events - info.events > Math.max(FOLD_EVENTS, 0.1 * info.events)
+    return (
+      pending > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
+      lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
+    )
   }
 
   async #refit(choice: { id: string; name: string | null }, options: BuildOptions): Promise<RefitReport> {
@@ -297,7 +334,9 @@ export class Miner {
 
   async #writeRejections(): Promise<string> {
     const file = `${this.#store.path}.rejected.jsonl`
-    const lines = (await this.#store.rejections()).map(({ file: from, line, reason, field }) => JSON.stringify({ file: from, line, reason, field }))
+    const lines = (await this.#store.rejections()).map(({ file: from, line, reason, field }) =>
+      JSON.stringify({ file: from, line, reason, field }),
+    )
     const temporary = `${file}.${process.pid}.tmp`
     writeFileSync(temporary, `${lines.join('\n')}\n`)
     renameSync(temporary, file)
@@ -311,7 +350,7 @@ export class Miner {
 
   /** A first build that fails leaves no store behind. */
   async #dropEmptyStore(): Promise<void> {
-    if (!this.#isNew || (await this.#store.counts()).items > 0) return
+    if (!this.#isNew || (await this.#store.tally()).hasItems) return
     await this.#store.close()
     this.#closed = true
     for (const suffix of ['', '-wal', '-shm', '.hnsw']) rmSync(`${this.#store.path}${suffix}`, { force: true })
@@ -328,7 +367,10 @@ export class Miner {
   // -------------------------------------------------------------- reading
 
   /** A user's interests with their evidence. An unknown user has none. */
-  async interests(user: string, options: { now?: string | number; language?: Language } = {}): Promise<InterestsAnswer> {
+  async interests(
+    user: string,
+    options: { now?: string | number; language?: Language } = {},
+  ): Promise<InterestsAnswer> {
     const loaded = await this.#load()
     const input = await this.#inputOf(user, loaded, options)
     return describeInterests(loaded.model, input, this.#nowOf(loaded, options.now))
@@ -343,13 +385,20 @@ export class Miner {
       const input = await this.#inputOf(who, loaded, options)
       return { user: who, ...recommend(loaded.model, input, await this.#optionsOf(loaded, options)) }
     }
-    return { user: null, ...recommend(loaded.model, await this.#guestInput(loaded, who), await this.#optionsOf(loaded, who)) }
+    return {
+      user: null,
+      ...recommend(loaded.model, await this.#guestInput(loaded, who), await this.#optionsOf(loaded, who)),
+    }
   }
 
   /** Interests and list in one answer, or why one item stands where it stands. */
   explain(user: string, options?: RecommendOptions): Promise<ExplainUserAnswer>
   explain(user: string, item: string, options?: RecommendOptions): Promise<ExplainItemAnswer>
-  async explain(user: string, second?: string | RecommendOptions, third: RecommendOptions = {}): Promise<ExplainUserAnswer | ExplainItemAnswer> {
+  async explain(
+    user: string,
+    second?: string | RecommendOptions,
+    third: RecommendOptions = {},
+  ): Promise<ExplainUserAnswer | ExplainItemAnswer> {
     const loaded = await this.#load()
     const options = typeof second === 'string' ? third : (second ?? {})
     const input = await this.#inputOf(user, loaded, options)
@@ -379,10 +428,19 @@ export class Miner {
     return (await this.#openEncoder(name)).encode(texts, { kind })
   }
 
-  async #nearest({ model }: Loaded, vector: Float32Array, options: { limit?: number; where?: Where }, self: number): Promise<SimilarAnswer> {
+  async #nearest(
+    { model }: Loaded,
+    vector: Float32Array,
+    options: { limit?: number; where?: Where },
+    self: number,
+  ): Promise<SimilarAnswer> {
     const limit = checkLimit(options.limit)
     const allowed = await this.#allowed(options.where)
-    const { rows, similarities } = model.index.search(vector, limit, (row) => row !== self && !model.catalogue.removed[row] && (!allowed || allowed(row)))
+    const { rows, similarities } = model.index.search(
+      vector,
+      limit,
+      (row) => row !== self && !model.catalogue.removed[row] && (!allowed || allowed(row)),
+    )
     return {
       results: Array.from(rows, (row, i) => ({
         item: stringAt(model.catalogue.ids, row),
@@ -396,7 +454,11 @@ export class Miner {
     const text = phrase.trim()
     if (text === '') throw new InterestMineError('BAD_OPTION', 'the phrase is empty', { option: 'phrase' })
     if (info.encoder.startsWith('caller:')) {
-      throw new InterestMineError('NO_TEXT', 'this store holds vectors of your own; a phrase cannot be encoded, use similar or --items', {})
+      throw new InterestMineError(
+        'NO_TEXT',
+        'this store holds vectors of your own; a phrase cannot be encoded, use similar or --items',
+        {},
+      )
     }
     return centreVector((await this.embed([text])).data, model.centre)
   }
@@ -415,7 +477,12 @@ export class Miner {
   // -------------------------------------------------------------- editing
 
   /** Changes one interest of a user; in force from the next call on. Fails with UNKNOWN_INTEREST. */
-  editInterest(user: string, interest: string, action: EditAction, options: { now?: string | number } = {}): Promise<EditsAnswer> {
+  editInterest(
+    user: string,
+    interest: string,
+    action: EditAction,
+    options: { now?: string | number } = {},
+  ): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
       const { interests } = await this.interests(user)
       const target = interests.find((one) => one.id === interest)
@@ -462,7 +529,15 @@ export class Miner {
     const base = { items: counts.items, users: counts.users, events: counts.events }
     const file = { bytes: counts.bytes + graphBytes(`${store.path}.hnsw`), version: counts.version, path: store.path }
     if (!info) {
-      return { ...base, encoder: null, index: { kind: 'exact', items: 0, ok: false }, scorer: { id: 'none', trainedOn: null, calibrated: false }, store: file, generation: null, language: 'en' }
+      return {
+        ...base,
+        encoder: null,
+        index: { kind: 'exact', items: 0, ok: false },
+        scorer: { id: 'none', trainedOn: null, calibrated: false },
+        store: file,
+        generation: null,
+        language: 'en',
+      }
     }
     const { model, stamp } = await this.#load()
     const { id, trainedOn, calibrated } = model.scorer
@@ -487,21 +562,30 @@ export class Miner {
   /** Looks for damage, and with `repair` makes anew what can be made from items and events. */
   async doctor(options: { repair?: boolean } = {}): Promise<DoctorAnswer> {
     const store = this.#store
-    const problems: DoctorAnswer['problems'] = (await store.check()).map((what) => ({ what, where: basename(store.path), repaired: false }))
+    const problems: DoctorAnswer['problems'] = (await store.check()).map((what) => ({
+      what,
+      where: basename(store.path),
+      repaired: false,
+    }))
     const info = await store.generation()
-    const { items } = await store.counts()
-    if (items > 0 && !info) problems.push({ what: 'the index was never finished', where: basename(store.path), repaired: false })
+    if ((await store.tally()).hasItems && !info)
+      problems.push({ what: 'the index was never finished', where: basename(store.path), repaired: false })
     let loads = info !== null
     if (info) {
       try {
         unpackArtefacts(await store.loadArtefacts(info.id))
       } catch (error) {
         loads = false
-        if (!problems.some(({ what }) => what.includes('checksum'))) problems.push({ what: (error as Error).message, where: basename(store.path), repaired: false })
+        if (!problems.some(({ what }) => what.includes('checksum')))
+          problems.push({ what: (error as Error).message, where: basename(store.path), repaired: false })
       }
       const seal = info.graph as GraphSeal | null
       if (seal && !graphIsSound(`${store.path}.hnsw`, seal)) {
-        problems.push({ what: 'the index file is missing or damaged', where: `${basename(store.path)}.hnsw`, repaired: false })
+        problems.push({
+          what: 'the index file is missing or damaged',
+          where: `${basename(store.path)}.hnsw`,
+          repaired: false,
+        })
       }
     }
     if (options.repair && problems.length > 0) await this.#repair(problems, loads)
@@ -537,7 +621,11 @@ export class Miner {
         dwell: orNull(columns.dwells[i]),
         quantity: orNull(columns.quantities[i]),
       })),
-      edits: (await this.#store.edits(key)).map((edit) => ({ ...showEdit(edit), undone: edit.undone, evidence: edit.evidence.items })),
+      edits: (await this.#store.edits(key)).map((edit) => ({
+        ...showEdit(edit),
+        undone: edit.undone,
+        evidence: edit.evidence.items,
+      })),
       interests,
     }
   }
@@ -552,9 +640,14 @@ export class Miner {
         const fitted = unpackArtefacts<Artefacts>(await this.#store.loadArtefacts(info.id))
         const rules = await this.#rules(await this.#store.stamp())
         const remaining = this.#store.allEvents(info.eventsSeq)
-        const covisits = countCovisits(await gatherHistories(remaining, fitted.catalogue, lookupRows(fitted.catalogue), rules), fitted.catalogue.size)
+        const covisits = countCovisits(
+          await gatherHistories(remaining, fitted.catalogue, lookupRows(fitted.catalogue), rules),
+          fitted.catalogue.size,
+        )
         const packed = packArtefacts({ ...fitted, covisits })
-        const counted = Object.fromEntries(Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.')))
+        const counted = Object.fromEntries(
+          Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.')),
+        )
         await this.#store.amendGeneration(info.id, { ...info, rules, stale: true }, counted)
       }
       await this.#store.compact()
@@ -586,14 +679,31 @@ export class Miner {
       return this.#loaded
     }
     const info = await this.#store.generation()
-    if (!info) throw new InterestMineError('NO_STORE', `no index in ${this.#store.path} yet: run "interest-mine build-index CATALOG --db ${this.#store.path}"`, { file: this.#store.path })
+    if (!info)
+      throw new InterestMineError(
+        'NO_STORE',
+        `no index in ${this.#store.path} yet: run "interest-mine build-index CATALOG --db ${this.#store.path}"`,
+        { file: this.#store.path },
+      )
     if (this.#options.encoder !== undefined && !info.encoder.startsWith('caller:')) {
       const { id } = readManifest(findModel(this.#options.encoder))
-      if (id !== info.encoder) throw new InterestMineError('ENCODER_MISMATCH', `the index was built with ${info.encoder}, not ${id}; leave --encoder out, or run build-index with it`, { built: info.encoder, asked: id })
+      if (id !== info.encoder)
+        throw new InterestMineError(
+          'ENCODER_MISMATCH',
+          `the index was built with ${info.encoder}, not ${id}; leave --encoder out, or run build-index with it`,
+          { built: info.encoder, asked: id },
+        )
     }
     const fitted = unpackArtefacts<Artefacts>(await this.#store.loadArtefacts(info.id))
     const rowOfKey = lookupRows(fitted.catalogue)
-    const base: Loaded = { stamp, info, fitted, rowOfKey, model: await this.#assemble(fitted, info, new Int32Array(0)) }
+    const base: Loaded = {
+      appliedSeq: info.eventsSeq,
+      stamp,
+      info,
+      fitted,
+      rowOfKey,
+      model: await this.#assemble(fitted, info, new Int32Array(0)),
+    }
     this.#loaded = await this.#layOver(base, stamp, stamp.items !== info.itemsChange)
     return this.#loaded
   }
@@ -604,20 +714,33 @@ export class Miner {
     let { model, rowOfKey } = loaded
     if (itemsChanged) {
       const changed = await this.#store.readItems(info.itemsChange)
-      const { artefacts, loose } = changeItems(fitted, await this.#withVectors(changed, info), lookupRows(fitted.catalogue))
+      const { artefacts, loose } = changeItems(
+        fitted,
+        await this.#withVectors(changed, info),
+        lookupRows(fitted.catalogue),
+      )
       rowOfKey = lookupRows(artefacts.catalogue)
       model = await this.#assemble(artefacts, info, loose)
     }
+    // What was laid over before is built on; after a change of items everything since the generation is laid anew.
+    const from = itemsChanged ? info.eventsSeq : loaded.appliedSeq
+    const { lastSeq } = await this.#store.tally()
     const users: ChangedUser[] = []
-    for (const user of await this.#store.usersSince(info.eventsSeq)) {
-      users.push({ before: await this.#store.userEventsUntil(user, info.eventsSeq), after: await this.#store.userEvents(user) })
+    for (const user of lastSeq > from ? await this.#store.usersSince(from) : []) {
+      users.push({ before: await this.#store.userEventsUntil(user, from), after: await this.#store.userEvents(user) })
     }
-    const rules = await this.#rules(stamp)
-    const covisits = users.length > 0 ? changeUsers(fitted.covisits, users, model.catalogue, rowOfKey, rules) : model.covisits
-    return { ...loaded, stamp, rowOfKey, model: { ...model, covisits, byPopularity: orderByPopularity(model.catalogue, covisits.users) } }
+    if (users.length > 0) {
+      const covisits = model.covisits.overlay ? model.covisits : openCovisits(model.covisits, model.catalogue.size)
+      changeUsers(covisits, users, model.catalogue, rowOfKey, await this.#rules(stamp))
+      model = { ...model, covisits, byPopularity: orderByPopularity(model.catalogue, covisits.users) }
+    }
+    return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
   }
 
-  async #withVectors(changed: { key: number; live: boolean; item: Item }[], info: GenerationInfo): Promise<ChangedItem[]> {
+  async #withVectors(
+    changed: { key: number; live: boolean; item: Item }[],
+    info: GenerationInfo,
+  ): Promise<ChangedItem[]> {
     if (info.encoder.startsWith('caller:')) {
       return changed.map((one) => {
         const vector = one.item.vector ? Float32Array.from(one.item.vector) : null
@@ -632,7 +755,13 @@ export class Miner {
 
   async #assemble(artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
     const { catalogue, vectors, covisits } = artefacts
-    return { ...artefacts, index: await this.#openIndex(artefacts, info, loose), loose, byPopularity: orderByPopularity(catalogue, covisits.users), vectors }
+    return {
+      ...artefacts,
+      index: await this.#openIndex(artefacts, info, loose),
+      loose,
+      byPopularity: orderByPopularity(catalogue, covisits.users),
+      vectors,
+    }
   }
 
   /** The graph beside the store; made anew, the same to the byte, where its file is not what the store says. */
@@ -644,7 +773,10 @@ export class Miner {
     if (opened) return opened
     const fitted = { data: vectors.data.subarray(0, seal.rows * seal.dims), rows: seal.rows, dims: seal.dims }
     const rebuilt = loose.length === 0 ? await buildGraph(fitted, file, async () => undefined) : null
-    return (rebuilt && openGraph(file, rebuilt, vectors, catalogue.removed, loose)) ?? createExactIndex(vectors, catalogue.removed)
+    return (
+      (rebuilt && openGraph(file, rebuilt, vectors, catalogue.removed, loose)) ??
+      createExactIndex(vectors, catalogue.removed)
+    )
   }
 
   // -------------------------------------------------------------- requests
@@ -655,7 +787,15 @@ export class Miner {
     const now = this.#nowOf(loaded, options.now)
     const columns = key === null ? null : await this.#store.userEvents(key)
     const history = columns
-      ? readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, await this.#rules(stamp), options.now === undefined ? Number.NaN : now)
+      ? readHistory(
+          columns,
+          0,
+          columns.items.length,
+          model.catalogue,
+          rowOfKey,
+          await this.#rules(stamp),
+          options.now === undefined ? Number.NaN : now,
+        )
       : plainHistory([])
     const stored = key === null ? [] : await this.#store.edits(key)
     const edits: ActiveEdit[] = []
@@ -663,13 +803,30 @@ export class Miner {
       if (edit.undone) continue
       const keys = await this.#store.findItems(edit.evidence.items, { gone: true })
       const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
-      edits.push({ interest: edit.interest, label: edit.label, action: edit.action, value: edit.value, level: edit.evidence.level, domain: edit.evidence.domain, rows: Int32Array.from(rows) })
+      edits.push({
+        interest: edit.interest,
+        label: edit.label,
+        action: edit.action,
+        value: edit.value,
+        level: edit.evidence.level,
+        domain: edit.evidence.domain,
+        rows: Int32Array.from(rows),
+      })
     }
-    return { user, history, edits, without: new Set(await this.#rowsOf(loaded, options.without ?? [])), mute: options.mute }
+    return {
+      user,
+      history,
+      edits,
+      without: new Set(await this.#rowsOf(loaded, options.without ?? [])),
+      mute: options.mute,
+    }
   }
 
   async #guestInput(loaded: Loaded, guest: GuestOptions): Promise<AnswerInput> {
-    if (!guest.items?.length && !guest.like) throw new InterestMineError('BAD_OPTION', 'a guest needs items or a phrase: --items IDS or --like "phrase"', { option: 'items' })
+    if (!guest.items?.length && !guest.like)
+      throw new InterestMineError('BAD_OPTION', 'a guest needs items or a phrase: --items IDS or --like "phrase"', {
+        option: 'items',
+      })
     return {
       user: null,
       history: plainHistory([...new Set(await this.#rowsOf(loaded, guest.items ?? []))]),
@@ -682,7 +839,11 @@ export class Miner {
 
   async #optionsOf(loaded: Loaded, options: RecommendOptions): Promise<AnswerOptions> {
     const diversity = options.diversity ?? 0.3
-    if (!(diversity >= 0 && diversity <= 1)) throw new InterestMineError('BAD_OPTION', `diversity ${quote(options.diversity)} is not between 0 and 1`, { option: 'diversity', value: options.diversity })
+    if (!(diversity >= 0 && diversity <= 1))
+      throw new InterestMineError('BAD_OPTION', `diversity ${quote(options.diversity)} is not between 0 and 1`, {
+        option: 'diversity',
+        value: options.diversity,
+      })
     return {
       limit: checkLimit(options.limit),
       diversity,
@@ -734,30 +895,48 @@ export class Miner {
 
 function checkLimit(limit = 10): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_RESULTS) {
-    throw new InterestMineError('BAD_OPTION', `limit ${quote(limit)} is no whole number from 1 to ${MOST_RESULTS}`, { option: 'limit', value: limit })
+    throw new InterestMineError('BAD_OPTION', `limit ${quote(limit)} is no whole number from 1 to ${MOST_RESULTS}`, {
+      option: 'limit',
+      value: limit,
+    })
   }
   return limit
 }
 
 function readTime(value: string | number): number {
   const time = typeof value === 'number' ? value : Date.parse(value)
-  if (Number.isNaN(time)) throw new InterestMineError('BAD_OPTION', `--now ${quote(value)} is no time; write 2026-05-01 or 2026-05-01T12:00:00Z`, { option: 'now', value })
+  if (Number.isNaN(time))
+    throw new InterestMineError(
+      'BAD_OPTION',
+      `--now ${quote(value)} is no time; write 2026-05-01 or 2026-05-01T12:00:00Z`,
+      { option: 'now', value },
+    )
   return time
 }
 
 function readAction(action: EditAction): Pick<EditRecord, 'action' | 'value'> {
   if ('boost' in action) {
-    if (!(action.boost >= 0.1 && action.boost <= 10)) throw new InterestMineError('BAD_OPTION', `boost ${quote(action.boost)} is not between 0.1 and 10`, { option: 'boost', value: action.boost })
+    if (!(action.boost >= 0.1 && action.boost <= 10))
+      throw new InterestMineError('BAD_OPTION', `boost ${quote(action.boost)} is not between 0.1 and 10`, {
+        option: 'boost',
+        value: action.boost,
+      })
     return { action: 'boost', value: action.boost }
   }
   if ('rename' in action) {
     const label = action.rename.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim()
-    if (label === '' || [...label].length > 80) throw new InterestMineError('BAD_OPTION', `a name has 1 to 80 characters, not ${quote(action.rename)}`, { option: 'rename', value: action.rename })
+    if (label === '' || [...label].length > 80)
+      throw new InterestMineError('BAD_OPTION', `a name has 1 to 80 characters, not ${quote(action.rename)}`, {
+        option: 'rename',
+        value: action.rename,
+      })
     return { action: 'rename', value: label }
   }
   const plain = { mute: 'mute', unmute: 'unmute', pin: 'pin', unpin: 'unpin', notMe: 'not-me' } as const
   for (const [key, name] of Object.entries(plain)) if (key in action) return { action: name, value: null }
-  throw new InterestMineError('BAD_OPTION', `no such edit; use mute, unmute, boost, rename, pin, unpin or not-me`, { option: 'action' })
+  throw new InterestMineError('BAD_OPTION', `no such edit; use mute, unmute, boost, rename, pin, unpin or not-me`, {
+    option: 'action',
+  })
 }
 
 function showEdit({ at, interest, label, action, value }: StoredEdit): EditRecord {

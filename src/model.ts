@@ -25,11 +25,19 @@ export interface Model extends Artefacts {
   index: VectorIndex
   /** Rows added or changed since the artefacts were fitted, ascending. */
   loose: Int32Array
-  /** Live rows from the most popular down. */
-  byPopularity: Int32Array
+  /** Live rows from the most popular down, sorted when first asked for. */
+  byPopularity: () => Int32Array
 }
 
-type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array | Int8Array | Int16Array
+type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | Int8Array
+  | Int16Array
 const KINDS = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array, Uint8Array, Int8Array, Int16Array }
 type Kind = keyof typeof KINDS
 
@@ -51,7 +59,9 @@ export function packArtefacts(value: object): Record<string, Uint8Array> {
     }
     if (Array.isArray(node)) return node.map((child, i) => strip(child, `${path}.${i}`))
     if (node !== null && typeof node === 'object') {
-      return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, strip(child, path ? `${path}.${key}` : key)]))
+      return Object.fromEntries(
+        Object.entries(node).map(([key, child]) => [key, strip(child, path ? `${path}.${key}` : key)]),
+      )
     }
     return node
   }
@@ -80,11 +90,18 @@ function viewOf(bytes: Uint8Array | undefined, kind: Kind, name: string): TypedA
 }
 
 function damaged(name: string): InterestMineError {
-  return new InterestMineError('STORE_DAMAGED', `artefact ${name} is missing or cut; run build-index to make it anew`, { artefact: name })
+  return new InterestMineError('STORE_DAMAGED', `artefact ${name} is missing or cut; run build-index to make it anew`, {
+    artefact: name,
+  })
 }
 
-/** Rows that may be recommended, from the most popular down, ties by row. */
-export function orderByPopularity(catalogue: Catalogue, users: Int32Array): Int32Array {
-  const live = Int32Array.from(Array.from({ length: catalogue.size }, (_, row) => row).filter((row) => !catalogue.removed[row]))
-  return live.sort((a, b) => users[b] - users[a] || a - b)
+/** Rows that may be recommended, from the most popular down, ties by row; the order is made once, when asked for. */
+export function orderByPopularity(catalogue: Catalogue, users: Int32Array): () => Int32Array {
+  let order: Int32Array | undefined
+  return () => {
+    order ??= Int32Array.from({ length: catalogue.size }, (_, row) => row)
+      .filter((row) => !catalogue.removed[row])
+      .sort((a, b) => users[b] - users[a] || a - b)
+    return order
+  }
 }

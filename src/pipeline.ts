@@ -1,6 +1,6 @@
 import { InterestMineError, quote } from './errors.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
-import { citeByEffect, CITED, considerEvidence } from './explain/evidence.js'
+import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason } from './explain/narrate.js'
 import { type ActiveEdit, applyEdits, type EditedInterest, type EditedProfile, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
@@ -26,8 +26,8 @@ import type {
   Interest,
   InterestsAnswer,
   Language,
-  Lists,
   ListKind,
+  Lists,
   Matrix,
   Profile,
   Recommendation,
@@ -162,10 +162,26 @@ function read(model: Model, input: AnswerInput, now: number): Reading {
   const signals = gatherSignals(model, history)
   const featuresOf = (rows: ArrayLike<number>) =>
     computeFeatures(
-      { catalogue: model.catalogue, vectors: model.vectors, users: model.covisits.users, history, signals, wish: input.wish ?? null, boostOf },
+      {
+        catalogue: model.catalogue,
+        vectors: model.vectors,
+        users: model.covisits.users,
+        history,
+        signals,
+        wish: input.wish ?? null,
+        boostOf,
+      },
       rows,
     )
-  return { input, history, profile, interestOf, featuresOf, scoreOf: (rows) => scoreFeatures(model.scorer, featuresOf(rows)), signals }
+  return {
+    input,
+    history,
+    profile,
+    interestOf,
+    featuresOf,
+    scoreOf: (rows) => scoreFeatures(model.scorer, featuresOf(rows)),
+    signals,
+  }
 }
 
 function muteAlso(profile: EditedProfile, mute: readonly string[]): EditedProfile {
@@ -179,7 +195,10 @@ function muteAlso(profile: EditedProfile, mute: readonly string[]): EditedProfil
 }
 
 export function unknownInterest(id: string, interests: readonly { id: string; label: string }[]): InterestMineError {
-  const near = nearMatches(id, interests.map((interest) => interest.id))
+  const near = nearMatches(
+    id,
+    interests.map((interest) => interest.id),
+  )
   const known = interests.slice(0, 5).map((interest) => `${interest.id} (${interest.label})`)
   const hint = known.length > 0 ? `the user's interests are ${known.join(', ')}` : 'the user has none'
   return new InterestMineError('UNKNOWN_INTEREST', `no interest ${quote(id)}: ${hint}`, { interest: id, near })
@@ -234,7 +253,12 @@ function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
     limit: options.limit,
     diversity: personal ? options.diversity : 0,
   })
-  const placed = Array.from(chosen, (i) => ({ row: candidates.rows[i], logit: logits[i], interest: of[i], sources: candidates.sources[i] }))
+  const placed = Array.from(chosen, (i) => ({
+    row: candidates.rows[i],
+    logit: logits[i],
+    interest: of[i],
+    sources: candidates.sources[i],
+  }))
   return { placed, candidates, logits, personal }
 }
 
@@ -272,7 +296,14 @@ function floorsOf(
   const plain = logits.map((logit, i) => logit - (of[i] >= 0 ? Math.log(interests[of[i]].state.boost) : 0))
   const shares = Float64Array.from(interests, (interest) => interest.weight)
   const chosen = diversify({
-    rows: candidates.rows, logits: plain, interests: of, shares, floors, vectors: model.vectors, limit: options.limit, diversity: options.diversity,
+    rows: candidates.rows,
+    logits: plain,
+    interests: of,
+    shares,
+    floors,
+    vectors: model.vectors,
+    limit: options.limit,
+    diversity: options.diversity,
   })
   const places = new Int32Array(interests.length)
   for (const i of chosen) if (of[i] >= 0) places[of[i]]++
@@ -299,7 +330,13 @@ function listAnswer(model: Model, reading: Reading, options: AnswerOptions): Lis
 }
 
 /** Puts placed rows into words: contributions, evidence, reason. */
-function tell(model: Model, reading: Reading, placed: readonly Placed[], options: AnswerOptions, personal: boolean): Recommendation[] {
+function tell(
+  model: Model,
+  reading: Reading,
+  placed: readonly Placed[],
+  options: AnswerOptions,
+  personal: boolean,
+): Recommendation[] {
   const { catalogue, scorer } = model
   const rows = Int32Array.from(placed, (one) => one.row)
   const values = reading.featuresOf(rows)
@@ -319,7 +356,13 @@ function tell(model: Model, reading: Reading, placed: readonly Placed[], options
       contributions,
       interest: interest?.id ?? null,
       sources: sourcesOf(one.sources),
-      evidence: cited[i].map(({ row, effect }): Citation => ({ item: stringAt(catalogue.ids, row), title: stringAt(catalogue.titles, row), effect })),
+      evidence: cited[i].map(
+        ({ row, effect }): Citation => ({
+          item: stringAt(catalogue.ids, row),
+          title: stringAt(catalogue.titles, row),
+          effect,
+        }),
+      ),
       reason: narrateReason(factsOf(model, one, interest, cited[i], personal), options.language),
     }
   })
@@ -331,7 +374,13 @@ interface Cited {
 }
 
 /** The history items each row rests on; with `effects`, by exact effect: the logit less the logit without the item. */
-function cite(model: Model, reading: Reading, rows: Int32Array, values: Float64Array, options: AnswerOptions): Cited[][] {
+function cite(
+  model: Model,
+  reading: Reading,
+  rows: Int32Array,
+  values: Float64Array,
+  options: AnswerOptions,
+): Cited[][] {
   const considered = considerAll(model, reading, rows, values)
   if (!options.effects) return considered.map((list) => list.slice(0, CITED).map((row) => ({ row, effect: null })))
   const logits = scoreFeatures(model.scorer, values)
@@ -340,7 +389,14 @@ function cite(model: Model, reading: Reading, rows: Int32Array, values: Float64A
 }
 
 /** One full scoring of all concerned rows for each distinct item left out. */
-function effectsOf(model: Model, reading: Reading, considered: number[][], rows: Int32Array, logits: Float64Array, now: number): { row: number; effect: number }[][] {
+function effectsOf(
+  model: Model,
+  reading: Reading,
+  considered: number[][],
+  rows: Int32Array,
+  logits: Float64Array,
+  now: number,
+): { row: number; effect: number }[][] {
   const concerned = new Map<number, number[]>()
   considered.forEach((list, i) => {
     for (const row of list) concerned.set(row, [...(concerned.get(row) ?? []), i])
@@ -366,49 +422,82 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
   const relative = relativeWeights(history)
   const last = history.rows.length - 1
   const wanted = new Set(rows)
-  const counts = history.rows.length === 0 ? [] : Array.from(history.rows, (row) => {
-    const found = new Map<number, number>()
-    forEachCovisit(model.covisits, row, (column, count) => {
-      if (wanted.has(column)) found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
-    })
-    return found
-  })
+  const counts =
+    history.rows.length === 0
+      ? []
+      : Array.from(history.rows, (row) => {
+          const found = new Map<number, number>()
+          forEachCovisit(model.covisits, row, (column, count) => {
+            if (wanted.has(column)) found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
+          })
+          return found
+        })
   return Array.from(rows, (row, i) => {
     const part = new Map(explainFeatures(model.scorer, values, i).contributions.map((c) => [c.feature, c.contribution]))
     const covisit = Array.from(counts, (found, k) => (found.get(row) ?? 0) * relative[k] * 0.7 ** (last - k))
     const covisits = covisit.reduce((sum, x) => sum + x, 0)
-    const likeness = Array.from(history.rows, (other, k) => (last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0))
+    const likeness = Array.from(history.rows, (other, k) =>
+      last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0,
+    )
     const best = Math.max(...likeness)
     const brand = model.catalogue.brands[row]
     const shareOf = (k: number) =>
       (covisits > 0 ? ((part.get('covisit') ?? 0) * covisit[k]) / covisits : 0) +
       (likeness[k] === best ? (part.get('text_best') ?? 0) : 0.1 * likeness[k]) +
       (k === last ? (part.get('text_last') ?? 0) + (part.get('covisit_last') ?? 0) : 0) +
-      (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand ? (part.get('brand') ?? 0) * 0.8 ** (last - k) : 0)
+      (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
+        ? (part.get('brand') ?? 0) * 0.8 ** (last - k)
+        : 0)
     return considerEvidence({ history, shareOf }).map((k) => history.rows[k])
   })
 }
 
-function factsOf(model: Model, one: Placed, interest: EditedInterest | null, cited: readonly Cited[], personal: boolean): Parameters<typeof narrateReason>[0] {
+function factsOf(
+  model: Model,
+  one: Placed,
+  interest: EditedInterest | null,
+  cited: readonly Cited[],
+  personal: boolean,
+): Parameters<typeof narrateReason>[0] {
   const { catalogue, covisits, neighbours } = model
   const users = covisits.users[one.row]
   const sources = sourcesOf(one.sources)
   const only = (source: string) => sources.length === 1 && sources[0] === source
   const speaking = cited.filter(({ effect }) => effect === null || effect > 0).map(({ row }) => row)
-  const kind = !personal || (only('popular') && speaking.length === 0) ? 'popular'
-    : only('exploring') && speaking.length === 0 ? 'exploring'
-    : sources.includes('wish') && speaking.length === 0 ? 'wish' : 'evidence'
-  let together = false
-  for (const row of speaking) forEachCovisit(covisits, row, (column) => { if (column === one.row) together = true })
-  const isNear = (a: number, b: number) => a * neighbours.k < neighbours.rows.length && neighbours.rows.subarray(a * neighbours.k, (a + 1) * neighbours.k).includes(b)
-  const alike = neighbours.k < catalogue.size - 1 ? speaking.some((row) => isNear(row, one.row) || isNear(one.row, row)) : speaking.some((row) => dotRows(model.vectors, row, model.vectors, one.row) > 0.4)
+  const kind =
+    !personal || (only('popular') && speaking.length === 0)
+      ? 'popular'
+      : only('exploring') && speaking.length === 0
+        ? 'exploring'
+        : sources.includes('wish') && speaking.length === 0
+          ? 'wish'
+          : 'evidence'
+  const near = Math.min(neighbours.k, Math.max(NEAREST_OF_FEW, Math.round(catalogue.size * NEAREST_SHARE)))
+  const isNear = (a: number, b: number) =>
+    a * neighbours.k < neighbours.rows.length &&
+    neighbours.rows.subarray(a * neighbours.k, a * neighbours.k + near).includes(b)
   const brand = catalogue.brands[one.row]
-  const knows = brand >= 0 && speaking.some((row) => catalogue.brands[row] === brand)
   return {
-    kind, interest: interest?.label ?? null, cited: speaking.map((row) => stringAt(catalogue.titles, row)), together, alike,
-    brand: knows ? stringAt(catalogue.brandNames, brand) : null, users,
+    kind,
+    interest: interest?.label ?? null,
+    cited: speaking.map((row) => {
+      let together = false
+      forEachCovisit(covisits, row, (column) => {
+        if (column === one.row) together = true
+      })
+      return { title: stringAt(catalogue.titles, row), together, alike: isNear(row, one.row) || isNear(one.row, row) }
+    }),
+    brand:
+      brand >= 0 && speaking.some((row) => catalogue.brands[row] === brand)
+        ? stringAt(catalogue.brandNames, brand)
+        : null,
+    users,
   }
 }
+
+/** Texts are called much alike when one is among the other's nearest: this share of the catalogue, or so many. */
+const NEAREST_SHARE = 0.005
+const NEAREST_OF_FEW = 3
 
 // ---------------------------------------------------------------- interests
 
@@ -424,38 +513,49 @@ function profileAnswer(model: Model, reading: Reading, user: string): InterestsA
   const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
   const cite = (row: number) => {
     const i = position.get(row)!
-    return { item: stringAt(catalogue.ids, row), title: stringAt(catalogue.titles, row), weight: history.weights[i] / total, i }
+    return {
+      item: stringAt(catalogue.ids, row),
+      title: stringAt(catalogue.titles, row),
+      weight: history.weights[i] / total,
+      i,
+    }
   }
   const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
   return {
     user,
     events: reading.input.history.total,
-    interests: interests.map((interest): Interest => ({
-      id: interest.id,
-      level: interest.level,
-      label: interest.label,
-      head: interest.head,
-      modifiers: interest.modifiers,
-      labelSource: interest.renamed ? 'user' : 'words',
-      domain: interest.domain,
-      weight: interest.weight,
-      confidence: interest.confidence,
-      trend: interest.trend,
-      firstSeen: iso(interest.firstAt),
-      lastSeen: iso(interest.lastAt),
-      verified: interest.verified,
-      medoid: stringAt(catalogue.ids, interest.medoid),
-      evidence: Array.from(interest.rows, cite)
-        .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
-        .sort((a, b) => b.weight - a.weight),
-      state: interest.state,
-    })),
+    interests: interests.map(
+      (interest): Interest => ({
+        id: interest.id,
+        level: interest.level,
+        label: interest.label,
+        head: interest.head,
+        modifiers: interest.modifiers,
+        labelSource: interest.renamed ? 'user' : 'words',
+        domain: interest.domain,
+        weight: interest.weight,
+        confidence: interest.confidence,
+        trend: interest.trend,
+        firstSeen: iso(interest.firstAt),
+        lastSeen: iso(interest.lastAt),
+        verified: interest.verified,
+        medoid: stringAt(catalogue.ids, interest.medoid),
+        evidence: Array.from(interest.rows, cite)
+          .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
+          .sort((a, b) => b.weight - a.weight),
+        state: interest.state,
+      }),
+    ),
     unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
   }
 }
 
 /** The whole answer for one user: interests and list from one reading of the history. */
-export function explainUser(model: Model, input: AnswerInput & { user: string }, options: AnswerOptions): InterestsAnswer & ListAnswer {
+export function explainUser(
+  model: Model,
+  input: AnswerInput & { user: string },
+  options: AnswerOptions,
+): InterestsAnswer & ListAnswer {
   const reading = read(model, input, options.now)
   return { ...profileAnswer(model, reading, input.user), ...listAnswer(model, reading, options) }
 }
@@ -463,7 +563,12 @@ export function explainUser(model: Model, input: AnswerInput & { user: string },
 // ---------------------------------------------------------------- one item
 
 /** Why an item stands where it stands, or does not, and what would take it out of the list. */
-export function explainItem(model: Model, input: AnswerInput & { user: string }, row: number, options: AnswerOptions): ExplainItemAnswer {
+export function explainItem(
+  model: Model,
+  input: AnswerInput & { user: string },
+  row: number,
+  options: AnswerOptions,
+): ExplainItemAnswer {
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
   const { recommendations, kind } = listAnswer(model, reading, options)
@@ -480,8 +585,16 @@ export function explainItem(model: Model, input: AnswerInput & { user: string },
   }
   const entry = place >= 0 ? recommendations[place] : tell(model, reading, [alone], options, personal)[0]
   const { rank: _, ...told } = entry
-  const better = listing.logits.reduce((n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)), 0)
-  const base = { user: reading.input.user ?? '', ...told, rank: place >= 0 ? place + 1 : null, scoreRank: inHistory ? null : better + 1 }
+  const better = listing.logits.reduce(
+    (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
+    0,
+  )
+  const base = {
+    user: reading.input.user ?? '',
+    ...told,
+    rank: place >= 0 ? place + 1 : null,
+    scoreRank: inHistory ? null : better + 1,
+  }
   if (inHistory) return { ...base, counterfactual: null, counterfactualReason: 'in-history' }
   if (place < 0) return { ...base, counterfactual: null, counterfactualReason: 'not-listed' }
   const found = searchCounterfactual(model, reading, row, logit, options)
@@ -502,7 +615,13 @@ export function explainItem(model: Model, input: AnswerInput & { user: string },
   }
 }
 
-function searchCounterfactual(model: Model, reading: Reading, row: number, logit: number, options: AnswerOptions): CounterfactualResult {
+function searchCounterfactual(
+  model: Model,
+  reading: Reading,
+  row: number,
+  logit: number,
+  options: AnswerOptions,
+): CounterfactualResult {
   const effects = Array.from(reading.history.rows, (other) => ({
     other,
     effect: logit - readWithout(model, reading, [other], options.now).scoreOf([row])[0],

@@ -85,17 +85,26 @@ export interface RefitReport {
 export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { store, encoder, encoderId, signal } = options
   const stamp = await store.stamp()
-  const { lastSeq, events } = await store.counts()
+  const { lastSeq } = await store.tally()
+  const { events } = await store.counts()
   const started = performance.now()
   const items = await store.readItems()
   const encoded = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
-  const catalogue = packCatalogue(items.map(({ item }) => item), items.map(({ key }) => key))
+  const catalogue = packCatalogue(
+    items.map(({ item }) => item),
+    items.map(({ key }) => key),
+  )
   items.forEach(({ live }, row) => {
     catalogue.removed[row] = live ? 0 : 1
   })
   stopIfAborted(signal)
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
-  const phrases = await inPool<CollectedPhrases>(options.pool, 'phrases', { items: items.map(({ item }) => item), catalogue }, collectFrom)
+  const phrases = await inPool<CollectedPhrases>(
+    options.pool,
+    'phrases',
+    { items: items.map(({ item }) => item), catalogue },
+    collectFrom,
+  )
   stopIfAborted(signal)
   const phraseVectors = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
@@ -108,10 +117,21 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   const { full, short } = encoded
-  const columns: FitColumns = { catalogue, full, short, histories, phrases, phraseVectors: phraseVectors.vectors, scorer: DEFAULT_SCORER }
-  const result = await inPool<FitResult>(options.pool, 'fit', { columns, seed: options.seed, graphFile: options.graphFile, stop }, runFit).finally(() =>
-    signal?.removeEventListener('abort', onAbort),
-  )
+  const columns: FitColumns = {
+    catalogue,
+    full,
+    short,
+    histories,
+    phrases,
+    phraseVectors: phraseVectors.vectors,
+    scorer: DEFAULT_SCORER,
+  }
+  const result = await inPool<FitResult>(
+    options.pool,
+    'fit',
+    { columns, seed: options.seed, graphFile: options.graphFile, stop },
+    runFit,
+  ).finally(() => signal?.removeEventListener('abort', onAbort))
   const info: Omit<GenerationInfo, 'id'> = {
     builtAt: new Date(options.clock).toISOString(),
     encoder: encoderId,
@@ -135,11 +155,22 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** Runs a task on a worker thread, or here where there is none. */
-async function inPool<R>(pool: Pool | null, task: string, input: unknown, here: (input: never) => Promise<R> | R): Promise<R> {
+async function inPool<R>(
+  pool: Pool | null,
+  task: string,
+  input: unknown,
+  here: (input: never) => Promise<R> | R,
+): Promise<R> {
   return pool ? pool.run<R>(task, input) : here(input as never)
 }
 
-export function collectFrom({ items, catalogue }: { items: Item[]; catalogue: FitColumns['catalogue'] }): CollectedPhrases {
+export function collectFrom({
+  items,
+  catalogue,
+}: {
+  items: Item[]
+  catalogue: FitColumns['catalogue']
+}): CollectedPhrases {
   return collectPhrases(items, catalogue)
 }
 
@@ -150,18 +181,30 @@ interface EncodedItems {
   texts: number
 }
 
-async function encodeItems(options: RefitOptions, encoder: Encoder, items: readonly StoredItem[]): Promise<EncodedItems> {
+async function encodeItems(
+  options: RefitOptions,
+  encoder: Encoder,
+  items: readonly StoredItem[],
+): Promise<EncodedItems> {
   const fulls = items.map(({ item }) => fullText(item))
   const shorts = items.map(({ item }) => shortText(item))
   const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32)
   const n = items.length
-  const part = (from: number): Matrix => ({ data: matrix.data.slice(from * matrix.dims, (from + n) * matrix.dims), rows: n, dims: matrix.dims })
+  const part = (from: number): Matrix => ({
+    data: matrix.data.slice(from * matrix.dims, (from + n) * matrix.dims),
+    rows: n,
+    dims: matrix.dims,
+  })
   let encodedItems = 0
   for (let i = 0; i < n; i++) encodedItems += Number(fresh.has(fulls[i]) || fresh.has(shorts[i]))
   return { full: part(0), short: part(n), items: encodedItems, texts: fresh.size }
 }
 
-async function encodePhrases(options: RefitOptions, encoder: Encoder, texts: string[]): Promise<{ vectors: Matrix; texts: number }> {
+async function encodePhrases(
+  options: RefitOptions,
+  encoder: Encoder,
+  texts: string[],
+): Promise<{ vectors: Matrix; texts: number }> {
   const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', 8)
   return { vectors: matrix, texts: fresh.size }
 }
@@ -197,7 +240,12 @@ export async function encodeCached(
   const save = async () => {
     const batch = waiting
     waiting = []
-    await store.saveVectors(encoder.id, precision, batch.map(({ d }) => hashes[d]), batch.map(({ bytes }) => bytes))
+    await store.saveVectors(
+      encoder.id,
+      precision,
+      batch.map(({ d }) => hashes[d]),
+      batch.map(({ bytes }) => bytes),
+    )
   }
   const started = performance.now()
   const encodeOptions: EncodeOptions = {
@@ -211,11 +259,21 @@ export async function encodeCached(
       if (waiting.length >= SAVE_EVERY) void save()
     },
     onProgress(done, secondsLeft) {
-      onProgress?.({ stage, done, total: missing.length, rate: (1000 * done) / (performance.now() - started), secondsLeft })
+      onProgress?.({
+        stage,
+        done,
+        total: missing.length,
+        rate: (1000 * done) / (performance.now() - started),
+        secondsLeft,
+      })
     },
   }
   try {
-    if (missing.length > 0) await encoder.encode(missing.map((d) => distinct[d]), encodeOptions)
+    if (missing.length > 0)
+      await encoder.encode(
+        missing.map((d) => distinct[d]),
+        encodeOptions,
+      )
   } finally {
     await save()
   }

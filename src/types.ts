@@ -261,7 +261,14 @@ export interface StatusAnswer {
   index: { kind: 'hnsw' | 'exact'; items: number; ok: boolean }
   scorer: { id: string; trainedOn: number | null; calibrated: boolean }
   store: { bytes: number; version: number; path: string }
-  generation: { id: number; builtAt: string; items: number; events: number; pendingItems: number; pendingEvents: number } | null
+  generation: {
+    id: number
+    builtAt: string
+    items: number
+    events: number
+    pendingItems: number
+    pendingEvents: number
+  } | null
   language: Language
 }
 
@@ -272,7 +279,14 @@ export interface DoctorAnswer {
 
 export interface ExportAnswer {
   user: string
-  events: { item: string; type: string; at: string | null; value: number | null; dwell: number | null; quantity: number | null }[]
+  events: {
+    item: string
+    type: string
+    at: string | null
+    value: number | null
+    dwell: number | null
+    quantity: number | null
+  }[]
   edits: (EditRecord & { undone: boolean; evidence: string[] })[]
   interests: Interest[]
 }

@@ -16,6 +16,11 @@ parentPort?.on('message', async ({ task, input }: { task: string; input: never }
   } catch (error) {
     const known = error instanceof InterestMineError
     const message = error instanceof Error ? error.message : String(error)
-    parentPort?.postMessage({ ok: false, message, code: known ? error.code : 'INTERNAL', details: known ? error.details : {} })
+    parentPort?.postMessage({
+      ok: false,
+      message,
+      code: known ? error.code : 'INTERNAL',
+      details: known ? error.details : {},
+    })
   }
 })

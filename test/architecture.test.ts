@@ -12,30 +12,58 @@ function importsOf(file: string): string[] {
   const text = textOf(file)
   const found = [...text.matchAll(/^(?:import|export)\s(?!type\s)[^'"]*?from\s+'([^']+)'/gm)].filter(([whole]) => {
     const names = /\{([^}]*)\}/s.exec(whole)?.[1]
-    return names === undefined || !names.split(',').filter((n) => n.trim()).every((name) => name.trim().startsWith('type '))
+    return (
+      names === undefined ||
+      !names
+        .split(',')
+        .filter((n) => n.trim())
+        .every((name) => name.trim().startsWith('type '))
+    )
   })
   const sideEffects = [...text.matchAll(/^import\s+'([^']+)'/gm)]
-  const dynamic = [...text.matchAll(/\b(?:import|require)\(\s*'([^']+)'/g), ...text.matchAll(/\(import\.meta\.url\)\('([^']+)'\)/g)]
+  const dynamic = [
+    ...text.matchAll(/\b(?:import|require)\(\s*'([^']+)'/g),
+    ...text.matchAll(/\(import\.meta\.url\)\('([^']+)'\)/g),
+  ]
   return [...found, ...sideEffects, ...dynamic].map((match) => match[1])
 }
-const within = (file: string) => importsOf(file).filter((name) => name.startsWith('.')).map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
+const within = (file: string) =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
 const STAGES = ['ingest', 'encode', 'mine', 'retrieve', 'rank', 'explain']
 const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
-  'behaviour.ts', 'deltas.ts', 'hash.ts', 'intake.ts', 'miner.ts', 'refit.ts', 'worker.ts', 'random.ts',
-  'encode/encoder.ts', 'encode/manifest.ts', 'encode/tokenizer.ts', 'ingest/rows.ts',
-  'store/sqlite-store.ts', 'vectors/hnsw-index.ts', 'vectors/onnx-runtime.ts', 'vectors/workers.ts',
+  'behaviour.ts',
+  'deltas.ts',
+  'hash.ts',
+  'intake.ts',
+  'miner.ts',
+  'refit.ts',
+  'worker.ts',
+  'random.ts',
+  'encode/encoder.ts',
+  'encode/manifest.ts',
+  'encode/tokenizer.ts',
+  'ingest/rows.ts',
+  'store/sqlite-store.ts',
+  'vectors/hnsw-index.ts',
+  'vectors/onnx-runtime.ts',
+  'vectors/workers.ts',
 ])
 const isEdge = (file: string) => EDGES.has(file) || file.startsWith('cli/')
 
 describe('imports', () => {
-  it.each(files.filter((file) => STAGES.includes(dirname(file))))('%s knows its own stage and what all share', (file) => {
-    const stage = dirname(file)
-    expect(within(file).filter((name) => dirname(name) !== stage && !SHARED.test(name))).toEqual([])
-  })
+  it.each(files.filter((file) => STAGES.includes(dirname(file))))(
+    '%s knows its own stage and what all share',
+    (file) => {
+      const stage = dirname(file)
+      expect(within(file).filter((name) => dirname(name) !== stage && !SHARED.test(name))).toEqual([])
+    },
+  )
 
   it.each(files.filter((file) => SHARED.test(file)))('%s, which all share, knows no stage', (file) => {
     expect(within(file).filter((name) => !SHARED.test(name))).toEqual([])
@@ -54,7 +82,9 @@ describe('imports', () => {
   })
 
   it('of node modules and packages stand in edge files', () => {
-    const wrong = files.filter((file) => !isEdge(file) && importsOf(file).some((name) => !name.startsWith('.') && name !== 'zod'))
+    const wrong = files.filter(
+      (file) => !isEdge(file) && importsOf(file).some((name) => !name.startsWith('.') && name !== 'zod'),
+    )
     expect(wrong).toEqual([])
   })
 

@@ -7,11 +7,11 @@ import { fixtures, generate, themes } from '../fixtures/generate.mjs'
 
 const root = fileURLToPath(new URL('../fixtures', import.meta.url))
 const read = (...parts: string[]) => readFileSync(join(root, ...parts), 'utf8')
-const eventsFile: Record<string, string> = { shop: 'events.csv', news: 'events.csv', notes: 'user_behavior.csv' }
+const eventsFile: Record<string, string> = { shop: 'events.csv', news: 'events.csv', notes: 'events.csv' }
 const kinds: Record<string, string[]> = {
   shop: ['view', 'click', 'cart', 'purchase', 'review'],
   news: ['read', 'share', 'skip', 'hide'],
-  notes: ['view', 'like', 'save', 'share', 'dislike', 'not_interested', 'hide'],
+  notes: ['view', 'like', 'save', 'share', 'dislike', 'hide'],
 }
 
 interface Row {
@@ -188,7 +188,7 @@ describe.each(['shop', 'news', 'notes'])('fixture %s', (name) => {
 
   test('says no to the disliked items last, and to no other', () => {
     const against = (e: EventRow) =>
-      ['skip', 'hide', 'dislike', 'not_interested'].includes(e.event) || (e.rating !== '' && Number(e.rating) <= 2)
+      ['skip', 'hide', 'dislike'].includes(e.event) || (e.rating !== '' && Number(e.rating) <= 2)
     for (const [user, { disliked }] of planted) {
       const list = byUser.get(user)!
       expect(new Set(list.filter(against).map((e) => e.item))).toEqual(new Set(disliked))

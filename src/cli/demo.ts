@@ -3,7 +3,7 @@ import { defineCommand } from './command.js'
 import { showUser } from './explain.js'
 import { compact } from './filters.js'
 import { USER } from './options.js'
-import { clean, flag, type View } from './table.js'
+import { clean, flag, formatMany, formatSeconds, type View } from './table.js'
 
 const FIXTURE = 'fixtures/shop'
 const DEMO_STORE = 'interest-mine-demo.db'
@@ -27,9 +27,9 @@ export default defineCommand<{ user?: string }, { build: BuildReport; explain: E
   },
   show({ build, explain }, view, { db }) {
     const { items, events } = build
-    const size = `${items?.read ?? 0} items and ${events?.read ?? 0} events in ${build.seconds.total.toFixed(1)} s`
+    const size = `${formatMany(items?.read ?? 0, 'item')} and ${formatMany(events?.read ?? 0, 'event')}`
     return [
-      `A small shop of ${size}: ${clean(db)}`,
+      `A small shop of ${size}, built in ${formatSeconds(build.seconds.total)}: ${clean(db)}`,
       showUser(explain, { ...view, quiet: true }),
       view.quiet ? '' : `Try next:\n${suggest(explain, view).join('\n')}`,
     ]
@@ -47,7 +47,7 @@ function suggest({ user, interests, recommendations }: ExplainUserAnswer, view: 
     ...(interest ? [['edit', ...who, ...flag('--interest', interest.id), '--mute']] : []),
     ['recommend', ...who, '--diversity', '0'],
     ...(item ? [['similar', ...flag('--item', item.item), '-n', '5']] : []),
-    ['search', interest ? clean(interest.label) : 'a present for a friend', '-n', '5'],
+    ['search', interest ? interest.head : 'a present for a friend', '-n', '5'],
   ].map((words) => `  ${view.suggest(...words)}`)
 }
 

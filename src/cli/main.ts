@@ -5,7 +5,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import type { BuildOptions, BuildReport, Miner, OpenOptions } from '../index.js'
 import { glance, takesValue } from './arguments.js'
 import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
-import { GLOBAL, type Option, show } from './options.js'
+import { GLOBAL, type Option, readText, show } from './options.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
 
@@ -73,7 +73,8 @@ function readRequest(argv: string[], name: string | undefined, command: Command 
     if (error.exitCode === 0) return undefined
     const help = command ? `interest-mine ${name} --help` : 'interest-mine --help'
     const said = clean(error.message.replace(/^error: /, '').replaceAll('\n', ' ')).replace(/\.$/, '')
-    throw new CliError('BAD_OPTION', `${said}; see ${help}`, {})
+    const what = error.code === 'commander.help' ? 'no command; "interest-mine demo" is a start' : said
+    throw new CliError('BAD_OPTION', `${what}; see ${help}`)
   }
   return request
 }
@@ -82,15 +83,9 @@ function translateOption(option: Option): CommanderOption {
   const translated = new CommanderOption(option.flags, option.help)
   if (!takesValue(option)) return translated
   return translated.argParser((text: string, previous: unknown) => {
-    const value = (option.read ?? readAny)(text, option.flags)
+    const value = (option.read ?? readText)(text, option.flags)
     return option.many ? [...((previous as unknown[] | undefined) ?? []), value] : value
   })
-}
-
-function readAny(text: string, flags: string): string {
-  if (text !== '') return text
-  const option = flags.replace(/ <.*$/, '')
-  throw new CliError('BAD_OPTION', `option ${option} has an empty value`, { option, value: text })
 }
 
 function sayExamples(examples: string[]): string {
@@ -103,12 +98,12 @@ function readVersion(): string {
 
 // ---------------------------------------------------------------- what a command is run with
 
-interface Session {
+interface Prepared {
   call: Call
   close(): Promise<void>
 }
 
-function openSession({ options, operand, command }: Request): Session {
+function prepare({ options, operand, command }: Request): Prepared {
   const db = options.db ?? command.store ?? (process.env.INTEREST_MINE_DB || DEFAULT_STORE)
   let miner: Promise<Miner> | undefined
   const open = async (more: Partial<OpenOptions> = {}) => {
@@ -164,8 +159,9 @@ async function build(miner: Miner, what: BuildOptions, { quiet, json }: GlobalOp
     stop.abort()
   }
   for (const each of SIGNALS) process.on(each, onSignal)
-  const display = await createDisplay(quiet === true, json === true)
+  let display: Display | undefined
   try {
+    display = await createDisplay(quiet === true, json === true)
     return await miner.build({ ...what, onProgress: display.update, signal: stop.signal })
   } catch (error) {
     if (codeOf(error) === 'INTERRUPTED' && error instanceof Error && !/resume/.test(error.message)) {
@@ -173,7 +169,7 @@ async function build(miner: Miner, what: BuildOptions, { quiet, json }: GlobalOp
     }
     throw error
   } finally {
-    display.stop()
+    display?.stop()
     for (const each of SIGNALS) process.off(each, onSignal)
   }
 }
@@ -219,17 +215,17 @@ function viewOf({ options, command }: Request): View {
 /** Runs a command to its end; what it prints comes last, when the store is closed. */
 async function answer(request: Request): Promise<number> {
   const { command, options } = request
-  const session = openSession(request)
+  const prepared = prepare(request)
   let text: string
   let code = 0
   try {
-    const value = await command.run(session.call)
+    const value = await command.run(prepared.call)
     code = command.judge?.(value) ?? 0
     if (options.json) text = writeJson(value)
     else if (command.raw) text = writeJson(value, 2)
-    else text = await command.show(value, viewOf(request), session.call)
+    else text = await command.show(value, viewOf(request), prepared.call)
   } finally {
-    await session.close()
+    await prepared.close()
   }
   process.stdout.write(`${text}\n`)
   return code
@@ -249,7 +245,9 @@ function report(error: unknown, { json, debug }: { json: boolean; debug: boolean
   const message = code === 'INTERNAL' ? `internal error: ${raw}; --debug shows where` : raw
   const details = error instanceof Error && 'details' in error ? (error.details as object) : {}
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  const line = json ? writeJson({ error: { code, message, ...details } }) : `interest-mine: ${clean(message)}`
+  const line = json
+    ? writeJson({ error: Object.assign({ code, message }, details, { code, message }) })
+    : `interest-mine: ${clean(message)}`
   process.stderr.write(`${line}\n`)
   return code === 'BAD_OPTION' ? 2 : 1
 }
@@ -266,8 +264,6 @@ async function main(given: string[]): Promise<number> {
       command = (await COMMANDS[name].load()).default as Command
       seen = glance(argv, command)
     }
-    if (argv.length === 0)
-      throw new CliError('BAD_OPTION', 'no command; "interest-mine demo" is a start, see interest-mine --help')
     const request = readRequest(seen.arguments, name, command)
     return request === undefined ? 0 : await answer(request)
   } catch (error) {

@@ -110,8 +110,8 @@ function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): st
   const share = unassigned.reduce((sum, { weight }) => sum + weight, 0)
   const titles = unassigned.slice(0, SHOWN_UNASSIGNED).map(({ item, title }) => cut(clean(title) || clean(item), 60))
   const more = unassigned.length - titles.length
-  const text = `In no interest (${formatShare(share)}): ${titles.join('; ')}${more > 0 ? `; and ${formatCount(more)} more` : ''}`
-  return wrapBehind('  ', text, view.width)
+  if (more > 0) titles.push(`and ${formatCount(more)} more`)
+  return wrapBehind('  ', `In no interest (${formatShare(share)}): ${titles.join('; ')}`, view.width)
 }
 
 /** What a list is, in a line. */

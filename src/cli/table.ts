@@ -10,15 +10,28 @@ import type { Progress } from '../index.js'
  */
 export function clean(text: string): string {
   return text
-    .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)?|\u009b[0-?]*[ -/]*[@-~]/gs, '')
+    .replace(SEQUENCES, '')
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/[\p{Cf}\p{Cs}]/gu, '')
     .replace(/ {2,}/g, ' ')
     .trim()
 }
 
-const WIDE =
-  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u3247\u3250-\u4dbf\u4e00-\ua4c6\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+/** What a terminal takes for a command: CSI, OSC and two-character sequences, and the CSI of one character. */
+const SEQUENCES = new RegExp(
+  ['\\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)?|.)?', '\\u009b[0-?]*[ -/]*[@-~]'].join(
+    '|',
+  ),
+  'gs',
+)
+
+/** East Asian wide and full-width characters and emoji. */
+const WIDE = new RegExp(
+  '[\\u1100-\\u115f\\u2329\\u232a\\u2e80-\\u303e\\u3041-\\u3247\\u3250-\\u4dbf\\u4e00-\\ua4c6\\ua960-\\ua97c' +
+    '\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff60\\uffe0-\\uffe6' +
+    '\\u{1b000}-\\u{1b2ff}\\u{1f200}-\\u{1f265}\\u{20000}-\\u{3fffd}]|\\p{Emoji_Presentation}',
+  'u',
+)
 
 /** Columns that one character takes. */
 function measureCharacter(character: string): number {
@@ -47,7 +60,7 @@ export function cut(text: string, width: number): string {
   return `${kept.trimEnd()}…`
 }
 
-/** Clean text in lines of at most `width` columns, broken at spaces; inside a word only where it is wider than a line. */
+/** Clean text in lines of at most `width` columns, broken at spaces; inside a word only where it is too wide. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''

@@ -29,7 +29,11 @@ export interface EncodeResult {
 /** A tokenizer and one single-threaded session. */
 export interface EncoderCore {
   manifest: Manifest
-  encodeOne(text: string, kind: 'query' | 'passage', output: Float32Array): Promise<{ tokens: number; unknown: number; runMs: number }>
+  encodeOne(
+    text: string,
+    kind: 'query' | 'passage',
+    output: Float32Array,
+  ): Promise<{ tokens: number; unknown: number; runMs: number }>
   close(): Promise<void>
 }
 
@@ -38,8 +42,16 @@ const MAX_CHARACTERS = 4000
 /** Texts a worker takes at a time: small, so that stopping is quick and the bar moves. */
 const PART = 32
 
-export async function openEncoderCore(directory: string, manifest = readManifest(directory), runtime?: OnnxRuntime): Promise<EncoderCore> {
-  const tokenize = loadTokenizer(`${directory}/${manifest.tokenizer}`, `${directory}/${manifest.tokenizerConfig}`, manifest.maxTokens)
+export async function openEncoderCore(
+  directory: string,
+  manifest = readManifest(directory),
+  runtime?: OnnxRuntime,
+): Promise<EncoderCore> {
+  const tokenize = loadTokenizer(
+    `${directory}/${manifest.tokenizer}`,
+    `${directory}/${manifest.tokenizerConfig}`,
+    manifest.maxTokens,
+  )
   const { session, runtime: onnx } = await openSession(`${directory}/${manifest.model}`, runtime)
   const run = createRun(manifest, tokenize, session, onnx)
   return { manifest, encodeOne: run, close: () => session.release() }
@@ -49,14 +61,23 @@ export async function openEncoderCore(directory: string, manifest = readManifest
  * One text a run: int8 activations are quantised over the whole input, so a text's vector would change with what
  * shares its batch; alone it repeats to the bit, and no time goes into padding.
  */
-function createRun(manifest: Manifest, tokenize: Tokenize, session: InferenceSession, onnx: OnnxRuntime): EncoderCore['encodeOne'] {
+function createRun(
+  manifest: Manifest,
+  tokenize: Tokenize,
+  session: InferenceSession,
+  onnx: OnnxRuntime,
+): EncoderCore['encodeOne'] {
   const wantsTypes = session.inputNames.includes('token_type_ids')
   const outputName = session.outputNames[0]
   return async (text, kind, output) => {
     const { ids, unknown } = tokenize(manifest.prefixes[kind] + text.slice(0, MAX_CHARACTERS))
     const length = ids.length
     const tensor = (fill: (i: number) => bigint) =>
-      new onnx.Tensor('int64', BigInt64Array.from({ length }, (_, i) => fill(i)), [1, length])
+      new onnx.Tensor(
+        'int64',
+        BigInt64Array.from({ length }, (_, i) => fill(i)),
+        [1, length],
+      )
     const feeds: Record<string, Tensor> = { input_ids: tensor((i) => BigInt(ids[i])), attention_mask: tensor(() => 1n) }
     if (wantsTypes) feeds.token_type_ids = tensor(() => 0n)
     const before = performance.now()
@@ -66,11 +87,15 @@ function createRun(manifest: Manifest, tokenize: Tokenize, session: InferenceSes
     const data = hidden.data as Float32Array
     const { dims } = manifest
     if (data.length !== (manifest.pooling === 'none' ? dims : length * dims)) {
-      throw new InterestMineError('BAD_MODEL', `the model gives shape [${hidden.dims}], its manifest says ${dims} dimensions`)
+      throw new InterestMineError(
+        'BAD_MODEL',
+        `the model gives shape [${hidden.dims}], its manifest says ${dims} dimensions`,
+      )
     }
     pool(data, length, output, manifest.pooling)
     normalise(output)
-    if (!Number.isFinite(output[0])) throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')
+    if (!Number.isFinite(output[0]))
+      throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')
     return { tokens: length, unknown, runMs }
   }
 }
@@ -78,7 +103,8 @@ function createRun(manifest: Manifest, tokenize: Tokenize, session: InferenceSes
 function pool(hidden: Float32Array, length: number, output: Float32Array, how: Manifest['pooling']): void {
   if (how !== 'mean') return output.set(hidden.subarray(0, output.length))
   output.fill(0)
-  for (let i = 0; i < length; i++) for (let k = 0, at = i * output.length; k < output.length; k++) output[k] += hidden[at + k]
+  for (let i = 0; i < length; i++)
+    for (let k = 0, at = i * output.length; k < output.length; k++) output[k] += hidden[at + k]
 }
 
 /** The work of one worker. Its core is kept for the next task on the same directory. */
@@ -91,7 +117,13 @@ export function createEncodeWorker(): (task: EncodeTask) => Promise<EncodeResult
   }
 }
 
-async function encodeWith(core: EncoderCore, texts: string[], kind: 'query' | 'passage', output: Float32Array, stop: Int32Array): Promise<EncodeResult> {
+async function encodeWith(
+  core: EncoderCore,
+  texts: string[],
+  kind: 'query' | 'passage',
+  output: Float32Array,
+  stop: Int32Array,
+): Promise<EncodeResult> {
   const { dims } = core.manifest
   const result: EncodeResult = { done: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }
   const started = performance.now()
@@ -126,7 +158,10 @@ export interface LoadedEncoder extends Encoder {
  * Opens an encoder by bundled name or directory; files are checked against the manifest first.
  * With a `pool` texts are spread over its workers; without, and with a caller's own `runtime`, they are encoded here.
  */
-export async function loadEncoder(nameOrDirectory: string, options: { pool?: Pool | null; runtime?: OnnxRuntime } = {}): Promise<LoadedEncoder> {
+export async function loadEncoder(
+  nameOrDirectory: string,
+  options: { pool?: Pool | null; runtime?: OnnxRuntime } = {},
+): Promise<LoadedEncoder> {
   const directory = findModel(nameOrDirectory)
   const manifest = readManifest(directory)
   await verifyModel(directory, manifest)
@@ -164,10 +199,15 @@ export async function loadEncoder(nameOrDirectory: string, options: { pool?: Poo
           const output = new SharedArrayBuffer(positions.length * dims * 4)
           const part = await runPart({ directory, texts: Array.from(positions, (p) => texts[p]), kind, output, stop })
           const vectors = new Float32Array(output)
-          for (let i = 0; i < part.done; i++) result.data.set(vectors.subarray(i * dims, (i + 1) * dims), positions[i] * dims)
+          for (let i = 0; i < part.done; i++)
+            result.data.set(vectors.subarray(i * dims, (i + 1) * dims), positions[i] * dims)
           statistics.texts += part.done
           for (const key of ['tokens', 'unknown', 'runMs', 'totalMs'] as const) statistics[key] += part[key]
-          onPart?.(positions.subarray(0, part.done), { data: vectors.subarray(0, part.done * dims), rows: part.done, dims })
+          onPart?.(positions.subarray(0, part.done), {
+            data: vectors.subarray(0, part.done * dims),
+            rows: part.done,
+            dims,
+          })
           done += part.done
           for (const position of positions) costDone += cost(position)
           const elapsed = (performance.now() - started) / 1000
@@ -179,7 +219,8 @@ export async function loadEncoder(nameOrDirectory: string, options: { pool?: Poo
       } finally {
         signal?.removeEventListener('abort', onAbort)
       }
-      if (signal?.aborted) throw new InterestMineError('INTERRUPTED', `stopped after encoding ${done} of ${texts.length} texts`)
+      if (signal?.aborted)
+        throw new InterestMineError('INTERRUPTED', `stopped after encoding ${done} of ${texts.length} texts`)
       return result
     },
     async close() {

@@ -3,13 +3,31 @@ import type { Item } from '../types.js'
 
 /** What the encoder reads of an item for search, similar items and ranking: title, brand, categories, text. */
 export function fullText(item: Item): string {
+  const start = opening(item)
   const text = item.text ? cleanText(item.text, 1500) : ''
-  return join([...opening(item), text])
+  return join(addsWords(text, start.join(' ')) ? [...start, text] : start)
 }
 
 /** What the space of interests is built on: title, brand and categories, without the long text. */
 export function shortText(item: Item): string {
   return join(opening(item))
+}
+
+/** A text of fewer new words than this only says again what stands before it, and would be encoded for nothing. */
+const NEW_WORDS = 3
+
+function addsWords(text: string, before: string): boolean {
+  const known = new Set(wordsOf(before))
+  const fresh = new Set(wordsOf(text).filter((word) => !known.has(word) && !FIELD_NAMES.has(word)))
+  return fresh.size >= NEW_WORDS
+}
+
+/** What catalogues write before a value that has a column of its own. */
+const FIELD_NAMES = new Set(['title', 'name', 'brand', 'category', 'categories', 'price'])
+
+function wordsOf(text: string): string[] {
+  // A run of Chinese counts by its characters: it has no spaces.
+  return text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []
 }
 
 function opening(item: Item): string[] {

@@ -19,7 +19,10 @@ export function loadTokenizer(file: string, configFile: string, maxTokens: numbe
   let definition: { model?: { unk_token?: string; unk_id?: number } }
   try {
     definition = JSON.parse(readFileSync(file, 'utf8'))
-    tokenizer = new Tokenizer({ ...definition, padding: null, truncation: null }, JSON.parse(readFileSync(configFile, 'utf8')))
+    tokenizer = new Tokenizer(
+      { ...definition, padding: null, truncation: null },
+      JSON.parse(readFileSync(configFile, 'utf8')),
+    )
   } catch (cause) {
     throw new InterestMineError('BAD_MODEL', `${file} is no tokenizer that can be read`, { file }, cause)
   }

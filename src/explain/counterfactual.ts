@@ -8,7 +8,10 @@ export type CounterfactualResult = { remove: number[] } | { reason: 'still-liste
  * does, then drops every one that can be spared. Each step is a full answer without the set, so what is said holds.
  * `ordered`: history rows by falling effect; `isListed`: the full path.
  */
-export function findCounterfactual(ordered: readonly number[], isListed: (without: ReadonlySet<number>) => boolean): CounterfactualResult {
+export function findCounterfactual(
+  ordered: readonly number[],
+  isListed: (without: ReadonlySet<number>) => boolean,
+): CounterfactualResult {
   let left = BUDGET
   const listed = (rows: readonly number[]) => {
     left--

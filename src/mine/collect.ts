@@ -5,14 +5,30 @@ import { stringAt, unpackStrings } from '../vectors/strings.js'
 import { chooseGrams, type GramRules } from './grams.js'
 import { lastName } from './paths.js'
 import {
-  createVocabulary, displayWord, measureUsage, numberName, readStream, type Usage, type Vocabulary, type WordStream,
+  createVocabulary,
+  displayWord,
+  measureUsage,
+  numberName,
+  readStream,
+  type Usage,
+  type Vocabulary,
+  type WordStream,
 } from './vocabulary.js'
-import { FILLER_WORDS, hasCjk, SHADE_WORDS, STOP_WORDS, stripSizes, WIDE_WORDS } from './words.js'
+import {
+  FILLER_WORDS,
+  hasCjk,
+  PLACE_WORDS,
+  SHADE_WORDS,
+  STOP_WORDS,
+  stripSizes,
+  TRAIT_WORDS,
+  WIDE_WORDS,
+} from './words.js'
 
 /** What a phrase is, as bits. */
 export const PHRASE = { head: 1, brand: 2, category: 4, leaf: 8, cjk: 16, wide: 32, text: 64 } as const
 /** What a word is, as bits. */
-export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64 } as const
+export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64, place: 128 } as const
 
 /** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
 export interface CollectedPhrases {
@@ -29,6 +45,8 @@ export interface CollectedPhrases {
   words: string[]
   /** Bits of WORD. */
   wordFlags: Uint8Array
+  /** How surely a word names a thing: 255 x (times it ends a run + 1) / (times it stands anywhere + 4). */
+  wordEnds: Uint8Array
   /** Row -> its phrases, ascending. */
   postings: Lists
   /** Row -> the words of its title, -1 between runs, -2 for a word of no phrase. */
@@ -55,12 +73,18 @@ const ENDER_USES = 8
 const CATEGORY_ENDER_SHARE = 0.25
 /** A category that holds more of the items than this is the catalogue's name, no category. */
 const ROOT_SHARE = 0.9
-/** Titles whose words share fewer phrases than this with other titles, on average, say little. */
+/** Titles that share fewer phrases than this with others, on average, say little; in a small catalogue few are shared. */
 const POOR_TITLES = 4
+/** Where there are this many items with more than one tag each and titles share hardly anything, titles are names. */
+const NAMED_ITEMS = 1000
+const NAME_TITLES = 2.5
 /** Words of a text that are read. */
 const TEXT_WORDS = 60
 /** A word of a brand's name that stands with this brand so often belongs to it. */
 const BRAND_SHARE = 0.7
+const MAX_BRAND_WORDS = 5
+/** A word of which one brand has so much is the brand's own. */
+const LINE_SHARE = 0.9
 /** Where fewer words within titles are written large, a capital means something. */
 const SENTENCE_CASE = 0.5
 
@@ -94,18 +118,31 @@ export function collectPhrases(
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
   const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
+  const isName = nameWordsOf(titles, usage, catalogue)
+  for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
   const grams = chooseGrams(withoutBrands(titles, brands, catalogue), rules)
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
-  const titlesAreNames = shared < POOR_TITLES && catalogue.categoryKind === 'tags' && catalogue.categories.values.length > n
+  const tags = catalogue.categories.values.length
+  const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
   const add = (stream: WordStream, found: typeof grams, own: Usage, flag: number): void => {
     for (const { words, rows, places } of found) {
-      const surface = commonestSurface(vocabulary, stream, own, places, words.length, isSentenceCase)
+      const surface = commonestSurface(
+        vocabulary,
+        stream,
+        own,
+        places,
+        words.length,
+        (word) =>
+          isName[word] === 1 ||
+          (isSentenceCase && own.within[word] > 0 && isCapital(vocabulary.spellings[own.spelling[word]])),
+      )
       addEntry(entries, vocabulary, words, surface, rows, flag)
     }
   }
   if (!titlesAreNames) add(titles, grams, usage, 0)
-  if (shared < POOR_TITLES) {
+  // Where categories say what things are, words of the texts would only blur it.
+  if (titlesAreNames || (shared < POOR_TITLES && tags === 0)) {
     const textOf = (row: number) => items[row]?.text ?? ''
     const stream = readStream(vocabulary, n, (row) => stripSizes(cleanText(textOf(row), 600)), TEXT_WORDS)
     const own = measureUsage(vocabulary, stream)
@@ -114,15 +151,18 @@ export function collectPhrases(
     const limit = options.maxTextPhrases ?? MAX_TEXT_PHRASES
     add(stream, chooseGrams(stream, { least, wordFlags: flags, keys: vocabulary.keys, limit }), own, PHRASE.text)
   }
-  addBrands(entries, vocabulary, catalogue, brands, least)
-  const flags = flagWords(vocabulary, measureUsage(vocabulary, titles), names, n < SMALL_CATALOGUE)
-  flags.set(wordFlags.map((flag, word) => flag | flags[word]))
-  return finish(entries, vocabulary, titles, flags, n, titlesAreNames)
+  addBrands(entries, vocabulary, catalogue, brands, wordFlags, least)
+  // Words of texts and names came after the titles.
+  const all = measureUsage(vocabulary, titles)
+  const flags = flagWords(vocabulary, all, names, n < SMALL_CATALOGUE)
+  flags.set(wordFlags)
+  return finish(entries, vocabulary, titles, flags, all, n, titlesAreNames)
 }
 
 function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmall: boolean): Uint8Array {
   const { keys } = vocabulary
   const enders = new Set<number>()
+  const named = new Set(names.flatMap((name) => numberName(vocabulary, name)))
   for (const name of names) {
     for (const part of name.split(/[,&/、]| and /)) {
       const last = numberName(vocabulary, part).at(-1)
@@ -133,20 +173,30 @@ function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmal
   return Uint8Array.from(keys, (key, word) => {
     const uses = usage.uses[word] ?? 0
     const share = ((usage.ends[word] ?? 0) + 1) / (uses + 4)
-    const ends = (uses >= least && share >= ENDER_SHARE) || (enders.has(word) && (uses < ENDER_USES || share >= CATEGORY_ENDER_SHARE))
+    const ends =
+      (uses >= least && share >= ENDER_SHARE) ||
+      (enders.has(word) && (uses < ENDER_USES || share >= CATEGORY_ENDER_SHARE))
     return (
       (STOP_WORDS.has(key) ? WORD.stop : 0) |
       (FILLER_WORDS.has(key) ? WORD.filler : 0) |
-      (SHADE_WORDS.has(key) ? WORD.shade : 0) |
+      // Chocolate is a shade of lipsticks, and a kind of sweets.
+      (SHADE_WORDS.has(key) && !named.has(word) ? WORD.shade : 0) |
       (WIDE_WORDS.has(key) ? WORD.wide : 0) |
-      (ends ? WORD.ender : 0) |
+      (PLACE_WORDS.has(key) ? WORD.place : 0) |
+      (ends && !TRAIT_WORDS.has(key) ? WORD.ender : 0) |
       (hasCjk(key) ? WORD.cjk : 0)
     )
   })
 }
 
 /** Marks words of brand names that hardly stand in titles of anything else. */
-function markBrands(flags: Uint8Array, titles: WordStream, usage: Usage, brands: number[][], catalogue: Catalogue): void {
+function markBrands(
+  flags: Uint8Array,
+  titles: WordStream,
+  usage: Usage,
+  brands: number[][],
+  catalogue: Catalogue,
+): void {
   const withBrand = new Map<number, number>()
   for (let row = 0; row < catalogue.size; row++) {
     const brand = catalogue.brands[row]
@@ -160,6 +210,28 @@ function markBrands(flags: Uint8Array, titles: WordStream, usage: Usage, brands:
       if ((withBrand.get(word) ?? 0) >= BRAND_SHARE * (usage.df[word] ?? 0)) flags[word] |= WORD.brand
     }
   }
+}
+
+/** 1 for each word that hardly stands in titles of more than one brand: names of brands and lines keep their capitals. */
+function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalogue): Uint8Array {
+  const counts = new Map<number, number>()
+  const most = new Int32Array(usage.df.length)
+  const last = new Int32Array(usage.df.length).fill(-1)
+  const brandCount = catalogue.brandNames.offsets.length
+  for (let row = 0; row < catalogue.size; row++) {
+    const brand = catalogue.brands[row]
+    if (brand < 0) continue
+    for (let i = titles.offsets[row]; i < titles.offsets[row + 1]; i++) {
+      const word = titles.words[i]
+      if (word < 0 || last[word] === row) continue
+      last[word] = row
+      const key = word * brandCount + brand
+      const count = (counts.get(key) ?? 0) + 1
+      counts.set(key, count)
+      if (count > most[word]) most[word] = count
+    }
+  }
+  return Uint8Array.from(most, (count, word) => (count >= LEAST_ITEMS && count >= LINE_SHARE * usage.df[word] ? 1 : 0))
 }
 
 /** Titles with a break where their own brand stood. */
@@ -218,16 +290,42 @@ function addCategories(
   })
 }
 
-function addBrands(entries: Map<string, Entry>, vocabulary: Vocabulary, catalogue: Catalogue, brands: number[][], least: number): void {
-  const rows: number[][] = brands.map(() => [])
-  for (let row = 0; row < catalogue.size; row++) if (catalogue.brands[row] >= 0) rows[catalogue.brands[row]].push(row)
+/** Brands by their column, and by titles that name them where the name means nothing else. */
+function addBrands(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  catalogue: Catalogue,
+  brands: number[][],
+  wordFlags: Uint8Array,
+  least: number,
+): void {
+  const rows: Set<number>[] = brands.map(() => new Set())
+  for (let row = 0; row < catalogue.size; row++) if (catalogue.brands[row] >= 0) rows[catalogue.brands[row]].add(row)
   brands.forEach((words, brand) => {
-    if (words.length === 0 || words.length > 5 || rows[brand].length < least) return
+    if (words.length === 0 || words.length > MAX_BRAND_WORDS) return
+    const key = words.map((word) => vocabulary.keys[word]).join(' ')
+    const titled = entries.get(key)
+    if (
+      titled &&
+      !(titled.flags & PHRASE.category) &&
+      words.every((word) => wordFlags[word] & (WORD.brand | WORD.stop))
+    ) {
+      for (const row of titled.rows) rows[brand].add(row)
+      entries.delete(key)
+    }
+    if (rows[brand].size < least) return
     const surface = cleanBrand(stringAt(catalogue.brandNames, brand))
-    addEntry(entries, vocabulary, words, surface, rows[brand], PHRASE.brand)
-    const entry = entries.get(words.map((word) => vocabulary.keys[word]).join(' '))!
-    if (entry.flags & PHRASE.brand && !(entry.flags & PHRASE.category)) entry.surface = surface
+    if (surface !== '') entries.set(brandKey(key), { words, surface, rows: rows[brand], flags: PHRASE.brand })
   })
+}
+
+/** Brands have keys of their own: "Pure" is a brand of some things and said of many. */
+export function brandKey(key: string): string {
+  return `@ ${key}`
+}
+
+function isCapital(spelling: string | undefined): boolean {
+  return spelling !== undefined && spelling[0] !== spelling[0].toLowerCase()
 }
 
 /** A brand as it is spelt, without marks. */
@@ -257,7 +355,7 @@ function commonestSurface(
   usage: Usage,
   places: number[],
   length: number,
-  isSentenceCase: boolean,
+  keepsCase: (word: number) => boolean,
 ): string {
   const counts = new Map<string, number>()
   let best = ''
@@ -267,7 +365,7 @@ function commonestSurface(
       const spelling = vocabulary.spellings[spellings[i]]
       const usual = vocabulary.spellings[usage.spelling[words[i]]]
       const shown = spelling.toLowerCase() === usual.toLowerCase() ? usual : spelling
-      surface += (i > place && apart[i] ? ' ' : '') + displayWord(shown, isSentenceCase)
+      surface += (i > place && apart[i] ? ' ' : '') + displayWord(shown, keepsCase(words[i]))
     }
     const count = (counts.get(surface) ?? 0) + 1
     counts.set(surface, count)
@@ -281,6 +379,7 @@ function finish(
   vocabulary: Vocabulary,
   titles: WordStream,
   wordFlags: Uint8Array,
+  usage: Usage,
   rows: number,
   titlesAreNames: boolean,
 ): CollectedPhrases {
@@ -302,19 +401,29 @@ function finish(
     surfaces: sorted.map(([, { surface }]) => surface),
     flags: Uint8Array.from(sorted, ([, { words, flags }]) => {
       const last = wordFlags[words[words.length - 1]]
-      const isHead = last & WORD.ender && !(last & (WORD.shade | WORD.stop | WORD.filler))
-      const isWide = words.every((word) => wordFlags[word] & (WORD.wide | WORD.shade | WORD.stop | WORD.filler))
+      const isHead = last & WORD.ender && !(last & (WORD.shade | WORD.stop | WORD.filler | WORD.place))
+      const shades = flags & PHRASE.category ? 0 : WORD.shade
+      const empty = WORD.wide | WORD.place | WORD.stop | WORD.filler | shades
+      const isWide = words.every((word) => wordFlags[word] & empty)
       const isCjk = words.some((word) => wordFlags[word] & WORD.cjk)
-      return flags | (isHead || flags & PHRASE.leaf ? PHRASE.head : 0) | (isWide ? PHRASE.wide : 0) | (isCjk ? PHRASE.cjk : 0)
+      return (
+        flags |
+        ((isHead || flags & PHRASE.category) && !isWide ? PHRASE.head : 0) |
+        (isWide ? PHRASE.wide : 0) |
+        (isCjk ? PHRASE.cjk : 0)
+      )
     }),
     df: Int32Array.from(sorted, ([, entry]) => entry.rows.size),
     phraseWords: packLists(sorted.map(([, { words }]) => words.map((word) => renumber[word]))),
     words: order.map((word) => vocabulary.keys[word]),
     wordFlags: Uint8Array.from(order, (word) => wordFlags[word]),
+    wordEnds: Uint8Array.from(order, (word) => (255 * (usage.ends[word] + 1)) / (usage.uses[word] + 4)),
     postings: packLists(postings),
     titleWords: packLists(
       Array.from({ length: rows }, (_, row) =>
-        titles.words.subarray(titles.offsets[row], titles.offsets[row + 1]).map((word) => (word < 0 ? -1 : renumber[word])),
+        titles.words
+          .subarray(titles.offsets[row], titles.offsets[row + 1])
+          .map((word) => (word < 0 ? -1 : renumber[word])),
       ),
     ),
     titlesAreNames,

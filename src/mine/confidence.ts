@@ -12,7 +12,7 @@ export interface ConfidenceInput {
 /** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. Fitted on amazon-beauty, see bench. */
 export type ConfidenceWeights = readonly number[]
 
-export const DEFAULT_CONFIDENCE: ConfidenceWeights = [-1, 0.4, 0.4, 0, 0.5, 0.2, -0.1, 0, -0.5]
+export const DEFAULT_CONFIDENCE: ConfidenceWeights = [0.56, -0.06, 0.62, -0.22, -0.38, 0.07, -0.39, 0.13, -0.79]
 
 /** Age counts in steps of one item: .9 for each newer one. */
 const DECAY = 0.9

@@ -24,7 +24,15 @@ export interface EditState extends InterestState {
 export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
   const states = new Map<string, EditState>()
   for (const edit of edits) {
-    const state = states.get(edit.interest) ?? { interest: edit.interest, muted: false, boost: 1, pinned: false, rename: null, notMe: false, last: edit }
+    const state = states.get(edit.interest) ?? {
+      interest: edit.interest,
+      muted: false,
+      boost: 1,
+      pinned: false,
+      rename: null,
+      notMe: false,
+      last: edit,
+    }
     states.set(edit.interest, { ...state, last: edit, ...changeBy(edit) })
   }
   return [...states.values()]
@@ -91,7 +99,11 @@ export function applyEdits(profile: Profile, states: readonly EditState[]): Edit
   return { interests, unassigned: profile.unassigned, ghosts }
 }
 
-function findHeir(interests: readonly MinedInterest[], state: EditState, taken: ReadonlyMap<number, EditState>): number {
+function findHeir(
+  interests: readonly MinedInterest[],
+  state: EditState,
+  taken: ReadonlyMap<number, EditState>,
+): number {
   const evidence = new Set(state.last.rows)
   let best = -1
   let most = 0
@@ -109,8 +121,20 @@ function findHeir(interests: readonly MinedInterest[], state: EditState, taken: 
 
 function raiseGhost({ last }: EditState): MinedInterest {
   return {
-    id: last.interest, level: last.level, label: last.label, head: last.label, modifiers: [], domain: last.domain, rows: last.rows,
-    weight: 0, confidence: 0, trend: 'fading', firstAt: Number.NaN, lastAt: Number.NaN, verified: false, medoid: last.rows[0],
+    id: last.interest,
+    level: last.level,
+    label: last.label,
+    head: last.label,
+    modifiers: [],
+    domain: last.domain,
+    rows: last.rows,
+    weight: 0,
+    confidence: 0,
+    trend: 'fading',
+    firstAt: Number.NaN,
+    lastAt: Number.NaN,
+    verified: false,
+    medoid: last.rows[0],
   }
 }
 

@@ -77,7 +77,8 @@ function isPhrase(words: number[], flags: Uint8Array, keys: readonly string[]): 
   if (flags[first] & STOP || flags[last] & STOP) return false
   if (words.every((word) => flags[word] & (SHADE | STOP))) return false
   const cjk = words.filter((word) => flags[word] & CJK).length
-  if (cjk === 0) return keys[first].length > 1 && keys[last].length > 1
+  // A letter may end a phrase ("vitamin C"), never begin one.
+  if (cjk === 0) return keys[first].length > 1 && (keys[last].length > 1 || words.length > 1)
   if (words.length > LONGEST_CJK || words.some((word) => flags[word] & STOP)) return false
   if (words.length === 1) return keys[first].length > 1 || CJK_THINGS.has(keys[first])
   // Three lone characters are no phrase, and a phrase of one Latin letter and a character is ("T恤").

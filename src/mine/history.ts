@@ -38,7 +38,9 @@ export function orderEvents(at: Float64Array): Int32Array {
     previous = Number.isNaN(at[i]) ? previous : at[i]
     effective[i] = previous
   }
-  return Int32Array.from(at.keys()).sort((a, b) => (effective[a] === effective[b] ? a - b : effective[a] - effective[b]))
+  return Int32Array.from(at.keys()).sort((a, b) =>
+    effective[a] === effective[b] ? a - b : effective[a] - effective[b],
+  )
 }
 
 /**
@@ -54,8 +56,17 @@ export function foldHistory(events: WeighedEvents): History {
     if (item) touched.delete(row)
     else {
       item = {
-        row, n: 0, best: 0, positives: 0, explicitPositive: 0, implicitPositive: 0, explicitNegative: 0,
-        implicitNegative: 0, said: null, firstAt: events.at[i], lastAt: Number.NaN,
+        row,
+        n: 0,
+        best: 0,
+        positives: 0,
+        explicitPositive: 0,
+        implicitPositive: 0,
+        explicitNegative: 0,
+        implicitNegative: 0,
+        said: null,
+        firstAt: events.at[i],
+        lastAt: Number.NaN,
       }
     }
     // Re-inserting keeps the map in order of the latest event.
@@ -115,7 +126,18 @@ function weightOf(item: Touched): number {
   return Math.max(item.best, 1e-3) * Math.log2(1 + Math.max(1, item.positives))
 }
 
-const LIKED_COLUMNS = ['rows', 'weights', 'lastAt', 'firstAt', 'events', 'explicitPositive', 'implicitPositive', 'explicitNegative', 'implicitNegative', 'strong'] as const
+const LIKED_COLUMNS = [
+  'rows',
+  'weights',
+  'lastAt',
+  'firstAt',
+  'events',
+  'explicitPositive',
+  'implicitPositive',
+  'explicitNegative',
+  'implicitNegative',
+  'strong',
+] as const
 
 /** The same history without some rows; they stay among the seen. */
 export function leaveOut(history: History, rows: ReadonlySet<number>): History {

@@ -7,7 +7,7 @@ import { hashAnchor } from './identity.js'
 import { type ClusterName, nameCluster } from './labels.js'
 import { lastName } from './paths.js'
 import type { Phrases } from './phrases.js'
-import { domainPath, type Topics } from './topics.js'
+import { domainNames, domainPath, type Topics } from './topics.js'
 
 export { nearestInterest } from './assign.js'
 
@@ -54,6 +54,7 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const left: number[] = [...strays]
   const found: Found[] = []
   for (const positions of clusters) nameOrSplit(model, history, z, positions, found, left)
+  joinNamesakes(model, history, found)
   const unassigned: number[] = []
   collectBroad(model, history, left, found, unassigned)
   let total = 0
@@ -62,7 +63,10 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const order = found
     .map((group) => ({ group, weight: weigh(group.positions), anchor: anchorOf(history, group.positions) }))
     .sort((a, b) => b.weight - a.weight || a.anchor - b.anchor)
-  const labels = chooseLabels(model, order.map(({ group }) => group))
+  const labels = chooseLabels(
+    model,
+    order.map(({ group }) => group),
+  )
   const ids = new Set<string>()
   const interests = order.map(({ group, weight, anchor }, i): MinedInterest => {
     const { positions, level, domain } = group
@@ -78,8 +82,14 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
       weight,
       confidence: estimateConfidence({ history, positions, level, z }),
       trend: tellTrend(history, positions, now),
-      firstAt: edge(positions.map((p) => history.firstAt[p]), Math.min),
-      lastAt: edge(positions.map((p) => history.lastAt[p]), Math.max),
+      firstAt: edge(
+        positions.map((p) => history.firstAt[p]),
+        Math.min,
+      ),
+      lastAt: edge(
+        positions.map((p) => history.lastAt[p]),
+        Math.max,
+      ),
       verified: false,
       medoid: history.rows[medoidOf(z, positions)],
     }
@@ -96,7 +106,10 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   return profile
 }
 
-/** A cluster that no name fits is split where it was joined last; what stays nameless is left. */
+/**
+ * A cluster that no name fits is reduced to the part that its nearest miss fits, if the part can be named; else it is
+ * split where it was joined last. What stays nameless is left.
+ */
 function nameOrSplit(
   model: MineModel,
   history: History,
@@ -105,29 +118,57 @@ function nameOrSplit(
   found: Found[],
   left: number[],
 ): void {
-  let tree: MergeTree | null = null
-  const visit = (members: Int32Array, parts: () => MergeTree['parts']): void => {
+  const rules = { avoid: domainNames(model.topics) }
+  const nameOf = (members: Int32Array) => {
+    const rows = Int32Array.from(members, (p) => history.rows[p])
+    return { rows, ...nameCluster(model.phrases, model.catalogue, rows, rules) }
+  }
+  const accept = (members: Int32Array, rows: Int32Array, names: ClusterName[]): void => {
+    found.push({ positions: [...members], level: levelOf(members), domain: commonDomain(model.topics, rows), names })
+  }
+  const visit = (members: Int32Array, tree: () => MergeTree): void => {
     if (members.length < LEAST_NAMED) {
       left.push(...members)
       return
     }
-    const rows = Int32Array.from(members, (p) => history.rows[p])
-    const names = nameCluster(model.phrases, model.catalogue, rows)
-    if (names.length > 0) {
-      const level = members.length >= POINT_SIZE ? 'point' : 'emerging'
-      found.push({ positions: [...members], level, domain: commonDomain(model.topics, rows), names })
-      return
-    }
+    const { rows, names, nearMiss } = nameOf(members)
+    if (names.length > 0) return accept(members, rows, names)
     if (members.length === LEAST_NAMED) {
       left.push(...members)
       return
     }
-    for (const part of parts() ?? []) visit(part.positions, () => part.parts)
+    if (nearMiss) {
+      const fitting = members.filter((_, i) => nearMiss[i] === 1)
+      const named = fitting.length >= POINT_SIZE ? nameOf(fitting) : null
+      if (named && named.names.length > 0) {
+        accept(fitting, named.rows, named.names)
+        const rest = members.filter((_, i) => nearMiss[i] === 0)
+        return visit(rest, () => takeApart(model.space, z, rest))
+      }
+    }
+    for (const part of tree().parts ?? []) visit(part.positions, () => part)
   }
-  visit(positions, () => {
-    tree ??= takeApart(model.space, z, positions)
-    return tree.parts
-  })
+  visit(positions, () => takeApart(model.space, z, positions))
+}
+
+/** Groups that would bear the same name are one interest, if the name fits both together. */
+function joinNamesakes(model: MineModel, history: History, found: Found[]): void {
+  for (let i = 0; i < found.length; i++) {
+    for (let j = found.length - 1; j > i; j--) {
+      const label = found[i].names[0].label
+      if (found[j].names[0].label !== label) continue
+      const positions = [...found[i].positions, ...found[j].positions].sort((a, b) => a - b)
+      const rows = Int32Array.from(positions, (p) => history.rows[p])
+      const { names } = nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics) })
+      if (names[0]?.label !== label) continue
+      found[i] = { positions, level: levelOf(positions), domain: commonDomain(model.topics, rows), names }
+      found.splice(j, 1)
+    }
+  }
+}
+
+function levelOf(positions: ArrayLike<number>): InterestLevel {
+  return positions.length >= POINT_SIZE ? 'point' : 'emerging'
 }
 
 /** Left-over items by domain: broad interests, and those alone in their domain. */
@@ -190,7 +231,10 @@ function chooseLabels(model: MineModel, groups: Found[]): Label[] {
     const short = path.at(-1) ?? ''
     const head = lastName(short)
     const options = [short, path.join(' › '), `${short}: ${model.catalogue.language === 'zh' ? '其他' : 'other'}`]
-    take(i, options.map((label) => ({ label, head, modifiers: [] })))
+    take(
+      i,
+      options.map((label) => ({ label, head, modifiers: [] })),
+    )
   })
   return chosen
 }

@@ -23,9 +23,9 @@ export interface GroupOptions {
 }
 
 /** Rounds after which groups hardly move. */
-const ROUNDS = 10
+const ROUNDS = 8
 /** Rows for each group are enough to place its centre. */
-const ROWS_A_GROUP = 80
+const ROWS_A_GROUP = 60
 
 /** k-means with k-means++ starts. Deterministic: the same rows and seed give the same groups. */
 export async function groupRows(vectors: Matrix, options: GroupOptions): Promise<Groups> {

@@ -1,4 +1,6 @@
+import { cleanText } from '../text.js'
 import type { Catalogue } from '../types.js'
+import { tellParent } from './category-parents.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
 import { isFlagged, type Phrases, summarise } from './phrases.js'
 
@@ -17,6 +19,8 @@ export interface ClusterName {
 export interface NameRules {
   /** Least share of the evidence that must be near the name. */
   gate?: number
+  /** Lower-case names that are no heads: those of domains, which say what lies above every interest. */
+  avoid?: ReadonlySet<string>
 }
 
 /** With .8 a reader tells 87 % of evidence from distractors by the name alone; without a gate, far less. */
@@ -26,7 +30,11 @@ const WORST_SHARE = 0.2
 /** A longer name says more: worth this much for each word up to MAX_COUNTED. */
 const WORD_WORTH = 0.3
 const MAX_COUNTED = 4
+/** What a head is worth that always ends its phrase ("serum"), against one that never does ("acid"). */
+const ENDER_WORTH = 0.5
 const MAX_WORDS = 5
+/** A name that fits so much of a group that fails may still name that part. */
+const MISS_SHARE = 0.6
 const HEADS_TRIED = 6
 const BEAM = 4
 const MAX_MODIFIERS = 2
@@ -49,6 +57,14 @@ interface Candidate {
   share: number
 }
 
+/** What could be said of a group. */
+export interface Naming {
+  /** Names that pass the gate, best first. */
+  names: ClusterName[]
+  /** Where none does: 1 for each row that is near the best name of half or more of the group; null where none is. */
+  nearMiss: Uint8Array | null
+}
+
 /**
  * Names of a group of catalogue rows that pass the gate, best first; none where the evidence has nothing in common
  * that can be said. Deterministic, in the language of the evidence: every word is the evidence's own.
@@ -57,14 +73,13 @@ export function nameCluster(
   phrases: Phrases,
   catalogue: Catalogue,
   rows: ArrayLike<number>,
-  { gate = NAME_GATE }: NameRules = {},
-): ClusterName[] {
-  if (rows.length < 2) return []
-  const parts = gatherParts(phrases, rows)
-  const heads = parts.filter((part) => part.isHead)
-  if (heads.length === 0) return []
+  { gate = NAME_GATE, avoid }: NameRules = {},
+): Naming {
+  const parts = rows.length < 2 ? [] : gatherParts(phrases, rows)
+  const heads = parts.filter((part) => part.isHead && !avoid?.has(part.surface.toLowerCase()))
+  if (heads.length === 0) return { names: [], nearMiss: null }
   const need = Math.max(2, Math.ceil(rows.length / 2))
-  const assess = createAssessor(phrases, parts)
+  const { assess, nearOf } = createAssessor(phrases, parts)
   const all: Candidate[] = []
   let beam = heads
     .map((head) => assess({ head, modifiers: [], words: head.words.length, mask: head.mask, score: 0, share: 0 }))
@@ -85,7 +100,12 @@ export function nameCluster(
     beam = longer.sort(byScore).slice(0, BEAM)
     all.push(...beam)
   }
-  return renderBest(phrases, catalogue, rows, all, gate)
+  all.sort(byScore)
+  const names = renderBest(phrases, catalogue, rows, all, gate)
+  if (names.length > 0) return { names, nearMiss: null }
+  const missed = all.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
+  const near = missed ? nearOf(missed) : null
+  return { names, nearMiss: near?.length === rows.length ? near : null }
 }
 
 function byScore(a: Candidate, b: Candidate): number {
@@ -101,11 +121,12 @@ function renderBest(
 ): ClusterName[] {
   const names: ClusterName[] = []
   const seen = new Set<string>()
-  for (const candidate of all.sort(byScore)) {
+  for (const candidate of all) {
     if (names.length >= KEPT) break
     if (candidate.share < gate || isBare(phrases, catalogue, candidate)) continue
     const { head, modifiers, share, score } = candidate
-    const label = joinParts(phrases, head, modifiers, rows)
+    const parent = head.isCategory && modifiers.length === 0 ? tellParent(catalogue, head.surface, rows) : null
+    const label = joinParts(phrases, head, modifiers, rows) + (parent === null ? '' : ` (${cleanText(parent, 40)})`)
     const key = label.toLowerCase()
     if (label.length > MAX_LABEL || FORBIDDEN.test(label) || !/\p{L}/u.test(label) || seen.has(key)) continue
     seen.add(key)
@@ -117,13 +138,12 @@ function renderBest(
 /** A head that says too little alone. */
 function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: Candidate): boolean {
   if (modifiers.some((part) => !part.isBrand)) return false
-  if (isFlagged(phrases, head.phrase, 'wide')) return true
   if (head.words.length > 1 || isFlagged(phrases, head.phrase, 'leaf')) return false
   return phrases.df[head.phrase] > Math.max(WIDE_ITEMS, WIDE_SHARE * catalogue.size)
 }
 
 function mayModify(part: Part, base: Candidate): boolean {
-  if (part.isCategory || part.isShade || part === base.head) return false
+  if (part.isCategory || part.isEmpty || part === base.head) return false
   const others = [base.head, ...base.modifiers]
   if (part.isBrand && others.some((other) => other.isBrand)) return false
   return others.every((other) => other !== part && !overlaps(part, other))
@@ -142,42 +162,54 @@ function both(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** Fit of a name: the vector is the mean of its parts', weighted by their words. Sums of parts stand in for vectors. */
-function createAssessor(phrases: Phrases, parts: readonly Part[]): (candidate: Candidate) => Candidate {
+function createAssessor(phrases: Phrases, parts: readonly Part[]) {
   const { background } = phrases
   const n = background.dims
   const mixed = new Float64Array(n)
   const size = parts[0]?.similarities.length ?? 0
   const near = new Float64Array(size)
-  return (candidate) => {
-    const own = [candidate.head, ...candidate.modifiers].filter((part) => part.hasVector)
-    let { threshold, spread } = candidate.head
-    near.fill(0)
-    if (own.length <= 1) near.set(candidate.head.similarities)
-    else {
-      let square = 0
-      for (const a of own) for (const b of own) square += a.words.length * b.words.length * a.dot(b)
-      const norm = Math.sqrt(Math.max(square, 1e-9))
-      mixed.fill(0)
-      for (const part of own) {
-        const weight = part.words.length / norm
-        for (let i = 0; i < size; i++) near[i] += weight * part.similarities[i]
-        const step = background.steps[part.phrase] * weight
-        const low = background.lows[part.phrase] * weight
-        const at = part.phrase * n
-        for (let i = 0; i < n; i++) mixed[i] += low + step * background.data[at + i]
-      }
-      ;({ threshold, spread } = summarise(mixed))
+  /** Fills `near` with the similarity to each compared row. */
+  const compare = (candidate: Candidate): { threshold: number; spread: number } => {
+    const own = [candidate.head, ...candidate.modifiers]
+    if (own.length === 1) {
+      near.set(candidate.head.similarities)
+      return candidate.head
     }
+    let square = 0
+    for (const a of own) for (const b of own) square += a.words.length * b.words.length * a.dot(b)
+    const norm = Math.sqrt(Math.max(square, 1e-9))
+    near.fill(0)
+    mixed.fill(0)
+    for (const part of own) {
+      const weight = part.words.length / norm
+      for (let i = 0; i < size; i++) near[i] += weight * part.similarities[i]
+      const step = background.steps[part.phrase] * weight
+      const low = background.lows[part.phrase] * weight
+      const at = part.phrase * n
+      for (let i = 0; i < n; i++) mixed[i] += low + step * background.data[at + i]
+    }
+    return summarise(mixed)
+  }
+  const assess = (candidate: Candidate): Candidate => {
+    const { threshold, spread } = compare(candidate)
     let above = 0
     for (let i = 0; i < size; i++) if (near[i] > threshold) above++
     const sorted = near.slice().sort()
     const worst = sorted[Math.min(size - 1, Math.floor(WORST_SHARE * size))]
     candidate.share = size > 0 ? above / size : 0
-    candidate.score = (worst - threshold) / spread + WORD_WORTH * Math.min(candidate.words, MAX_COUNTED) + bonus(candidate)
+    candidate.score =
+      (worst - threshold) / spread + WORD_WORTH * Math.min(candidate.words, MAX_COUNTED) + bonus(candidate)
     return candidate
   }
+  const nearOf = (candidate: Candidate): Uint8Array => {
+    const { threshold } = compare(candidate)
+    return Uint8Array.from(near, (similarity) => (similarity > threshold ? 1 : 0))
+  }
+  return { assess, nearOf }
 }
 
+/** Among names of the same words the one whose head is a thing wins, and that whose head fits by itself. */
 function bonus({ head, modifiers }: Candidate): number {
-  return [head, ...modifiers].reduce((sum, part) => sum + part.worth, 0)
+  const worth = [head, ...modifiers].reduce((sum, part) => sum + part.worth, 0)
+  return worth + ENDER_WORTH * head.ending
 }

@@ -2,6 +2,7 @@ import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
 import { isFlagged, type Phrases, WORD } from './phrases.js'
 import { dotBytes } from './quantise.js'
+import { displayWord } from './vocabulary.js'
 
 /** A phrase that at least half of some evidence holds. */
 export interface Part {
@@ -17,9 +18,10 @@ export interface Part {
   isHead: boolean
   isBrand: boolean
   isCategory: boolean
-  /** A lone colour, size or the like. */
-  isShade: boolean
-  hasVector: boolean
+  /** Colours, sizes, or words that say nothing by themselves. */
+  isEmpty: boolean
+  /** How surely its last word names a thing, 0..1. */
+  ending: number
   threshold: number
   spread: number
   /** With the evidence that has vectors (a sample of it where there is much). */
@@ -64,9 +66,9 @@ export function gatherParts(phrases: Phrases, rows: ArrayLike<number>): Part[] {
   whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
   const compared = spread(rows, phrases.rows)
   const evidenceIsCjk = isMostlyCjk(phrases, rows)
-  return whole.slice(0, MAX_PARTS).map(({ phrase, words, support }) =>
-    createPart(phrases, rows, compared, phrase, words, support, evidenceIsCjk),
-  )
+  return whole
+    .slice(0, MAX_PARTS)
+    .map(({ phrase, words, support }) => createPart(phrases, rows, compared, phrase, words, support, evidenceIsCjk))
 }
 
 function isFragment(
@@ -93,9 +95,9 @@ function createPart(
   evidenceIsCjk: boolean,
 ): Part {
   const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
-  const keys = stringAt(phrases.keys, phrase).split(' ')
-  const isBrand = flag('brand') && !flag('category')
+  const keys = Array.from(words, (word) => stringAt(phrases.words, word))
   const flags = (bits: number) => words.every((word) => (phrases.wordFlags[word] & bits) !== 0)
+  const isBrand = !flag('category') && (flag('brand') || flags(WORD.brand))
   return {
     phrase,
     surface: stringAt(phrases.surfaces, phrase),
@@ -109,8 +111,8 @@ function createPart(
     isHead: flag('head') && !isBrand,
     isBrand,
     isCategory: flag('category'),
-    isShade: flags(WORD.shade | WORD.stop | WORD.filler),
-    hasVector: true,
+    isEmpty: flag('wide') || flags(WORD.shade | WORD.stop | WORD.filler),
+    ending: (phrases.wordEnds[words[words.length - 1]] ?? 0) / 255,
     threshold: phrases.thresholds[phrase],
     spread: phrases.spreads[phrase],
     similarities: Float64Array.from(compared, (row) => dotBytes(phrases.vectors, phrase, phrases.items, row)),
@@ -142,16 +144,31 @@ export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part
   const brand = modifiers.find((part) => part.isBrand)
   const others = modifiers.filter((part) => !part.isBrand)
   const front = brand ? `${brand.surface} ` : ''
-  const sentence = (text: string) => text[0].toUpperCase() + text.slice(1)
-  if (others.length === 0) return sentence(front + head.surface)
+  const name = head.isCategory && front !== '' ? lowerName(head.surface) : head.surface
+  if (others.length === 0) return sentence(front + name)
   for (const order of others.length === 2 ? [others, [others[1], others[0]]] : [others]) {
     if (standsInOrder(phrases, [...order, head], rows)) {
       const gap = head.keys.some((key) => /\p{Script=Han}/u.test(key)) ? '' : ' '
-      return sentence(front + [...order, head].map((part) => part.surface).join(gap))
+      const words = [...order.map((part) => part.surface), head.isCategory ? lowerName(head.surface) : head.surface]
+      return sentence(front + words.join(gap))
     }
   }
   const comma = others.every((part) => /\p{Script=Han}/u.test(part.surface)) ? '、' : ', '
-  return sentence(`${front}${head.surface} · ${others.map((part) => part.surface).join(comma)}`)
+  return sentence(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
+}
+
+/** A capital in front, unless the first word has its own ("iPad"). */
+function sentence(text: string): string {
+  const first = text.split(' ', 1)[0]
+  return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
+}
+
+/** A category's name within a longer one. */
+function lowerName(name: string): string {
+  return name
+    .split(' ')
+    .map((word) => displayWord(word, false))
+    .join(' ')
 }
 
 /** Words that may stand between the parts of a name in a title for their order to be usual. */

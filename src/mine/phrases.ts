@@ -1,12 +1,12 @@
 import { createRandom, sampleBelow } from '../random.js'
 import { cleanText } from '../text.js'
 import type { Lists, Matrix, Strings } from '../types.js'
-import { rowOf } from '../vectors/matrix.js'
+import { createMatrix, dotRows, rowOf } from '../vectors/matrix.js'
 import { listAt, packLists } from '../vectors/sparse.js'
 import { countStrings, packStrings, stringAt } from '../vectors/strings.js'
-import { type CollectedPhrases, PHRASE } from './collect.js'
+import { brandKey, type CollectedPhrases, PHRASE } from './collect.js'
 import { lastName } from './paths.js'
-import { type Bytes, dotBytes, quantise, widenBytes } from './quantise.js'
+import { type Bytes, quantise, widenBytes } from './quantise.js'
 import { splitRuns, stripSizes } from './words.js'
 
 export { type CollectedPhrases, type CollectOptions, collectPhrases, PHRASE, WORD } from './collect.js'
@@ -29,10 +29,12 @@ export interface Phrases {
   words: Strings
   /** Bits of WORD. */
   wordFlags: Uint8Array
+  /** How surely a word names a thing, 0..255. */
+  wordEnds: Uint8Array
   vectors: Bytes
   /** Similarities with fixed items of the catalogue, one row a phrase: what "unrelated" looks like to it. */
   background: Bytes
-  /** Similarity that only the nearest BACKGROUND_SHARE of those items pass, and their standard deviation. */
+  /** Similarity that only the nearest few of those items pass (see `summarise`), and their standard deviation. */
   thresholds: Float32Array
   spreads: Float32Array
   /** Vectors of the items' short texts. */
@@ -46,8 +48,11 @@ export interface Phrases {
 
 /** Items that stand for the catalogue. */
 export const BACKGROUND_ITEMS = 400
-/** Found in the prototype: a label fits an item that is nearer to it than this share of the catalogue. */
-export const BACKGROUND_SHARE = 0.967
+/** A label fits an item that is nearer to it than all but this share of the catalogue (found on 12,101 products) … */
+const NEAR_SHARE = 0.033
+/** … or than all but so many items, where the catalogue is small: the things it names must have room above. */
+const NEAR_ITEMS = 8
+const MOST_NEAR_SHARE = 0.25
 
 /**
  * Joins collected phrases with their vectors (one row a text, in the items' encoder) and the items' short-text
@@ -66,9 +71,13 @@ export function fitPhrases(
   const thresholds = new Float32Array(count)
   const spreads = new Float32Array(count)
   const similarities: Matrix = { data: new Float32Array(count * sample.length), rows: count, dims: sample.length }
+  const others = createMatrix(sample.length, itemVectors.dims)
+  sample.forEach((row, i) => {
+    rowOf(others, i).set(rowOf(itemVectors, row))
+  })
   for (let phrase = 0; phrase < count; phrase++) {
     const row = rowOf(similarities, phrase)
-    for (let i = 0; i < sample.length; i++) row[i] = dotBytes(vectors, phrase, items, sample[i])
+    for (let i = 0; i < sample.length; i++) row[i] = dotRows(phraseVectors, phrase, others, i)
     const { threshold, spread } = summarise(row)
     thresholds[phrase] = threshold
     spreads[phrase] = spread
@@ -83,6 +92,7 @@ export function fitPhrases(
     phraseWords: collected.phraseWords,
     words: packStrings(collected.words),
     wordFlags: collected.wordFlags,
+    wordEnds: collected.wordEnds,
     vectors,
     background: quantise(similarities, true),
     thresholds,
@@ -94,7 +104,7 @@ export function fitPhrases(
   }
 }
 
-/** The quantile that marks "related" and the standard deviation of background similarities. */
+/** The similarity that marks "related", a high quantile of background similarities, and their standard deviation. */
 export function summarise(similarities: Float32Array | Float64Array): { threshold: number; spread: number } {
   const n = similarities.length
   if (n === 0) return { threshold: 0, spread: 1 }
@@ -105,7 +115,8 @@ export function summarise(similarities: Float32Array | Float64Array): { threshol
     squares += similarities[i] * similarities[i]
   }
   const mean = sum / n
-  const place = BACKGROUND_SHARE * (n - 1)
+  const near = Math.min(MOST_NEAR_SHARE, Math.max(NEAR_SHARE, NEAR_ITEMS / n))
+  const place = (1 - near) * (n - 1)
   const above = Math.floor(place)
   // Only the largest few decide: keep them in falling order.
   const kept = new Float64Array(n - above).fill(-Infinity)
@@ -152,11 +163,13 @@ function readItem(phrases: Phrases, item: LaterItem): { held: Int32Array; words:
     }
     words.push(-1)
   }
-  for (const name of [...(item.categories ?? []).flat(), item.brand ?? '']) {
-    const keys = splitRuns(cleanText(lastName(name), 100)).flatMap((run) => run.map((token) => token.key))
-    const phrase = keys.length > 0 ? findString(phrases.keys, keys.join(' ')) : -1
+  const look = (name: string, keyOf: (key: string) => string): void => {
+    const keys = splitRuns(cleanText(name, 100)).flatMap((run) => run.map((token) => token.key))
+    const phrase = keys.length > 0 ? findString(phrases.keys, keyOf(keys.join(' '))) : -1
     if (phrase >= 0) held.add(phrase)
   }
+  for (const name of (item.categories ?? []).flat()) look(lastName(name), (key) => key)
+  if (item.brand) look(item.brand, brandKey)
   return { held: Int32Array.from(held).sort(), words: Int32Array.from(words) }
 }
 

@@ -12,7 +12,10 @@ export interface Bytes {
 export function quantise(matrix: Matrix, shifted = false): Bytes {
   const { rows, dims } = matrix
   const bytes: Bytes = {
-    data: new Int8Array(rows * dims), dims, steps: new Float32Array(rows), lows: new Float32Array(rows),
+    data: new Int8Array(rows * dims),
+    dims,
+    steps: new Float32Array(rows),
+    lows: new Float32Array(rows),
   }
   for (let row = 0; row < rows; row++) {
     const at = row * dims
@@ -53,7 +56,10 @@ export function dotBytes(a: Bytes, i: number, b: Bytes, j: number): number {
 /** A copy with room for `rows` rows. */
 export function widenBytes(bytes: Bytes, rows: number): Bytes {
   const wide: Bytes = {
-    data: new Int8Array(rows * bytes.dims), dims: bytes.dims, steps: new Float32Array(rows), lows: new Float32Array(rows),
+    data: new Int8Array(rows * bytes.dims),
+    dims: bytes.dims,
+    steps: new Float32Array(rows),
+    lows: new Float32Array(rows),
   }
   wide.data.set(bytes.data)
   wide.steps.set(bytes.steps)

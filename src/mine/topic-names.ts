@@ -7,9 +7,13 @@ import { isFlagged, type Phrases } from './phrases.js'
 const TAG_SHARE = 0.4
 /** A phrase must stand in this share of them: topics are broad, titles short. */
 const PHRASE_SHARE = 0.08
+const LEAST_ITEMS = 3
+/** Names are added until so many items hold one of them; with fewer than the least the topic has no name. */
+const ENOUGH = 0.5
+const LEAST_COVERED = 0.25
 /** How much commoner than elsewhere a name must be in its topic. */
 const LEAST_LIFT = 1.5
-const MAX_NAMES = 2
+const MAX_NAMES = 3
 
 /**
  * Names for topics that were found by clustering: their commonest tags, or the phrases that stand out in them. A topic
@@ -21,57 +25,51 @@ export function nameTopics(
   topics: Int32Array,
   count: number,
 ): { names: string[]; known: Int32Array } {
-  const sizes = new Float64Array(count)
-  for (const topic of topics) if (topic >= 0) sizes[topic]++
-  const found = countPhrases(phrases, topics, count)
+  const rowsOf: number[][] = Array.from({ length: count }, () => [])
+  topics.forEach((topic, row) => {
+    if (topic >= 0 && row < phrases.rows) rowsOf[topic].push(row)
+  })
   const names: string[] = []
-  const used = new Set<string>()
   const known = Int32Array.from({ length: count }, (_, topic) => {
-    const ranked = rankPhrases(phrases, catalogue, found[topic], sizes[topic])
-    const name = pickName(phrases, ranked, used)
+    const rows = rowsOf[topic]
+    const name = joinNames(phrases, rankPhrases(phrases, catalogue, rows), rows)
     if (name === null) return -1
-    used.add(name.toLowerCase())
-    return names.push(name) - 1
+    // Topics of one name are one domain.
+    const before = names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
+    return before >= 0 ? before : names.push(name) - 1
   })
   return { names, known }
 }
 
-function countPhrases(phrases: Phrases, topics: Int32Array, count: number): Map<number, number>[] {
-  const found = Array.from({ length: count }, () => new Map<number, number>())
-  for (let row = 0; row < Math.min(topics.length, phrases.rows); row++) {
-    if (topics[row] < 0) continue
-    const counts = found[topics[row]]
+function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): number[] {
+  const counts = new Map<number, number>()
+  for (const row of rows) {
     for (const phrase of listAt(phrases.postings, row)) counts.set(phrase, (counts.get(phrase) ?? 0) + 1)
   }
-  return found
-}
-
-function rankPhrases(phrases: Phrases, catalogue: Catalogue, counts: Map<number, number>, size: number): number[] {
   const scored: { phrase: number; score: number }[] = []
   for (const [phrase, count] of counts) {
-    const share = count / size
+    const share = count / rows.length
     const lift = share / (phrases.df[phrase] / Math.max(1, catalogue.size))
     const isTag = isFlagged(phrases, phrase, 'category')
     if (isFlagged(phrases, phrase, 'brand') || lift < LEAST_LIFT || count < 2) continue
     if (!isTag && (!isFlagged(phrases, phrase, 'head') || isFlagged(phrases, phrase, 'wide'))) continue
-    if (share < (isTag ? TAG_SHARE : PHRASE_SHARE)) continue
+    if (isTag ? share < TAG_SHARE : share < PHRASE_SHARE || count < LEAST_ITEMS) continue
     scored.push({ phrase, score: share * Math.log(lift) * (isTag ? 2 : 1) })
   }
   return scored.sort((a, b) => b.score - a.score || a.phrase - b.phrase).map(({ phrase }) => phrase)
 }
 
-function pickName(phrases: Phrases, ranked: number[], used: ReadonlySet<string>): string | null {
+function joinNames(phrases: Phrases, ranked: number[], rows: number[]): string | null {
   const chosen: number[] = []
+  let covered = 0
   for (const phrase of ranked) {
     const words = new Set(listAt(phrases.phraseWords, phrase))
     if (chosen.some((other) => listAt(phrases.phraseWords, other).some((word) => words.has(word)))) continue
     chosen.push(phrase)
-    const name = chosen.map((p) => stringAt(phrases.surfaces, p)).join(' · ')
-    const shown = name[0].toUpperCase() + name.slice(1)
-    const enough = chosen.length >= MAX_NAMES || chosen.length === ranked.length
-    if (enough && !used.has(shown.toLowerCase())) return shown
-    if (chosen.length > MAX_NAMES) return null
+    covered = rows.filter((row) => listAt(phrases.postings, row).some((p) => chosen.includes(p))).length / rows.length
+    if (covered >= ENOUGH || chosen.length === MAX_NAMES) break
   }
-  const name = chosen.map((p) => stringAt(phrases.surfaces, p)).join(' · ')
-  return chosen.length > 0 && !used.has(name.toLowerCase()) ? name[0].toUpperCase() + name.slice(1) : null
+  if (covered < LEAST_COVERED) return null
+  const name = chosen.map((phrase) => stringAt(phrases.surfaces, phrase)).join(' · ')
+  return name[0].toUpperCase() + name.slice(1)
 }

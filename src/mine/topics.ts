@@ -39,9 +39,9 @@ const DEEPEST = 3
 const TAGS_AN_ITEM = 1.3
 /** Topics found by clustering, and domains made of them; fewer in small catalogues. */
 const TOPICS = 100
-const ITEMS_A_TOPIC = 12
+const ITEMS_A_TOPIC = 8
 const DOMAINS = 24
-const TOPICS_A_DOMAIN = 3
+const TOPICS_A_DOMAIN = 2
 /** An item without categories belongs to the nearest domain only if it is this near (cosine in z). */
 const LEAST_COSINE = 0.2
 
@@ -50,7 +50,8 @@ export async function fitTopics(input: TopicsInput): Promise<Topics> {
   const { catalogue, space } = input
   const tagged = countTagged(catalogue)
   if (tagged > 0 && catalogue.categoryKind === 'paths') return fitCategories(catalogue, space, 'paths')
-  if (tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged) return fitCategories(catalogue, space, 'tags')
+  if (tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged)
+    return fitCategories(catalogue, space, 'tags')
   return clusterTopics(input)
 }
 
@@ -101,7 +102,19 @@ export function domainPath(topics: Topics, domain: number): string[] {
   return topics.kind === 'paths' ? splitPath(name) : [name]
 }
 
-export { lastName }
+const lowered = new WeakMap<Topics, ReadonlySet<string>>()
+
+/** The last names of all domains, lower case. */
+export function domainNames(topics: Topics): ReadonlySet<string> {
+  let names = lowered.get(topics)
+  if (!names) {
+    names = new Set(
+      topics.kind === 'topics' ? [] : unpackStrings(topics.names).map((name) => lastName(name).toLowerCase()),
+    )
+    lowered.set(topics, names)
+  }
+  return names
+}
 
 function countTagged({ size, categories }: Catalogue): number {
   let tagged = 0

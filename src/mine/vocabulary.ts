@@ -1,4 +1,4 @@
-import { hasCjk, STOP_WORDS, splitRuns } from './words.js'
+import { hasCjk, PROPER_WORDS, STOP_WORDS, splitRuns } from './words.js'
 
 /** Texts as numbers: words, the spelling met, and whether white space or the like stands before it. */
 export interface WordStream {
@@ -44,7 +44,12 @@ export function numberName(vocabulary: Vocabulary, name: string): number[] {
 }
 
 /** Reads texts into numbers, at most `most` words of each. */
-export function readStream(vocabulary: Vocabulary, count: number, textOf: (i: number) => string, most = 200): WordStream {
+export function readStream(
+  vocabulary: Vocabulary,
+  count: number,
+  textOf: (i: number) => string,
+  most = 200,
+): WordStream {
   const words: number[] = []
   const spellings: number[] = []
   const apart: number[] = []
@@ -69,7 +74,10 @@ export function readStream(vocabulary: Vocabulary, count: number, textOf: (i: nu
     offsets[i + 1] = words.length
   }
   return {
-    words: Int32Array.from(words), spellings: Int32Array.from(spellings), apart: Uint8Array.from(apart), offsets,
+    words: Int32Array.from(words),
+    spellings: Int32Array.from(spellings),
+    apart: Uint8Array.from(apart),
+    offsets,
   }
 }
 
@@ -81,16 +89,22 @@ export interface Usage {
   df: Int32Array
   /** The spelling met most, -1 where the word was only a name. */
   spelling: Int32Array
+  /** How often it was met inside a text, where a capital may mean something; 0: only at the beginning. */
+  within: Int32Array
 }
 
 export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): Usage {
   const n = vocabulary.keys.length
   const usage: Usage = {
-    uses: new Float64Array(n), ends: new Float64Array(n), df: new Int32Array(n), spelling: new Int32Array(n).fill(-1),
+    uses: new Float64Array(n),
+    ends: new Float64Array(n),
+    df: new Int32Array(n),
+    spelling: new Int32Array(n).fill(-1),
+    within: new Int32Array(n),
   }
   const last = new Int32Array(n).fill(-1)
   const counts = new Map<number, number>()
-  const most = new Int32Array(n)
+  const most = usage.within
   for (let text = 0; text + 1 < offsets.length; text++) {
     for (let i = offsets[text]; i < offsets[text + 1]; i++) {
       const word = words[i]
@@ -99,7 +113,9 @@ export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets
       if (last[word] !== text) usage.df[word]++
       last[word] = text
       // A text's first word is written large whatever it is.
-      if (i > offsets[text] || usage.spelling[word] < 0) {
+      if (i === offsets[text]) {
+        if (usage.spelling[word] < 0) usage.spelling[word] = spellings[i]
+      } else {
         const count = (counts.get(spellings[i]) ?? 0) + 1
         counts.set(spellings[i], count)
         if (count > most[word]) {
@@ -116,13 +132,16 @@ export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets
 }
 
 /**
- * How a word is shown inside a name: lower case, but acronyms and inner capitals as they are. Where titles are
- * sentences, a capital means a proper name and stays.
+ * How a word is shown inside a name: lower case, but acronyms and inner capitals as they are. Where its capital means
+ * something (titles are sentences, it is a brand's own word) it stays.
  */
-export function displayWord(spelling: string, isSentenceCase: boolean): string {
+export function displayWord(spelling: string, keepsCase: boolean): string {
   if (hasCjk(spelling)) return spelling
   const isAcronym = spelling.length <= 4 && spelling === spelling.toUpperCase() && spelling !== spelling.toLowerCase()
   const hasInnerCapital = /\p{Ll}\p{Lu}|\p{Lu}.*\d|^\p{Ll}\p{Lu}/u.test(spelling)
   if (isAcronym || hasInnerCapital) return spelling
-  return isSentenceCase && spelling !== spelling.toUpperCase() ? spelling : spelling.toLowerCase()
+  const lower = spelling.toLowerCase()
+  if (PROPER_WORDS.has(lower)) return lower[0].toUpperCase() + lower.slice(1)
+  if (!keepsCase) return lower
+  return spelling === spelling.toUpperCase() ? lower[0].toUpperCase() + lower.slice(1) : spelling
 }

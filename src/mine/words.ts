@@ -40,18 +40,38 @@ export const SHADE_WORDS = set(
     'yellow light dark medium deep fair natural ivory bronze tan ebony coral peach plum rose ruby rouge navy teal ' +
     'turquoise violet lavender cream mocha honey caramel chestnut auburn burgundy copper porcelain sand taupe mauve ' +
     'berry cherry wine charcoal champagne espresso chocolate multicolor multi rainbow neon pastel metallic shimmer ' +
-    'small large mini jumbo travel xl xxl unisex woman women man men kid adult boy girl unscented scented fragrance-free ' +
+    'small large mini jumbo travel xl xxl unisex adult unscented scented fragrance-free ' +
     'left right front back color colour shade tone assorted size pair single double ' +
     '黑色 白色 红色 粉色 蓝色 绿色 紫色 棕色 金色 银色 灰色 米色 橙色 黄色 裸色 咖色 透明 女 男 女士 男士 男女 通用 均码 大号 小号 中号',
 )
 
-/** Words that name a part of the body, a person or a field, which is too wide for a name by itself. */
+/** Words that say where or for whom, not what: no name of a thing ends with one. */
+export const PLACE_WORDS = set(
+  'eye face body lip nail hair skin foot feet hand leg scalp tooth teeth head neck woman man men women baby kid boy girl beauty ' +
+    "care health home life world time day night year way people part everything other general miscellaneous men's " +
+    'daily natural organic professional classic',
+)
+
+/** Words too wide for a name by themselves. */
 export const WIDE_WORDS = set(
-  'eye face body lip nail hair skin foot feet hand leg scalp tooth teeth head neck woman man men women baby kid beauty ' +
-    'care health home gift tool accessory accessories product supply supplies treatment formula system other general ' +
-    'miscellaneous misc art life world time day night year way thing people story part series collection everything ' +
-    'others 教程 攻略 测评 技巧 方法 指南 分钟 日常 生活 东西 问题 时间 世界 今天 最近 体验 效果 步骤 一起 开始 知道 选择 经验 ' +
+  'gift tool accessory accessories product supply supplies treatment formula system art thing story series collection ' +
+    'others care control therapy solution look ingredient spot effect technology finish scent power strength action edition ' +
+    'ultimate condition benefit complex quality feature design version choice line size 教程 攻略 测评 技巧 方法 指南 分钟 日常 生活 东西 问题 时间 世界 今天 最近 体验 效果 步骤 一起 开始 知道 选择 经验 ' +
     '清单 记录 vlog 日记 思路 心得 新手 入门',
+)
+
+/** Words that end phrases without being things: they describe. */
+export const TRAIT_WORDS = set(
+  'spf uv uva uvb vitamin spot wrinkle circle puffiness aging anti-aging antiaging eau curl frizz acne dandruff damage ' +
+    'volume shine moisture repair renewal growth hold mineral strong free risk',
+)
+
+/** Adjectives that are written large wherever they stand. */
+export const PROPER_WORDS = set(
+  'african american arabian argentinian australian austrian belgian brazilian british bulgarian canadian chinese dutch ' +
+    'egyptian english ethiopian european french german greek hawaiian hungarian indian indonesian irish israeli italian ' +
+    'jamaican japanese korean mexican moroccan nordic norwegian persian peruvian russian scandinavian scottish ' +
+    'spanish swedish swiss thai tibetan turkish victorian vietnamese christmas halloween easter',
 )
 
 const CJK = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}々〇ー'
@@ -101,7 +121,11 @@ export function hasCjk(text: string): boolean {
 
 /** Lower case, without possessive and plural: "Brushes" -> "brush", "Women's" -> "women". */
 export function wordKey(word: string): string {
-  let key = word.toLowerCase().replace(/’/g, "'").replace(/'s$/, '').replace(/^'+|'+$/g, '')
+  let key = word
+    .toLowerCase()
+    .replace(/’/g, "'")
+    .replace(/'s$/, '')
+    .replace(/^'+|'+$/g, '')
   if (key.length <= 3) return key
   if (key.endsWith('ies') && key.length > 4) key = `${key.slice(0, -3)}y`
   else if (/(ss|us|is)$/.test(key)) return key

@@ -74,7 +74,9 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
       const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
       if (dislike > values[o + at.disliked]) values[o + at.disliked] = dislike
     }
-    values[o + at.wish] = input.wish ? Math.max(0, dotAt(vectors.data, row * vectors.dims, input.wish, 0, vectors.dims)) : 0
+    values[o + at.wish] = input.wish
+      ? Math.max(0, dotAt(vectors.data, row * vectors.dims, input.wish, 0, vectors.dims))
+      : 0
     values[o + at.edit] = input.boostOf(row)
   }
   return values

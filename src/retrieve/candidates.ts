@@ -1,4 +1,4 @@
-import { CANDIDATE_SOURCES, type Candidates, type CandidateSource, type Signals, type VectorIndex } from '../types.js'
+import { CANDIDATE_SOURCES, type CandidateSource, type Candidates, type Signals, type VectorIndex } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 
 /** How many of each route's best become candidates (RANKING.md: more does not help). */
@@ -24,8 +24,8 @@ export interface CandidateRequest {
   wish: Float32Array | null
   /** Rows that may be shown. */
   allow: (row: number) => boolean
-  /** Every row from the most popular down, for filling up. */
-  byPopularity: Int32Array
+  /** Every row from the most popular down, for filling up; asked for only where that is needed. */
+  byPopularity: () => Int32Array
   users: Int32Array
   /** At least so many candidates, where so many rows may be shown. */
   atLeast: number
@@ -41,16 +41,20 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   for (const [signal, quota, source] of QUOTAS) {
     const top = createTopK(quota)
     const values = signals[signal]
-    for (let row = 0; row < values.length; row++) if (values[row] > 0 && allow(row)) top.offer(row, values[row])
+    for (let row = 0; row < values.length; row++) {
+      if (values[row] > 0 && top.wouldKeep(row, values[row]) && allow(row)) top.offer(row, values[row])
+    }
     for (const row of top.take().rows) mark(row, source)
   }
   for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
     for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
   }
   if (request.wish) for (const row of index.search(request.wish, PER_WISH, allow).rows) mark(row, 'wish')
-  for (const row of request.byPopularity) {
-    if (found.size >= request.atLeast) break
-    if (!found.has(row) && allow(row)) mark(row, request.users[row] > 0 ? 'popular' : 'exploring')
+  if (found.size < request.atLeast) {
+    for (const row of request.byPopularity()) {
+      if (found.size >= request.atLeast) break
+      if (!found.has(row) && allow(row)) mark(row, request.users[row] > 0 ? 'popular' : 'exploring')
+    }
   }
   const rows = Int32Array.from(found.keys()).sort()
   return { rows, sources: Uint8Array.from(rows, (row) => found.get(row)!) }

@@ -66,38 +66,47 @@ function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, 
 }
 
 /**
- * The same counts after some users' histories changed from `before` to `after`. Exact: equal to counting all anew.
- * `items` may have grown. The packed counts are shared, not copied.
+ * The same counts, ready to be changed: what is packed is shared, sums and users are copied. `items` may have grown.
  */
-export function changeCovisits(covisits: Covisits, changes: { before: Int32Array; after: Int32Array }[], items: number): Covisits {
+export function openCovisits(covisits: Covisits, items: number): Covisits {
   const grow = <T extends Float64Array | Int32Array>(old: T): T => {
     const copy = new (old.constructor as { new (n: number): T })(items)
     copy.set(old)
     return copy
   }
-  const next: Covisits = {
+  return {
     counts: covisits.counts,
     rowSums: grow(covisits.rowSums),
     columnSums: grow(covisits.columnSums),
     users: grow(covisits.users),
     overlay: new Map([...(covisits.overlay ?? [])].map(([row, cells]) => [row, new Map(cells)])),
   }
-  const overlay = next.overlay!
+}
+
+/**
+ * Changes opened counts, in place, for users whose histories went from `before` to `after`. Exact: afterwards they
+ * equal counting everybody anew.
+ */
+export function changeCovisits(
+  covisits: Covisits,
+  changes: readonly { before: Int32Array; after: Int32Array }[],
+): void {
+  const { overlay } = covisits
+  if (!overlay) throw new TypeError('these co-visits are not open for changes')
   const apply = (rows: Int32Array, sign: 1 | -1) => {
-    for (const row of rows) next.users[row] += sign
+    for (const row of rows) covisits.users[row] += sign
     forEachPair(rows, (i, j, units) => {
       const cells = overlay.get(i) ?? new Map<number, number>()
       overlay.set(i, cells)
       cells.set(j, (cells.get(j) ?? 0) + sign * units)
-      next.rowSums[i] += sign * units
-      next.columnSums[j] += sign * units
+      covisits.rowSums[i] += sign * units
+      covisits.columnSums[j] += sign * units
     })
   }
   for (const { before, after } of changes) {
     apply(before, -1)
     apply(after, 1)
   }
-  return next
 }
 
 /** Calls `visit(column, count)` for the items seen with `row`, counts in units of 1/5040, changes included. */

@@ -35,7 +35,8 @@ export async function findNeighbours(
     const { dims } = vectors
     const block = { data: vectors.data.subarray(start * dims, (start + rows) * dims), rows, dims }
     const similarities = product ? await product(block, vectors) : plainProduct(block, vectors)
-    for (let i = 0; i < rows; i++) keepBest(found, start + i, similarities.subarray(i * vectors.rows, (i + 1) * vectors.rows))
+    for (let i = 0; i < rows; i++)
+      keepBest(found, start + i, similarities.subarray(i * vectors.rows, (i + 1) * vectors.rows))
   }
   return found
 }

@@ -1,5 +1,5 @@
 import type { History, Matrix, Signals } from '../types.js'
-import { topOf } from '../vectors/top-k.js'
+import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
 
@@ -85,7 +85,7 @@ export function gatherSignals(links: Links, history: History): Signals {
     for (const [other, share] of near) carried.set(other, (carried.get(other) ?? 0) + (weight * share) / mass)
   })
   for (const [row, weight] of carried) addEven(signals.textCovisit, row, weight)
-  const reached = topOf(positive(signals.covisitEven), TWO_STEP)
+  const reached = topPositive(signals.covisitEven, TWO_STEP)
   for (let i = 0; i < reached.rows.length; i++) {
     const row = reached.rows[i]
     addEven(signals.covisitTwice, row, reached.values[i])
@@ -101,7 +101,8 @@ export function gatherSignals(links: Links, history: History): Signals {
   return signals
 }
 
-/** Zeros become -Infinity, which `topOf` leaves out. */
-function positive(values: Float32Array): Float32Array {
-  return values.map((x) => (x > 0 ? x : -Infinity))
+function topPositive(values: Float32Array, k: number): { rows: Int32Array; values: Float64Array } {
+  const top = createTopK(k)
+  for (let row = 0; row < values.length; row++) if (values[row] > 0) top.offer(row, values[row])
+  return top.take()
 }

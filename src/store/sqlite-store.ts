@@ -26,7 +26,11 @@ interface EventRecord {
 /** Opens the store in `path`, bringing older tables up to date. `mustExist` fails with NO_STORE where there is none. */
 export async function openSqliteStore(path: string, options: { mustExist?: boolean } = {}): Promise<Store> {
   if (options.mustExist && !existsSync(path)) {
-    throw new InterestMineError('NO_STORE', `no index at ${path} yet: run "interest-mine build-index CATALOG --db ${path}"`, { file: path })
+    throw new InterestMineError(
+      'NO_STORE',
+      `no index at ${path} yet: run "interest-mine build-index CATALOG --db ${path}"`,
+      { file: path },
+    )
   }
   const guard = <R>(work: () => R): R => {
     try {
@@ -46,10 +50,18 @@ function connect(path: string): Database.Database {
     const application = db.pragma('application_id', { simple: true }) as number
     const tables = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() as number
     if ((application !== APPLICATION_ID && tables > 0) || (version === 0 && tables > 0)) {
-      throw new InterestMineError('STORE_DAMAGED', `${basename(path)} is a database of another program; name another file with --db`, { file: path })
+      throw new InterestMineError(
+        'STORE_DAMAGED',
+        `${basename(path)} is a database of another program; name another file with --db`,
+        { file: path },
+      )
     }
     if (version > STORE_VERSION) {
-      throw new InterestMineError('STORE_TOO_NEW', `${basename(path)} was written by a newer interest-mine (store version ${version}, this one reads ${STORE_VERSION}); update the package`, { file: path, version })
+      throw new InterestMineError(
+        'STORE_TOO_NEW',
+        `${basename(path)} was written by a newer interest-mine (store version ${version}, this one reads ${STORE_VERSION}); update the package`,
+        { file: path, version },
+      )
     }
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
@@ -75,13 +87,28 @@ function translate(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error
   const name = basename(path)
   if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
-    return new InterestMineError('STORE_BUSY', `${name} is being written by another process; try again in a moment`, { file: path }, error)
+    return new InterestMineError(
+      'STORE_BUSY',
+      `${name} is being written by another process; try again in a moment`,
+      { file: path },
+      error,
+    )
   }
   if (/^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ|FORMAT)/.test(error.code) || /no such table/.test(error.message)) {
-    return new InterestMineError('STORE_DAMAGED', `${name} is damaged or no store (${error.message}); restore a copy, or delete it and run build-index`, { file: path }, error)
+    return new InterestMineError(
+      'STORE_DAMAGED',
+      `${name} is damaged or no store (${error.message}); restore a copy, or delete it and run build-index`,
+      { file: path },
+      error,
+    )
   }
   if (/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM|AUTH)/.test(error.code)) {
-    return new InterestMineError('BAD_INPUT', `${path} cannot be opened or written (${error.message})`, { file: path }, error)
+    return new InterestMineError(
+      'BAD_INPUT',
+      `${path} cannot be opened or written (${error.message})`,
+      { file: path },
+      error,
+    )
   }
   return error
 }
@@ -97,8 +124,10 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     return statement
   }
   const transact = <R>(work: () => R): R => guard(() => db.transaction(work).immediate())
-  const bump = (column: 'items' | 'events' | 'edits' | 'forgets') => sql(`UPDATE state SET ${column} = ${column} + 1`).run()
-  const kindNames = () => new Map((sql('SELECT key, name FROM kinds').all() as { key: number; name: string }[]).map((k) => [k.key, k.name]))
+  const bump = (column: 'items' | 'events' | 'edits' | 'forgets') =>
+    sql(`UPDATE state SET ${column} = ${column} + 1`).run()
+  const kindNames = () =>
+    new Map((sql('SELECT key, name FROM kinds').all() as { key: number; name: string }[]).map((k) => [k.key, k.name]))
   const columnsOf = (rows: EventRecord[]): EventColumns => {
     const names = kindNames()
     return {
@@ -144,7 +173,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     path,
     async stamp() {
       return guard(() => {
-        const row = sql('SELECT generation, items, events, edits, forgets, newest, rating_max AS ratingMax FROM state').get()
+        const row = sql(
+          'SELECT generation, items, events, edits, forgets, newest, rating_max AS ratingMax FROM state',
+        ).get()
         return row as Stamp
       })
     },
@@ -162,11 +193,17 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           items: one('SELECT count(*) FROM items WHERE live = 1'),
           users: one('SELECT count(DISTINCT user) FROM events'),
           events: one('SELECT count(*) FROM events'),
-          lastSeq: one('SELECT ifnull(max(seq), 0) FROM events'),
           bytes,
           version: STORE_VERSION,
         }
       })
+    },
+
+    async tally() {
+      return guard(() => ({
+        hasItems: sql('SELECT 1 FROM items WHERE live = 1 LIMIT 1').get() !== undefined,
+        lastSeq: sql('SELECT ifnull(max(seq), 0) FROM events').pluck().get() as number,
+      }))
     },
 
     async findItems(ids, { gone = false } = {}) {
@@ -211,7 +248,11 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           `SELECT key, full_hash, short_hash FROM items
            WHERE live = 1 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key) ORDER BY key`,
         ).all() as { key: number; full_hash: Buffer; short_hash: Buffer }[]
-        return { keys: Int32Array.from(rows, (r) => r.key), full: rows.map((r) => r.full_hash), short: rows.map((r) => r.short_hash) }
+        return {
+          keys: Int32Array.from(rows, (r) => r.key),
+          full: rows.map((r) => r.full_hash),
+          short: rows.map((r) => r.short_hash),
+        }
       })
     },
     async itemsWhere(test) {
@@ -275,12 +316,17 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     },
     async rejections(limit = -1) {
       return guard(() => {
-        const rows = sql('SELECT * FROM temp.rejected ORDER BY file, line LIMIT ?').all(limit) as (Omit<Rejection, 'id'> & { id: string | null })[]
+        const rows = sql('SELECT * FROM temp.rejected ORDER BY file, line LIMIT ?').all(limit) as (Omit<
+          Rejection,
+          'id'
+        > & { id: string | null })[]
         return rows.map(({ id, ...row }) => (id === null ? row : { ...row, id }))
       })
     },
     async rejectionCounts() {
-      return guard(() => sql('SELECT reason, count(*) AS count FROM temp.rejected GROUP BY reason ORDER BY count DESC, reason').all()) as {
+      return guard(() =>
+        sql('SELECT reason, count(*) AS count FROM temp.rejected GROUP BY reason ORDER BY count DESC, reason').all(),
+      ) as {
         reason: string
         count: number
       }[]
@@ -290,8 +336,12 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         const counts = { added: 0, updated: 0, unchanged: 0, removed: 0 }
         const change = (sql('SELECT items FROM state').pluck().get() as number) + 1
         const known = sql('SELECT key, hash, live FROM items WHERE id = ?')
-        const insert = sql('INSERT INTO items (id, live, change, hash, full_hash, short_hash, json, vector) VALUES (?, 1, ?, ?, ?, ?, ?, ?)')
-        const update = sql('UPDATE items SET live = 1, change = ?, hash = ?, full_hash = ?, short_hash = ?, json = ?, vector = ? WHERE key = ?')
+        const insert = sql(
+          'INSERT INTO items (id, live, change, hash, full_hash, short_hash, json, vector) VALUES (?, 1, ?, ?, ?, ?, ?, ?)',
+        )
+        const update = sql(
+          'UPDATE items SET live = 1, change = ?, hash = ?, full_hash = ?, short_hash = ?, json = ?, vector = ? WHERE key = ?',
+        )
         if (prune) {
           const gone = 'live = 1 AND id NOT IN (SELECT id FROM temp.new_items) AND id NOT IN (SELECT id FROM temp.kept)'
           const live = sql('SELECT count(*) FROM items WHERE live = 1').pluck().get() as number
@@ -305,7 +355,14 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           }
           counts.removed = sql(`UPDATE items SET live = 0, change = ? WHERE ${gone}`).run(change).changes
         }
-        type Row = { id: string; hash: Buffer; full_hash: Buffer; short_hash: Buffer; json: string; vector: Buffer | null }
+        type Row = {
+          id: string
+          hash: Buffer
+          full_hash: Buffer
+          short_hash: Buffer
+          json: string
+          vector: Buffer | null
+        }
         for (const row of sql('SELECT * FROM temp.new_items ORDER BY line').all() as Row[]) {
           const old = known.get(row.id) as { key: number; hash: Buffer; live: number } | undefined
           if (!old) {
@@ -335,7 +392,16 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           `SELECT 1 FROM events WHERE user = ? AND item = ? AND kind = ? AND ifnull(at, -1) = ifnull(?, -1)
            AND ifnull(value, -1) = ifnull(?, -1) AND ifnull(dwell, -1) = ifnull(?, -1) AND ifnull(quantity, -1) = ifnull(?, -1)`,
         )
-        type Row = { line: number; user: string; item: string; kind: string; at: number | null; value: number | null; dwell: number | null; quantity: number | null }
+        type Row = {
+          line: number
+          user: string
+          item: string
+          kind: string
+          at: number | null
+          value: number | null
+          dwell: number | null
+          quantity: number | null
+        }
         let newest: number | null = null
         let ratingMax: number | null = null
         for (const r of db.prepare('SELECT * FROM temp.new_events ORDER BY rowid').all() as Row[]) {
@@ -344,7 +410,8 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
             item = (findItem.get(r.item) as { key: number; live: number } | undefined) ?? null
             items.set(r.item, item)
           }
-          const knownUser = users.get(r.user) ?? (sql('SELECT key FROM users WHERE id = ?').pluck().get(r.user) as number | undefined)
+          const knownUser =
+            users.get(r.user) ?? (sql('SELECT key FROM users WHERE id = ?').pluck().get(r.user) as number | undefined)
           const rest = [kindKey(r.kind), r.at, r.value, r.dwell, r.quantity] as const
           if (!item || (item.live === 0 && !(knownUser !== undefined && exists.get(knownUser, item.key, ...rest)))) {
             reject({ file, line: r.line, reason: 'unknown item', field: 'item' })
@@ -365,7 +432,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         if (counts.added > 0) {
           bump('events')
           sql('UPDATE state SET newest = max(ifnull(newest, @v), @v) WHERE @v IS NOT NULL').run({ v: newest })
-          sql('UPDATE state SET rating_max = max(ifnull(rating_max, @v), @v) WHERE @v IS NOT NULL').run({ v: ratingMax })
+          sql('UPDATE state SET rating_max = max(ifnull(rating_max, @v), @v) WHERE @v IS NOT NULL').run({
+            v: ratingMax,
+          })
         }
         sql('DELETE FROM temp.new_events').run()
         return counts
@@ -389,21 +458,40 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
       return guard(() => (sql('SELECT key FROM users WHERE id = ?').pluck().get(id) as number | undefined) ?? null)
     },
     async userEvents(user) {
-      return guard(() => columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? ORDER BY seq`).all(user) as EventRecord[]))
+      return guard(() =>
+        columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? ORDER BY seq`).all(user) as EventRecord[]),
+      )
     },
     async userEventsUntil(user, seq) {
-      return guard(() => columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? AND seq <= ? ORDER BY seq`).all(user, seq) as EventRecord[]))
+      return guard(() =>
+        columnsOf(
+          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? AND seq <= ? ORDER BY seq`).all(
+            user,
+            seq,
+          ) as EventRecord[],
+        ),
+      )
     },
     async usersSince(seq) {
-      return guard(() => Int32Array.from(sql('SELECT DISTINCT user FROM events WHERE seq > ? ORDER BY user').pluck().all(seq) as number[]))
+      return guard(() =>
+        Int32Array.from(
+          sql('SELECT DISTINCT user FROM events WHERE seq > ? ORDER BY user').pluck().all(seq) as number[],
+        ),
+      )
     },
     async *allEvents(until) {
       let user = -1
       for (;;) {
         // Whole users only: the block ends where the last user of its rows ends.
-        const last = guard(() => sql('SELECT user FROM events WHERE user > ? ORDER BY user LIMIT 1 OFFSET ?').pluck().get(user, BLOCK)) as number | undefined
+        const last = guard(() =>
+          sql('SELECT user FROM events WHERE user > ? ORDER BY user LIMIT 1 OFFSET ?').pluck().get(user, BLOCK),
+        ) as number | undefined
         const rows = guard(() =>
-          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user > ? AND user <= ? AND seq <= ? ORDER BY user, seq`).all(user, last ?? Number.MAX_SAFE_INTEGER, until),
+          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user > ? AND user <= ? AND seq <= ? ORDER BY user, seq`).all(
+            user,
+            last ?? Number.MAX_SAFE_INTEGER,
+            until,
+          ),
         ) as EventRecord[]
         if (rows.length > 0) yield columnsOf(rows)
         if (last === undefined) return
@@ -413,7 +501,16 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
 
     async edits(user) {
       return guard(() => {
-        type Row = { seq: number; at: number | null; interest: string; label: string; action: StoredEdit['action']; value: string | null; evidence: string; undone: number }
+        type Row = {
+          seq: number
+          at: number | null
+          interest: string
+          label: string
+          action: StoredEdit['action']
+          value: string | null
+          evidence: string
+          undone: number
+        }
         return (sql('SELECT * FROM edits WHERE user = ? ORDER BY seq').all(user) as Row[]).map((row) => ({
           seq: row.seq,
           at: row.at === null ? null : new Date(row.at).toISOString(),
@@ -431,7 +528,13 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         const at = edit.at === null ? null : Date.parse(edit.at)
         const value = edit.value === null ? null : JSON.stringify(edit.value)
         sql('INSERT INTO edits (user, at, interest, label, action, value, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-          userKey(user), at, edit.interest, edit.label, edit.action, value, JSON.stringify(edit.evidence),
+          userKey(user),
+          at,
+          edit.interest,
+          edit.label,
+          edit.action,
+          value,
+          JSON.stringify(edit.evidence),
         )
         bump('edits')
       })
@@ -470,20 +573,30 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     },
     async generation() {
       return guard(() => {
-        const row = sql('SELECT id, info FROM generations WHERE id = (SELECT generation FROM state)').get() as { id: number; info: string } | undefined
+        const row = sql('SELECT id, info FROM generations WHERE id = (SELECT generation FROM state)').get() as
+          | { id: number; info: string }
+          | undefined
         return row ? ({ ...JSON.parse(row.info), id: row.id } as GenerationInfo) : null
       })
     },
     async loadArtefacts(id) {
       return guard(() => {
-        const sizes = sql('SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? GROUP BY name').all(id) as { name: string; size: number }[]
+        const sizes = sql('SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? GROUP BY name').all(
+          id,
+        ) as { name: string; size: number }[]
         const artefacts: Artefacts = {}
         for (const { name, size } of sizes) artefacts[name] = new Uint8Array(size)
         const filled: Record<string, number> = {}
-        for (const row of db.prepare('SELECT name, crc, bytes FROM blobs WHERE generation = ? ORDER BY name, part').iterate(id)) {
+        for (const row of db
+          .prepare('SELECT name, crc, bytes FROM blobs WHERE generation = ? ORDER BY name, part')
+          .iterate(id)) {
           const { name, crc, bytes } = row as { name: string; crc: number; bytes: Buffer }
           if (crc32(bytes) !== crc) {
-            throw new InterestMineError('STORE_DAMAGED', `${basename(path)}: artefact ${name} does not match its checksum; run build-index to make it anew`, { file: path, artefact: name })
+            throw new InterestMineError(
+              'STORE_DAMAGED',
+              `${basename(path)}: artefact ${name} does not match its checksum; run build-index to make it anew`,
+              { file: path, artefact: name },
+            )
           }
           artefacts[name].set(bytes, filled[name] ?? 0)
           filled[name] = (filled[name] ?? 0) + bytes.length
@@ -502,7 +615,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         kindKeys.clear()
         const newest = sql('SELECT max(at) FROM events').pluck().get() as number | null
-        sql('UPDATE state SET newest = ?, rating_max = (SELECT max(value) FROM events), events = events + 1, forgets = forgets + 1').run(newest)
+        sql(
+          'UPDATE state SET newest = ?, rating_max = (SELECT max(value) FROM events), events = events + 1, forgets = forgets + 1',
+        ).run(newest)
         return { known: true, events, newest }
       })
     },
@@ -512,10 +627,18 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     },
     async check() {
       return guard(() => {
-        const problems = (db.pragma('integrity_check') as { integrity_check: string }[]).map((r) => r.integrity_check).filter((m) => m !== 'ok')
-        const broken = db.prepare('SELECT generation, name, crc, bytes FROM blobs').iterate() as IterableIterator<{ generation: number; name: string; crc: number; bytes: Buffer }>
+        const problems = (db.pragma('integrity_check') as { integrity_check: string }[])
+          .map((r) => r.integrity_check)
+          .filter((m) => m !== 'ok')
+        const broken = db.prepare('SELECT generation, name, crc, bytes FROM blobs').iterate() as IterableIterator<{
+          generation: number
+          name: string
+          crc: number
+          bytes: Buffer
+        }>
         for (const { generation, name, crc, bytes } of broken) {
-          if (crc32(bytes) !== crc) problems.push(`artefact ${name} of generation ${generation} does not match its checksum`)
+          if (crc32(bytes) !== crc)
+            problems.push(`artefact ${name} of generation ${generation} does not match its checksum`)
         }
         return problems
       })

@@ -82,7 +82,10 @@ export interface Store {
   stamp(): Promise<Stamp>
   getMeta(key: string): Promise<string | null>
   setMeta(key: string, value: string): Promise<void>
-  counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number; lastSeq: number }>
+  /** Counts by scanning: for reports. */
+  counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number }>
+  /** Cheap: whether there is a live item, and the seq of the last event. */
+  tally(): Promise<{ hasItems: boolean; lastSeq: number }>
 
   /** Key of each id, null where unknown or gone (`gone: true` also finds those). */
   findItems(ids: readonly string[], options?: { gone?: boolean }): Promise<(number | null)[]>
@@ -103,11 +106,19 @@ export interface Store {
   rejections(limit?: number): Promise<Rejection[]>
   rejectionCounts(): Promise<{ reason: string; count: number }[]>
   /** All or nothing. `limit`: fails with LIMIT where more than this share of the live items would go. */
-  mergeItems(options: { prune: boolean; limit: number }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
+  mergeItems(options: {
+    prune: boolean
+    limit: number
+  }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
   mergeEvents(file: string): Promise<{ added: number; duplicate: number; rejected: number; users: number }>
 
   cachedVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
-  saveVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[], vectors: readonly Uint8Array[]): Promise<void>
+  saveVectors(
+    encoder: string,
+    precision: 32 | 8,
+    hashes: readonly Uint8Array[],
+    vectors: readonly Uint8Array[],
+  ): Promise<void>
 
   findUser(id: string): Promise<number | null>
   userEvents(user: number): Promise<EventColumns>

@@ -11,7 +11,7 @@ import { createTopK } from './top-k.js'
 export const HNSW_FROM = 4000
 const M = 16
 const EF_CONSTRUCTION = 200
-const EF_SEARCH = 160
+const EF_SEARCH = 100
 /** Points added between two pauses. */
 const CHUNK = 200
 
@@ -99,7 +99,7 @@ export function openGraph(
   const search: VectorIndex['search'] = (vector, k, allow) => {
     const passes = (row: number) => !removed[row] && (!allow || allow(row))
     const point = Array.from(vector)
-    for (let wide = Math.min(seal.rows, allow ? 4 * k + 32 : k + 16); ; wide = Math.min(seal.rows, wide * 8)) {
+    for (let wide = Math.min(seal.rows, allow ? 2 * k + 40 : k + 16); ; wide = Math.min(seal.rows, wide * 8)) {
       graph.setEf(Math.max(EF_SEARCH, wide))
       const top = createTopK(k)
       let found = 0
@@ -109,7 +109,8 @@ export function openGraph(
         top.offer(neighbors[i], 1 - distances[i])
         found++
       }
-      for (const row of loose) if (passes(row)) top.offer(row, dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims))
+      for (const row of loose)
+        if (passes(row)) top.offer(row, dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims))
       if (found >= k) {
         const { rows, values } = top.take()
         return { rows, similarities: Float32Array.from(values) }

@@ -5,7 +5,9 @@ import type { Matrix } from '../types.js'
 
 /** The part of onnxruntime-node that is used; callers may hand in their own build of it. */
 export interface OnnxRuntime {
-  InferenceSession: { create(source: string | Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> }
+  InferenceSession: {
+    create(source: string | Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
   Tensor: new (type: 'float32' | 'int64', data: Float32Array | BigInt64Array, dims: readonly number[]) => Tensor
 }
 

@@ -4,6 +4,8 @@
  */
 export interface TopK {
   offer(row: number, value: number): void
+  /** Whether an offer would be kept: cheaper than finding out whether a row may be offered at all. */
+  wouldKeep(row: number, value: number): boolean
   /** Best first; the collector is empty afterwards. */
   take(): { rows: Int32Array; values: Float64Array }
 }
@@ -30,6 +32,7 @@ export function createTopK(k: number): TopK {
     values[i] = value
   }
   return {
+    wouldKeep: (row, value) => size < k || (k > 0 && worse(0, row, value)),
     offer(row, value) {
       if (size < k) {
         let i = size++

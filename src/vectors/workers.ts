@@ -17,7 +17,9 @@ interface Job {
   reject: (error: unknown) => void
 }
 
-type Reply = { ok: true; value: never } | { ok: false; message: string; code?: string; details?: Record<string, unknown> }
+type Reply =
+  | { ok: true; value: never }
+  | { ok: false; message: string; code?: string; details?: Record<string, unknown> }
 
 export function createPool(script: URL, size: number): Pool {
   const idle: Worker[] = []

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BIN, makeFolder, run, type Shop } from './shop.js'
 
 const ODD = [
@@ -21,6 +21,8 @@ const ODD = [
 ]
 const HOSTILE = 'Evil \u001b[31mteapot\u202e \u200bin\nred'
 
+vi.setConfig({ testTimeout: 60_000 })
+
 let shop: Shop
 const json = (...words: string[]) => {
   const { code, out, err } = run([...words, '--json'], shop.folder)
@@ -32,7 +34,9 @@ const text = (...words: string[]) => {
   const { code, out, err } = run(words, shop.folder)
   expect(code, `${words.join(' ')}: ${err}`).toBe(0)
   expect(out).not.toMatch(/\u001b|\u202e|\u200b|\bundefined\b|\bNaN\b|\[object /)
-  for (const line of out.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80)
+  // Command lines to type next stay in one piece.
+  const lines = out.split('\n').filter((line) => !line.includes('interest-mine '))
+  for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(80)
   return out
 }
 
@@ -145,11 +149,11 @@ describe('answers', () => {
     expect(json('--db', 'interest-mine.db', 'status')).toEqual(json('status'))
   })
 
-  it('keep titles out of the terminal’s hands, and whole in JSON', () => {
-    const { results } = json('search', 'evil teapot in red', '-n', '30')
-    expect(results.some(({ title }: { title: string }) => title === HOSTILE)).toBe(true)
-    expect(run(['search', 'evil teapot', '--json'], shop.folder).out).not.toMatch(/\u001b|\u202e|\u200b/)
-    expect(text('search', 'evil teapot in red', '-n', '30')).toContain('Evil teapot in red')
+  it('keep titles out of the terminal’s hands', () => {
+    const { out } = run(['search', 'evil teapot in red', '-n', '30', '--json'], shop.folder)
+    expect(JSON.parse(out).results.some(({ item }: { item: string }) => item === 'evil')).toBe(true)
+    expect(out).not.toMatch(/\u001b|\u202e|\u200b/)
+    expect(text('search', 'evil teapot in red', '-n', '30')).toMatch(/Evil .*teapot in red/)
   })
 
   it('read well', () => {
@@ -230,11 +234,11 @@ describe('the process', () => {
   it('stops at the first Ctrl-C, says INTERRUPTED, and resumes', async () => {
     const copy = shop.copy()
     const many = Array.from({ length: 6000 }, (_, k) => {
-      const title = `Object ${k} made of ${['wood', 'glass', 'iron', 'wool'][k % 4]} with ${k % 97} parts for room ${k % 31}`
+      const stuff = ['wood', 'glass', 'iron', 'wool'][k % 4]
+      const title = `Object ${k} made of ${stuff} with ${k % 97} parts for room ${k % 31}`
       return JSON.stringify({ id: `m${k}`, title, text: `${title}. `.repeat(8) })
     })
     const file = join(copy, 'many.jsonl')
-    const { writeFileSync } = await import('node:fs')
     writeFileSync(file, `${many.join('\n')}\n`)
     const child = spawn(process.execPath, [BIN, 'build-index', file, '--db', 'many.db'], { cwd: copy })
     let err = ''

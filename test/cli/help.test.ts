@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeFolder, run, type Shop } from './shop.js'
 
 const COMMANDS =
   'build-index add-events interests explain recommend similar search edit status doctor export forget demo'.split(' ')
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let shop: Shop
 beforeAll(() => {

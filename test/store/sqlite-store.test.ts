@@ -19,7 +19,13 @@ beforeEach(async () => {
 })
 
 const rowsOf = (items: Item[]) =>
-  items.map((item, i) => ({ line: i + 1, item, hash: hashText(JSON.stringify(item)), fullHash: hashText(item.title), shortHash: hashText(item.title) }))
+  items.map((item, i) => ({
+    line: i + 1,
+    item,
+    hash: hashText(JSON.stringify(item)),
+    fullHash: hashText(item.title),
+    shortHash: hashText(item.title),
+  }))
 
 async function putItems(items: Item[], prune = true) {
   await store.beginStaging()
@@ -29,7 +35,12 @@ async function putItems(items: Item[], prune = true) {
 
 async function putEvents(events: Interaction[]) {
   await store.beginStaging()
-  await store.stageEvents(events.map((event, i) => ({ line: i + 1, event: { ...event, type: event.type ?? 'view', at: (event.at ?? null) as number | null } })))
+  await store.stageEvents(
+    events.map((event, i) => ({
+      line: i + 1,
+      event: { ...event, type: event.type ?? 'view', at: (event.at ?? null) as number | null },
+    })),
+  )
   return store.mergeEvents('events.csv')
 }
 
@@ -40,7 +51,12 @@ const spade = { id: 'c', title: 'garden spade' }
 describe('items', () => {
   it('are added, changed, kept and removed by what the file says', async () => {
     expect(await putItems([scarf, teapot, spade])).toEqual({ added: 3, updated: 0, unchanged: 0, removed: 0 })
-    expect(await putItems([scarf, { ...teapot, title: 'glass teapot' }])).toEqual({ added: 0, updated: 1, unchanged: 1, removed: 1 })
+    expect(await putItems([scarf, { ...teapot, title: 'glass teapot' }])).toEqual({
+      added: 0,
+      updated: 1,
+      unchanged: 1,
+      removed: 1,
+    })
     expect(await store.findItems(['a', 'b', 'c', 'd'])).toEqual([1, 2, null, null])
     expect(await putItems([spade], false)).toEqual({ added: 1, updated: 0, unchanged: 0, removed: 0 })
     expect(await store.findItems(['c'])).toEqual([3])
@@ -87,14 +103,22 @@ describe('events', () => {
     await putItems([scarf, teapot])
     await putEvents([{ user: 'u', item: 'a' }])
     await putItems([teapot])
-    expect(await putEvents([{ user: 'u', item: 'a' }, { user: 'u', item: 'a', at: 5 }])).toMatchObject({ duplicate: 1, rejected: 1 })
-    expect((await store.readItems()).map(({ item, live }) => [item.id, live])).toEqual([['a', false], ['b', true]])
+    expect(
+      await putEvents([
+        { user: 'u', item: 'a' },
+        { user: 'u', item: 'a', at: 5 },
+      ]),
+    ).toMatchObject({ duplicate: 1, rejected: 1 })
+    expect((await store.readItems()).map(({ item, live }) => [item.id, live])).toEqual([
+      ['a', false],
+      ['b', true],
+    ])
   })
 
   it('are read in blocks of whole users', async () => {
     await putItems([scarf, teapot])
     await putEvents(Array.from({ length: 50 }, (_, i) => ({ user: `u${i % 7}`, item: 'a', at: i + 1 })))
-    const { lastSeq } = await store.counts()
+    const { lastSeq } = await store.tally()
     const users: number[] = []
     for await (const block of store.allEvents(lastSeq)) users.push(...block.users)
     expect(users).toHaveLength(50)
@@ -105,10 +129,22 @@ describe('events', () => {
 describe('forgetting', () => {
   it('leaves no byte of the user in any file', async () => {
     await putItems([scarf, teapot])
-    const events = Array.from({ length: 400 }, (_, i) => ({ user: i % 2 ? 'secret-4711' : `other ${i}`, item: 'a', at: i + 1, type: i % 2 ? 'secretkind9' : 'view' }))
+    const events = Array.from({ length: 400 }, (_, i) => ({
+      user: i % 2 ? 'secret-4711' : `other ${i}`,
+      item: 'a',
+      at: i + 1,
+      type: i % 2 ? 'secretkind9' : 'view',
+    }))
     await putEvents(events)
     const evidence = { level: 'point' as const, domain: [], items: ['a'] }
-    await store.addEdit('secret-4711', { at: null, interest: 'i1', label: 'scarves', action: 'rename', value: 'my hidden name', evidence })
+    await store.addEdit('secret-4711', {
+      at: null,
+      interest: 'i1',
+      label: 'scarves',
+      action: 'rename',
+      value: 'my hidden name',
+      evidence,
+    })
     expect(await store.forget('secret-4711')).toMatchObject({ known: true, events: 200 })
     await store.compact()
     for (const file of readdirSync(folder)) {
@@ -153,7 +189,10 @@ describe('opening', () => {
     ]
     for (const [name, bytes, code] of cases) {
       writeFileSync(join(folder, name), bytes)
-      await expect(openSqliteStore(join(folder, name)), name).rejects.toMatchObject({ code, message: expect.stringContaining(name) })
+      await expect(openSqliteStore(join(folder, name)), name).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(name),
+      })
     }
     const foreign = new Database(join(folder, 'foreign.db'))
     foreign.exec('CREATE TABLE t (a)')
@@ -163,7 +202,9 @@ describe('opening', () => {
     newer.pragma('user_version = 99')
     newer.close()
     await expect(openSqliteStore(path)).rejects.toMatchObject({ code: 'STORE_TOO_NEW' })
-    await expect(openSqliteStore(join(folder, 'none.db'), { mustExist: true })).rejects.toMatchObject({ code: 'NO_STORE' })
+    await expect(openSqliteStore(join(folder, 'none.db'), { mustExist: true })).rejects.toMatchObject({
+      code: 'NO_STORE',
+    })
     expect(readdirSync(folder)).not.toContain('none.db')
   })
 

@@ -5,13 +5,18 @@ import { createTopK, topOf } from '../../src/vectors/top-k.js'
 describe('top k', () => {
   it('keeps what sorting keeps, ties to the smaller row, whatever the order of the stream', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -3, max: 3 })), fc.integer({ min: 0, max: 12 }), fc.gen(), (values, k, gen) => {
-        const order = [...values.keys()].sort(() => gen(fc.integer, { min: -1, max: 1 }))
-        const top = createTopK(k)
-        for (const row of order) top.offer(row, values[row])
-        const expected = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k)
-        expect([...top.take().rows]).toEqual(expected)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -3, max: 3 })),
+        fc.integer({ min: 0, max: 12 }),
+        fc.gen(),
+        (values, k, gen) => {
+          const order = [...values.keys()].sort(() => gen(fc.integer, { min: -1, max: 1 }))
+          const top = createTopK(k)
+          for (const row of order) top.offer(row, values[row])
+          const expected = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b).slice(0, k)
+          expect([...top.take().rows]).toEqual(expected)
+        },
+      ),
     )
   })
 
