@@ -181,11 +181,11 @@ for (let step = 0; step < 60; step++) {
   b -= (haa * gb - hab * ga) / det
 }
 console.log('bias', b.toFixed(3), 'scale', a.toFixed(3))
-FITTED.forEach((name, d) =>
+FITTED.forEach((name, d) => {
   console.log(
     `    { feature: '${name}', weight: ${(a * w[d]).toFixed(3)}${scales[name] ? `, scale: ${Number(scales[name].toPrecision(3))}` : ''} },`,
-  ),
-)
+  )
+})
 data.forEach(({ set }, k) => {
   const ranks = tests[k].map(({ z, n, target }) => {
     if (target < 0) return Infinity

@@ -26,7 +26,10 @@ const time = async (work) => {
   await work()
   return performance.now() - started
 }
-const say = (name, values) => console.log(`${name}: p50 ${quantile(values, 0.5).toFixed(2)} ms, p99 ${quantile(values, 0.99).toFixed(2)} ms (${values.length} calls)`)
+const say = (name, values) =>
+  console.log(
+    `${name}: p50 ${quantile(values, 0.5).toFixed(2)} ms, p99 ${quantile(values, 0.99).toFixed(2)} ms (${values.length} calls)`,
+  )
 
 console.log(`opening and the first list: ${(await time(() => miner.recommend(users[0]))).toFixed(0)} ms`)
 for (const user of users.slice(0, 200)) await miner.recommend(user)
@@ -40,10 +43,12 @@ const added = []
 for (const [k, user] of users.slice(200, 260).entries()) {
   const before = JSON.stringify(await miner.recommend(user))
   let after = ''
-  added.push(await time(async () => {
-    await miner.addEvents([{ user, item, type: 'purchase', at: Date.UTC(2014, 6, 24) + k }])
-    after = JSON.stringify(await miner.recommend(user))
-  }))
+  added.push(
+    await time(async () => {
+      await miner.addEvents([{ user, item, type: 'purchase', at: Date.UTC(2014, 6, 24) + k }])
+      after = JSON.stringify(await miner.recommend(user))
+    }),
+  )
   if (before === after) console.log(`the list of ${user} did not change`)
 }
 say('event added -> changed list', added)

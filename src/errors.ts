@@ -44,7 +44,6 @@ export class InterestMineError extends Error {
 /** Shows an untrusted value inside a message: quoted, one line, at most `max` characters. */
 export function quote(value: unknown, max = 60): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, ' ')
   return `"${line.length > max ? `${line.slice(0, max)}…` : line}"`
 }

@@ -55,6 +55,9 @@ export interface KindWeight {
 /** Event kind -> how it counts. Kinds are lower case. */
 export type WeightTable = Record<string, KindWeight>
 
+/** A caller's own weights, laid over those of a shop: a bare number keeps what the kind usually means. */
+export type OwnWeights = Record<string, number | (Pick<KindWeight, 'weight'> & Partial<KindWeight>)>
+
 export type Where = string | string[]
 
 // ---------------------------------------------------------------- what callers get back (CONTRACT.md)
@@ -334,7 +337,7 @@ export interface BuildOptions {
   prune?: boolean
   /** Allow `prune` to remove more than a fifth of the catalogue. */
   yes?: boolean
-  weights?: WeightPreset | WeightTable
+  weights?: WeightPreset | OwnWeights
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
   signal?: AbortSignal

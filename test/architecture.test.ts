@@ -37,8 +37,8 @@ const STAGES = ['ingest', 'encode', 'mine', 'retrieve', 'rank', 'explain']
 const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
-  'behaviour.ts',
-  'deltas.ts',
+  'building.ts',
+  'upkeep.ts',
   'hash.ts',
   'intake.ts',
   'miner.ts',

@@ -101,10 +101,12 @@ function createRun(
 }
 
 function pool(hidden: Float32Array, length: number, output: Float32Array, how: Manifest['pooling']): void {
-  if (how !== 'mean') return output.set(hidden.subarray(0, output.length))
-  output.fill(0)
-  for (let i = 0; i < length; i++)
+  // The first token's vector, or the model has pooled already.
+  output.set(hidden.subarray(0, output.length))
+  if (how !== 'mean') return
+  for (let i = 1; i < length; i++) {
     for (let k = 0, at = i * output.length; k < output.length; k++) output[k] += hidden[at + k]
+  }
 }
 
 /** The work of one worker. Its core is kept for the next task on the same directory. */

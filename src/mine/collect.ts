@@ -141,8 +141,8 @@ export function collectPhrases(
     }
   }
   if (!titlesAreNames) add(titles, grams, usage, 0)
-  // Where categories say what things are, words of the texts would only blur it.
-  if (titlesAreNames || (shared < POOR_TITLES && tags === 0)) {
+  // Where category paths say what things are, words of the texts would only blur it.
+  if (titlesAreNames || (shared < POOR_TITLES && (tags === 0 || catalogue.categoryKind === 'tags'))) {
     const textOf = (row: number) => items[row]?.text ?? ''
     const stream = readStream(vocabulary, n, (row) => stripSizes(cleanText(textOf(row), 600)), TEXT_WORDS)
     const own = measureUsage(vocabulary, stream)

@@ -1,8 +1,8 @@
 /** Awaited between parts of long work, so that a caller can stop (by throwing) or let others run. */
 export type Pause = () => Promise<void>
 
-/** Multiplications between two pauses: some 50 ms of work. */
-export const PAUSE_WORK = 40_000_000
+/** Multiplications between two pauses: some 30 ms of work. */
+export const PAUSE_WORK = 15_000_000
 
 /** QL converges in two or three steps a value; this many means a matrix that is not finite. */
 const MAX_STEPS = 60

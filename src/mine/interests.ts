@@ -132,7 +132,10 @@ function nameOrSplit(
       return
     }
     const { rows, names, nearMiss } = nameOf(members)
-    if (names.length > 0) return accept(members, rows, names)
+    if (names.length > 0) {
+      accept(members, rows, names)
+      return
+    }
     if (members.length === LEAST_NAMED) {
       left.push(...members)
       return
@@ -143,7 +146,8 @@ function nameOrSplit(
       if (named && named.names.length > 0) {
         accept(fitting, named.rows, named.names)
         const rest = members.filter((_, i) => nearMiss[i] === 0)
-        return visit(rest, () => takeApart(model.space, z, rest))
+        visit(rest, () => takeApart(model.space, z, rest))
+        return
       }
     }
     for (const part of tree().parts ?? []) visit(part.positions, () => part)

@@ -1,6 +1,4 @@
-import { cleanText } from '../text.js'
 import type { Catalogue } from '../types.js'
-import { tellParent } from './category-parents.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
 import { isFlagged, type Phrases, summarise } from './phrases.js'
 
@@ -125,8 +123,7 @@ function renderBest(
     if (names.length >= KEPT) break
     if (candidate.share < gate || isBare(phrases, catalogue, candidate)) continue
     const { head, modifiers, share, score } = candidate
-    const parent = head.isCategory && modifiers.length === 0 ? tellParent(catalogue, head.surface, rows) : null
-    const label = joinParts(phrases, head, modifiers, rows) + (parent === null ? '' : ` (${cleanText(parent, 40)})`)
+    const label = joinParts(phrases, head, modifiers, rows)
     const key = label.toLowerCase()
     if (label.length > MAX_LABEL || FORBIDDEN.test(label) || !/\p{L}/u.test(label) || seen.has(key)) continue
     seen.add(key)

@@ -37,11 +37,14 @@ const LEAST_BETWEEN = 0.001
 export async function fitSpace(input: SpaceInput): Promise<Space> {
   const { vectors, history, seed, maxDims = MAX_DIMS, pause } = input
   const firstMean = meanOf(vectors)
+  await pause?.()
   const centred = centre(vectors, firstMean)
   await pause?.()
   const smoothed = await smoothByCovisits(centred, history, pause)
+  await pause?.()
   const secondMean = meanOf(smoothed)
-  const y = centre(smoothed, secondMean)
+  const y = centre(smoothed, secondMean, smoothed)
+  await pause?.()
   const size = Math.max(1, Math.min(maxDims, vectors.dims, vectors.rows - 1))
   const { values, vectors: axes } = await decomposeSymmetric(await covarianceOf(y, seed, pause), vectors.dims, pause)
   const projection = createMatrix(size, vectors.dims)
@@ -57,6 +60,7 @@ export async function fitSpace(input: SpaceInput): Promise<Space> {
   }
   const groups = Math.max(1, Math.min(CLASSES, Math.ceil(z.rows / ITEMS_A_CLASS)))
   const { labels } = await groupRows(z, { groups, seed, pause })
+  await pause?.()
   const { between, within } = splitVariance(z, labels, values)
   return { dims: size, z, between, within, firstMean, secondMean, projection }
 }
@@ -78,9 +82,12 @@ function project(projection: Matrix, y: Float32Array, from: number, z: Float32Ar
   }
 }
 
-/** Unit rows of (vectors - mean). */
-function centre(vectors: Matrix, mean: Float32Array): Matrix {
-  const centred = createMatrix(vectors.rows, vectors.dims)
+/** Unit rows of (vectors - mean), written to `centred`. */
+function centre(
+  vectors: Matrix,
+  mean: Float32Array,
+  centred: Matrix = createMatrix(vectors.rows, vectors.dims),
+): Matrix {
   for (let row = 0; row < vectors.rows; row++) {
     const to = rowOf(centred, row)
     const from = row * vectors.dims
@@ -106,7 +113,9 @@ async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promi
     }
   }
   seenBy.fill(-1)
-  const sums = new Float64Array(x.rows * dims)
+  await pause?.()
+  const smoothed = createMatrix(x.rows, dims)
+  const sums = smoothed.data
   const masses = new Float64Array(x.rows)
   const total = new Float64Array(dims)
   let work = 0
@@ -136,10 +145,9 @@ async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promi
       await pause()
     }
   }
-  const smoothed = createMatrix(x.rows, dims)
   for (let row = 0; row < x.rows; row++) {
     const scale = masses[row] > 0 ? 1 / masses[row] : 0
-    for (let k = 0, at = row * dims; k < dims; k++) smoothed.data[at + k] = x.data[at + k] + scale * sums[at + k]
+    for (let k = 0, at = row * dims; k < dims; k++) sums[at + k] = x.data[at + k] + scale * sums[at + k]
   }
   return smoothed
 }

@@ -3,14 +3,14 @@ import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
 import { isFlagged, type Phrases } from './phrases.js'
 
-/** A tag that so many of a topic's items have may name it. */
-const TAG_SHARE = 0.4
+/** A tag that so many of a topic's items have may name it; where there are such tags, no phrase does. */
+const TAG_SHARE = 0.2
 /** A phrase must stand in this share of them: topics are broad, titles short. */
-const PHRASE_SHARE = 0.08
+const PHRASE_SHARE = 0.05
 const LEAST_ITEMS = 3
 /** Names are added until so many items hold one of them; with fewer than the least the topic has no name. */
 const ENOUGH = 0.5
-const LEAST_COVERED = 0.25
+const LEAST_COVERED = 0.2
 /** How much commoner than elsewhere a name must be in its topic. */
 const LEAST_LIFT = 1.5
 const MAX_NAMES = 3
@@ -46,7 +46,7 @@ function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): nu
   for (const row of rows) {
     for (const phrase of listAt(phrases.postings, row)) counts.set(phrase, (counts.get(phrase) ?? 0) + 1)
   }
-  const scored: { phrase: number; score: number }[] = []
+  const scored: { phrase: number; score: number; isTag: boolean }[] = []
   for (const [phrase, count] of counts) {
     const share = count / rows.length
     const lift = share / (phrases.df[phrase] / Math.max(1, catalogue.size))
@@ -54,9 +54,11 @@ function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): nu
     if (isFlagged(phrases, phrase, 'brand') || lift < LEAST_LIFT || count < 2) continue
     if (!isTag && (!isFlagged(phrases, phrase, 'head') || isFlagged(phrases, phrase, 'wide'))) continue
     if (isTag ? share < TAG_SHARE : share < PHRASE_SHARE || count < LEAST_ITEMS) continue
-    scored.push({ phrase, score: share * Math.log(lift) * (isTag ? 2 : 1) })
+    scored.push({ phrase, score: share * Math.log(lift), isTag })
   }
-  return scored.sort((a, b) => b.score - a.score || a.phrase - b.phrase).map(({ phrase }) => phrase)
+  const tags = scored.filter(({ isTag }) => isTag)
+  const eligible = tags.length > 0 ? tags : scored
+  return eligible.sort((a, b) => b.score - a.score || a.phrase - b.phrase).map(({ phrase }) => phrase)
 }
 
 function joinNames(phrases: Phrases, ranked: number[], rows: number[]): string | null {

@@ -63,7 +63,8 @@ export const WIDE_WORDS = set(
 /** Words that end phrases without being things: they describe. */
 export const TRAIT_WORDS = set(
   'spf uv uva uvb vitamin spot wrinkle circle puffiness aging anti-aging antiaging eau curl frizz acne dandruff damage ' +
-    'volume shine moisture repair renewal growth hold mineral strong free risk',
+    'volume shine moisture repair renewal growth hold mineral strong free risk normal dry oily sensitive fine thick thin curly straight damaged clean fresh soft smooth full ' +
+    'high low heavy light easy quick fast',
 )
 
 /** Adjectives that are written large wherever they stand. */

@@ -42,9 +42,14 @@ export interface GraphSeal {
  * Builds the graph over all rows, in row order, on one thread, from a fixed seed, so that the same vectors give the
  * same graph; writes it to `file` by way of a temporary name.
  */
-export async function buildGraph(vectors: Matrix, file: string, pause: () => Promise<void>): Promise<GraphSeal | null> {
+export async function buildGraph(
+  vectors: Matrix,
+  file: string,
+  pause: () => Promise<void>,
+  from = HNSW_FROM,
+): Promise<GraphSeal | null> {
   const hnsw = loadHnswLibrary()
-  if (!hnsw || vectors.rows < HNSW_FROM) return null
+  if (!hnsw || vectors.rows < from) return null
   const graph = new hnsw.HierarchicalNSW('ip', vectors.dims)
   graph.initIndex(vectors.rows, M, EF_CONSTRUCTION, 100)
   for (let row = 0; row < vectors.rows; row++) {

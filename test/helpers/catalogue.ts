@@ -11,7 +11,10 @@ const DIMS = 16
 export const idOf = (theme: Theme, i: number) => `${theme.replace(' ', '-')}-${i}`
 
 /** Items with vectors of their own, so that a build takes milliseconds; the same seed gives the same items. */
-export function vectorItems(perTheme = 8, themes: readonly Theme[] = THEMES): Required<Pick<Item, 'vector'>>[] & Item[] {
+export function vectorItems(
+  perTheme = 8,
+  themes: readonly Theme[] = THEMES,
+): Required<Pick<Item, 'vector'>>[] & Item[] {
   const random = createRandom(7)
   const number = () => random.unit() - 0.5
   return themes.flatMap((theme) => {

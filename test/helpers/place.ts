@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -93,10 +93,25 @@ export function start(words: string[], options: { cwd?: string; env?: Record<str
   }
 }
 
-/** Runs a module's text in a process of its own, with `openMiner` and the arguments at hand; gives what it prints. */
+/** A module's text with `openMiner` and the arguments (`given`) at hand. */
+export const scriptOf = (body: string, ...given: unknown[]) =>
+  `import { openMiner } from ${JSON.stringify(LIBRARY)}\nconst given = ${JSON.stringify(given)}\n${body}`
+
+/** Runs such a module in a process of its own; gives what it prints. Fails where it does not end with 0. */
 export async function runScript(body: string, ...given: unknown[]): Promise<string> {
-  const script = `import { openMiner } from ${JSON.stringify(LIBRARY)}\nconst given = ${JSON.stringify(given)}\n${body}`
-  const running = start(['--input-type=module', '-e', script])
+  const folder = mkdtempSync(join(tmpdir(), 'interest-mine-script-'))
+  const file = join(folder, 'script.mjs')
+  writeFileSync(file, scriptOf(body, ...given))
+  try {
+    return await outputOf([file])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs node with these words; gives what it prints. Fails where it does not end with 0. */
+export async function outputOf(words: string[]): Promise<string> {
+  const running = start(words)
   running.child.stdin?.end()
   const { code, signal, out, err } = await running.ended
   if (code !== 0) throw new Error(`the process ended with ${code ?? signal}: ${err}`)

@@ -1,6 +1,6 @@
 // How good are names? Coverage of real histories by named interests, and specificity: can five items of the evidence be
 // told from 45 distractors by the name alone (P@5 >= .8)? Prints labels with titles for reading.
-//   npm run build && node bench/labels.ts [data set] [data folder] [cache folder] [labels to print]
+//   npm run build && node bench/labels.mjs [data set] [data folder] [cache folder] [labels to print]
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,23 +8,15 @@ import { pathToFileURL } from 'node:url'
 import { loadEncoder } from '../dist/encode/encoder.js'
 import { shortText } from '../dist/encode/item-text.js'
 import { packCatalogue } from '../dist/ingest/catalogue.js'
-import { type MineModel, mineInterests } from '../dist/mine/interests.js'
+import { mineInterests } from '../dist/mine/interests.js'
 import { collectPhrases, fitPhrases } from '../dist/mine/phrases.js'
 import { fitSpace } from '../dist/mine/space.js'
 import { fitTopics } from '../dist/mine/topics.js'
 import { createRandom } from '../dist/random.js'
-import type { History, Item, Matrix, Profile } from '../dist/types.js'
 import { dotRows } from '../dist/vectors/matrix.js'
 import { listAt } from '../dist/vectors/sparse.js'
-import { type Data, encodeCached, historyLists, readData, summary } from './planted.ts'
-
-export interface BuiltModel {
-  model: MineModel
-  short: Matrix
-  items: Item[]
-}
-
-export async function buildModel(data: Data, name: string, cache: string, encoder: string): Promise<BuiltModel> {
+import { encodeCached, historyLists, readData, summary } from './planted.mjs'
+export async function buildModel(data, name, cache, encoder) {
   const { items } = data
   const lap = createLap()
   const short = await encodeCached(
@@ -51,24 +43,21 @@ export async function buildModel(data: Data, name: string, cache: string, encode
   lap('fit topics')
   return { model: { catalogue, space, phrases, topics }, short, items }
 }
-
-function createLap(): (what: string) => void {
+function createLap() {
   let last = performance.now()
   return (what) => {
     console.log(`  ${what}: ${((performance.now() - last) / 1000).toFixed(2)} s`)
     last = performance.now()
   }
 }
-
-function fingerprint(texts: string[]): string {
+function fingerprint(texts) {
   let hash = 0
   for (const text of texts) for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
   return `${texts.length}-${(hash >>> 0).toString(36)}`
 }
-
 /** A history of equal weights from rows in order; of rated items only those of 4 or more, if `liked`. */
-export function plainHistory(user: Data['users'][number], upTo = user.rows.length, liked = false): History {
-  const last = new Map<number, { at: number; first: number; n: number }>()
+export function plainHistory(user, upTo = user.rows.length, liked = false) {
+  const last = new Map()
   for (let i = 0; i < upTo; i++) {
     if (liked && user.ratings[i] < 4) continue
     const row = user.rows[i]
@@ -95,26 +84,18 @@ export function plainHistory(user: Data['users'][number], upTo = user.rows.lengt
     total: upTo,
   }
 }
-
-interface Trial {
-  label: string
-  evidence: number[]
-  easy: number[]
-  hard: number[]
-}
-
 /** Five of the evidence among 45 others of the catalogue (easy) or of its domain (hard), none of the user's. */
-function makeTrials({ model }: BuiltModel, profiles: { history: History; profile: Profile }[], most: number): Trial[] {
+function makeTrials({ model }, profiles, most) {
   const random = createRandom(3)
-  const byDomain = new Map<number, number[]>()
+  const byDomain = new Map()
   for (const [row, domain] of model.topics.domains.entries()) {
     const rows = byDomain.get(domain)
     if (rows) rows.push(row)
     else byDomain.set(domain, [row])
   }
-  const trials: Trial[] = []
-  const pick = (from: ArrayLike<number>, n: number, not: ReadonlySet<number>) => {
-    const picked = new Set<number>()
+  const trials = []
+  const pick = (from, n, not) => {
+    const picked = new Set()
     for (let tries = 0; picked.size < n && tries < 100 * n; tries++) {
       const row = from[random.below(from.length)]
       if (!not.has(row)) picked.add(row)
@@ -141,13 +122,12 @@ function makeTrials({ model }: BuiltModel, profiles: { history: History; profile
   }
   return trials
 }
-
-async function measureSpecificity(trials: Trial[], short: Matrix, encoder: string): Promise<void> {
+async function measureSpecificity(trials, short, encoder) {
   const loaded = await loadEncoder(encoder)
   const labels = await loaded.encode(trials.map(({ label }) => label))
   await loaded.close()
-  for (const kind of ['easy', 'hard'] as const) {
-    const hits: number[] = []
+  for (const kind of ['easy', 'hard']) {
+    const hits = []
     trials.forEach((trial, t) => {
       if (trial[kind].length < 45) return
       const rows = [...trial.evidence, ...trial[kind]]
@@ -163,8 +143,7 @@ async function measureSpecificity(trials: Trial[], short: Matrix, encoder: strin
       )
   }
 }
-
-async function main(): Promise<void> {
+async function main() {
   const name = process.argv[2] ?? 'amazon-beauty'
   const folder = process.argv[3] ?? '../shared/data'
   const cache = process.argv[4] ?? join(tmpdir(), 'interest-mine-bench')
@@ -189,7 +168,7 @@ async function main(): Promise<void> {
     for (const interest of profile.interests) count[interest.level] += interest.rows.length
   }
   const total = Object.values(count).reduce((s, v) => s + v, 0)
-  const share = (n: number) => (n / total).toFixed(3)
+  const share = (n) => (n / total).toFixed(3)
   console.log(
     `${profiles.length} users, ${(elapsed / profiles.length).toFixed(2)} ms of CPU a profile, ${(interests / profiles.length).toFixed(1)} interests; ` +
       `items in points ${share(count.point)}, emerging ${share(count.emerging)}, broad ${share(count.domain)}, unassigned ${share(count.unassigned)}`,
@@ -197,7 +176,7 @@ async function main(): Promise<void> {
   await measureSpecificity(makeTrials(built, profiles, 300), built.short, encoder)
   const random = createRandom(Number(process.env.READ_SEED ?? 5))
   const all = profiles.flatMap(({ profile }) => profile.interests)
-  for (const level of ['point', 'emerging', 'domain'] as const) {
+  for (const level of ['point', 'emerging', 'domain']) {
     const of = all.filter((interest) => interest.level === level)
     console.log(`--- ${level} (${of.length})`)
     for (let i = 0; i < Math.min(of.length, level === 'domain' ? 5 : shown); i++) {
@@ -207,16 +186,15 @@ async function main(): Promise<void> {
     }
   }
 }
-
-function readFixture(name: string): Data {
+function readFixture(name) {
   const root = new URL(`../fixtures/${name}/`, import.meta.url)
   const items = readFileSync(new URL('catalog.jsonl', root), 'utf8')
     .trim()
     .split('\n')
-    .map((l) => JSON.parse(l) as Item)
+    .map((l) => JSON.parse(l))
   const [header, ...lines] = readFileSync(new URL('events.csv', root), 'utf8').trim().split('\n')
   const columns = header.split(',')
-  const at = (...names: string[]) => columns.findIndex((column) => names.includes(column))
+  const at = (...names) => columns.findIndex((column) => names.includes(column))
   const [user, item, type, time] = [
     at('user_id', 'user'),
     at('item_id', 'item'),
@@ -224,7 +202,7 @@ function readFixture(name: string): Data {
     at('timestamp', 'at'),
   ]
   const rowOf = new Map(items.map(({ id }, row) => [id, row]))
-  const users = new Map<string, Data['users'][number]>()
+  const users = new Map()
   for (const line of lines) {
     const cells = line.split(',')
     const row = rowOf.get(cells[item])
@@ -238,7 +216,6 @@ function readFixture(name: string): Data {
   }
   return { items, users: [...users.values()] }
 }
-
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main()
 
 export { listAt, readFixture }

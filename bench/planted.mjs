@@ -1,6 +1,6 @@
 // Are planted interests found again? Personas join 2-6 leaf categories of amazon-beauty (3-12 items each); the miner
 // sees titles and brands only. Adjusted mutual information (AMI) against k-means with the true k on the raw vectors.
-//   npm run build && node bench/planted.ts [data folder] [cache folder]
+//   npm run build && node bench/planted.mjs [data folder] [cache folder]
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,28 +11,20 @@ import { shortText } from '../dist/encode/item-text.js'
 import { clusterHistory, gatherRows } from '../dist/mine/cluster.js'
 import { groupRows } from '../dist/mine/kmeans.js'
 import { fitSpace } from '../dist/mine/space.js'
-import { createRandom, type Random } from '../dist/random.js'
-import type { Item, Lists, Matrix, Space } from '../dist/types.js'
+import { createRandom } from '../dist/random.js'
 import { packLists } from '../dist/vectors/sparse.js'
-
-export interface Data {
-  items: Item[]
-  /** Rows of each user in order of time (ties as in the file), with times (ms or NaN) and ratings (or NaN). */
-  users: { id: string; rows: number[]; at: number[]; ratings: number[] }[]
-}
-
-export function readData(folder: string, name: string): Data {
-  const read = (file: string) =>
+export function readData(folder, name) {
+  const read = (file) =>
     gunzipSync(readFileSync(join(folder, name, file)))
       .toString()
       .trim()
       .split('\n')
-  const items = read('catalog.jsonl.gz').map((line) => JSON.parse(line) as Item)
+  const items = read('catalog.jsonl.gz').map((line) => JSON.parse(line))
   const rowOf = new Map(items.map((item, row) => [item.id, row]))
-  const byUser = new Map<string, { row: number; at: number; rating: number }[]>()
+  const byUser = new Map()
   const [header, ...lines] = read('events.csv.gz')
   const columns = header.split(',')
-  const at = (name: string) => columns.indexOf(name)
+  const at = (name) => columns.indexOf(name)
   const [user, item, rating, time] = [at('user_id'), at('item_id'), at('rating'), at('timestamp')]
   for (const line of lines) {
     const cells = line.split(',')
@@ -40,7 +32,7 @@ export function readData(folder: string, name: string): Data {
     if (row === undefined) continue
     const list = byUser.get(cells[user]) ?? []
     byUser.set(cells[user], list)
-    const number = (cell: string) => (cell === '' ? Number.NaN : Number(cell))
+    const number = (cell) => (cell === '' ? Number.NaN : Number(cell))
     list.push({ row, at: number(cells[time]) * 1000, rating: number(cells[rating]) })
   }
   const users = [...byUser].map(([id, list]) => {
@@ -49,14 +41,8 @@ export function readData(folder: string, name: string): Data {
   })
   return { items, users }
 }
-
 /** Vectors of texts, kept in `cache` under `name` between runs. */
-export async function encodeCached(
-  cache: string,
-  name: string,
-  texts: string[],
-  model = 'all-MiniLM-L6-v2',
-): Promise<Matrix> {
+export async function encodeCached(cache, name, texts, model = 'all-MiniLM-L6-v2') {
   const file = join(cache, `${name}.f32`)
   if (existsSync(file)) {
     const bytes = readFileSync(file)
@@ -70,53 +56,41 @@ export async function encodeCached(
   writeFileSync(file, Buffer.from(vectors.data.buffer, 0, vectors.data.byteLength))
   return vectors
 }
-
 /** Distinct rows of each user, without the last `drop` events. */
-export function historyLists(data: Data, drop: number): Lists {
+export function historyLists(data, drop) {
   return packLists(data.users.map(({ rows }) => [...new Set(rows.slice(0, Math.max(0, rows.length - drop)))]))
 }
-
-export interface Persona {
-  rows: number[]
-  labels: number[]
-}
-
-export interface PersonaRule {
-  stray?: [number, number]
-  hard?: boolean
-}
-
 /** INTERESTS.md: 2-6 leaves of >= 12 items, 3-12 items each; strays from other leaves; hard: one department. */
-export function plantPersonas(items: Item[], count: number, random: Random, rule: PersonaRule = {}): Persona[] {
-  const byLeaf = new Map<string, number[]>()
+export function plantPersonas(items, count, random, rule = {}) {
+  const byLeaf = new Map()
   items.forEach((item, row) => {
-    const leaf = (item.categories as string[]).join(' > ')
+    const leaf = item.categories.join(' > ')
     byLeaf.set(leaf, [...(byLeaf.get(leaf) ?? []), row])
   })
   const leaves = [...byLeaf.keys()].sort()
-  const pool = leaves.filter((leaf) => byLeaf.get(leaf)!.length >= 12)
-  const departments = new Map<string, string[]>()
+  const pool = leaves.filter((leaf) => byLeaf.get(leaf).length >= 12)
+  const departments = new Map()
   for (const leaf of pool) {
     const name = leaf.split(' > ').slice(0, 2).join(' > ')
     departments.set(name, [...(departments.get(name) ?? []), leaf])
   }
   const wide = [...departments.values()].filter((list) => list.length >= 6)
-  const pick = <T>(from: readonly T[], n: number): T[] => {
+  const pick = (from, n) => {
     const left = [...from]
     return Array.from({ length: Math.min(n, left.length) }, () => left.splice(random.below(left.length), 1)[0])
   }
   return Array.from({ length: count }, () => {
     const chosen = pick(rule.hard ? wide[random.below(wide.length)] : pool, 2 + random.below(5))
-    const pairs: [number, number][] = []
+    const pairs = []
     chosen.forEach((leaf, label) => {
-      for (const row of pick(byLeaf.get(leaf)!, 3 + random.below(10))) pairs.push([row, label])
+      for (const row of pick(byLeaf.get(leaf), 3 + random.below(10))) pairs.push([row, label])
     })
     if (rule.stray) {
       const [low, high] = rule.stray
       const n = Math.max(1, Math.round((low + (high - low) * random.unit()) * pairs.length))
       const others = leaves.filter((leaf) => !chosen.includes(leaf))
       pick(others, n).forEach((leaf, i) => {
-        const rows = byLeaf.get(leaf)!
+        const rows = byLeaf.get(leaf)
         pairs.push([rows[random.below(rows.length)], 100 + i])
       })
     }
@@ -124,36 +98,34 @@ export function plantPersonas(items: Item[], count: number, random: Random, rule
     return { rows: mixed.map(([row]) => row), labels: mixed.map(([, label]) => label) }
   })
 }
-
 const logFactorials = [0]
-function logFactorial(n: number): number {
+function logFactorial(n) {
   for (let i = logFactorials.length; i <= n; i++) logFactorials[i] = logFactorials[i - 1] + Math.log(i)
   return logFactorials[n]
 }
-
 /** Adjusted mutual information, arithmetic mean of the entropies (Vinh, Epps and Bailey 2010). */
-export function adjustedMutualInformation(x: ArrayLike<number>, y: ArrayLike<number>): number {
+export function adjustedMutualInformation(x, y) {
   const n = x.length
-  const number = (labels: ArrayLike<number>) => {
-    const index = new Map<number, number>()
+  const number = (labels) => {
+    const index = new Map()
     for (const label of Array.from(labels)) if (!index.has(label)) index.set(label, index.size)
-    return Array.from(labels, (label) => index.get(label)!)
+    return Array.from(labels, (label) => index.get(label))
   }
   const [a, b] = [number(x), number(y)]
   const rows = Math.max(...a) + 1
   const columns = Math.max(...b) + 1
   if ((rows === 1 && columns === 1) || (rows === n && columns === n)) return 1
-  const table = Array.from({ length: rows }, () => new Array<number>(columns).fill(0))
+  const table = Array.from({ length: rows }, () => new Array(columns).fill(0))
   for (const [k, i] of a.entries()) table[i][b[k]]++
   const sumA = table.map((row) => row.reduce((s, v) => s + v, 0))
   const sumB = table[0].map((_, j) => table.reduce((s, row) => s + row[j], 0))
-  const entropy = (sums: number[]) => -sums.reduce((h, s) => h + (s / n) * Math.log(s / n), 0)
+  const entropy = (sums) => -sums.reduce((h, s) => h + (s / n) * Math.log(s / n), 0)
   let mutual = 0
   let expected = 0
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const [s, t] = [sumA[i], sumB[j]]
-      const value = (k: number) => (k / n) * (Math.log(n * k) - Math.log(s * t))
+      const value = (k) => (k / n) * (Math.log(n * k) - Math.log(s * t))
       if (table[i][j] > 0) mutual += value(table[i][j])
       const fixed = logFactorial(s) + logFactorial(t) + logFactorial(n - s) + logFactorial(n - t) - logFactorial(n)
       for (let k = Math.max(1, s + t - n); k <= Math.min(s, t); k++) {
@@ -165,8 +137,7 @@ export function adjustedMutualInformation(x: ArrayLike<number>, y: ArrayLike<num
   const most = (entropy(sumA) + entropy(sumB)) / 2 - expected
   return Math.abs(most) < 1e-12 ? (Math.abs(mutual - expected) < 1e-9 ? 1 : 0) : (mutual - expected) / most
 }
-
-export function clusterLabels(space: Space, rows: number[]): Int32Array {
+export function clusterLabels(space, rows) {
   const { clusters } = clusterHistory(space, gatherRows(space.z, rows))
   const labels = Int32Array.from(rows, (_, i) => 1000 + i)
   clusters.forEach((positions, label) => {
@@ -174,10 +145,9 @@ export function clusterLabels(space: Space, rows: number[]): Int32Array {
   })
   return labels
 }
-
 /** The best of ten k-means runs by the sum of squared distances, as usual. */
-async function bestKMeans(vectors: Matrix, groups: number): Promise<Int32Array> {
-  let best: Int32Array = new Int32Array(0)
+async function bestKMeans(vectors, groups) {
+  let best = new Int32Array(0)
   let least = Infinity
   for (let seed = 1; seed <= 10; seed++) {
     const { labels, centroids } = await groupRows(vectors, { groups, seed, rounds: 50, maxTrained: vectors.rows })
@@ -192,20 +162,17 @@ async function bestKMeans(vectors: Matrix, groups: number): Promise<Int32Array> 
   }
   return best
 }
-
-export function summary(values: number[]): string {
+export function summary(values) {
   const mean = values.reduce((s, v) => s + v, 0) / values.length
   const variance = values.reduce((s, v) => s + (v - mean) ** 2, 0) / (values.length - 1)
   return `${mean.toFixed(3)} ± ${(1.96 * Math.sqrt(variance / values.length)).toFixed(3)}`
 }
-
-export const CASES: [string, PersonaRule][] = [
+export const CASES = [
   ['clean', {}],
   ['stray', { stray: [0.1, 0.2] }],
   ['hard', { hard: true }],
 ]
-
-async function main(): Promise<void> {
+async function main() {
   const folder = process.argv[2] ?? '../shared/data'
   const cache = process.argv[3] ?? join(tmpdir(), 'interest-mine-bench')
   const count = Number(process.argv[4] ?? 300)
@@ -218,12 +185,11 @@ async function main(): Promise<void> {
   for (const [name, rule] of CASES) {
     const personas = plantPersonas(data.items, count, createRandom(201), rule)
     const ours = personas.map(({ rows, labels }) => adjustedMutualInformation(labels, clusterLabels(space, rows)))
-    const peer: number[] = []
+    const peer = []
     for (const { rows, labels } of personas) {
       peer.push(adjustedMutualInformation(labels, await bestKMeans(gatherRows(vectors, rows), new Set(labels).size)))
     }
     console.log(`${name}: this ${summary(ours)}, k-means with the true k on raw vectors ${summary(peer)}`)
   }
 }
-
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await main()

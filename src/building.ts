@@ -1,0 +1,242 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { BehaviourRules } from './behaviour.js'
+import type { LoadedEncoder } from './encode/encoder.js'
+import { fullText, shortText } from './encode/item-text.js'
+import { findModel, readManifest } from './encode/manifest.js'
+import { InterestMineError, quote } from './errors.js'
+import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
+import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
+import { type Loaded, rulesOf } from './loading.js'
+import { encodeCached, type RefitReport, refit } from './refit.js'
+import type { Store } from './store/store.js'
+import { majorityLanguage, nearMatches } from './text.js'
+import type { BuildOptions, BuildReport, OpenOptions, OwnWeights, Rejection, WeightPreset } from './types.js'
+import type { Pool } from './vectors/workers.js'
+
+const ENGLISH = 'all-MiniLM-L6-v2'
+const MULTILINGUAL = 'multilingual-e5-small'
+/** A catalogue with this share of Chinese items needs the encoder that reads both. */
+const CHINESE_SHARE = 0.05
+/** A rebuild may remove this share of the catalogue without being told so. */
+const PRUNE_LIMIT = 0.2
+/** More pending changes than this are folded into a new generation at once; fewer are laid over the last one. */
+const FOLD_EVENTS = 20_000
+const FOLD_ITEMS = 200
+/** Above this share of unknown tokens the encoder does not read the catalogue's language. */
+const UNKNOWN_SHARE = 0.02
+
+/** What a build needs of the miner around it. */
+export interface Workshop {
+  store: Store
+  options: OpenOptions
+  clock(): number
+  openEncoder(name: string): Promise<LoadedEncoder>
+  /** The encoder where one is open. */
+  encoder(): Promise<LoadedEncoder> | null
+  openPool(): Pool | null
+  load(): Promise<Loaded>
+}
+
+/** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
+export async function buildStore(shop: Workshop, options: BuildOptions, whole: boolean): Promise<BuildReport> {
+  const store = shop.store
+  const started = performance.now()
+  const since = (from: number) => Math.round(performance.now() - from) / 1000
+  const seconds = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const notes: string[] = []
+  await store.beginStaging()
+  if (options.weights !== undefined) await setWeights(store, options.weights)
+
+  let from = performance.now()
+  let items: Intake | null = null
+  let itemCounts: BuildReport['items'] = null
+  if (options.items) {
+    const known = await store.getMeta('vectorDims')
+    const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
+    items = taken
+    const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
+    itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
+    if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
+    if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
+  }
+  seconds.read = since(from)
+
+  from = performance.now()
+  let events: Intake | null = null
+  let eventCounts: BuildReport['events'] = null
+  if (options.events) {
+    events = await takeEvents(store, options.events, shop.clock(), options)
+    const merged = await store.mergeEvents(events.name)
+    eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
+  }
+  seconds.events = since(from)
+  stopIfAborted(options.signal)
+
+  if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
+  const choice = await chooseEncoder(shop)
+  const report = (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
+  const pending = report ? 0 : await encodePending(shop, options)
+  seconds.encode = report ? Math.round(report.encodeSeconds * 1000) / 1000 : 0
+  seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
+  const encoder = await shop.encoder()
+  const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
+  if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
+    notes.push(
+      `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
+    )
+  }
+  if (choice.note) notes.push(choice.note)
+
+  const model = await shop.load()
+  const rejected = await store.rejections(20)
+  const reasons = await store.rejectionCounts()
+  seconds.total = since(started)
+  return {
+    items: itemCounts,
+    events: eventCounts,
+    rejected: rejected.map(showRejection),
+    rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
+    rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
+    encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
+    encoded: report?.encodedItems ?? pending,
+    seconds,
+    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    texts: report?.texts ?? 0,
+    textsPerSecond:
+      report && report.texts > 0 ? Math.round(report.texts / Math.max(0.001, report.encodeSeconds)) : null,
+    language: model.model.catalogue.language,
+    columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
+    notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
+  }
+}
+
+function nothingToIndex(shop: Workshop, items: Intake | null): InterestMineError {
+  if (items)
+    return new InterestMineError(
+      'BAD_INPUT',
+      `${quote(items.name)} has no item that can be used (${items.rejected} of ${items.read} rows rejected)`,
+      { file: items.name },
+    )
+  return new InterestMineError(
+    'NO_STORE',
+    `no items in ${shop.store.path} yet: run "interest-mine build-index CATALOG" first`,
+    { file: shop.store.path },
+  )
+}
+
+async function setWeights(store: Store, weights: WeightPreset | OwnWeights): Promise<void> {
+  if (typeof weights === 'string' && !Object.hasOwn(WEIGHT_PRESETS, weights)) {
+    const names = Object.keys(WEIGHT_PRESETS)
+    throw new InterestMineError('BAD_OPTION', `no weights ${quote(weights)}; use ${names.join(', ')} or a JSON file`, {
+      option: 'weights',
+      value: weights,
+      near: nearMatches(weights, names),
+    })
+  }
+  const table = typeof weights === 'string' ? WEIGHT_PRESETS[weights] : parseWeightTable(weights)
+  await store.setMeta('weights', JSON.stringify(table))
+}
+
+/** What the store is encoded with, else what was asked for, else what its language needs. */
+export async function chooseEncoder(
+  shop: Workshop,
+): Promise<{ id: string; name: string | null; reason: string; note?: string }> {
+  const store = shop.store
+  const dims = Number((await store.getMeta('vectorDims')) ?? 0)
+  if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }
+  const known = await store.getMeta('encoder')
+  const asked = shop.options.encoder
+  const chosen = asked ?? known
+  if (chosen !== null && chosen !== undefined) {
+    const { id } = readManifest(findModel(chosen))
+    await store.setMeta('encoder', chosen)
+    return { id, name: chosen, reason: asked !== undefined ? 'as asked' : 'the store was built with it' }
+  }
+  const sample: string[] = []
+  for (const { item } of (await store.readItems()).slice(0, 5000)) sample.push(`${item.title} ${item.text ?? ''}`)
+  const chinese = sample.filter((text) => majorityLanguage([text]) === 'zh').length / Math.max(1, sample.length)
+  const name = chinese > CHINESE_SHARE ? MULTILINGUAL : ENGLISH
+  await store.setMeta('encoder', name)
+  const percent = Math.round(100 * chinese)
+  return {
+    id: readManifest(findModel(name)).id,
+    name,
+    reason:
+      chinese > CHINESE_SHARE
+        ? `${percent} % of the items are in Chinese`
+        : 'the catalogue is in English or a like script',
+  }
+}
+
+/** `whole`: any change is folded in; else few changes are laid over the last generation. */
+async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Promise<boolean> {
+  const store = shop.store
+  const info = await store.generation()
+  if (!info) return true
+  const stamp = await store.stamp()
+  const { lastSeq } = await store.tally()
+  const rules = await rulesOf(shop.store, stamp)
+  const before = info.rules as BehaviourRules
+  if (info.encoder !== encoderId) return true
+  if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
+  if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
+  if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
+  const pending = stamp.items === info.itemsChange ? 0 : (await store.readItems(info.itemsChange)).length
+  return (
+    pending > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
+    lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
+  )
+}
+
+export async function refitStore(
+  shop: Workshop,
+  choice: { id: string; name: string | null },
+  options: BuildOptions,
+): Promise<RefitReport> {
+  const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
+  return refit({
+    store: shop.store,
+    encoder,
+    encoderId: choice.id,
+    pool: shop.openPool(),
+    graphFile: `${shop.store.path}.hnsw`,
+    rules: await rulesOf(shop.store, await shop.store.stamp()),
+    seed: shop.options.seed ?? 1,
+    clock: shop.clock(),
+    signal: options.signal,
+    onProgress: options.onProgress,
+  })
+}
+
+/** Encodes the few items that are laid over the last generation. */
+async function encodePending(shop: Workshop, options: BuildOptions): Promise<number> {
+  const info = await shop.store.generation()
+  const name = await shop.store.getMeta('encoder')
+  if (!info || name === null || info.encoder.startsWith('caller:')) return 0
+  const pending = (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live)
+  if (pending.length === 0) return 0
+  const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
+  const encoder = await shop.openEncoder(name)
+  const { fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32)
+  return texts.filter((both) => both.some((text) => fresh.has(text))).length
+}
+
+async function writeRejections(store: Store): Promise<string> {
+  const file = `${store.path}.rejected.jsonl`
+  const lines = (await store.rejections()).map(({ file: from, line, reason, field }) =>
+    JSON.stringify({ file: from, line, reason, field }),
+  )
+  const temporary = `${file}.${process.pid}.tmp`
+  writeFileSync(temporary, `${lines.join('\n')}\n`)
+  renameSync(temporary, file)
+  return file
+}
+
+function removeRejections(store: Store): null {
+  rmSync(`${store.path}.rejected.jsonl`, { force: true })
+  return null
+}
+
+function showRejection({ file, line, reason, field, id }: Rejection): Rejection {
+  return { file, line, reason, field, ...(id === undefined ? {} : { id }) }
+}

@@ -1,0 +1,142 @@
+import { type BehaviourRules, lookupRows, type RowLookup } from './behaviour.js'
+import { type ChangedItem, type ChangedUser, changeItems, changeUsers } from './deltas.js'
+import { fullText, shortText } from './encode/item-text.js'
+import { findModel, readManifest } from './encode/manifest.js'
+import { InterestMineError } from './errors.js'
+import { hashText } from './hash.js'
+import { WEIGHT_PRESETS } from './ingest/weights.js'
+import { type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
+import { readVector } from './refit.js'
+import { openCovisits } from './retrieve/covisits.js'
+import type { GenerationInfo, Stamp, Store } from './store/store.js'
+import type { Item, VectorIndex } from './types.js'
+import { createExactIndex } from './vectors/exact-index.js'
+import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
+
+/** A generation as loaded, and what was laid over it since. */
+export interface Loaded {
+  stamp: Stamp
+  info: GenerationInfo
+  fitted: Artefacts
+  model: Model
+  rowOfKey: RowLookup
+  /** The last event that is counted. */
+  appliedSeq: number
+}
+
+/**
+ * The newest generation with all that came since; `old` is built on as far as it still holds. Calls on one store must
+ * follow one another: counts are changed in place.
+ */
+export async function loadModel(store: Store, old: Loaded | null, encoder: string | undefined): Promise<Loaded> {
+  const stamp = await store.stamp()
+  if (old && old.stamp.generation === stamp.generation && old.stamp.forgets === stamp.forgets) {
+    if (old.stamp.items === stamp.items && old.stamp.events === stamp.events) return old
+    return layOver(store, old, stamp, old.stamp.items !== stamp.items)
+  }
+  const info = await store.generation()
+  if (!info) {
+    throw new InterestMineError(
+      'NO_STORE',
+      `no index in ${store.path} yet: run "interest-mine build-index CATALOG --db ${store.path}"`,
+      { file: store.path },
+    )
+  }
+  if (encoder !== undefined && !info.encoder.startsWith('caller:')) checkEncoder(info, encoder)
+  const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+  const model = await assemble(store, fitted, info, new Int32Array(0))
+  const base = { stamp, info, fitted, model, rowOfKey: lookupRows(fitted.catalogue), appliedSeq: info.eventsSeq }
+  return layOver(store, base, stamp, stamp.items !== info.itemsChange)
+}
+
+function checkEncoder(info: GenerationInfo, encoder: string): void {
+  const { id } = readManifest(findModel(encoder))
+  if (id === info.encoder) return
+  throw new InterestMineError(
+    'ENCODER_MISMATCH',
+    `the index was built with ${info.encoder}, not ${id}; leave --encoder out, or run build-index with it`,
+    { built: info.encoder, asked: id },
+  )
+}
+
+export async function rulesOf(store: Store, stamp: Stamp): Promise<BehaviourRules> {
+  const table = await store.getMeta('weights')
+  return { table: table === null ? WEIGHT_PRESETS.shop : JSON.parse(table), ratingMax: stamp.ratingMax }
+}
+
+/** Lays items and events that came after the generation over it. */
+async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged: boolean): Promise<Loaded> {
+  const { info, fitted } = loaded
+  let { model, rowOfKey } = loaded
+  if (itemsChanged) {
+    const changed = await store.readItems(info.itemsChange)
+    const { artefacts, loose } = changeItems(
+      fitted,
+      await withVectors(store, changed, info),
+      lookupRows(fitted.catalogue),
+    )
+    rowOfKey = lookupRows(artefacts.catalogue)
+    model = await assemble(store, artefacts, info, loose)
+  }
+  // What was laid over before is built on; after a change of items everything since the generation is laid anew.
+  const from = itemsChanged ? info.eventsSeq : loaded.appliedSeq
+  const { lastSeq } = await store.tally()
+  const users: ChangedUser[] = []
+  for (const user of lastSeq > from ? await store.usersSince(from) : []) {
+    users.push({ before: await store.userEventsUntil(user, from), after: await store.userEvents(user) })
+  }
+  if (users.length > 0) {
+    const covisits = model.covisits.overlay ? model.covisits : openCovisits(model.covisits, model.catalogue.size)
+    changeUsers(covisits, users, model.catalogue, rowOfKey, await rulesOf(store, stamp))
+    model = { ...model, covisits, byPopularity: orderByPopularity(model.catalogue, covisits.users) }
+  }
+  return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
+}
+
+async function withVectors(
+  store: Store,
+  changed: { key: number; live: boolean; item: Item }[],
+  info: GenerationInfo,
+): Promise<ChangedItem[]> {
+  if (info.encoder.startsWith('caller:')) {
+    return changed.map((one) => {
+      const vector = one.item.vector ? Float32Array.from(one.item.vector) : null
+      return { ...one, full: vector, short: vector }
+    })
+  }
+  const hashes = changed.flatMap(({ item }) => [hashText(fullText(item)), hashText(shortText(item))])
+  const cached = await store.cachedVectors(info.encoder, 32, hashes)
+  const vectorAt = (i: number) => (cached[i] ? readVector(cached[i], 32, info.dims) : null)
+  return changed.map((one, i) => ({ ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1) }))
+}
+
+async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
+  const { catalogue, vectors, covisits } = artefacts
+  return {
+    ...artefacts,
+    index: await openIndex(store, artefacts, info, loose),
+    loose,
+    byPopularity: orderByPopularity(catalogue, covisits.users),
+    vectors,
+  }
+}
+
+/** The graph beside the store; made anew, the same to the byte, where its file is not what the store says. */
+async function openIndex(
+  store: Store,
+  { vectors, catalogue }: Artefacts,
+  info: GenerationInfo,
+  loose: Int32Array,
+): Promise<VectorIndex> {
+  const seal = info.graph as GraphSeal | null
+  if (!seal) return createExactIndex(vectors, catalogue.removed)
+  const file = `${store.path}.hnsw`
+  const opened = openGraph(file, seal, vectors, catalogue.removed, loose)
+  if (opened) return opened
+  const fitted = { data: vectors.data.subarray(0, seal.rows * seal.dims), rows: seal.rows, dims: seal.dims }
+  const rebuilt = loose.length === 0 ? await buildGraph(fitted, file, async () => undefined) : null
+  return (
+    (rebuilt && openGraph(file, rebuilt, vectors, catalogue.removed, loose)) ??
+    createExactIndex(vectors, catalogue.removed)
+  )
+}

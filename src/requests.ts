@@ -1,0 +1,147 @@
+import { readHistory } from './behaviour.js'
+import { InterestMineError, quote } from './errors.js'
+import { parseWhere } from './filter.js'
+import { type Loaded, rulesOf } from './loading.js'
+import type { ActiveEdit } from './mine/edits.js'
+import { plainHistory } from './mine/history.js'
+import type { AnswerInput, AnswerOptions } from './reading.js'
+import type { Store } from './store/store.js'
+import { nearMatches } from './text.js'
+import type { EditAction, EditRecord, GuestOptions, RecommendOptions, Where } from './types.js'
+
+const MOST_RESULTS = 10_000
+const DEFAULT_DIVERSITY = 0.3
+const MOST_CHARACTERS = 80
+
+/** What is known of a user, under a request's what-ifs. */
+export async function readUser(
+  store: Store,
+  loaded: Loaded,
+  user: string,
+  options: RecommendOptions,
+): Promise<AnswerInput & { user: string }> {
+  const without = new Set(await findRows(store, loaded, options.without ?? [], { gone: true }))
+  const key = await store.findUser(user)
+  if (key === null) return { user, history: plainHistory([]), edits: [], without, mute: options.mute }
+  const { model, rowOfKey, stamp } = loaded
+  const columns = await store.userEvents(key)
+  const until = options.now === undefined ? Number.NaN : readTime(options.now)
+  const rules = await rulesOf(store, stamp)
+  const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
+  const edits: ActiveEdit[] = []
+  for (const { undone, evidence, ...edit } of await store.edits(key)) {
+    if (undone) continue
+    const keys = await store.findItems(evidence.items, { gone: true })
+    const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
+    edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
+  }
+  return { user, history, edits, without, mute: options.mute }
+}
+
+/** What a guest brings. `encode` turns a phrase into a vector. */
+export async function readGuest(
+  store: Store,
+  loaded: Loaded,
+  guest: GuestOptions,
+  encode: (phrase: string) => Promise<Float32Array>,
+): Promise<AnswerInput> {
+  if (!guest.items?.length && !guest.like) {
+    const message = 'a guest needs items or a phrase: --items IDS or --like "phrase"'
+    throw new InterestMineError('BAD_OPTION', message, { option: 'items' })
+  }
+  return {
+    user: null,
+    history: plainHistory([...new Set(await findRows(store, loaded, guest.items ?? []))]),
+    edits: [],
+    without: new Set(await findRows(store, loaded, guest.without ?? [])),
+    mute: guest.mute,
+    wish: guest.like ? await encode(guest.like) : null,
+  }
+}
+
+/** Checks a request's options. Fails with BAD_OPTION, UNKNOWN_ITEM. */
+export async function readOptions(store: Store, loaded: Loaded, options: RecommendOptions): Promise<AnswerOptions> {
+  const { diversity = DEFAULT_DIVERSITY } = options
+  if (!(diversity >= 0 && diversity <= 1)) {
+    throw badOption('diversity', diversity, 'is not between 0 and 1')
+  }
+  return {
+    limit: readLimit(options.limit),
+    diversity,
+    exclude: new Set(await findRows(store, loaded, options.exclude ?? [])),
+    allow: await allowRows(store, loaded, options.where),
+    effects: options.effects ?? false,
+    language: options.language ?? loaded.model.catalogue.language,
+    now: nowOf(loaded, options.now),
+  }
+}
+
+/** Now is the newest event's time, so that answers repeat and old data stay usable. */
+export function nowOf({ stamp }: Loaded, now: string | number | undefined): number {
+  return now === undefined ? (stamp.newest ?? Number.NaN) : readTime(now)
+}
+
+export async function allowRows(
+  store: Store,
+  { rowOfKey }: Loaded,
+  where: Where | undefined,
+): Promise<((row: number) => boolean) | null> {
+  const test = parseWhere(where)
+  if (!test) return null
+  const rows = new Set(Array.from(await store.itemsWhere(test), rowOfKey))
+  return (row) => rows.has(row)
+}
+
+/** Rows of item ids; `gone` also finds items that left the catalogue. Fails with UNKNOWN_ITEM and near matches. */
+export async function findRows(
+  store: Store,
+  { rowOfKey }: Loaded,
+  ids: readonly string[],
+  options: { gone?: boolean } = {},
+): Promise<number[]> {
+  const rows: number[] = []
+  for (const [i, key] of (await store.findItems(ids, options)).entries()) {
+    const row = key === null ? -1 : rowOfKey(key)
+    if (row < 0) throw await unknownItem(store, ids[i])
+    rows.push(row)
+  }
+  return rows
+}
+
+async function unknownItem(store: Store, id: string): Promise<InterestMineError> {
+  const known: string[] = []
+  for await (const one of store.itemIds()) known.push(one)
+  const near = nearMatches(id, known)
+  const hint = near.length > 0 ? `; near: ${near.map((one) => quote(one)).join(', ')}` : ''
+  return new InterestMineError('UNKNOWN_ITEM', `no item ${quote(id)} in the catalogue${hint}`, { item: id, near })
+}
+
+function badOption(option: string, value: unknown, why: string): InterestMineError {
+  return new InterestMineError('BAD_OPTION', `${option} ${quote(value)} ${why}`, { option, value })
+}
+
+export function readLimit(limit = 10): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_RESULTS) return limit
+  throw badOption('limit', limit, `is no whole number from 1 to ${MOST_RESULTS}`)
+}
+
+export function readTime(value: string | number): number {
+  const time = typeof value === 'number' ? value : Date.parse(value)
+  if (!Number.isNaN(time)) return time
+  throw badOption('now', value, 'is no time; write 2026-05-01 or 2026-05-01T12:00:00Z')
+}
+
+export function readAction(action: EditAction): Pick<EditRecord, 'action' | 'value'> {
+  if ('boost' in action) {
+    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost }
+    throw badOption('boost', action.boost, 'is not between 0.1 and 10')
+  }
+  if ('rename' in action) {
+    const label = action.rename.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim()
+    if (label !== '' && [...label].length <= MOST_CHARACTERS) return { action: 'rename', value: label }
+    throw badOption('rename', action.rename, `must have 1 to ${MOST_CHARACTERS} characters`)
+  }
+  const plain = { mute: 'mute', unmute: 'unmute', pin: 'pin', unpin: 'unpin', notMe: 'not-me' } as const
+  for (const [key, name] of Object.entries(plain)) if (key in action) return { action: name, value: null }
+  throw badOption('action', Object.keys(action)[0], 'is no edit; use mute, unmute, boost, rename, pin, unpin or notMe')
+}

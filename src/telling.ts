@@ -1,0 +1,223 @@
+import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
+import { narrateReason } from './explain/narrate.js'
+import type { EditedInterest } from './mine/edits.js'
+import type { Model } from './model.js'
+import { explainFeatures, scoreFeatures } from './rank/features.js'
+import { sigmoid } from './rank/scorer.js'
+import { type AnswerOptions, type Placed, type Reading, readWithout } from './reading.js'
+import { sourcesOf } from './retrieve/candidates.js'
+import { forEachCovisit } from './retrieve/covisits.js'
+import { relativeWeights } from './retrieve/signals.js'
+import type { Citation, Interest, InterestsAnswer, Recommendation } from './types.js'
+import { dotRows } from './vectors/matrix.js'
+import { stringAt } from './vectors/strings.js'
+
+export function tell(
+  model: Model,
+  reading: Reading,
+  placed: readonly Placed[],
+  options: AnswerOptions,
+  personal: boolean,
+): Recommendation[] {
+  const { catalogue, scorer } = model
+  const rows = Int32Array.from(placed, (one) => one.row)
+  const values = reading.featuresOf(rows)
+  const cited = personal ? cite(model, reading, rows, values, options) : placed.map((): Cited[] => [])
+  const { interests } = reading.profile()
+  return placed.map((one, i): Recommendation => {
+    const { logit, contributions } = explainFeatures(scorer, values, i)
+    const interest = personal && one.interest >= 0 ? interests[one.interest] : null
+    const title = stringAt(catalogue.titles, one.row)
+    return {
+      rank: i + 1,
+      item: stringAt(catalogue.ids, one.row),
+      title,
+      score: sigmoid(logit),
+      logit,
+      bias: scorer.bias,
+      contributions,
+      interest: interest?.id ?? null,
+      sources: sourcesOf(one.sources),
+      evidence: cited[i].map(
+        ({ row, effect }): Citation => ({
+          item: stringAt(catalogue.ids, row),
+          title: stringAt(catalogue.titles, row),
+          effect,
+        }),
+      ),
+      reason: narrateReason(factsOf(model, one, interest, cited[i], personal), options.language),
+    }
+  })
+}
+
+interface Cited {
+  row: number
+  effect: number | null
+}
+
+/** The history items each row rests on; with `effects`, by exact effect: the logit less the logit without the item. */
+function cite(
+  model: Model,
+  reading: Reading,
+  rows: Int32Array,
+  values: Float64Array,
+  options: AnswerOptions,
+): Cited[][] {
+  const considered = considerAll(model, reading, rows, values)
+  if (!options.effects) return considered.map((list) => list.slice(0, CITED).map((row) => ({ row, effect: null })))
+  const logits = scoreFeatures(model.scorer, values)
+  const exact = rows.length > 0 ? effectsOf(model, reading, considered, rows, logits, options.now) : []
+  return exact.map(citeByEffect)
+}
+
+/** One full scoring of all concerned rows for each distinct item left out. */
+function effectsOf(
+  model: Model,
+  reading: Reading,
+  considered: number[][],
+  rows: Int32Array,
+  logits: Float64Array,
+  now: number,
+): { row: number; effect: number }[][] {
+  const concerned = new Map<number, number[]>()
+  considered.forEach((list, i) => {
+    for (const row of list) concerned.set(row, [...(concerned.get(row) ?? []), i])
+  })
+  const effects = rows.length > 0 ? Array.from(rows, (): { row: number; effect: number }[] => []) : []
+  for (const [row, positions] of concerned) {
+    const without = readWithout(model, reading, [row], now)
+    const changed = without.scoreOf(Int32Array.from(positions, (i) => rows[i]))
+    positions.forEach((i, k) => {
+      effects[i].push({ row, effect: logits[i] - changed[k] })
+    })
+  }
+  return effects
+}
+
+/** History rows by how much of a row's direct contributions goes back to each. */
+function considerAll(model: Model, reading: Reading, rows: Int32Array, values: Float64Array): number[][] {
+  const { history } = reading
+  const relative = relativeWeights(history)
+  const last = history.rows.length - 1
+  const wanted = new Set(rows)
+  const counts =
+    history.rows.length === 0
+      ? []
+      : Array.from(history.rows, (row) => {
+          const found = new Map<number, number>()
+          forEachCovisit(model.covisits, row, (column, count) => {
+            if (wanted.has(column)) found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
+          })
+          return found
+        })
+  return Array.from(rows, (row, i) => {
+    const part = new Map(explainFeatures(model.scorer, values, i).contributions.map((c) => [c.feature, c.contribution]))
+    const covisit = Array.from(counts, (found, k) => (found.get(row) ?? 0) * relative[k] * 0.7 ** (last - k))
+    const covisits = covisit.reduce((sum, x) => sum + x, 0)
+    const likeness = Array.from(history.rows, (other, k) =>
+      last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0,
+    )
+    const best = Math.max(...likeness)
+    const brand = model.catalogue.brands[row]
+    const shareOf = (k: number) =>
+      (covisits > 0 ? ((part.get('covisit') ?? 0) * covisit[k]) / covisits : 0) +
+      (likeness[k] === best ? (part.get('text_best') ?? 0) : 0.1 * likeness[k]) +
+      (k === last ? (part.get('text_last') ?? 0) + (part.get('covisit_last') ?? 0) : 0) +
+      (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
+        ? (part.get('brand') ?? 0) * 0.8 ** (last - k)
+        : 0)
+    return considerEvidence({ history, shareOf }).map((k) => history.rows[k])
+  })
+}
+
+function factsOf(
+  model: Model,
+  one: Placed,
+  interest: EditedInterest | null,
+  cited: readonly Cited[],
+  personal: boolean,
+): Parameters<typeof narrateReason>[0] {
+  const { catalogue, covisits, neighbours } = model
+  const users = covisits.users[one.row]
+  const sources = sourcesOf(one.sources)
+  const only = (source: string) => sources.length === 1 && sources[0] === source
+  const speaking = cited.filter(({ effect }) => effect === null || effect > 0).map(({ row }) => row)
+  const kind =
+    !personal || (only('popular') && speaking.length === 0)
+      ? 'popular'
+      : only('exploring') && speaking.length === 0
+        ? 'exploring'
+        : sources.includes('wish') && speaking.length === 0
+          ? 'wish'
+          : 'evidence'
+  const near = Math.min(neighbours.k, Math.max(NEAREST_OF_FEW, Math.round(catalogue.size * NEAREST_SHARE)))
+  const isNear = (a: number, b: number) =>
+    a * neighbours.k < neighbours.rows.length &&
+    neighbours.rows.subarray(a * neighbours.k, a * neighbours.k + near).includes(b)
+  const brand = catalogue.brands[one.row]
+  return {
+    kind,
+    interest: interest?.label ?? null,
+    cited: speaking.map((row) => {
+      let together = false
+      forEachCovisit(covisits, row, (column) => {
+        if (column === one.row) together = true
+      })
+      return { title: stringAt(catalogue.titles, row), together, alike: isNear(row, one.row) || isNear(one.row, row) }
+    }),
+    brand:
+      brand >= 0 && speaking.some((row) => catalogue.brands[row] === brand)
+        ? stringAt(catalogue.brandNames, brand)
+        : null,
+    users,
+  }
+}
+
+/** Texts are called much alike when one is among the other's nearest: this share of the catalogue, or so many. */
+const NEAREST_SHARE = 0.005
+const NEAREST_OF_FEW = 3
+
+export function profileAnswer(model: Model, reading: Reading, user: string): InterestsAnswer {
+  const { catalogue } = model
+  const { history } = reading
+  const { interests, unassigned } = reading.profile()
+  const total = history.weights.reduce((sum, weight) => sum + weight, 0)
+  const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
+  const cite = (row: number) => {
+    const i = position.get(row)!
+    return {
+      item: stringAt(catalogue.ids, row),
+      title: stringAt(catalogue.titles, row),
+      weight: history.weights[i] / total,
+      i,
+    }
+  }
+  const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
+  return {
+    user,
+    events: reading.input.history.total,
+    interests: interests.map(
+      (interest): Interest => ({
+        id: interest.id,
+        level: interest.level,
+        label: interest.label,
+        head: interest.head,
+        modifiers: interest.modifiers,
+        labelSource: interest.renamed ? 'user' : 'words',
+        domain: interest.domain,
+        weight: interest.weight,
+        confidence: interest.confidence,
+        trend: interest.trend,
+        firstSeen: iso(interest.firstAt),
+        lastSeen: iso(interest.lastAt),
+        verified: interest.verified,
+        medoid: stringAt(catalogue.ids, interest.medoid),
+        evidence: Array.from(interest.rows, cite)
+          .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
+          .sort((a, b) => b.weight - a.weight),
+        state: interest.state,
+      }),
+    ),
+    unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
+  }
+}

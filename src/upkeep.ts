@@ -1,0 +1,117 @@
+import { basename } from 'node:path'
+import { lookupRows } from './behaviour.js'
+import { gatherHistories } from './deltas.js'
+import { type Loaded, rulesOf } from './loading.js'
+import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
+import { countCovisits } from './retrieve/covisits.js'
+import type { Store, StoredEdit } from './store/store.js'
+import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from './types.js'
+import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.js'
+
+/** What a store holds. `load` is asked only where there is a generation. */
+export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
+  const { items, users, events, bytes, version } = await store.counts()
+  const file = { bytes: bytes + graphBytes(`${store.path}.hnsw`), version, path: store.path }
+  if (!(await store.generation())) {
+    const index = { kind: 'exact' as const, items: 0, ok: false }
+    const scorer = { id: 'none', trainedOn: null, calibrated: false }
+    return { items, users, events, encoder: null, index, scorer, store: file, generation: null, language: 'en' }
+  }
+  const { model, stamp, info } = await load()
+  const { id, trainedOn, calibrated } = model.scorer
+  return {
+    items,
+    users,
+    events,
+    encoder: { id: info.encoder, dims: info.dims },
+    index: { kind: model.index.kind, items: model.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0), ok: true },
+    scorer: { id, trainedOn, calibrated },
+    store: file,
+    generation: {
+      id: info.id,
+      builtAt: info.builtAt,
+      items: info.items,
+      events: info.events,
+      pendingItems: stamp.items === info.itemsChange ? 0 : model.loose.length,
+      pendingEvents: Math.max(0, events - info.events),
+    },
+    language: model.catalogue.language,
+  }
+}
+
+/** Looks for damage. `loads`: whether the artefacts of the newest generation can be read. */
+export async function findProblems(store: Store): Promise<{ problems: DoctorAnswer['problems']; loads: boolean }> {
+  const where = basename(store.path)
+  const problems = (await store.check()).map((what) => ({ what, where, repaired: false }))
+  const info = await store.generation()
+  if (!info) {
+    const { hasItems } = await store.tally()
+    if (hasItems) problems.push({ what: 'the index was never finished', where, repaired: false })
+    return { problems, loads: false }
+  }
+  let loads = true
+  try {
+    unpackArtefacts(await store.loadArtefacts(info.id))
+  } catch (error) {
+    loads = false
+    // A checksum that differs was named above.
+    if (!problems.some(({ what }) => what.includes('checksum'))) {
+      problems.push({ what: (error as Error).message, where, repaired: false })
+    }
+  }
+  const seal = info.graph as GraphSeal | null
+  if (seal && !graphIsSound(`${store.path}.hnsw`, seal)) {
+    problems.push({ what: 'the index file is missing or damaged', where: `${where}.hnsw`, repaired: false })
+  }
+  return { problems, loads }
+}
+
+/** All rows about a user; the interests are the caller's to add. */
+export async function exportRows(store: Store, user: string): Promise<Omit<ExportAnswer, 'interests'>> {
+  const key = await store.findUser(user)
+  if (key === null) return { user, events: [], edits: [] }
+  const columns = await store.userEvents(key)
+  const items = await store.itemsByKey([...new Set(columns.items)])
+  const orNull = (value: number) => (Number.isNaN(value) ? null : value)
+  return {
+    user,
+    events: Array.from(columns.items, (item, i) => ({
+      item: items.get(item)?.id ?? '',
+      type: columns.kinds[i],
+      at: Number.isNaN(columns.at[i]) ? null : new Date(columns.at[i]).toISOString(),
+      value: orNull(columns.values[i]),
+      dwell: orNull(columns.dwells[i]),
+      quantity: orNull(columns.quantities[i]),
+    })),
+    edits: (await store.edits(key)).map((edit) => ({
+      ...showEdit(edit),
+      undone: edit.undone,
+      evidence: edit.evidence.items,
+    })),
+  }
+}
+
+export function showEdit({ at, interest, label, action, value }: StoredEdit): EditRecord {
+  return { at, interest, label, action, value }
+}
+
+/**
+ * Removes a user's rows, counts everybody else anew up to the generation's last event, and drops older generations:
+ * the counts then equal those of a store that never had the user. What was fitted is marked stale.
+ */
+export async function forgetUser(store: Store, user: string): Promise<{ known: boolean; events: number }> {
+  const { known, events } = await store.forget(user)
+  if (!known) return { known, events: 0 }
+  const info = await store.generation()
+  if (info) {
+    const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+    const rules = await rulesOf(store, await store.stamp())
+    const { catalogue } = fitted
+    const histories = await gatherHistories(store.allEvents(info.eventsSeq), catalogue, lookupRows(catalogue), rules)
+    const packed = packArtefacts({ ...fitted, covisits: countCovisits(histories, catalogue.size) })
+    const counted = Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.'))
+    await store.amendGeneration(info.id, { ...info, rules, stale: true }, Object.fromEntries(counted))
+  }
+  await store.compact()
+  return { known, events }
+}
