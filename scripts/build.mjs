@@ -6,5 +6,6 @@ rmSync('dist', { recursive: true, force: true })
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
   stdio: 'inherit',
 })
+const main = "dist/cli/main.js"
+if (existsSync(main)) chmodSync(main, 0o755)
 if (status !== 0) process.exit(status ?? 1)
-if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755)

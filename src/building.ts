@@ -7,6 +7,7 @@ import { InterestMineError, quote } from './errors.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
+import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type RefitReport, refit } from './refit.js'
 import type { Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
@@ -44,6 +45,8 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const since = (from: number) => Math.round(performance.now() - from) / 1000
   const seconds = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
   const notes: string[] = []
+  // A model that cannot be read is said before any row goes in.
+  if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
   await store.beginStaging()
   if (options.weights !== undefined) await setWeights(store, options.weights)
 
@@ -148,7 +151,7 @@ export async function chooseEncoder(
   const asked = shop.options.encoder
   const chosen = asked ?? known
   if (chosen !== null && chosen !== undefined) {
-    const { id } = readManifest(findModel(chosen))
+    const { id } = await readManifest(findModel(chosen))
     await store.setMeta('encoder', chosen)
     return { id, name: chosen, reason: asked !== undefined ? 'as asked' : 'the store was built with it' }
   }
@@ -159,7 +162,7 @@ export async function chooseEncoder(
   await store.setMeta('encoder', name)
   const percent = Math.round(100 * chinese)
   return {
-    id: readManifest(findModel(name)).id,
+    id: (await readManifest(findModel(name))).id,
     name,
     reason:
       chinese > CHINESE_SHARE
@@ -177,7 +180,7 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
   const { lastSeq } = await store.tally()
   const rules = await rulesOf(shop.store, stamp)
   const before = info.rules as BehaviourRules
-  if (info.encoder !== encoderId) return true
+  if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq

@@ -1,17 +1,16 @@
 import { type BehaviourRules, lookupRows, type RowLookup } from './behaviour.js'
 import { type ChangedItem, type ChangedUser, changeItems, changeUsers } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
-import { findModel, readManifest } from './encode/manifest.js'
 import { InterestMineError } from './errors.js'
 import { hashText } from './hash.js'
 import { WEIGHT_PRESETS } from './ingest/weights.js'
-import { type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
-import { readVector } from './refit.js'
+import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
 import { openCovisits } from './retrieve/covisits.js'
 import type { GenerationInfo, Stamp, Store } from './store/store.js'
 import type { Item, VectorIndex } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
+import { readVector } from './vectors/vector-bytes.js'
 
 /** A generation as loaded, and what was laid over it since. */
 export interface Loaded {
@@ -42,15 +41,24 @@ export async function loadModel(store: Store, old: Loaded | null, encoder: strin
       { file: store.path },
     )
   }
-  if (encoder !== undefined && !info.encoder.startsWith('caller:')) checkEncoder(info, encoder)
+  if (info.format !== ARTEFACTS_FORMAT) {
+    throw new InterestMineError(
+      'STORE_DAMAGED',
+      `the index in ${store.path} was made by another version of interest-mine; run build-index again, items and events are kept`,
+      { file: store.path, format: info.format },
+    )
+  }
+  if (encoder !== undefined && !info.encoder.startsWith('caller:')) await checkEncoder(info, encoder)
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
   const model = await assemble(store, fitted, info, new Int32Array(0))
   const base = { stamp, info, fitted, model, rowOfKey: lookupRows(fitted.catalogue), appliedSeq: info.eventsSeq }
   return layOver(store, base, stamp, stamp.items !== info.itemsChange)
 }
 
-function checkEncoder(info: GenerationInfo, encoder: string): void {
-  const { id } = readManifest(findModel(encoder))
+async function checkEncoder(info: GenerationInfo, encoder: string): Promise<void> {
+  // Loaded when needed: most commands never look at a model.
+  const { findModel, readManifest } = await import('./encode/manifest.js')
+  const { id } = await readManifest(findModel(encoder))
   if (id === info.encoder) return
   throw new InterestMineError(
     'ENCODER_MISMATCH',

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { buildStore, chooseEncoder, refitStore, type Workshop } from './building.js'
-import { type LoadedEncoder, loadEncoder } from './encode/encoder.js'
+import type { Workshop } from './building.js'
+import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import { type Loaded, loadModel } from './loading.js'
 import { answer, answerInterests, answerItem, answerList, centreVector } from './pipeline.js'
@@ -102,6 +102,7 @@ export class Miner {
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {
     return this.#exclusive(async () => {
       try {
+        const { buildStore } = await import('./building.js')
         return await buildStore(this.#workshop(), options, whole)
       } catch (error) {
         await this.#dropEmptyStore()
@@ -309,7 +310,10 @@ export class Miner {
   async #repair(problems: DoctorAnswer['problems'], loads: boolean): Promise<void> {
     // Loading anew rebuilds an index file that does not match; artefacts that cannot be read are fitted anew.
     this.#loading = Promise.resolve(null)
-    if (!loads) await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), {})
+    if (!loads) {
+      const { chooseEncoder, refitStore } = await import('./building.js')
+      await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), {})
+    }
     await this.#load()
     const { problems: left } = await findProblems(this.#store)
     const standing = new Set(left.map(({ what, where }) => `${where} ${what}`))
@@ -353,7 +357,10 @@ export class Miner {
   }
 
   #openEncoder(name: string): Promise<LoadedEncoder> {
-    this.#encoder ??= loadEncoder(name, { pool: this.#openPool() })
+    // Reading and encoding are loaded when first needed, so that an answer from a built index starts sooner.
+    this.#encoder ??= import('./encode/encoder.js').then(({ loadEncoder }) =>
+      loadEncoder(name, { pool: this.#openPool() }),
+    )
     return this.#encoder
   }
 

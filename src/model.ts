@@ -6,6 +6,9 @@ import type { Covisits } from './retrieve/covisits.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
+/** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
+export const ARTEFACTS_FORMAT = 1
+
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts {
   catalogue: Catalogue

@@ -5,7 +5,7 @@ import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
-import { type Artefacts, packArtefacts } from './model.js'
+import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
@@ -13,6 +13,7 @@ import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
+import { readVector, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
@@ -134,6 +135,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   ).finally(() => signal?.removeEventListener('abort', onAbort))
   const info: Omit<GenerationInfo, 'id'> = {
     builtAt: new Date(options.clock).toISOString(),
+    format: ARTEFACTS_FORMAT,
     encoder: encoderId,
     dims: full.dims,
     itemsChange: stamp.items,
@@ -278,23 +280,6 @@ export async function encodeCached(
     await save()
   }
   return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }
-}
-
-/** A vector as stored: float32, or int8 behind one float32 scale (a quarter of the size, cosine to the original > .9999). */
-function writeVector(vector: Float32Array, precision: 32 | 8): Uint8Array {
-  if (precision === 32) return new Uint8Array(Float32Array.from(vector).buffer)
-  const largest = vector.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9)
-  const bytes = new Uint8Array(4 + vector.length)
-  new Float32Array(bytes.buffer, 0, 1)[0] = largest / 127
-  new Int8Array(bytes.buffer, 4).set(vector.map((x) => Math.round((x / largest) * 127)))
-  return bytes
-}
-
-export function readVector(bytes: Uint8Array, precision: 32 | 8, dims: number): Float32Array {
-  const copy = Uint8Array.from(bytes)
-  if (precision === 32) return new Float32Array(copy.buffer, 0, dims)
-  const scale = new Float32Array(copy.buffer, 0, 1)[0]
-  return normalise(Float32Array.from(new Int8Array(copy.buffer, 4), (x) => x * scale))
 }
 
 function takeVectors(items: readonly StoredItem[]): EncodedItems {

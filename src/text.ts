@@ -61,7 +61,7 @@ export function cleanText(s: string, maxLength = 20_000): string {
   if (!PLAIN_ASCII.test(text)) {
     for (let round = 0; round < 2 && text.includes('&'); round++) text = text.replace(ENTITY, decodeEntity)
     if (text.includes('<')) text = stripTags(text)
-    text = text.replace(CONTROL, ' ').replace(INVISIBLE, '').normalize('NFC')
+    text = text.replace(TERMINAL_SEQUENCE, '').replace(CONTROL, ' ').replace(INVISIBLE, '').normalize('NFC')
   }
   return cutText(text.replace(/\s+/g, ' ').trim(), maxLength).trimEnd()
 }
@@ -81,6 +81,10 @@ function stripTags(text: string): string {
     )
 }
 
+/** Colours, cursor moves and titles for a terminal, whole: without their escape they would stay as litter. */
+const TERMINAL_SEQUENCE =
+  /[\u001b\u009b](?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[0-?]*[ -/]*[@-~])/g
+
 /**
  * Text for display: the caller's own characters, only made harmless. Controls become spaces, zero-width, bidi and BOM
  * characters go (joiners stay inside emoji and scripts that need them), half surrogates become U+FFFD; cut at
@@ -89,7 +93,10 @@ function stripTags(text: string): string {
 export function tidyText(s: string, maxLength: number): string {
   const text = s.length > maxLength * 2 ? s.slice(0, maxLength * 2) : s
   if (/^[\u0020-\u007e]*$/.test(text)) return text.slice(0, maxLength)
-  const joined = text.replace(CONTROL, ' ').replace(/\p{Cs}/gu, '\ufffd')
+  const joined = text
+    .replace(TERMINAL_SEQUENCE, '')
+    .replace(CONTROL, ' ')
+    .replace(/\p{Cs}/gu, '\ufffd')
   return cutText(
     joined.replace(INVISIBLE, (run, at: number) =>
       (run === '\u200d' || run === '\u200c') && at > 0 && joined.charCodeAt(at - 1) > 0x24f ? run : '',

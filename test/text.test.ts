@@ -115,3 +115,11 @@ describe('nearMatches', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
+
+describe('terminal sequences', () => {
+  it('go whole, so that no litter of them stays in a title', () => {
+    const hostile = '\u001b[31mred\u001b[0m kettle\u001b]0;title\u0007 \u009b2Jend'
+    expect(tidyText(hostile, 100)).toBe('red kettle end')
+    expect(cleanText(hostile)).toBe('red kettle end')
+  })
+})

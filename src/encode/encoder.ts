@@ -44,9 +44,10 @@ const PART = 32
 
 export async function openEncoderCore(
   directory: string,
-  manifest = readManifest(directory),
+  known?: Manifest,
   runtime?: OnnxRuntime,
 ): Promise<EncoderCore> {
+  const manifest = known ?? (await readManifest(directory))
   const tokenize = loadTokenizer(
     `${directory}/${manifest.tokenizer}`,
     `${directory}/${manifest.tokenizerConfig}`,
@@ -165,7 +166,7 @@ export async function loadEncoder(
   options: { pool?: Pool | null; runtime?: OnnxRuntime } = {},
 ): Promise<LoadedEncoder> {
   const directory = findModel(nameOrDirectory)
-  const manifest = readManifest(directory)
+  const manifest = await readManifest(directory)
   await verifyModel(directory, manifest)
   const { dims, id } = manifest
   const statistics: EncoderStatistics = { texts: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }

@@ -3,33 +3,37 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { InterestMineError, quote } from '../errors.js'
 import { nearMatches } from '../text.js'
 
-const relativePath = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((p) => !isAbsolute(p) && !p.split(/[\\/]/).includes('..'), 'must stay inside the model directory')
+/** zod takes 50 ms to load: only those who open a model pay for it. */
+async function manifestSchema() {
+  const { z } = await import('zod')
+  const relativePath = z
+    .string()
+    .min(1)
+    .max(200)
+    .refine((p) => !isAbsolute(p) && !p.split(/[\\/]/).includes('..'), 'must stay inside the model directory')
 
-const manifestSchema = z.object({
-  format: z.literal(1),
-  id: z.string().min(1).max(100),
-  dims: z.int().min(8).max(4096),
-  pooling: z.enum(['mean', 'cls', 'none']),
-  maxTokens: z.int().min(8).max(8192),
-  prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
-  languages: z.array(z.string()),
-  licence: z.string(),
-  source: z.string(),
-  model: relativePath,
-  tokenizer: relativePath,
-  tokenizerConfig: relativePath,
-  files: z.record(relativePath, z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
-})
+  return z.object({
+    format: z.literal(1),
+    id: z.string().min(1).max(100),
+    dims: z.int().min(8).max(4096),
+    pooling: z.enum(['mean', 'cls', 'none']),
+    maxTokens: z.int().min(8).max(8192),
+    prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
+    languages: z.array(z.string()),
+    licence: z.string(),
+    source: z.string(),
+    model: relativePath,
+    tokenizer: relativePath,
+    tokenizerConfig: relativePath,
+    files: z.record(relativePath, z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
+  })
+}
 
-export type Manifest = z.infer<typeof manifestSchema>
+export type Manifest = z.infer<Awaited<ReturnType<typeof manifestSchema>>>
 
 const BUNDLED = fileURLToPath(new URL('../../models', import.meta.url))
 
@@ -47,7 +51,7 @@ export function findModel(nameOrDirectory: string): string {
   )
 }
 
-export function readManifest(directory: string): Manifest {
+export async function readManifest(directory: string): Promise<Manifest> {
   const file = join(directory, 'manifest.json')
   let raw: unknown
   try {
@@ -55,7 +59,7 @@ export function readManifest(directory: string): Manifest {
   } catch (cause) {
     throw new InterestMineError('BAD_MODEL', `${file} is missing or no JSON`, { file }, cause)
   }
-  const parsed = manifestSchema.safeParse(raw)
+  const parsed = (await manifestSchema()).safeParse(raw)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const field = issue.path.join('.')

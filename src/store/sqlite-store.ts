@@ -84,8 +84,16 @@ function connect(path: string): Database.Database {
 }
 
 function translate(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error
   const name = basename(path)
+  if (error instanceof TypeError && /directory does not exist/.test(error.message)) {
+    return new InterestMineError(
+      'BAD_INPUT',
+      `${path} cannot be created: its folder does not exist`,
+      { file: path },
+      error,
+    )
+  }
+  if (!(error instanceof Database.SqliteError)) return error
   if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
     return new InterestMineError(
       'STORE_BUSY',

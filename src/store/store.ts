@@ -58,6 +58,8 @@ export interface GenerationInfo {
   id: number
   /** ISO 8601. */
   builtAt: string
+  /** ARTEFACTS_FORMAT when it was built. */
+  format: number
   encoder: string
   dims: number
   /** state.items and the last event's seq when it was built: what came later are deltas. */

@@ -157,7 +157,7 @@ describe('forgetting', () => {
 })
 
 describe('generations', () => {
-  const info = { builtAt: '', encoder: 'e', dims: 2, itemsChange: 0, eventsSeq: 0, items: 0, events: 0, stale: false }
+  const info = { builtAt: '', format: 1, encoder: 'e', dims: 2, itemsChange: 0, eventsSeq: 0, items: 0, events: 0, stale: false }
 
   it('are read whole, the newest two are kept', async () => {
     const bytes = Uint8Array.from({ length: 20_000_000 }, (_, i) => i * 7)
