@@ -36,7 +36,15 @@ export async function takeItems(
   vectorDims: VectorDims,
   options: IntakeOptions,
 ): Promise<Intake & { vectorDims: VectorDims }> {
-  const reader = await openSource(source, 'items')
+  return withSource(source, 'items', (reader) => takeItemRows(store, reader, vectorDims, options))
+}
+
+async function takeItemRows(
+  store: Store,
+  reader: OpenSource,
+  vectorDims: VectorDims,
+  options: IntakeOptions,
+): Promise<Intake & { vectorDims: VectorDims }> {
   const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
   const dropped = new Map<string, number>()
   let dims = vectorDims
@@ -85,7 +93,10 @@ export async function takeEvents(
   clock: number,
   options: IntakeOptions,
 ): Promise<Intake> {
-  const reader = await openSource(source, 'events')
+  return withSource(source, 'events', (reader) => takeEventRows(store, reader, clock, options))
+}
+
+async function takeEventRows(store: Store, reader: OpenSource, clock: number, options: IntakeOptions): Promise<Intake> {
   let mapping: ReturnType<typeof recogniseEventColumns>['mapping'] | undefined = reader.header
     ? recogniseEventColumns(reader.header, reader.map, reader.name).mapping
     : undefined
@@ -189,11 +200,25 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
     throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
 }
 
-type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes'>
+type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>
 
 async function openSource(source: Source<unknown>, name: string): Promise<OpenSource> {
   if (typeof source === 'object' && 'file' in source) return openRows(source.file, { map: source.map })
-  return { name, header: null, map: {}, notes: [], rows: numberRows(source) }
+  return { name, header: null, map: {}, notes: [], rows: numberRows(source), close: async () => undefined }
+}
+
+/** Closes the file also where its columns are refused before a row is read. */
+async function withSource<R>(
+  source: Source<unknown>,
+  name: string,
+  work: (reader: OpenSource) => Promise<R>,
+): Promise<R> {
+  const reader = await openSource(source, name)
+  try {
+    return await work(reader)
+  } finally {
+    await reader.close()
+  }
 }
 
 async function* numberRows(rows: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterable<RawRow> {

@@ -294,7 +294,7 @@ export class Miner {
 
   // -------------------------------------------------------------- care
 
-  status(): Promise<StatusAnswer> {
+  async status(): Promise<StatusAnswer> {
     this.#checkOpen()
     return describeStore(this.#store, () => this.#load())
   }
