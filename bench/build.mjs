@@ -23,6 +23,8 @@ for (const run of ['fresh', 'again, unchanged']) {
   if (status !== 0) throw new Error(stderr)
   const { items: counts, encoded, texts, textsPerSecond, seconds, peakMB } = JSON.parse(stdout)
   const whole = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(`${set}, ${run}: ${whole} s in all, peak ${peakMB} MB, ${encoded} items and ${texts} texts encoded at ${textsPerSecond} a second`)
+  console.log(
+    `${set}, ${run}: ${whole} s in all, peak ${peakMB} MB, ${encoded} items and ${texts} texts encoded at ${textsPerSecond} a second`,
+  )
   console.log(`  ${JSON.stringify({ ...counts, seconds })}`)
 }

@@ -146,7 +146,7 @@ export function clusterLabels(space, rows) {
   return labels
 }
 /** The best of ten k-means runs by the sum of squared distances, as usual. */
-async function bestKMeans(vectors, groups) {
+export async function bestKMeans(vectors, groups) {
   let best = new Int32Array(0)
   let least = Infinity
   for (let seed = 1; seed <= 10; seed++) {

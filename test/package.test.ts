@@ -47,7 +47,13 @@ let tarball: string
 let packed: Packed
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'interest-mine-package-'))
-  const { stdout } = await promisify(execFile)('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', root])
+  const { stdout } = await promisify(execFile)('npm', [
+    'pack',
+    '--ignore-scripts',
+    '--json',
+    '--pack-destination',
+    root,
+  ])
   ;[packed] = JSON.parse(stdout)
   tarball = join(root, packed.filename)
 }, 60_000)
@@ -55,7 +61,12 @@ afterAll(() => {
   if (root) rmSync(root, { recursive: true, force: true })
 })
 
-function run(command: string, words: string[], cwd: string, env: Record<string, string | undefined> = {}): Promise<Result> {
+function run(
+  command: string,
+  words: string[],
+  cwd: string,
+  env: Record<string, string | undefined> = {},
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, { cwd, env: { ...process.env, NO_COLOR: '1', INTEREST_MINE_DB: '', ...env } })
     let out = ''
@@ -67,7 +78,9 @@ function run(command: string, words: string[], cwd: string, env: Record<string, 
       err += chunk
     })
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code: code ?? -1, out, err: signal ? `${err}\nended by ${signal}` : err }))
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? -1, out, err: signal ? `${err}\nended by ${signal}` : err }),
+    )
   })
 }
 
@@ -110,7 +123,8 @@ const demoOf = (project: string) => run(process.execPath, [binOf(project), 'demo
 /** Uses the package by import and by require, with vectors of the caller's own: no model is needed. */
 const USE = `
 const miner = await openMiner({ store: 'used.db', workers: 0 })
-const theme = (t, i) => ({ id: t + i, title: t + ' ' + i, vector: [t === 'a' ? 1 : 0, t === 'b' ? 1 : 0, i / 20, 1, 0, 0, 0, 0] })
+const vector = (t, i) => [t === 'a' ? 1 : 0, t === 'b' ? 1 : 0, i / 20, 1, 0, 0, 0, 0]
+const theme = (t, i) => ({ id: t + i, title: t + ' ' + i, vector: vector(t, i) })
 const items = ['a', 'b', 'c'].flatMap((t) => Array.from({ length: 6 }, (_, i) => theme(t, i + 1)))
 await miner.build({ items, events: [1, 2, 3].map((i) => ({ user: 'u', item: 'a' + i, at: Date.UTC(2024, 0, i) })) })
 const { kind, recommendations } = await miner.recommend('u', { limit: 3 })
@@ -131,7 +145,7 @@ const SERVE = `
 import { openMiner } from 'interest-mine'
 const miner = await openMiner({ store: 'served.db', workers: 0 })
 const vector = (i) => Array.from({ length: 8 }, (_, k) => Math.sin(1 + i * (k + 1) * 0.37))
-const items = Array.from({ length: 4200 }, (_, i) => ({ id: 'i' + i, title: 'thing ' + (i % 40), vector: vector(i) }))
+const items = Array.from({ length: 4000 }, (_, i) => ({ id: 'i' + i, title: 'thing ' + (i % 40), vector: vector(i) }))
 await miner.build({ items })
 const { index } = await miner.status()
 const { results } = await miner.similar('i7', { limit: 20 })
@@ -147,7 +161,15 @@ describe('the tarball', () => {
   const paths = () => packed.files.map(({ path }) => path)
 
   it('holds what runs, its models and licences, and the shop of the demo', () => {
-    const needed = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/worker.js']
+    const needed = [
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'package.json',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/worker.js',
+    ]
     const models = ['all-MiniLM-L6-v2', 'multilingual-e5-small'].flatMap((model) => {
       const { files } = JSON.parse(readFileSync(`models/${model}/manifest.json`, 'utf8'))
       return ['manifest.json', 'LICENSE', ...Object.keys(files)].map((file) => `models/${model}/${file}`)
@@ -158,7 +180,11 @@ describe('the tarball', () => {
     // Every source file is there as code and as types.
     const sources = (readdirSync('src', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'))
     const compiled = sources.flatMap((file) => [file.replace(/\.ts$/, '.js'), file.replace(/\.ts$/, '.d.ts')])
-    expect(paths().filter((path) => path.startsWith('dist/')).sort()).toEqual(compiled.map((file) => `dist/${file}`).sort())
+    expect(
+      paths()
+        .filter((path) => path.startsWith('dist/'))
+        .sort(),
+    ).toEqual(compiled.map((file) => `dist/${file}`).sort())
     const bin = packed.files.find(({ path }) => path === manifest.bin['interest-mine'])
     expect((bin?.mode ?? 0) & 0o111).toBe(0o111)
   })
@@ -166,7 +192,9 @@ describe('the tarball', () => {
   it('holds nothing else', () => {
     const allowed = /^(dist|models|prompts|fixtures\/shop)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/
     expect(paths().filter((path) => !allowed.test(path))).toEqual([])
-    expect(paths().filter((path) => /\.map$|\.db|\.hnsw$|\.tgz$|\.log$|\.test\.|\.ts$(?<!\.d\.ts)|node_modules/.test(path))).toEqual([])
+    expect(
+      paths().filter((path) => /\.map$|\.db|\.hnsw$|\.tgz$|\.log$|\.test\.|\.ts$(?<!\.d\.ts)|node_modules/.test(path)),
+    ).toEqual([])
     expect(packed.unpackedSize).toBeLessThan(80e6)
     expect(packed.size).toBeLessThan(60e6)
     const models = packed.files.filter(({ path }) => path.startsWith('models/'))
@@ -175,7 +203,9 @@ describe('the tarball', () => {
   })
 
   it('names no place on the machine it was packed on', () => {
-    const texts = packed.files.filter(({ path }) => /\.(js|ts|json|jsonl|csv|md)$/.test(path) && !path.includes('tokenizer'))
+    const texts = packed.files.filter(
+      ({ path }) => /\.(js|ts|json|jsonl|csv|md)$/.test(path) && !path.includes('tokenizer'),
+    )
     const places = [REPO, homedir(), tmpdir()].filter((path) => path.length > 4)
     const found = texts.filter(({ path }) => {
       const text = readFileSync(path, 'utf8')
@@ -189,7 +219,13 @@ describe('the tarball', () => {
     for (const { path } of packed.files.filter(({ path }) => path.startsWith('dist/') && path.endsWith('.js'))) {
       const text = readFileSync(path, 'utf8')
       for (const [, name] of text.matchAll(/(?:from |import |import\(|\(import\.meta\.url\)\()'([^'.][^']*)'/g)) {
-        if (!name.startsWith('node:')) imported.add(name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'))
+        if (!name.startsWith('node:'))
+          imported.add(
+            name
+              .split('/')
+              .slice(0, name.startsWith('@') ? 2 : 1)
+              .join('/'),
+          )
       }
     }
     expect([...imported].sort()).toEqual([...declared].sort())
@@ -217,19 +253,17 @@ describe('a project that has it', () => {
       "import { InterestMineError, openMiner, type Recommendation } from 'interest-mine'",
       "const miner = await openMiner({ store: 'typed.db', workers: 0 })",
       "const list: Recommendation[] = (await miner.recommend('u', { limit: 3, where: ['price<20'] })).recommendations",
-      "export const titles: string[] = list.map(({ title }) => title)",
-      "export const codeOf = (error: unknown) => (error instanceof InterestMineError ? error.code : null)",
+      'export const titles: string[] = list.map(({ title }) => title)',
+      'export const codeOf = (error: unknown) => (error instanceof InterestMineError ? error.code : null)',
+      // They say no where they should: without an error here, this line is one.
+      '// @ts-expect-error',
+      "await miner.recommend('u', { limit: 'three' })",
     ]
     const options = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, types: [], skipLibCheck: false }
     writeFileSync(join(project, 'typed.mts'), `${text.join('\n')}\n`)
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['typed.mts'] }))
     const tsc = join(REPO, 'node_modules/typescript/bin/tsc')
     expect(await run(process.execPath, [tsc, '-p', '.'], project)).toEqual({ code: 0, out: '', err: '' })
-    // And they say no where they should.
-    writeFileSync(join(project, 'typed.mts'), `${text.join('\n')}\nawait miner.recommend('u', { limit: 'three' })\n`)
-    const { code, out } = await run(process.execPath, [tsc, '-p', '.'], project)
-    expect(code).not.toBe(0)
-    expect(out).toMatch(/^typed\.mts\(6,\d+\): error/)
   })
 
   it('runs the command and its demo', async () => {
@@ -249,7 +283,7 @@ describe('a project that has it', () => {
 
   it('serves by the exact index where the graph is not installed, and says so', async () => {
     const withGraph = await runModule<Served>(project, 'serve.mjs', SERVE)
-    expect(withGraph.index).toEqual({ kind: 'hnsw', items: 4200, ok: true })
+    expect(withGraph.index).toEqual({ kind: 'hnsw', items: 4000, ok: true })
     const modules = join(project, 'node_modules')
     const graph = readlinkOf(join(modules, 'hnswlib-node'))
     unlinkSync(join(modules, 'hnswlib-node'))
@@ -259,7 +293,7 @@ describe('a project that has it', () => {
       expect(opened.index.kind).toBe('exact')
       for (const file of readdirSync(project)) if (file.startsWith('served.db')) rmSync(join(project, file))
       const without = await runModule<Served>(project, 'serve.mjs', SERVE)
-      expect(without.index).toEqual({ kind: 'exact', items: 4200, ok: true })
+      expect(without.index).toEqual({ kind: 'exact', items: 4000, ok: true })
       expect(existsSync(join(project, 'served.db.hnsw'))).toBe(false)
       expect([opened.results, without.results]).toEqual([withGraph.results, withGraph.results])
     } finally {
@@ -291,7 +325,8 @@ describe.runIf(SLOW)('npm i', () => {
   /** As a user's shell has it: nothing of what npm told the script that runs these tests. */
   const clean = () => {
     const env: Record<string, string | undefined> = { ONNXRUNTIME_NODE_INSTALL: undefined, CI: undefined }
-    for (const name of Object.keys(process.env)) if (/^npm_(config|package|lifecycle)/i.test(name)) env[name] = undefined
+    for (const name of Object.keys(process.env))
+      if (/^npm_(config|package|lifecycle)/i.test(name)) env[name] = undefined
     return env
   }
   /** npm 12 runs only the install scripts that a project allows; older ones run all and do not know the field. */
@@ -329,7 +364,7 @@ describe.runIf(SLOW)('npm i', () => {
     expect(JSON.parse(demo.out).explain.recommendations).toHaveLength(5)
   }, 120_000)
 
-  it('without: npm succeeds all the same, and the first encoding says what to type if the runtime is missing', async () => {
+  it('without: npm succeeds, and the first encoding says what to type if the runtime is missing', async () => {
     const { project, done } = plain
     expect(done.code, done.err).toBe(0)
     expectUsed(await runModule(project, 'use.mjs', ESM))
@@ -354,7 +389,7 @@ describe.runIf(SLOW)('npm i', () => {
     cpSync(project, copy, { recursive: true, verbatimSymlinks: true })
     rmSync(join(copy, 'node_modules/hnswlib-node'), { recursive: true })
     const { index, results } = await runModule<Served>(copy, 'serve.mjs', SERVE)
-    expect(index).toEqual({ kind: 'exact', items: 4200, ok: true })
+    expect(index).toEqual({ kind: 'exact', items: 4000, ok: true })
     expect(results).toHaveLength(20)
   }, 120_000)
 })

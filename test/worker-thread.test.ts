@@ -70,13 +70,12 @@ it('a miner lives and ends in a thread of the host, again and again, with thread
   const ended = await runThreads([
     { store: inline, workers: 0 },
     { store: pooled, workers: 2 },
-    { store: pooled, workers: 2 },
     { store: inline, workers: 2 },
     { store: pooled, workers: 0 },
   ])
   expect(ended.map(({ code, error }) => [code, error])).toEqual(ended.map(() => [0, null]))
   const encoded = ended.map(({ message }) => message?.encoded)
-  expect(encoded).toEqual([input.items.length, input.items.length, 0, 0, 0])
+  expect(encoded).toEqual([input.items.length, input.items.length, 0, 0])
   const answers = ended.map(({ message }) => JSON.stringify(message?.answers))
   expect(new Set(answers).size).toBe(1)
   expect(answers[0]).toContain('walnut chess set')

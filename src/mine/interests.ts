@@ -1,3 +1,4 @@
+import { cleanText } from '../text.js'
 import type { Catalogue, History, InterestLevel, Matrix, MinedInterest, Profile, Space } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
@@ -8,6 +9,7 @@ import { type ClusterName, nameCluster } from './labels.js'
 import { lastName } from './paths.js'
 import type { Phrases } from './phrases.js'
 import { domainNames, domainPath, type Topics } from './topics.js'
+import { hasCjk } from './words.js'
 
 export { nearestInterest } from './assign.js'
 
@@ -56,7 +58,9 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   for (const positions of clusters) nameOrSplit(model, history, z, positions, found, left)
   joinNamesakes(model, history, found)
   const unassigned: number[] = []
-  collectBroad(model, history, left, found, unassigned)
+  const rest =
+    model.catalogue.categories.values.length > 0 ? left : nameByExample(model, history, z, clusters, left, found)
+  collectBroad(model, history, rest, found, unassigned)
   let total = 0
   for (const weight of history.weights) total += weight
   const weigh = (positions: number[]) => positions.reduce((sum, p) => sum + history.weights[p], 0) / total
@@ -169,6 +173,37 @@ function joinNamesakes(model: MineModel, history: History, found: Found[]): void
       found.splice(j, 1)
     }
   }
+}
+
+/** Characters of a title that stand for a group. */
+const EXAMPLE_LENGTH = 48
+
+/**
+ * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
+ * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
+ * phrase does (INTERESTS.md: P@5 .84). Returns what is still left.
+ */
+function nameByExample(
+  model: MineModel,
+  history: History,
+  z: Matrix,
+  clusters: readonly Int32Array[],
+  left: readonly number[],
+  found: Found[],
+): number[] {
+  const nameless = new Set(left)
+  for (const cluster of clusters) {
+    const positions = [...cluster].filter((p) => nameless.has(p))
+    if (positions.length < POINT_SIZE) continue
+    for (const p of positions) nameless.delete(p)
+    const rows = Int32Array.from(positions, (p) => history.rows[p])
+    const whole = cleanText(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
+    const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
+    const label = hasCjk(title) ? `类似「${title}」` : `Like “${title}”`
+    const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0 }
+    found.push({ positions, level: 'point', domain: commonDomain(model.topics, rows), names: [name] })
+  }
+  return left.filter((p) => nameless.has(p))
 }
 
 function levelOf(positions: ArrayLike<number>): InterestLevel {

@@ -8,13 +8,12 @@ export type Theme = (typeof THEMES)[number]
 const QUALITIES = ['blue', 'small', 'walnut', 'classic', 'travel', 'heavy', 'folding', 'painted', 'plain', 'antique']
 const DIMS = 16
 
+export type VectorItem = Item & { vector: number[] }
+
 export const idOf = (theme: Theme, i: number) => `${theme.replace(' ', '-')}-${i}`
 
 /** Items with vectors of their own, so that a build takes milliseconds; the same seed gives the same items. */
-export function vectorItems(
-  perTheme = 8,
-  themes: readonly Theme[] = THEMES,
-): Required<Pick<Item, 'vector'>>[] & Item[] {
+export function vectorItems(perTheme = 8, themes: readonly Theme[] = THEMES): VectorItem[] {
   const random = createRandom(7)
   const number = () => random.unit() - 0.5
   return themes.flatMap((theme) => {
