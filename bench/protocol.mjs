@@ -2,6 +2,7 @@
 // list from the rest of the history. What `evaluate` will do in full; here only to choose and check defaults.
 import { lookupRows, readHistory } from '../dist/behaviour.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
+import { LIKED_COLUMNS } from '../dist/mine/history.js'
 import { orderByPopularity, unpackArtefacts } from '../dist/model.js'
 import { countCovisits } from '../dist/retrieve/covisits.js'
 import { openSqliteStore } from '../dist/store/sqlite-store.js'
@@ -23,18 +24,7 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax }
   const cut = (history, n) => {
     const result = { ...history }
-    for (const key of [
-      'rows',
-      'weights',
-      'lastAt',
-      'firstAt',
-      'events',
-      'explicitPositive',
-      'implicitPositive',
-      'explicitNegative',
-      'implicitNegative',
-      'strong',
-    ]) {
+    for (const key of LIKED_COLUMNS) {
       result[key] = history[key].slice(0, history.rows.length - n)
     }
     result.seenRows = history.seenRows.filter((row) => !history.rows.subarray(history.rows.length - n).includes(row))

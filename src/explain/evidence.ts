@@ -29,10 +29,14 @@ export function considerEvidence({ history, shareOf }: ShareInput): number[] {
 /** Effects smaller than this are rounding, not evidence. */
 const SMALLEST_EFFECT = 1e-9
 
+/** Beside the strongest, an item with less than this share of its effect is not worth citing. */
+const LEAST_SHARE = 0.02
+
 /** Keeps what has an exact effect: those that speak for it, strongest first; if none does, the strongest at all. */
 export function citeByEffect<C extends { effect: number }>(considered: C[]): C[] {
   const moved = considered.filter(({ effect }) => Math.abs(effect) > SMALLEST_EFFECT)
   const speaking = moved.filter(({ effect }) => effect > 0).sort((a, b) => b.effect - a.effect)
-  if (speaking.length > 0) return speaking.slice(0, CITED)
+  if (speaking.length > 0)
+    return speaking.filter(({ effect }) => effect >= LEAST_SHARE * speaking[0].effect).slice(0, CITED)
   return moved.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, 1)
 }

@@ -59,7 +59,8 @@ function inEnglish({ kind, interest, cited, brand, users }: ReasonFacts): string
   const rest = quoted((fact) => !fact.together && !fact.alike)
   const links: string[] = []
   if (together) links.push(`people with ${together} have it too`)
-  if (alike) links.push(alike === together ? 'its text is much like theirs' : `its text is much like ${alike}`)
+  const same = cited.filter((fact) => fact.together).length > 1 ? 'theirs' : 'that one’s'
+  if (alike) links.push(`its text is much like ${alike === together ? same : alike}`)
   if (links.length === 0 && rest) links.push(`it goes with ${rest}`)
   if (brand) links.push(`you know ${brand}`)
   const why = links.length > 0 ? list(links, ', and ') : 'it suits your history'

@@ -126,7 +126,8 @@ function weightOf(item: Touched): number {
   return Math.max(item.best, 1e-3) * Math.log2(1 + Math.max(1, item.positives))
 }
 
-const LIKED_COLUMNS = [
+/** Columns with one entry a liked item. */
+export const LIKED_COLUMNS = [
   'rows',
   'weights',
   'lastAt',
