@@ -11,7 +11,15 @@ import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type RefitReport, refit } from './refit.js'
 import type { Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
-import type { BuildOptions, BuildReport, OpenOptions, OwnWeights, Rejection, WeightPreset } from './types.js'
+import type {
+  BuildOptions,
+  BuildReport,
+  OpenOptions,
+  OwnWeights,
+  Rejection,
+  WeightPreset,
+  WeightTable,
+} from './types.js'
 import type { Pool } from './vectors/workers.js'
 
 const ENGLISH = 'all-MiniLM-L6-v2'
@@ -48,7 +56,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
   await store.beginStaging()
-  if (options.weights !== undefined) await setWeights(store, options.weights)
+  const weights = options.weights === undefined ? null : readWeights(options.weights)
 
   let from = performance.now()
   let items: Intake | null = null
@@ -57,6 +65,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     const known = await store.getMeta('vectorDims')
     const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
     items = taken
+    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
     const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
     itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
     if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
@@ -74,12 +83,13 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
   seconds.events = since(from)
   stopIfAborted(options.signal)
+  if (weights) await store.setMeta('weights', JSON.stringify(weights))
 
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
   const choice = await chooseEncoder(shop)
   const report = (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
-  const pending = report ? 0 : await encodePending(shop, options)
-  seconds.encode = report ? Math.round(report.encodeSeconds * 1000) / 1000 : 0
+  const encoded = report ?? (await encodePending(shop, options))
+  seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
   const encoder = await shop.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
@@ -101,12 +111,11 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
     rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
     encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
-    encoded: report?.encodedItems ?? pending,
+    encoded: encoded.encodedItems,
     seconds,
     peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
-    texts: report?.texts ?? 0,
-    textsPerSecond:
-      report && report.texts > 0 ? Math.round(report.texts / Math.max(0.001, report.encodeSeconds)) : null,
+    texts: encoded.texts,
+    textsPerSecond: encoded.texts > 0 ? Math.round(encoded.texts / Math.max(0.001, encoded.encodeSeconds)) : null,
     language: model.model.catalogue.language,
     columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
     notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
@@ -127,7 +136,7 @@ function nothingToIndex(shop: Workshop, items: Intake | null): InterestMineError
   )
 }
 
-async function setWeights(store: Store, weights: WeightPreset | OwnWeights): Promise<void> {
+function readWeights(weights: WeightPreset | OwnWeights): WeightTable {
   if (typeof weights === 'string' && !Object.hasOwn(WEIGHT_PRESETS, weights)) {
     const names = Object.keys(WEIGHT_PRESETS)
     throw new InterestMineError('BAD_OPTION', `no weights ${quote(weights)}; use ${names.join(', ')} or a JSON file`, {
@@ -136,8 +145,7 @@ async function setWeights(store: Store, weights: WeightPreset | OwnWeights): Pro
       near: nearMatches(weights, names),
     })
   }
-  const table = typeof weights === 'string' ? WEIGHT_PRESETS[weights] : parseWeightTable(weights)
-  await store.setMeta('weights', JSON.stringify(table))
+  return typeof weights === 'string' ? WEIGHT_PRESETS[weights] : parseWeightTable(weights)
 }
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
@@ -147,19 +155,17 @@ export async function chooseEncoder(
   const store = shop.store
   const dims = Number((await store.getMeta('vectorDims')) ?? 0)
   if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }
-  const known = await store.getMeta('encoder')
+  const known = (await store.generation())?.encoderName
   const asked = shop.options.encoder
   const chosen = asked ?? known
   if (chosen !== null && chosen !== undefined) {
     const { id } = await readManifest(findModel(chosen))
-    await store.setMeta('encoder', chosen)
     return { id, name: chosen, reason: asked !== undefined ? 'as asked' : 'the store was built with it' }
   }
   const sample: string[] = []
   for (const { item } of (await store.readItems()).slice(0, 5000)) sample.push(`${item.title} ${item.text ?? ''}`)
   const chinese = sample.filter((text) => majorityLanguage([text]) === 'zh').length / Math.max(1, sample.length)
   const name = chinese > CHINESE_SHARE ? MULTILINGUAL : ENGLISH
-  await store.setMeta('encoder', name)
   const percent = Math.round(100 * chinese)
   return {
     id: (await readManifest(findModel(name))).id,
@@ -201,6 +207,7 @@ export async function refitStore(
     store: shop.store,
     encoder,
     encoderId: choice.id,
+    encoderName: choice.name,
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
@@ -212,16 +219,25 @@ export async function refitStore(
 }
 
 /** Encodes the few items that are laid over the last generation. */
-async function encodePending(shop: Workshop, options: BuildOptions): Promise<number> {
+async function encodePending(
+  shop: Workshop,
+  options: BuildOptions,
+): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds'>> {
+  const none = { encodedItems: 0, texts: 0, encodeSeconds: 0 }
+  const started = performance.now()
   const info = await shop.store.generation()
-  const name = await shop.store.getMeta('encoder')
-  if (!info || name === null || info.encoder.startsWith('caller:')) return 0
+  const name = info?.encoderName
+  if (!info || name == null) return none
   const pending = (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live)
-  if (pending.length === 0) return 0
+  if (pending.length === 0) return none
   const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
   const encoder = await shop.openEncoder(name)
   const { fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32)
-  return texts.filter((both) => both.some((text) => fresh.has(text))).length
+  return {
+    encodedItems: texts.filter((both) => both.some((text) => fresh.has(text))).length,
+    texts: fresh.size,
+    encodeSeconds: (performance.now() - started) / 1000,
+  }
 }
 
 async function writeRejections(store: Store): Promise<string> {

@@ -111,7 +111,8 @@ function changeCatalogue(base: Catalogue, at: readonly number[], changes: readon
     next.removed[row] = 0
     next.brands[row] = fresh.brands[i] < 0 ? -1 : brands.index[fresh.brands[i]]
     next.prices[row] = fresh.prices[i]
-    next.readingSeconds[row] = fresh.readingSeconds[i]
+    // Counts were made with the time of the old text; a new one is read by it when all is counted anew.
+    if (row >= base.size) next.readingSeconds[row] = fresh.readingSeconds[i]
     categoryRows[row] = listAt(fresh.categories, i).map((name) => categories.index[name])
   })
   return { ...next, ids: packStrings(ids), titles: packStrings(titles), categories: packLists(categoryRows) }

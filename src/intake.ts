@@ -36,7 +36,7 @@ export async function takeItems(
   vectorDims: VectorDims,
   options: IntakeOptions,
 ): Promise<Intake & { vectorDims: VectorDims }> {
-  return withSource(source, 'items', (reader) => takeItemRows(store, reader, vectorDims, options))
+  return withSource(source, 'items', options.signal, (reader) => takeItemRows(store, reader, vectorDims, options))
 }
 
 async function takeItemRows(
@@ -93,7 +93,7 @@ export async function takeEvents(
   clock: number,
   options: IntakeOptions,
 ): Promise<Intake> {
-  return withSource(source, 'events', (reader) => takeEventRows(store, reader, clock, options))
+  return withSource(source, 'events', options.signal, (reader) => takeEventRows(store, reader, clock, options))
 }
 
 async function takeEventRows(store: Store, reader: OpenSource, clock: number, options: IntakeOptions): Promise<Intake> {
@@ -202,8 +202,8 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
 
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>
 
-async function openSource(source: Source<unknown>, name: string): Promise<OpenSource> {
-  if (typeof source === 'object' && 'file' in source) return openRows(source.file, { map: source.map })
+async function openSource(source: Source<unknown>, name: string, signal?: AbortSignal): Promise<OpenSource> {
+  if (typeof source === 'object' && 'file' in source) return openRows(source.file, { map: source.map, signal })
   return { name, header: null, map: {}, notes: [], rows: numberRows(source), close: async () => undefined }
 }
 
@@ -211,9 +211,10 @@ async function openSource(source: Source<unknown>, name: string): Promise<OpenSo
 async function withSource<R>(
   source: Source<unknown>,
   name: string,
+  signal: AbortSignal | undefined,
   work: (reader: OpenSource) => Promise<R>,
 ): Promise<R> {
-  const reader = await openSource(source, name)
+  const reader = await openSource(source, name, signal)
   try {
     return await work(reader)
   } finally {

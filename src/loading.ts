@@ -10,6 +10,7 @@ import type { GenerationInfo, Stamp, Store } from './store/store.js'
 import type { Item, VectorIndex } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
+import { normalise } from './vectors/matrix.js'
 import { readVector } from './vectors/vector-bytes.js'
 
 /** A generation as loaded, and what was laid over it since. */
@@ -91,11 +92,11 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
   const { lastSeq } = await store.tally()
   const users: ChangedUser[] = []
   for (const user of lastSeq > from ? await store.usersSince(from) : []) {
-    users.push({ before: await store.userEventsUntil(user, from), after: await store.userEvents(user) })
+    users.push({ before: await store.userEventsUntil(user, from), after: await store.userEventsUntil(user, lastSeq) })
   }
   if (users.length > 0) {
     const covisits = model.covisits.overlay ? model.covisits : openCovisits(model.covisits, model.catalogue.size)
-    changeUsers(covisits, users, model.catalogue, rowOfKey, await rulesOf(store, stamp))
+    changeUsers(covisits, users, model.catalogue, rowOfKey, info.rules as BehaviourRules)
     model = { ...model, covisits, byPopularity: orderByPopularity(model.catalogue, covisits.users) }
   }
   return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
@@ -108,7 +109,7 @@ async function withVectors(
 ): Promise<ChangedItem[]> {
   if (info.encoder.startsWith('caller:')) {
     return changed.map((one) => {
-      const vector = one.item.vector ? Float32Array.from(one.item.vector) : null
+      const vector = one.item.vector ? normalise(Float32Array.from(one.item.vector)) : null
       return { ...one, full: vector, short: vector }
     })
   }

@@ -18,7 +18,7 @@ import {
   readUser,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
-import type { Store } from './store/store.js'
+import type { GenerationInfo, Store } from './store/store.js'
 import type {
   BuildOptions,
   BuildReport,
@@ -64,10 +64,11 @@ type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
 export class Miner {
   readonly #store: Store
   readonly #options: OpenOptions
-  readonly #isNew: boolean
+  #isNew: boolean
   #loading: Promise<Loaded | null> = Promise.resolve(null)
   #writing: Promise<unknown> = Promise.resolve()
   #encoder: Promise<LoadedEncoder> | null = null
+  #encoderName = ''
   #pool: Pool | null = null
   #closed = false
 
@@ -103,7 +104,9 @@ export class Miner {
     return this.#exclusive(async () => {
       try {
         const { buildStore } = await import('./building.js')
-        return await buildStore(this.#workshop(), options, whole)
+        const report = await buildStore(this.#workshop(), options, whole)
+        this.#isNew = false
+        return report
       } catch (error) {
         await this.#dropEmptyStore()
         throw error
@@ -199,10 +202,18 @@ export class Miner {
   /** Vectors of texts by the store's encoder, unit length, one row a text. */
   async embed(texts: string[], kind: 'query' | 'passage' = 'query'): Promise<Matrix> {
     this.#checkOpen()
-    const name = await this.#store.getMeta('encoder')
-    if (name === null)
+    const info = await this.#store.generation()
+    if (!info)
       throw new InterestMineError('NO_STORE', 'the encoder is chosen when the first items come in; add items first')
-    return (await this.#openEncoder(name)).encode(texts, { kind })
+    return this.#embedWith(info, texts, kind)
+  }
+
+  async #embedWith({ encoderName }: GenerationInfo, texts: string[], kind: 'query' | 'passage'): Promise<Matrix> {
+    if (encoderName === null) {
+      const message = 'this store holds vectors of your own, so a phrase cannot be encoded; use similar, or items'
+      throw new InterestMineError('NO_TEXT', message)
+    }
+    return (await this.#openEncoder(encoderName)).encode(texts, { kind })
   }
 
   async #nearest(
@@ -228,11 +239,7 @@ export class Miner {
   async #encodePhrase({ model, info }: Loaded, phrase: string): Promise<Float32Array> {
     const text = phrase.trim()
     if (text === '') throw new InterestMineError('BAD_OPTION', 'the phrase is empty', { option: 'phrase' })
-    if (info.encoder.startsWith('caller:')) {
-      const message = 'this store holds vectors of your own, so a phrase cannot be encoded; use similar, or items'
-      throw new InterestMineError('NO_TEXT', message)
-    }
-    return centreVector((await this.embed([text])).data, model.centre)
+    return centreVector((await this.#embedWith(info, [text], 'query')).data, model.centre)
   }
 
   /** Which ids are items of the catalogue. */
@@ -329,8 +336,8 @@ export class Miner {
   /** Removes a user from the store and from everything counted; nothing of the id is left in any file. */
   forget(user: string): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
-      const { known, events } = await forgetUser(this.#store, user)
-      return { user, forgotten: known, events }
+      const events = await forgetUser(this.#store, user)
+      return { user, forgotten: events !== null, events: events ?? 0 }
     })
   }
 
@@ -358,9 +365,17 @@ export class Miner {
 
   #openEncoder(name: string): Promise<LoadedEncoder> {
     // Reading and encoding are loaded when first needed, so that an answer from a built index starts sooner.
-    this.#encoder ??= import('./encode/encoder.js').then(({ loadEncoder }) =>
-      loadEncoder(name, { pool: this.#openPool() }),
-    )
+    // Another process may have built the index with another encoder since.
+    if (this.#encoder && this.#encoderName === name) return this.#encoder
+    const before = this.#encoder
+    this.#encoderName = name
+    this.#encoder = import('./encode/encoder.js').then(async ({ loadEncoder }) => {
+      await before?.then(
+        (old) => old.close(),
+        () => undefined,
+      )
+      return loadEncoder(name, { pool: this.#openPool() })
+    })
     return this.#encoder
   }
 

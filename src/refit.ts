@@ -25,6 +25,8 @@ export interface RefitOptions {
   encoder: Encoder | null
   /** `caller:<dims>` or the encoder's. */
   encoderId: string
+  /** Bundled name or directory of the encoder. */
+  encoderName: string | null
   pool: Pool | null
   graphFile: string
   rules: BehaviourRules
@@ -137,6 +139,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     builtAt: new Date(options.clock).toISOString(),
     format: ARTEFACTS_FORMAT,
     encoder: encoderId,
+    encoderName: options.encoderName,
     dims: full.dims,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
@@ -239,15 +242,24 @@ export async function encodeCached(
     else missing.push(d)
   })
   let waiting: { d: number; bytes: Uint8Array }[] = []
+  let saving: Promise<void> | null = null
   const save = async () => {
     const batch = waiting
-    waiting = []
     await store.saveVectors(
       encoder.id,
       precision,
       batch.map(({ d }) => hashes[d]),
       batch.map(({ bytes }) => bytes),
     )
+    waiting = waiting.slice(batch.length)
+  }
+  /** A store that is busy just now is tried again with the next part, and at the end. */
+  const saveSome = () => {
+    saving ??= save()
+      .catch(() => undefined)
+      .finally(() => {
+        saving = null
+      })
   }
   const started = performance.now()
   const encodeOptions: EncodeOptions = {
@@ -258,7 +270,7 @@ export async function encodeCached(
         place(missing[parts[i]], bytes)
         waiting.push({ d: missing[parts[i]], bytes })
       }
-      if (waiting.length >= SAVE_EVERY) void save()
+      if (waiting.length >= SAVE_EVERY) saveSome()
     },
     onProgress(done, secondsLeft) {
       onProgress?.({
@@ -277,6 +289,7 @@ export async function encodeCached(
         encodeOptions,
       )
   } finally {
+    await saving
     await save()
   }
   return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }

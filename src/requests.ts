@@ -1,7 +1,7 @@
-import { readHistory } from './behaviour.js'
+import { type BehaviourRules, readHistory } from './behaviour.js'
 import { InterestMineError, quote } from './errors.js'
 import { parseWhere } from './filter.js'
-import { type Loaded, rulesOf } from './loading.js'
+import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
@@ -23,10 +23,11 @@ export async function readUser(
   const without = new Set(await findRows(store, loaded, options.without ?? [], { gone: true }))
   const key = await store.findUser(user)
   if (key === null) return { user, history: plainHistory([]), edits: [], without, mute: options.mute }
-  const { model, rowOfKey, stamp } = loaded
-  const columns = await store.userEvents(key)
+  const { model, rowOfKey, info, appliedSeq } = loaded
+  // Up to what is counted: an event that came in between belongs to the next answer.
+  const columns = await store.userEventsUntil(key, appliedSeq)
   const until = options.now === undefined ? Number.NaN : readTime(options.now)
-  const rules = await rulesOf(store, stamp)
+  const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
   const edits: ActiveEdit[] = []
   for (const { undone, evidence, ...edit } of await store.edits(key)) {
@@ -53,7 +54,7 @@ export async function readGuest(
     user: null,
     history: plainHistory([...new Set(await findRows(store, loaded, guest.items ?? []))]),
     edits: [],
-    without: new Set(await findRows(store, loaded, guest.without ?? [])),
+    without: new Set(await findRows(store, loaded, guest.without ?? [], { gone: true })),
     mute: guest.mute,
     wish: guest.like ? await encode(guest.like) : null,
   }
@@ -68,7 +69,7 @@ export async function readOptions(store: Store, loaded: Loaded, options: Recomme
   return {
     limit: readLimit(options.limit),
     diversity,
-    exclude: new Set(await findRows(store, loaded, options.exclude ?? [])),
+    exclude: new Set(await findRows(store, loaded, options.exclude ?? [], { gone: true })),
     allow: await allowRows(store, loaded, options.where),
     effects: options.effects ?? false,
     language: options.language ?? loaded.model.catalogue.language,
@@ -102,8 +103,8 @@ export async function findRows(
   const rows: number[] = []
   for (const [i, key] of (await store.findItems(ids, options)).entries()) {
     const row = key === null ? -1 : rowOfKey(key)
-    if (row < 0) throw await unknownItem(store, ids[i])
-    rows.push(row)
+    if (key === null || (row < 0 && !options.gone)) throw await unknownItem(store, ids[i])
+    if (row >= 0) rows.push(row)
   }
   return rows
 }

@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { lookupRows } from './behaviour.js'
+import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
-import { type Loaded, rulesOf } from './loading.js'
+import type { Loaded } from './loading.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countCovisits } from './retrieve/covisits.js'
-import type { Store, StoredEdit } from './store/store.js'
+import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from './types.js'
 import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.js'
 
@@ -96,22 +96,29 @@ export function showEdit({ at, interest, label, action, value }: StoredEdit): Ed
 }
 
 /**
- * Removes a user's rows, counts everybody else anew up to the generation's last event, and drops older generations:
- * the counts then equal those of a store that never had the user. What was fitted is marked stale.
+ * Removes a user's rows together with their part in the counts, in one transaction: afterwards the counts equal those
+ * of a store that never had the user. What was fitted is marked stale. Null: no such user.
  */
-export async function forgetUser(store: Store, user: string): Promise<{ known: boolean; events: number }> {
-  const { known, events } = await store.forget(user)
-  if (!known) return { known, events: 0 }
+export async function forgetUser(store: Store, user: string): Promise<number | null> {
+  const key = await store.findUser(user)
+  if (key === null) return null
   const info = await store.generation()
-  if (info) {
-    const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
-    const rules = await rulesOf(store, await store.stamp())
-    const { catalogue } = fitted
-    const histories = await gatherHistories(store.allEvents(info.eventsSeq), catalogue, lookupRows(catalogue), rules)
-    const packed = packArtefacts({ ...fitted, covisits: countCovisits(histories, catalogue.size) })
-    const counted = Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.'))
-    await store.amendGeneration(info.id, { ...info, rules, stale: true }, Object.fromEntries(counted))
-  }
+  const events = await store.forget(key, info && (await countWithout(store, info, key)))
   await store.compact()
-  return { known, events }
+  return events
+}
+
+async function countWithout(
+  store: Store,
+  info: GenerationInfo,
+  user: number,
+): Promise<{ info: GenerationInfo; artefacts: Record<string, Uint8Array> }> {
+  const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+  const { catalogue } = fitted
+  const rules = { ...(info.rules as BehaviourRules), ratingMax: await store.ratingMaxWithout(user) }
+  const others = store.allEvents(info.eventsSeq, user)
+  const histories = await gatherHistories(others, catalogue, lookupRows(catalogue), rules)
+  const packed = packArtefacts({ ...fitted, covisits: countCovisits(histories, catalogue.size) })
+  const counted = Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.'))
+  return { info: { ...info, rules, stale: true }, artefacts: Object.fromEntries(counted) }
 }

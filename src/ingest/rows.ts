@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import process from 'node:process'
-import { pipeline, Readable } from 'node:stream'
+import { addAbortSignal, pipeline, Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { type AsyncBuffer, type Compressors, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
@@ -37,6 +37,8 @@ export interface RowOptions {
   map?: Record<string, string>
   /** What "-" reads; default: the standard input. */
   stdin?: Readable
+  /** Aborting ends the reading of a pipe that stays open, with INTERRUPTED. */
+  signal?: AbortSignal
 }
 
 /** Bytes looked at before anything is decided. */
@@ -63,7 +65,7 @@ export async function openRows(source: string, options: RowOptions = {}): Promis
   const { map = {} } = options
   const handle = file.path === null ? null : await openFile(file, file.path)
   try {
-    const stream = handle === null ? (options.stdin ?? process.stdin) : readHandle(handle)
+    const stream = handle === null ? stoppable(options.stdin ?? process.stdin, options.signal) : readHandle(handle)
     const packed = await peek(wrapErrors(stream, file))
     const gzipped = isGzip(packed.head)
     const unpacked = gzipped ? gunzip(packed.all) : null
@@ -119,6 +121,10 @@ async function openFile(file: Source, path: string): Promise<FileHandle> {
   }
 }
 
+function stoppable(stream: Readable, signal: AbortSignal | undefined): Readable {
+  return signal ? addAbortSignal(signal, stream) : stream
+}
+
 async function* readHandle(handle: FileHandle): AsyncGenerator<Uint8Array> {
   for (;;) {
     const { bytesRead, buffer } = await handle.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, null)
@@ -167,6 +173,8 @@ function badInput(file: Source, what: string, next: string, cause?: unknown): In
 function inputError(error: unknown, file: Source): unknown {
   const code = (error as { code?: unknown } | null)?.code
   if (error instanceof InterestMineError || typeof code !== 'string') return error
+  if (code === 'ABORT_ERR')
+    return new InterestMineError('INTERRUPTED', `stopped while reading ${file.shown}`, {}, error)
   if (code === 'ENOENT') return badInput(file, 'does not exist', 'check the path', error)
   if (code.startsWith('Z_')) return badInput(file, 'is damaged or cut off (gzip)', 'fetch or pack it again', error)
   return badInput(file, `cannot be read (${code})`, 'check its permissions and the path', error)

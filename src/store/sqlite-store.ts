@@ -487,7 +487,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         ),
       )
     },
-    async *allEvents(until) {
+    async *allEvents(until, except = -1) {
       let user = -1
       for (;;) {
         // Whole users only: the block ends where the last user of its rows ends.
@@ -495,11 +495,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           sql('SELECT user FROM events WHERE user > ? ORDER BY user LIMIT 1 OFFSET ?').pluck().get(user, BLOCK),
         ) as number | undefined
         const rows = guard(() =>
-          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user > ? AND user <= ? AND seq <= ? ORDER BY user, seq`).all(
-            user,
-            last ?? Number.MAX_SAFE_INTEGER,
-            until,
-          ),
+          sql(
+            `SELECT ${EVENT_COLUMNS} FROM events WHERE user > ? AND user <= ? AND user <> ? AND seq <= ? ORDER BY user, seq`,
+          ).all(user, last ?? Number.MAX_SAFE_INTEGER, except, until),
         ) as EventRecord[]
         if (rows.length > 0) yield columnsOf(rows)
         if (last === undefined) return
@@ -570,15 +568,6 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         return id
       })
     },
-    async amendGeneration(id, { id: _, ...info }, artefacts) {
-      transact(() => {
-        sql('DELETE FROM blobs WHERE generation <> ?').run(id)
-        sql('DELETE FROM generations WHERE id <> ?').run(id)
-        sql('UPDATE generations SET info = ? WHERE id = ?').run(JSON.stringify(info), id)
-        writeBlobs(id, artefacts)
-        sql('UPDATE state SET generation = ?, forgets = forgets + 1').run(id)
-      })
-    },
     async generation() {
       return guard(() => {
         const row = sql('SELECT id, info FROM generations WHERE id = (SELECT generation FROM state)').get() as
@@ -613,21 +602,29 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
       })
     },
 
-    async forget(id) {
+    async forget(user, counted) {
       return transact(() => {
-        const user = sql('SELECT key FROM users WHERE id = ?').pluck().get(id) as number | undefined
-        if (user === undefined) return { known: false, events: 0, newest: null }
         const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
         sql('DELETE FROM edits WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         kindKeys.clear()
-        const newest = sql('SELECT max(at) FROM events').pluck().get() as number | null
         sql(
-          'UPDATE state SET newest = ?, rating_max = (SELECT max(value) FROM events), events = events + 1, forgets = forgets + 1',
-        ).run(newest)
-        return { known: true, events, newest }
+          `UPDATE state SET newest = (SELECT max(at) FROM events), rating_max = (SELECT max(value) FROM events),
+           events = events + 1, edits = edits + 1, forgets = forgets + 1`,
+        ).run()
+        if (counted) {
+          const { id, ...info } = counted.info
+          sql('DELETE FROM blobs WHERE generation <> ?').run(id)
+          sql('DELETE FROM generations WHERE id <> ?').run(id)
+          sql('UPDATE generations SET info = ? WHERE id = ?').run(JSON.stringify(info), id)
+          writeBlobs(id, counted.artefacts)
+        }
+        return events
       })
+    },
+    async ratingMaxWithout(user) {
+      return guard(() => sql('SELECT max(value) FROM events WHERE user <> ?').pluck().get(user) as number | null)
     },
     async compact() {
       // The log still holds pages as they were before they were overwritten.

@@ -61,6 +61,8 @@ export interface GenerationInfo {
   /** ARTEFACTS_FORMAT when it was built. */
   format: number
   encoder: string
+  /** Bundled name or directory; null where items bring their own vectors. */
+  encoderName: string | null
   dims: number
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
@@ -125,8 +127,8 @@ export interface Store {
   findUser(id: string): Promise<number | null>
   userEvents(user: number): Promise<EventColumns>
   usersSince(seq: number): Promise<Int32Array>
-  /** Events up to and with this seq, users together, ascending by user and arrival. */
-  allEvents(until: number): AsyncIterable<EventColumns>
+  /** Events up to and with this seq, users together, ascending by user and arrival; `except` leaves one user out. */
+  allEvents(until: number, except?: number): AsyncIterable<EventColumns>
   /** Events of one user up to and with this seq. */
   userEventsUntil(user: number, seq: number): Promise<EventColumns>
 
@@ -135,13 +137,17 @@ export interface Store {
   undoEdit(user: number): Promise<boolean>
 
   saveGeneration(info: Omit<GenerationInfo, 'id'>, artefacts: Artefacts, keep: number): Promise<number>
-  /** Replaces artefacts of the newest generation and drops the older ones. */
-  amendGeneration(id: number, info: GenerationInfo, artefacts: Artefacts): Promise<void>
   generation(): Promise<GenerationInfo | null>
   /** Fails with STORE_DAMAGED where a checksum differs. */
   loadArtefacts(id: number): Promise<Artefacts>
 
-  forget(user: string): Promise<{ known: boolean; events: number; newest: number | null }>
+  /**
+   * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of the
+   * newest generation's and drops the older ones. Returns the number of events.
+   */
+  forget(user: number, counted: { info: GenerationInfo; artefacts: Artefacts } | null): Promise<number>
+  /** Largest rating of everybody else, null where there is none. */
+  ratingMaxWithout(user: number): Promise<number | null>
   /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. */
   compact(): Promise<void>
   /** Problems of the file itself. */

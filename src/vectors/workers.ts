@@ -27,7 +27,8 @@ export function createPool(script: URL, size: number): Pool {
   const waiting: Job[] = []
   let closed = false
   const start = (): Worker => {
-    const worker = new Worker(script)
+    // No flags of the process: `node --input-type=module -e` would keep a thread from starting.
+    const worker = new Worker(script, { execArgv: [] })
     worker.unref()
     worker.on('message', (reply: Reply) => {
       const job = busy.get(worker)
