@@ -50,6 +50,8 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
   const price = meanLogPrice(catalogue, history)
   const liked = history.rows
   const last = liked.length - 1
+  const depth = Math.min(TEXT_DEPTH, liked.length)
+  const likeness = compareWithRecent(vectors, liked, depth, rows)
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]
     const o = i * COUNT
@@ -58,13 +60,9 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
     values[o + at.text_covisit] = signals.textCovisit[row]
     values[o + at.covisit_text] = signals.covisitText[row]
     values[o + at.covisit_twice] = signals.covisitTwice[row]
-    let best = 0
-    for (let k = last; k >= 0 && k > last - TEXT_DEPTH; k--) {
-      const similarity = Math.max(0, dotRows(vectors, liked[k], vectors, row))
-      if (k === last) values[o + at.text_last] = similarity
-      if (similarity > best) best = similarity
-    }
-    values[o + at.text_best] = best
+    const similarities = likeness.subarray(i * depth, (i + 1) * depth)
+    if (depth > 0) values[o + at.text_last] = similarities[0]
+    values[o + at.text_best] = Math.max(0, ...similarities)
     values[o + at.brand] = catalogue.brands[row] < 0 ? 0 : (brands.get(catalogue.brands[row]) ?? 0)
     values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
     values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
@@ -80,6 +78,19 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
     values[o + at.edit] = input.boostOf(row)
   }
   return values
+}
+
+/** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */
+function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, rows: ArrayLike<number>): Float32Array {
+  const { data, dims } = vectors
+  const likeness = new Float32Array(rows.length * depth)
+  for (let k = 0; k < depth; k++) {
+    // One history vector at a time stays in the nearest cache.
+    const from = liked[liked.length - 1 - k] * dims
+    for (let i = 0; i < rows.length; i++)
+      likeness[i * depth + k] = Math.max(0, dotAt(data, from, data, rows[i] * dims, dims))
+  }
+  return likeness
 }
 
 /** Brand -> sum of .8^age over the items of that brand / sum of .8^age, over the last 30. */

@@ -467,13 +467,13 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     },
     async userEvents(user) {
       return guard(() =>
-        columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? ORDER BY seq`).all(user) as EventRecord[]),
+        columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? ORDER BY +seq`).all(user) as EventRecord[]),
       )
     },
     async userEventsUntil(user, seq) {
       return guard(() =>
         columnsOf(
-          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? AND seq <= ? ORDER BY seq`).all(
+          sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? AND +seq <= ? ORDER BY +seq`).all(
             user,
             seq,
           ) as EventRecord[],
@@ -481,11 +481,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
       )
     },
     async usersSince(seq) {
-      return guard(() =>
-        Int32Array.from(
-          sql('SELECT DISTINCT user FROM events WHERE seq > ? ORDER BY user').pluck().all(seq) as number[],
-        ),
-      )
+      // By row: left to choose, SQLite walks the whole index to spare itself a sort.
+      const users = guard(() => sql('SELECT user FROM events NOT INDEXED WHERE seq > ?').pluck().all(seq)) as number[]
+      return Int32Array.from(new Set(users)).sort()
     },
     async *allEvents(until, except = -1) {
       let user = -1
