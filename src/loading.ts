@@ -11,6 +11,7 @@ import type { Item, VectorIndex } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
 import { normalise } from './vectors/matrix.js'
+import { foldVector } from './vectors/reduce.js'
 import { readVector } from './vectors/vector-bytes.js'
 
 /** A generation as loaded, and what was laid over it since. */
@@ -110,7 +111,7 @@ async function withVectors(
   if (info.encoder.startsWith('caller:')) {
     return changed.map((one) => {
       const vector = one.item.vector ? normalise(Float32Array.from(one.item.vector)) : null
-      return { ...one, full: vector, short: vector }
+      return { ...one, full: vector, short: vector && foldVector(vector) }
     })
   }
   const hashes = changed.flatMap(({ item }) => [hashText(fullText(item)), hashText(shortText(item))])
@@ -130,6 +131,9 @@ async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo
   }
 }
 
+/** Lets the host's other work go on between two parts of a build. */
+const breathe = () => new Promise<void>((resume) => setImmediate(resume))
+
 /** The graph beside the store; made anew, the same to the byte, where its file is not what the store says. */
 async function openIndex(
   store: Store,
@@ -143,7 +147,7 @@ async function openIndex(
   const opened = openGraph(file, seal, vectors, catalogue.removed, loose)
   if (opened) return opened
   const fitted = { data: vectors.data.subarray(0, seal.rows * seal.dims), rows: seal.rows, dims: seal.dims }
-  const rebuilt = loose.length === 0 ? await buildGraph(fitted, file, async () => undefined) : null
+  const rebuilt = loose.length === 0 ? await buildGraph(fitted, file, breathe) : null
   return (
     (rebuilt && openGraph(file, rebuilt, vectors, catalogue.removed, loose)) ??
     createExactIndex(vectors, catalogue.removed)

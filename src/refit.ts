@@ -13,6 +13,7 @@ import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
+import { foldMatrix } from './vectors/reduce.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
@@ -301,7 +302,7 @@ function takeVectors(items: readonly StoredItem[]): EncodedItems {
   items.forEach(({ item }, row) => {
     if (item.vector) rowOf(full, row).set(normalise(Float32Array.from(item.vector)))
   })
-  return { full, short: full, items: 0, texts: 0 }
+  return { full, short: foldMatrix(full), items: 0, texts: 0 }
 }
 
 /** Where only the caller can encode, a phrase stands for the mean of the items that say it. */

@@ -39,8 +39,9 @@ export function narrateReason(facts: ReasonFacts, language: Language): string {
   return language === 'zh' ? inChinese(facts) : inEnglish(facts)
 }
 
-const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolean) =>
-  cited.filter(test).map(({ title }) => short(title))
+const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolean) => [
+  ...new Set(cited.filter(test).map(({ title }) => short(title))),
+]
 
 function inEnglish({ kind, interest, cited, brand, users }: ReasonFacts): string {
   if (kind === 'popular') {

@@ -8,7 +8,9 @@ export const NEIGHBOURS = 50
 /** How many of them carry co-visits, and the cosine below which they carry nothing. */
 export const CARRIERS = 20
 export const CARRY_FLOOR = 0.4
+/** Rows compared between two pauses, by native code and by plain loops. */
 const BLOCK = 256
+const PLAIN_BLOCK = 16
 
 /** The most similar items by text: row i's are rows[i * k .. i * k + k], best first, -1 where there are fewer. */
 export interface Neighbours {
@@ -29,9 +31,10 @@ export async function findNeighbours(
     rows: new Int32Array(vectors.rows * k).fill(-1),
     similarities: new Float32Array(vectors.rows * k),
   }
-  for (let start = 0; start < vectors.rows; start += BLOCK) {
+  const step = product ? BLOCK : PLAIN_BLOCK
+  for (let start = 0; start < vectors.rows; start += step) {
     await pause()
-    const rows = Math.min(BLOCK, vectors.rows - start)
+    const rows = Math.min(step, vectors.rows - start)
     const { dims } = vectors
     const block = { data: vectors.data.subarray(start * dims, (start + rows) * dims), rows, dims }
     const similarities = product ? await product(block, vectors) : plainProduct(block, vectors)
