@@ -1,5 +1,7 @@
 /** Full answers that one search may cost. */
-const BUDGET = 150
+const BUDGET = 100
+/** A set larger than this explains nothing to anyone. */
+const MOST_ITEMS = 64
 
 export type CounterfactualResult = { remove: number[] } | { reason: 'still-listed' | 'limit' }
 
@@ -20,12 +22,13 @@ export function findCounterfactual(
   let size = 0
   let out = false
   // Doubling steps: a long history is not walked item by item, and what is too much is dropped below.
-  for (let step = 1; size < ordered.length && !out && left > 0; ) {
-    size = Math.min(ordered.length, size + step)
+  const most = Math.min(ordered.length, MOST_ITEMS)
+  for (let step = 1; size < most && !out && left > 0; ) {
+    size = Math.min(most, size + step)
     out = !listed(ordered.slice(0, size))
     if (size >= 8) step *= 2
   }
-  if (!out) return { reason: left > 0 ? 'still-listed' : 'limit' }
+  if (!out) return { reason: size === ordered.length ? 'still-listed' : 'limit' }
   let remove = ordered.slice(0, size)
   for (let changed = true; changed; ) {
     changed = false

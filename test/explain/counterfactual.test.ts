@@ -38,6 +38,6 @@ describe('a counterfactual', () => {
       answers++
       return without.size < 4000
     })
-    expect(answers).toBeLessThanOrEqual(160)
+    expect(answers).toBeLessThanOrEqual(100)
   })
 })
