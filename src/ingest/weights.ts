@@ -155,8 +155,3 @@ function factorOfDwell(dwell: number | null | undefined, expectedSeconds: number
 function isNumber(value: number | null | undefined): value is number {
   return value !== null && value !== undefined && !Number.isNaN(value)
 }
-
-/** What doing it again adds: log2(1 + n), 1 for one time. */
-export function frequencyFactor(n: number): number {
-  return Math.log2(1 + n)
-}

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  frequencyFactor,
-  kindWeight,
-  parseWeightTable,
-  ratingScale,
-  WEIGHT_PRESETS,
-  weighEvent,
-} from '../../src/ingest/weights.js'
+import { kindWeight, parseWeightTable, ratingScale, WEIGHT_PRESETS, weighEvent } from '../../src/ingest/weights.js'
 
 const { shop } = WEIGHT_PRESETS
 const weigh = (event: { type: string; value?: number | null; dwell?: number | null }, expected = 60, ratingMax = 5) =>
@@ -93,9 +86,8 @@ describe('weighing', () => {
     }
   })
 
-  it('tells scales and counts repetition', () => {
+  it('tells scales', () => {
     expect([0.5, 1, 1.5, 5, 5.5, 10, 11, 100].map(ratingScale)).toEqual([1, 1, 5, 5, 10, 10, 100, 100])
-    expect([1, 3, 7].map(frequencyFactor)).toEqual([1, 2, 3])
   })
 })
 
