@@ -9,6 +9,7 @@ import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type RefitReport, refit } from './refit.js'
+import { retrain } from './retrain.js'
 import type { Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
 import type {
@@ -17,6 +18,7 @@ import type {
   OpenOptions,
   OwnWeights,
   Rejection,
+  TrainReport,
   WeightPreset,
   WeightTable,
 } from './types.js'
@@ -211,6 +213,27 @@ export async function refitStore(
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
+    seed: shop.options.seed ?? 1,
+    clock: shop.clock(),
+    signal: options.signal,
+    onProgress: options.onProgress,
+  })
+}
+
+/** Trains the newest generation; what is pending is folded in first. */
+export async function trainStore(
+  shop: Workshop,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+): Promise<TrainReport> {
+  if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
+  const choice = await chooseEncoder(shop)
+  if (await mustRefit(shop, choice.id, true)) await refitStore(shop, choice, options)
+  const info = await shop.store.generation()
+  if (!info) throw nothingToIndex(shop, null)
+  return retrain({
+    store: shop.store,
+    info,
+    pool: shop.openPool(),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
     signal: options.signal,

@@ -7,7 +7,7 @@ import type { Artefacts } from './model.js'
 import { centreVector } from './pipeline.js'
 import { type Covisits, changeCovisits, openCovisits } from './retrieve/covisits.js'
 import type { EventColumns } from './store/store.js'
-import type { Catalogue, Item, Lists, Strings } from './types.js'
+import type { Catalogue, History, Item, Lists, Strings } from './types.js'
 import { createMatrix, rowOf, stack } from './vectors/matrix.js'
 import { listAt, packLists } from './vectors/sparse.js'
 import { packStrings, unpackStrings } from './vectors/strings.js'
@@ -159,22 +159,27 @@ export function changeUsers(
   )
 }
 
-/** Every user's positive rows, for fitting. Columns hold whole users, one after another. */
-export async function gatherHistories(
+/** Every user's history, one after another. Columns hold whole users. */
+export async function* readHistories(
   events: AsyncIterable<EventColumns>,
   catalogue: Catalogue,
   rowOfKey: RowLookup,
   rules: BehaviourRules,
-): Promise<Lists> {
-  const lists: Int32Array[] = []
+): AsyncIterable<History> {
   for await (const columns of events) {
     const { users } = columns
     for (let from = 0; from < users.length; ) {
       let to = from + 1
       while (to < users.length && users[to] === users[from]) to++
-      lists.push(positiveRows(readHistory(columns, from, to, catalogue, rowOfKey, rules)))
+      yield readHistory(columns, from, to, catalogue, rowOfKey, rules)
       from = to
     }
   }
+}
+
+/** Every user's positive rows, for fitting. */
+export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Lists> {
+  const lists: Int32Array[] = []
+  for await (const history of readHistories(...from)) lists.push(positiveRows(history))
   return packLists(lists)
 }

@@ -36,11 +36,13 @@ import type {
   Language,
   Matrix,
   OpenOptions,
+  Progress,
   RecommendAnswer,
   RecommendOptions,
   SimilarAnswer,
   Source,
   StatusAnswer,
+  TrainReport,
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
@@ -98,6 +100,18 @@ export class Miner {
   /** Adds events; the same event given twice counts once. The next call sees them. */
   addEvents(events: Source<Interaction>, options: AddOptions = {}): Promise<BuildReport> {
     return this.#build({ ...options, items: null, events }, false)
+  }
+
+  /**
+   * Learns the scorer from what users did next: monotone shapes of the named features, calibrated on users that were
+   * not learnt from, kept over rebuilds. What is pending is folded in first. Fails with LIMIT where there is too little
+   * behaviour; the scorer then stays as it was.
+   */
+  train(options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<TrainReport> {
+    return this.#exclusive(async () => {
+      const { trainStore } = await import('./building.js')
+      return trainStore(this.#workshop(), options)
+    })
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {

@@ -7,7 +7,7 @@ import type { Neighbours } from './retrieve/neighbours.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 2
+export const ARTEFACTS_FORMAT = 3
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts {
@@ -70,6 +70,12 @@ export function packArtefacts(value: object): Record<string, Uint8Array> {
   }
   blobs.json = new TextEncoder().encode(JSON.stringify(strip(value, '')))
   return blobs
+}
+
+/** The scorer among packed artefacts, of which only `json` is needed. */
+export function unpackScorer({ json }: Record<string, Uint8Array>): Scorer {
+  if (!json) throw damaged('json')
+  return (JSON.parse(new TextDecoder().decode(json)) as { scorer: Scorer }).scorer
 }
 
 /** The inverse. Fails with STORE_DAMAGED where a part is missing. */

@@ -4,15 +4,14 @@ import { fullText, shortText } from './encode/item-text.js'
 import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
-import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
-import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts } from './model.js'
-import { type FitColumns, fit } from './pipeline.js'
+import type { CollectedPhrases } from './mine/phrases.js'
+import { ARTEFACTS_FORMAT, packArtefacts, unpackScorer } from './model.js'
+import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
-import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
-import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
+import { collectFrom, type FitResult, type FitTask, inPool, runFit, withStop } from './tasks.js'
+import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
-import { openProduct, type Product } from './vectors/onnx-runtime.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
@@ -35,45 +34,6 @@ export interface RefitOptions {
   clock: number
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
-}
-
-/** Shares the fit with a worker thread: what is sent, and what comes back. */
-export interface FitTask {
-  columns: FitColumns
-  seed: number
-  graphFile: string
-  /** Set to 1 from outside: stop at the next pause. */
-  stop: SharedArrayBuffer
-}
-export interface FitResult {
-  artefacts: Artefacts
-  graph: GraphSeal | null
-}
-
-const BREATH_MS = 50
-
-/** A pause that lets the thread's other work go on now and then, and stops when told to. */
-export function createPause(stopped: () => void): () => Promise<void> {
-  let last = performance.now()
-  return async () => {
-    stopped()
-    if (performance.now() - last < BREATH_MS) return
-    await new Promise((resume) => setImmediate(resume))
-    last = performance.now()
-    stopped()
-  }
-}
-
-let product: Promise<Product | null> | undefined
-
-export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
-  product ??= openProduct()
-  const flag = new Int32Array(stop)
-  const pause = createPause(() => {
-    if (Atomics.load(flag, 0) === 1) stopIfAborted(AbortSignal.abort())
-  })
-  const artefacts = await fit(columns, { seed, product: await product, pause })
-  return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
 }
 
 export interface RefitReport {
@@ -116,11 +76,10 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const encodeSeconds = (performance.now() - started) / 1000
   options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
   const fitting = performance.now()
-  const stop = new SharedArrayBuffer(4)
-  const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
-  signal?.addEventListener('abort', onAbort)
-  if (signal?.aborted) onAbort()
   const { full, short } = encoded
+  // What was learnt of how features speak stays; a new training replaces it.
+  const previous = await store.generation()
+  const before = previous?.format === ARTEFACTS_FORMAT ? previous : null
   const columns: FitColumns = {
     catalogue,
     full,
@@ -128,14 +87,12 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     histories,
     phrases,
     phraseVectors: phraseVectors.vectors,
-    scorer: DEFAULT_SCORER,
+    scorer: before ? unpackScorer(await store.loadArtefacts(before.id, ['json'])) : DEFAULT_SCORER,
   }
-  const result = await inPool<FitResult>(
-    options.pool,
-    'fit',
-    { columns, seed: options.seed, graphFile: options.graphFile, stop },
-    runFit,
-  ).finally(() => signal?.removeEventListener('abort', onAbort))
+  const result = await withStop(signal, (stop) => {
+    const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
+    return inPool<FitResult>(options.pool, 'fit', task, runFit)
+  })
   const info: Omit<GenerationInfo, 'id'> = {
     builtAt: new Date(options.clock).toISOString(),
     format: ARTEFACTS_FORMAT,
@@ -147,6 +104,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     items: items.length,
     events,
     stale: false,
+    scorerStale: before?.scorerStale ?? false,
     rules: options.rules,
     graph: result.graph,
   }
@@ -158,26 +116,6 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
   }
-}
-
-/** Runs a task on a worker thread, or here where there is none. */
-async function inPool<R>(
-  pool: Pool | null,
-  task: string,
-  input: unknown,
-  here: (input: never) => Promise<R> | R,
-): Promise<R> {
-  return pool ? pool.run<R>(task, input) : here(input as never)
-}
-
-export function collectFrom({
-  items,
-  catalogue,
-}: {
-  items: Item[]
-  catalogue: FitColumns['catalogue']
-}): CollectedPhrases {
-  return collectPhrases(items, catalogue)
 }
 
 interface EncodedItems {

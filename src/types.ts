@@ -256,6 +256,20 @@ export interface BuildReport {
   notes: string[]
 }
 
+/** What a training found. NDCG@10 is of users that were not learnt from: whole catalogue, by score alone. */
+export interface TrainReport {
+  scorer: { id: string; trainedOn: number | null; calibrated: boolean }
+  /** Users learnt from, and those kept aside to calibrate and compare. */
+  users: number
+  heldOut: number
+  /** Events that were foretold in learning. */
+  lists: number
+  /** Share of held-out events that were among the candidates at all. */
+  candidateRecall: number
+  ndcg: { before: number; after: number }
+  seconds: number
+}
+
 export interface StatusAnswer {
   items: number
   users: number
@@ -271,6 +285,8 @@ export interface StatusAnswer {
     events: number
     pendingItems: number
     pendingEvents: number
+    /** A user was forgotten since; the next whole build and the next training remove what is left of the trace. */
+    stale: boolean
   } | null
   language: Language
 }
@@ -304,7 +320,7 @@ export interface ForgetAnswer {
 
 /** One step of long work. `secondsLeft` is null until it can be told. */
 export interface Progress {
-  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index'
+  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'train'
   done: number
   total: number | null
   rate: number | null

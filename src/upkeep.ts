@@ -34,6 +34,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
       events: info.events,
       pendingItems: stamp.items === info.itemsChange ? 0 : model.loose.length,
       pendingEvents: Math.max(0, events - info.events),
+      stale: info.stale || info.scorerStale,
     },
     language: model.catalogue.language,
   }
@@ -120,5 +121,8 @@ async function countWithout(
   const histories = await gatherHistories(others, catalogue, lookupRows(catalogue), rules)
   const packed = packArtefacts({ ...fitted, covisits: countCovisits(histories, catalogue.size) })
   const counted = Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.'))
-  return { info: { ...info, rules, stale: true }, artefacts: Object.fromEntries(counted) }
+  return {
+    info: { ...info, rules, stale: true, scorerStale: fitted.scorer.trainedOn !== null },
+    artefacts: Object.fromEntries(counted),
+  }
 }

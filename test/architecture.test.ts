@@ -43,6 +43,8 @@ const EDGES = new Set([
   'intake.ts',
   'miner.ts',
   'refit.ts',
+  'retrain.ts',
+  'tasks.ts',
   'worker.ts',
   'random.ts',
   'encode/encoder.ts',

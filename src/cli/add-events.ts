@@ -9,12 +9,13 @@ export default defineCommand<{ map?: [string, string][]; weights?: string }, Bui
   options: [MAP, WEIGHTS],
   examples: ['add-events more.csv', 'add-events events.csv --weights shop'],
   remarks: 'Rows that are stored already are counted as duplicates; the next answer sees what is new.',
-  async run({ operand, options, open, build, checkFile, readFile }) {
+  async run({ operand, options, open, watch, checkFile, readFile }) {
     checkFile(operand, 'the events')
     const weights = options.weights === undefined ? undefined : readWeights(options.weights, readFile)
     const miner = await open({ mustExist: true })
     const map = options.map && Object.fromEntries(options.map)
-    return build(miner, compact({ items: null, events: compact({ file: operand, map }), weights }))
+    const events = compact({ file: operand, map })
+    return watch((hooks) => miner.build(compact({ items: null, events, weights, ...hooks })))
   },
   show: (report, view, { db }) =>
     showReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),

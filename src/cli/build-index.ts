@@ -34,7 +34,7 @@ export default defineCommand<Options, BuildReport>({
     'build-index more.jsonl --add',
   ],
   remarks: 'Only changed items are encoded again; a build that was stopped resumes when run again.',
-  async run({ operand, options, open, build, checkFile, readFile }) {
+  async run({ operand, options, open, watch, checkFile, readFile }) {
     const { events } = options
     checkFile(operand, 'the catalogue')
     if (events !== undefined) checkFile(events, 'the events')
@@ -48,15 +48,17 @@ export default defineCommand<Options, BuildReport>({
     }
     const weights = options.weights === undefined ? undefined : readWeights(options.weights, readFile)
     const miner = await open(compact({ encoder: options.encoder, workers: options.workers }))
-    return build(
-      miner,
-      compact({
-        items: { file: operand, ...mapOf(options.map) },
-        events: events === undefined ? undefined : { file: events, ...mapOf(options.eventsMap) },
-        prune: !options.add,
-        yes: options.yes,
-        weights,
-      }),
+    return watch((hooks) =>
+      miner.build(
+        compact({
+          items: { file: operand, ...mapOf(options.map) },
+          events: events === undefined ? undefined : { file: events, ...mapOf(options.eventsMap) },
+          prune: !options.add,
+          yes: options.yes,
+          weights,
+          ...hooks,
+        }),
+      ),
     )
   },
   show: (report, view, { db }) =>

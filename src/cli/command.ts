@@ -1,4 +1,4 @@
-import type { BuildOptions, BuildReport, Miner, OpenOptions } from '../index.js'
+import type { BuildOptions, Miner, OpenOptions } from '../index.js'
 import type { Option } from './options.js'
 import type { View } from './table.js'
 
@@ -31,8 +31,8 @@ export interface Call<O = unknown> {
   db: string
   /** Opens the store; it is closed when the command ends, however it ends. */
   open(options?: Partial<OpenOptions>): Promise<Miner>
-  /** Builds with a progress display; Ctrl-C ends it early. */
-  build(miner: Miner, options: BuildOptions): Promise<BuildReport>
+  /** Long work with a progress display; Ctrl-C ends it early. */
+  watch<R>(work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>): Promise<R>
   /** Text of a file; BAD_INPUT where there is none. */
   readFile(path: string, what: string): string
   /** BAD_INPUT unless `path` is a readable file or "-". */

@@ -14,14 +14,17 @@ export default defineCommand<{ user?: string }, { build: BuildReport; explain: E
   options: [{ ...USER, help: 'whose interests to show (default: one of the demo)' }],
   examples: ['demo', 'demo --db my-demo.db --json'],
   remarks: `Builds ${DEMO_STORE} from a small shop that comes with the package (or the store named by --db).`,
-  async run({ options, open, build, locate, readFile }) {
+  async run({ options, open, watch, locate, readFile }) {
     const user = options.user ?? firstUser(readFile(locate(`${FIXTURE}/expected.json`), 'the demo'))
     const miner = await open()
-    const report = await build(miner, {
-      items: { file: locate(`${FIXTURE}/catalog.jsonl`) },
-      events: { file: locate(`${FIXTURE}/events.csv`) },
-      prune: true,
-    })
+    const report = await watch((hooks) =>
+      miner.build({
+        ...hooks,
+        items: { file: locate(`${FIXTURE}/catalog.jsonl`) },
+        events: { file: locate(`${FIXTURE}/events.csv`) },
+        prune: true,
+      }),
+    )
     const explain = await miner.explain(user, compact({ limit: DEMO_LIMIT, effects: true, now: options.now }))
     return { build: report, explain }
   },

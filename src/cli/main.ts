@@ -2,7 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander'
-import type { BuildOptions, BuildReport, Miner, OpenOptions } from '../index.js'
+import type { BuildOptions, Miner, OpenOptions } from '../index.js'
 import { glance, takesValue } from './arguments.js'
 import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
 import { GLOBAL, type Option, readText, show } from './options.js'
@@ -20,6 +20,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   similar: { summary: 'find items like an item', load: () => import('./similar.js') },
   search: { summary: 'find items by a phrase', load: () => import('./search.js') },
   edit: { summary: 'mute, boost, rename, pin or disown an interest', load: () => import('./edit.js') },
+  train: { summary: 'learn how features speak from what users did next', load: () => import('./train.js') },
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
   doctor: { summary: 'check the store, and repair it', load: () => import('./doctor.js') },
   export: { summary: 'print everything held about a user', load: () => import('./export.js') },
@@ -117,7 +118,7 @@ function prepare({ options, operand, command }: Request): Prepared {
       operand,
       db,
       open,
-      build: (on, what) => build(on, what, options),
+      watch: (work) => watch(work, options),
       checkFile: (path, what) => checkFile(path, what),
       readFile(path, what) {
         checkFile(path, what)
@@ -147,8 +148,11 @@ function checkFile(path: string, what: string): void {
   if (stats?.isDirectory()) refuse('is a directory, not a file')
 }
 
-/** Builds with a display; the first Ctrl-C stops the build in good order, the second ends the process at once. */
-async function build(miner: Miner, what: BuildOptions, { quiet, json }: GlobalOptions): Promise<BuildReport> {
+/** Works with a display; the first Ctrl-C stops the work in good order, the second ends the process at once. */
+async function watch<R>(
+  work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>,
+  { quiet, json }: GlobalOptions,
+): Promise<R> {
   const stop = new AbortController()
   const onSignal = (signal: NodeJS.Signals) => {
     if (stop.signal.aborted) {
@@ -162,7 +166,7 @@ async function build(miner: Miner, what: BuildOptions, { quiet, json }: GlobalOp
   let display: Display | undefined
   try {
     display = await createDisplay(quiet === true, json === true)
-    return await miner.build({ ...what, onProgress: display.update, signal: stop.signal })
+    return await work({ onProgress: display.update, signal: stop.signal })
   } catch (error) {
     if (codeOf(error) === 'INTERRUPTED' && error instanceof Error && !/resume/.test(error.message)) {
       error.message += '; the same command resumes where this one stopped'

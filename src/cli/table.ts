@@ -195,6 +195,7 @@ const STAGES: Record<Progress['stage'], string> = {
   phrases: 'encoding phrases',
   fit: 'fitting',
   index: 'indexing',
+  train: 'training',
 }
 
 export function nameStage(stage: Progress['stage']): string {

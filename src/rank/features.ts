@@ -21,7 +21,9 @@ export const FEATURES = [
   'edit',
 ] as const
 export type Feature = (typeof FEATURES)[number]
-const COUNT = FEATURES.length
+/** Numbers a row of a feature table. */
+export const FEATURE_COUNT = FEATURES.length
+const COUNT = FEATURE_COUNT
 const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Feature, number>
 
 /** Items looked at for the largest cosine, and for brand and price. */

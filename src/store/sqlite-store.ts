@@ -574,17 +574,19 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
         return row ? ({ ...JSON.parse(row.info), id: row.id } as GenerationInfo) : null
       })
     },
-    async loadArtefacts(id) {
+    async loadArtefacts(id, names) {
       return guard(() => {
-        const sizes = sql('SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? GROUP BY name').all(
-          id,
-        ) as { name: string; size: number }[]
+        const wanted = names ? `AND name IN (${names.map(() => '?').join(', ')})` : ''
+        const chosen = [id, ...(names ?? [])]
+        const sizes = sql(
+          `SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? ${wanted} GROUP BY name`,
+        ).all(...chosen) as { name: string; size: number }[]
         const artefacts: Artefacts = {}
         for (const { name, size } of sizes) artefacts[name] = new Uint8Array(size)
         const filled: Record<string, number> = {}
         for (const row of db
-          .prepare('SELECT name, crc, bytes FROM blobs WHERE generation = ? ORDER BY name, part')
-          .iterate(id)) {
+          .prepare(`SELECT name, crc, bytes FROM blobs WHERE generation = ? ${wanted} ORDER BY name, part`)
+          .iterate(...chosen)) {
           const { name, crc, bytes } = row as { name: string; crc: number; bytes: Buffer }
           if (crc32(bytes) !== crc) {
             throw new InterestMineError(

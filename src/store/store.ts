@@ -69,8 +69,10 @@ export interface GenerationInfo {
   eventsSeq: number
   items: number
   events: number
-  /** A user was forgotten since: fitted parts still carry a trace. */
+  /** A user was forgotten since: fitted parts still carry a trace. The next whole build removes it, … */
   stale: boolean
+  /** … and of a trained scorer, the next training. */
+  scorerStale: boolean
   [more: string]: unknown
 }
 
@@ -138,8 +140,8 @@ export interface Store {
 
   saveGeneration(info: Omit<GenerationInfo, 'id'>, artefacts: Artefacts, keep: number): Promise<number>
   generation(): Promise<GenerationInfo | null>
-  /** Fails with STORE_DAMAGED where a checksum differs. */
-  loadArtefacts(id: number): Promise<Artefacts>
+  /** All artefacts, or those named. Fails with STORE_DAMAGED where a checksum differs. */
+  loadArtefacts(id: number, names?: readonly string[]): Promise<Artefacts>
 
   /**
    * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of the

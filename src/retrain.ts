@@ -1,0 +1,46 @@
+import { type BehaviourRules, lookupRows } from './behaviour.js'
+import { readHistories } from './deltas.js'
+import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
+import type { GenerationInfo, Store } from './store/store.js'
+import { inPool, runTraining, type TrainTask, withStop } from './tasks.js'
+import type { TrainOutcome } from './training.js'
+import type { History, Progress, TrainReport } from './types.js'
+import type { Pool } from './vectors/workers.js'
+
+export interface RetrainOptions {
+  store: Store
+  /** The generation to train; nothing may be pending. */
+  info: GenerationInfo
+  pool: Pool | null
+  seed: number
+  clock: number
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+/** Trains the scorer of the newest generation and stores the same artefacts with it as a new one. */
+export async function retrain(options: RetrainOptions): Promise<TrainReport> {
+  const { store, info, signal } = options
+  const started = performance.now()
+  options.onProgress?.({ stage: 'train', done: 0, total: null, rate: null, secondsLeft: null })
+  const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+  const rules = info.rules as BehaviourRules
+  const histories: History[] = []
+  for await (const history of readHistories(
+    store.allEvents(info.eventsSeq),
+    fitted.catalogue,
+    lookupRows(fitted.catalogue),
+    rules,
+  )) {
+    histories.push(history)
+  }
+  const { scorer, ...outcome } = await withStop(signal, (stop) => {
+    const task: TrainTask = { fitted, histories, seed: options.seed, stop }
+    return inPool<TrainOutcome>(options.pool, 'train', task, runTraining)
+  })
+  const { id: _, ...rest } = info
+  const builtAt = new Date(options.clock).toISOString()
+  await store.saveGeneration({ ...rest, builtAt, scorerStale: false }, packArtefacts({ ...fitted, scorer }), 2)
+  const { id, trainedOn, calibrated } = scorer
+  return { scorer: { id, trainedOn, calibrated }, ...outcome, seconds: Math.round(performance.now() - started) / 1000 }
+}

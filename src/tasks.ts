@@ -1,0 +1,100 @@
+import { stopIfAborted } from './intake.js'
+import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
+import type { Artefacts } from './model.js'
+import { type FitColumns, fit } from './pipeline.js'
+import { type TrainOutcome, trainScorer } from './training.js'
+import type { History, Item } from './types.js'
+import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
+import { openProduct, type Product } from './vectors/onnx-runtime.js'
+import type { Pool } from './vectors/workers.js'
+
+/** Shares the fit with a worker thread: what is sent, and what comes back. */
+export interface FitTask {
+  columns: FitColumns
+  seed: number
+  graphFile: string
+  /** Set to 1 from outside: stop at the next pause. */
+  stop: SharedArrayBuffer
+}
+export interface FitResult {
+  artefacts: Artefacts
+  graph: GraphSeal | null
+}
+
+const BREATH_MS = 50
+
+/** A pause that lets the thread's other work go on now and then, and stops when told to. */
+export function createPause(stopped: () => void): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    stopped()
+    if (performance.now() - last < BREATH_MS) return
+    await new Promise((resume) => setImmediate(resume))
+    last = performance.now()
+    stopped()
+  }
+}
+
+function createStoppablePause(stop: SharedArrayBuffer): () => Promise<void> {
+  const flag = new Int32Array(stop)
+  return createPause(() => {
+    if (Atomics.load(flag, 0) === 1) stopIfAborted(AbortSignal.abort())
+  })
+}
+
+let product: Promise<Product | null> | undefined
+
+export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
+  product ??= openProduct()
+  const pause = createStoppablePause(stop)
+  const artefacts = await fit(columns, { seed, product: await product, pause })
+  return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
+}
+
+/** What a worker needs to train, and an outcome comes back. */
+export interface TrainTask {
+  fitted: Artefacts
+  histories: History[]
+  seed: number
+  stop: SharedArrayBuffer
+}
+
+export function runTraining({ fitted, histories, seed, stop }: TrainTask): Promise<TrainOutcome> {
+  return trainScorer(fitted, histories, { seed, pause: createStoppablePause(stop) })
+}
+
+/** Runs a task on a worker thread, or here where there is none. */
+export async function inPool<R>(
+  pool: Pool | null,
+  task: string,
+  input: unknown,
+  here: (input: never) => Promise<R> | R,
+): Promise<R> {
+  return pool ? pool.run<R>(task, input) : here(input as never)
+}
+
+export function collectFrom({
+  items,
+  catalogue,
+}: {
+  items: Item[]
+  catalogue: FitColumns['catalogue']
+}): CollectedPhrases {
+  return collectPhrases(items, catalogue)
+}
+
+/** Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. */
+export async function withStop<R>(
+  signal: AbortSignal | undefined,
+  work: (stop: SharedArrayBuffer) => Promise<R>,
+): Promise<R> {
+  const stop = new SharedArrayBuffer(4)
+  const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  try {
+    return await work(stop)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,180 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Interaction, type Item, type Miner, openMiner } from '../dist/index.js'
+import { createRandom } from '../src/random.js'
+import { fitSigmoid } from '../src/rank/calibrate.js'
+import { FEATURE_COUNT, FEATURES } from '../src/rank/features.js'
+import { minimise } from '../src/rank/minimise.js'
+import { contributionOf } from '../src/rank/scorer.js'
+import { fitTerms } from '../src/rank/train.js'
+
+describe('minimising under sign bounds', () => {
+  it('finds the bounded minimum of a quadratic', () => {
+    const wanted = [3, -2, 5, -1]
+    const evaluate = (x: Float64Array, gradient: Float64Array) => {
+      let value = 0
+      wanted.forEach((w, i) => {
+        const weight = 1 + 40 * i
+        value += (weight / 2) * (x[i] - w) ** 2
+        gradient[i] = weight * (x[i] - w)
+      })
+      return value
+    }
+    const found = minimise(evaluate, [1, 1, -1, 0], { tolerance: 1e-12 })
+    expect(found[0]).toBeCloseTo(3, 4)
+    expect(found[1]).toBe(0)
+    expect(found[2]).toBe(0)
+    expect(found[3]).toBeCloseTo(-1, 4)
+  })
+})
+
+/** Lists whose target has the largest covisit; a second feature speaks against its sign; the rest is noise. */
+function madeLists(count: number) {
+  const random = createRandom(5)
+  const size = 20
+  const values = new Float64Array(count * size * FEATURE_COUNT)
+  const offsets = Uint32Array.from({ length: count + 1 }, (_, i) => i * size)
+  const at = (name: (typeof FEATURES)[number]) => FEATURES.indexOf(name)
+  for (let list = 0; list < count; list++) {
+    for (let i = 0; i < size; i++) {
+      const o = (list * size + i) * FEATURE_COUNT
+      values[o + at('covisit')] = i === 0 ? 0.05 + random.unit() / 10 : random.unit() < 0.6 ? 0 : random.unit() / 20
+      values[o + at('text_best')] = i === 0 ? random.unit() / 2 : 0.5 + random.unit() / 2
+      values[o + at('popularity')] = random.unit() * 5
+      values[o + at('price_gap')] = random.unit() < 0.3 ? Number.NaN : random.unit()
+    }
+  }
+  return { values, offsets, logWeights: new Float32Array(count * size) }
+}
+
+describe('fitting terms', () => {
+  const terms = fitTerms(madeLists(200))
+  const of = (feature: string) => terms.find((term) => term.feature === feature)!
+
+  it('learns what speaks for the target', () => {
+    expect(contributionOf(of('covisit'), 0.12) - contributionOf(of('covisit'), 0.01)).toBeGreaterThan(1)
+  })
+
+  it('never lets a feature speak against its sign, and keeps shapes monotone', () => {
+    for (let x = 0; x < 1; x += 0.05) {
+      expect(contributionOf(of('text_best'), x + 0.05)).toBeGreaterThanOrEqual(
+        contributionOf(of('text_best'), x) - 1e-9,
+      )
+      expect(contributionOf(of('price_gap'), x + 0.05)).toBeLessThanOrEqual(contributionOf(of('price_gap'), x) + 1e-9)
+    }
+  })
+
+  it('gives a feature that is 0 no part in the score', () => {
+    for (const feature of ['covisit', 'text_best', 'popularity'])
+      expect(contributionOf(of(feature), 0)).toBeCloseTo(0, 9)
+  })
+
+  it('drops features that are the same everywhere', () => {
+    expect(terms.map((term) => term.feature)).not.toContain('brand')
+  })
+})
+
+describe('calibration', () => {
+  it('recovers the chances that outcomes were drawn with', () => {
+    const random = createRandom(9)
+    const n = 40_000
+    const scores = Float64Array.from({ length: n }, () => 4 * random.unit() - 2)
+    const hits = Uint8Array.from(scores, (s) => Number(random.unit() < 1 / (1 + Math.exp(-(0.7 * s - 3)))))
+    const { a, b } = fitSigmoid({ scores, hits })
+    expect(a).toBeCloseTo(0.7, 1)
+    expect(b).toBeCloseTo(-3, 1)
+  })
+})
+
+/** Themes of ten items; users stay in one theme and go through it in order. */
+function crowd(users: number): { items: Item[]; events: Interaction[] } {
+  const random = createRandom(2)
+  const items = Array.from({ length: 120 }, (_, i) => {
+    const vector = Float32Array.from({ length: 16 }, (_, k) => (k === Math.floor(i / 10) ? 2 : 0) + random.unit())
+    return { id: `p${i}`, title: `thing ${i} of theme ${Math.floor(i / 10)}`, vector }
+  })
+  const events = Array.from({ length: users }, (_, u) => {
+    const from = 10 * random.below(12) + random.below(5)
+    return Array.from({ length: 5 }, (_, k) => ({
+      user: `u${u}`,
+      item: `p${from + k}`,
+      type: 'purchase',
+      at: Date.UTC(2026, 0, 1 + k, u % 24),
+    }))
+  }).flat()
+  return { items, events }
+}
+
+async function withCrowd<R>(users: number, work: (miner: Miner) => Promise<R>): Promise<R> {
+  const miner = await openMiner({ store: join(mkdtempSync(join(tmpdir(), 'train-')), 'a.db'), workers: 1 })
+  try {
+    await miner.build(crowd(users))
+    return await work(miner)
+  } finally {
+    await miner.close()
+  }
+}
+
+describe('training a store', () => {
+  it('calibrates, ranks no worse on users it did not learn from, and outlives a rebuild', async () => {
+    await withCrowd(240, async (miner) => {
+      const before = await miner.status()
+      expect(before.scorer).toEqual({ id: 'default-1', trainedOn: null, calibrated: false })
+      const report = await miner.train()
+      expect(report.ndcg.after).toBeGreaterThanOrEqual(report.ndcg.before)
+      expect(report.heldOut).toBeGreaterThan(0)
+      const { scorer } = await miner.status()
+      expect(scorer).toEqual(report.scorer)
+      expect(scorer.calibrated).toBe(true)
+      const list = await miner.recommend('u7', { effects: true })
+      for (const { bias, contributions, logit, score } of list.recommendations) {
+        expect(bias + contributions.reduce((sum, c) => sum + c.contribution, 0)).toBeCloseTo(logit, 9)
+        expect(score).toBeCloseTo(1 / (1 + Math.exp(-logit)), 12)
+      }
+      await miner.build({
+        items: [...crowd(240).items, { id: 'new', title: 'another thing', vector: new Float32Array(16).fill(1) }],
+      })
+      expect((await miner.status()).scorer).toEqual(scorer)
+    })
+  })
+
+  it('is marked stale by forgetting until it is done again', async () => {
+    await withCrowd(150, async (miner) => {
+      const isStale = async () => (await miner.status()).generation?.stale
+      await miner.train()
+      expect(await isStale()).toBe(false)
+      await miner.forget('u5')
+      expect(await isStale()).toBe(true)
+      // A rebuild fits everything but the scorer anew.
+      await miner.build({ items: crowd(150).items })
+      expect(await isStale()).toBe(true)
+      await miner.train()
+      expect(await isStale()).toBe(false)
+    })
+  })
+
+  it('is the same twice', async () => {
+    const once = await withCrowd(200, async (miner) => ({
+      report: { ...(await miner.train()), seconds: 0 },
+      list: await miner.recommend('u3'),
+    }))
+    const twice = await withCrowd(200, async (miner) => ({
+      report: { ...(await miner.train()), seconds: 0 },
+      list: await miner.recommend('u3'),
+    }))
+    expect(twice).toEqual(once)
+  })
+
+  it('refuses a store with too little behaviour and leaves it as it was', async () => {
+    await withCrowd(20, async (miner) => {
+      const before = await miner.recommend('u3')
+      await expect(miner.train()).rejects.toMatchObject({
+        code: 'LIMIT',
+        message: expect.stringContaining('100 users'),
+      })
+      expect(await miner.recommend('u3')).toEqual(before)
+    })
+  })
+})
