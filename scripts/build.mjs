@@ -1,11 +1,17 @@
-// Compiles src/ to dist/ from nothing, so that no stale file is packed or tested.
+// Compiles src/ to dist/ from nothing, so that no stale file is packed or tested. Compiled beside it and swapped in, so
+// that a process that runs from dist/ meanwhile finds its files.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs'
 
-rmSync('dist', { recursive: true, force: true })
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
-  stdio: 'inherit',
-})
-const main = "dist/cli/main.js"
-if (existsSync(main)) chmodSync(main, 0o755)
-if (status !== 0) process.exit(status ?? 1)
+const fresh = `dist.${process.pid}`
+const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', fresh]
+const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' })
+if (status !== 0) {
+  rmSync(fresh, { recursive: true, force: true })
+  process.exit(status ?? 1)
+}
+chmodSync(`${fresh}/cli/main.js`, 0o755)
+const old = `${fresh}.old`
+if (existsSync('dist')) renameSync('dist', old)
+renameSync(fresh, 'dist')
+rmSync(old, { recursive: true, force: true })

@@ -50,7 +50,10 @@ export interface Workshop {
 
 /** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
 export async function buildStore(shop: Workshop, options: BuildOptions, whole: boolean): Promise<BuildReport> {
-  const store = shop.store
+  const { store } = shop
+  if (typeof options !== 'object' || options === null || (!options.items && !options.events)) {
+    throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
+  }
   const started = performance.now()
   const since = (from: number) => Math.round(performance.now() - from) / 1000
   const seconds = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
@@ -89,7 +92,8 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
 
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
   const choice = await chooseEncoder(shop)
-  const report = (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
+  const damaged = whole && (await isDamaged(shop))
+  const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
   const encoded = report ?? (await encodePending(shop, options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
@@ -177,6 +181,19 @@ export async function chooseEncoder(
         ? `${percent} % of the items are in Chinese`
         : 'the catalogue is in English or a like script',
   }
+}
+
+/** Artefacts that cannot be read are made anew by the next whole build, whatever else changed. */
+async function isDamaged(shop: Workshop): Promise<boolean> {
+  if (!(await shop.store.generation())) return false
+  return shop.load().then(
+    () => false,
+    (error) => {
+      if (error instanceof InterestMineError && error.code === 'STORE_DAMAGED') return true
+      if (error instanceof InterestMineError && error.code === 'ENCODER_MISMATCH') return false
+      throw error
+    },
+  )
 }
 
 /** `whole`: any change is folded in; else few changes are laid over the last generation. */

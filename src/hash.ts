@@ -4,3 +4,8 @@ import { createHash } from 'node:crypto'
 export function hashText(text: string): Uint8Array {
   return createHash('sha256').update(text).digest().subarray(0, 16)
 }
+
+/** Stands for everything of an item: its JSON without the vector, and the vector. */
+export function hashItem(json: string, vector: ArrayLike<number> | null): Uint8Array {
+  return hashText(vector ? `${json} ${Array.from(vector).join(' ')}` : json)
+}

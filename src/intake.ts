@@ -1,12 +1,12 @@
 import { fullText, shortText } from './encode/item-text.js'
-import { InterestMineError } from './errors.js'
-import { hashText } from './hash.js'
+import { InterestMineError, quote } from './errors.js'
+import { hashItem, hashText } from './hash.js'
 import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from './ingest/events.js'
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
 import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from './ingest/weights.js'
 import type { EventRow, ItemRow, Store } from './store/store.js'
-import { readingSeconds } from './text.js'
+import { nearMatches, readingSeconds } from './text.js'
 import type { Interaction, Item, Progress, RecognisedColumn, Rejection, Source } from './types.js'
 
 /** Rows handed to the store at a time. */
@@ -65,11 +65,10 @@ async function takeItemRows(
       if (dims === 0) delete item.vector
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
       const { vector, ...rest } = item
-      const identity = vector ? `${JSON.stringify(rest)} ${Array.from(vector).join(' ')}` : JSON.stringify(rest)
       return {
         line: row.line,
         item,
-        hash: hashText(identity),
+        hash: hashItem(JSON.stringify(rest), vector ?? null),
         fullHash: hashText(fullText(item)),
         shortHash: hashText(shortText(item)),
       }
@@ -83,6 +82,7 @@ async function takeItemRows(
     kept: (ids) => store.stageKept(ids),
   })
   for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values could not be read and were left out`)
+  noteUnseen(intake, reader.map, mapping.claims)
   return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
 }
 
@@ -134,6 +134,7 @@ async function takeEventRows(store: Store, reader: OpenSource, clock: number, op
     )
   }
   if (clipped > 0) intake.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
+  noteUnseen(intake, reader.map, mapping?.claims)
   return { ...intake, columns: mapping ? eventColumns(mapping) : [] }
 }
 
@@ -195,6 +196,16 @@ async function takeRows<R extends object>(
   return intake
 }
 
+/** JSON rows tell their columns as they come: only afterwards is it known that a mapped one never did. */
+function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyMap<string, unknown> = new Map()): void {
+  for (const [column, field] of Object.entries(map)) {
+    if (seen.has(column) || seen.has(field)) continue
+    const near = nearMatches(column, seen.keys())
+    const hint = near.length > 0 ? `; near: ${near.join(', ')}` : ''
+    intake.notes.push(`--map ${column}=${field}: no row has a column ${quote(column)}${hint}`)
+  }
+}
+
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
@@ -203,7 +214,12 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>
 
 async function openSource(source: Source<unknown>, name: string, signal?: AbortSignal): Promise<OpenSource> {
-  if (typeof source === 'object' && 'file' in source) return openRows(source.file, { map: source.map, signal })
+  if (typeof source !== 'object' || source === null) {
+    throw new InterestMineError('BAD_OPTION', `${name} must be a list, an iterable or { file }, not ${quote(source)}`, {
+      option: name,
+    })
+  }
+  if ('file' in source) return openRows(source.file, { map: source.map, signal })
   return { name, header: null, map: {}, notes: [], rows: numberRows(source), close: async () => undefined }
 }
 

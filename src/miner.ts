@@ -1,4 +1,3 @@
-import { existsSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Workshop } from './building.js'
 import type { LoadedEncoder } from './encode/encoder.js'
@@ -8,6 +7,7 @@ import { answer, answerInterests, answerItem, answerList, centreVector } from '.
 import { unknownInterest } from './reading.js'
 import {
   allowRows,
+  checkText,
   findRows,
   nowOf,
   readAction,
@@ -18,7 +18,7 @@ import {
   readUser,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
-import type { GenerationInfo, Store } from './store/store.js'
+import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type {
   BuildOptions,
   BuildReport,
@@ -46,6 +46,7 @@ import type {
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
+import { removeGraph } from './vectors/hnsw-index.js'
 import { rowOf } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 import { createPool, type Pool } from './vectors/workers.js'
@@ -55,9 +56,9 @@ const MOST_WORKERS = 4
 
 /** Opens a store and what is needed to answer from it. Close it when done. */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
-  const isNew = !existsSync(options.store)
+  checkText('store', options?.store)
   const store = await openSqliteStore(options.store, { mustExist: options.mustExist })
-  return new Miner(store, options, isNew)
+  return new Miner(store, options)
 }
 
 type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
@@ -66,7 +67,6 @@ type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
 export class Miner {
   readonly #store: Store
   readonly #options: OpenOptions
-  #isNew: boolean
   #loading: Promise<Loaded | null> = Promise.resolve(null)
   #writing: Promise<unknown> = Promise.resolve()
   #encoder: Promise<LoadedEncoder> | null = null
@@ -75,10 +75,9 @@ export class Miner {
   #closed = false
 
   /** Use `openMiner`. */
-  constructor(store: Store, options: OpenOptions, isNew: boolean) {
+  constructor(store: Store, options: OpenOptions) {
     this.#store = store
     this.#options = options
-    this.#isNew = isNew
   }
 
   // -------------------------------------------------------------- writing
@@ -89,7 +88,7 @@ export class Miner {
    * nothing that was acknowledged, and the next build goes on from there.
    */
   build(options: BuildOptions): Promise<BuildReport> {
-    return this.#build(options, Boolean(options.items))
+    return this.#build(options, Boolean(options?.items))
   }
 
   /** Adds or changes items; none is removed. Only changed texts are encoded again. */
@@ -116,15 +115,8 @@ export class Miner {
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {
     return this.#exclusive(async () => {
-      try {
-        const { buildStore } = await import('./building.js')
-        const report = await buildStore(this.#workshop(), options, whole)
-        this.#isNew = false
-        return report
-      } catch (error) {
-        await this.#dropEmptyStore()
-        throw error
-      }
+      const { buildStore } = await import('./building.js')
+      return buildStore(this.#workshop(), options, whole)
     })
   }
 
@@ -138,15 +130,6 @@ export class Miner {
       openPool: () => this.#openPool(),
       load: () => this.#load(),
     }
-  }
-
-  /** A first build that fails before any item is in leaves no store behind. */
-  async #dropEmptyStore(): Promise<void> {
-    if (!this.#isNew || (await this.#store.tally()).hasItems) return
-    this.#closed = true
-    await this.#pool?.close()
-    await this.#store.close()
-    for (const suffix of ['', '-wal', '-shm', '.hnsw']) rmSync(`${this.#store.path}${suffix}`, { force: true })
   }
 
   /** Writes one after another: an edit never meets a build half-way. */
@@ -203,7 +186,7 @@ export class Miner {
   /** Items whose text is most like an item's. */
   async similar(item: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
-    const [row] = await findRows(this.#store, loaded, [item])
+    const [row] = await findRows(this.#store, loaded, [checkText('item', item)])
     return this.#nearest(loaded, rowOf(loaded.model.vectors, row), options, row)
   }
 
@@ -251,8 +234,7 @@ export class Miner {
   }
 
   async #encodePhrase({ model, info }: Loaded, phrase: string): Promise<Float32Array> {
-    const text = phrase.trim()
-    if (text === '') throw new InterestMineError('BAD_OPTION', 'the phrase is empty', { option: 'phrase' })
+    const text = checkText('phrase', typeof phrase === 'string' ? phrase.trim() : phrase)
     return centreVector((await this.#embedWith(info, [text], 'query')).data, model.centre)
   }
 
@@ -279,19 +261,36 @@ export class Miner {
   ): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
       const change = readAction(action)
-      const { interests } = await this.interests(user)
-      const target = interests.find((one) => one.id === interest)
-      if (!target) throw unknownInterest(interest, interests)
-      const { label, level, domain, evidence } = target
+      const target = await this.#findTarget(user, interest, options)
+      const { label, level, domain, items } = target
       await this.#store.addEdit(user, {
         ...change,
         at: new Date(options.now === undefined ? this.#clock() : readTime(options.now)).toISOString(),
         interest,
         label,
-        evidence: { level, domain, items: evidence.map(({ item }) => item) },
+        evidence: { level, domain, items },
       })
       return this.edits(user)
     })
+  }
+
+  /** An interest as mined now; else as it was when an edit that is in force was made: muted or disowned ones are gone. */
+  async #findTarget(
+    user: string,
+    id: string,
+    options: { now?: string | number },
+  ): Promise<{ label: string } & StoredEdit['evidence']> {
+    const { interests } = await this.interests(user, options)
+    const mined = interests.find((one) => one.id === id)
+    if (mined) {
+      const { label, level, domain, evidence } = mined
+      return { label, level, domain, items: evidence.map(({ item }) => item) }
+    }
+    const key = await this.#store.findUser(user)
+    const stored = key === null ? [] : await this.#store.edits(key)
+    const edited = stored.findLast((edit) => !edit.undone && edit.interest === id)
+    if (!edited) throw unknownInterest(id, interests)
+    return { label: edited.label, ...edited.evidence }
   }
 
   /** Takes back the user's last edit. */
@@ -331,7 +330,9 @@ export class Miner {
   async #repair(problems: DoctorAnswer['problems'], loads: boolean): Promise<void> {
     // Loading anew rebuilds an index file that does not match; artefacts that cannot be read are fitted anew.
     this.#loading = Promise.resolve(null)
-    if (!loads) {
+    if (problems.some(({ where }) => where.endsWith('.hnsw'))) removeGraph(`${this.#store.path}.hnsw`)
+    await this.#store.mend()
+    if (!loads || !(await this.#store.generation())) {
       const { chooseEncoder, refitStore } = await import('./building.js')
       await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), {})
     }

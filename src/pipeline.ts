@@ -82,8 +82,6 @@ function listAnswer(model: Model, reading: Reading, options: AnswerOptions): Lis
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }
 
-/** Puts placed rows into words: contributions, evidence, reason. */
-
 export function answerInterests(model: Model, input: AnswerInput & { user: string }, now: number): InterestsAnswer {
   return profileAnswer(model, read(model, input, now), input.user)
 }
@@ -146,7 +144,9 @@ export function answerItem(
     counterfactual: {
       remove: found.remove.map((one) => stringAt(model.catalogue.ids, one)),
       rankBefore: place + 1,
+      titles: found.remove.map((one) => stringAt(model.catalogue.titles, one)),
       rankAfter: behind !== null && behind > options.limit ? behind : null,
+      after: behind === null ? 'no-candidate' : behind > options.limit ? 'outranked' : 'diversified',
       n: options.limit,
     },
     counterfactualReason: null,

@@ -8,6 +8,7 @@ import type { CollectedPhrases } from './mine/phrases.js'
 import { ARTEFACTS_FORMAT, packArtefacts, unpackScorer } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
+import type { Scorer } from './rank/scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
 import { collectFrom, type FitResult, type FitTask, inPool, runFit, withStop } from './tasks.js'
 import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
@@ -87,7 +88,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     histories,
     phrases,
     phraseVectors: phraseVectors.vectors,
-    scorer: before ? unpackScorer(await store.loadArtefacts(before.id, ['json'])) : DEFAULT_SCORER,
+    scorer: await keptScorer(store, before),
   }
   const result = await withStop(signal, (stop) => {
     const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
@@ -108,7 +109,9 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     rules: options.rules,
     graph: result.graph,
   }
-  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), 2)
+  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), { keep: 2, forgets: stamp.forgets })
+  // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
+  if (id === null) return refit(options)
   return {
     encodedItems: encoded.items,
     texts: encoded.texts + phraseVectors.texts,
@@ -116,6 +119,12 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
   }
+}
+
+/** The scorer of the generation before; the default where there is none, or it cannot be read. */
+async function keptScorer(store: Store, before: GenerationInfo | null): Promise<Scorer> {
+  if (!before) return DEFAULT_SCORER
+  return store.loadArtefacts(before.id, ['json']).then(unpackScorer, () => DEFAULT_SCORER)
 }
 
 interface EncodedItems {

@@ -7,11 +7,23 @@ import { plainHistory } from './mine/history.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store } from './store/store.js'
 import { nearMatches } from './text.js'
-import type { EditAction, EditRecord, GuestOptions, RecommendOptions, Where } from './types.js'
+import type { EditAction, EditRecord, GuestOptions, Language, RecommendOptions, Where } from './types.js'
 
 const MOST_RESULTS = 10_000
 const DEFAULT_DIVERSITY = 0.3
 const MOST_CHARACTERS = 80
+
+/** Fails with BAD_OPTION where a value from outside the type system is not what the types say. */
+export function checkText(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw badOption(name, value, 'must be a text that is not empty')
+}
+
+function checkTexts(name: string, value: unknown): string[] {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
+  throw badOption(name, value, 'must be a list of ids')
+}
 
 /** What is known of a user, under a request's what-ifs. */
 export async function readUser(
@@ -20,9 +32,11 @@ export async function readUser(
   user: string,
   options: RecommendOptions,
 ): Promise<AnswerInput & { user: string }> {
-  const without = new Set(await findRows(store, loaded, options.without ?? [], { gone: true }))
+  checkText('user', user)
+  const without = new Set(await findRows(store, loaded, checkTexts('without', options.without), { gone: true }))
   const key = await store.findUser(user)
-  if (key === null) return { user, history: plainHistory([]), edits: [], without, mute: options.mute }
+  if (key === null)
+    return { user, history: plainHistory([]), edits: [], without, mute: checkTexts('mute', options.mute) }
   const { model, rowOfKey, info, appliedSeq } = loaded
   // Up to what is counted: an event that came in between belongs to the next answer.
   const columns = await store.userEventsUntil(key, appliedSeq)
@@ -36,7 +50,7 @@ export async function readUser(
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
   }
-  return { user, history, edits, without, mute: options.mute }
+  return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */
@@ -46,16 +60,16 @@ export async function readGuest(
   guest: GuestOptions,
   encode: (phrase: string) => Promise<Float32Array>,
 ): Promise<AnswerInput> {
-  if (!guest.items?.length && !guest.like) {
+  if (typeof guest !== 'object' || guest === null || (!guest.items?.length && !guest.like)) {
     const message = 'a guest needs items or a phrase: --items IDS or --like "phrase"'
     throw new InterestMineError('BAD_OPTION', message, { option: 'items' })
   }
   return {
     user: null,
-    history: plainHistory([...new Set(await findRows(store, loaded, guest.items ?? []))]),
+    history: plainHistory([...new Set(await findRows(store, loaded, checkTexts('items', guest.items)))]),
     edits: [],
-    without: new Set(await findRows(store, loaded, guest.without ?? [], { gone: true })),
-    mute: guest.mute,
+    without: new Set(await findRows(store, loaded, checkTexts('without', guest.without), { gone: true })),
+    mute: checkTexts('mute', guest.mute),
     wish: guest.like ? await encode(guest.like) : null,
   }
 }
@@ -69,10 +83,10 @@ export async function readOptions(store: Store, loaded: Loaded, options: Recomme
   return {
     limit: readLimit(options.limit),
     diversity,
-    exclude: new Set(await findRows(store, loaded, options.exclude ?? [], { gone: true })),
+    exclude: new Set(await findRows(store, loaded, checkTexts('exclude', options.exclude), { gone: true })),
     allow: await allowRows(store, loaded, options.where),
     effects: options.effects ?? false,
-    language: options.language ?? loaded.model.catalogue.language,
+    language: readLanguage(options.language) ?? loaded.model.catalogue.language,
     now: nowOf(loaded, options.now),
   }
 }
@@ -118,12 +132,25 @@ async function unknownItem(store: Store, id: string): Promise<InterestMineError>
 }
 
 function badOption(option: string, value: unknown, why: string): InterestMineError {
-  return new InterestMineError('BAD_OPTION', `${option} ${quote(value)} ${why}`, { option, value })
+  return new InterestMineError(
+    'BAD_OPTION',
+    `${option} ${typeof value === 'string' ? quote(value) : value === undefined ? '(none)' : (JSON.stringify(value) ?? typeof value).slice(0, 60)} ${why}`,
+    {
+      option,
+      value,
+    },
+  )
+}
+
+function readLanguage(language: unknown): Language | null {
+  if (language === undefined) return null
+  if (language === 'en' || language === 'zh') return language
+  throw badOption('language', language, 'is not en or zh')
 }
 
 export function readLimit(limit = 10): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_RESULTS) return limit
-  throw badOption('limit', limit, `is no whole number from 1 to ${MOST_RESULTS}`)
+  throw badOption('limit', limit, `must be a whole number from 1 to ${MOST_RESULTS}`)
 }
 
 export function readTime(value: string | number): number {
@@ -133,6 +160,7 @@ export function readTime(value: string | number): number {
 }
 
 export function readAction(action: EditAction): Pick<EditRecord, 'action' | 'value'> {
+  if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
   if ('boost' in action) {
     if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost }
     throw badOption('boost', action.boost, 'is not between 0.1 and 10')

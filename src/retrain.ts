@@ -1,5 +1,6 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
+import { InterestMineError } from './errors.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import { inPool, runTraining, type TrainTask, withStop } from './tasks.js'
@@ -22,6 +23,7 @@ export interface RetrainOptions {
 export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info, signal } = options
   const started = performance.now()
+  const { forgets } = await store.stamp()
   options.onProgress?.({ stage: 'train', done: 0, total: null, rate: null, secondsLeft: null })
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
   const rules = info.rules as BehaviourRules
@@ -40,7 +42,12 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   })
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
-  await store.saveGeneration({ ...rest, builtAt, scorerStale: false }, packArtefacts({ ...fitted, scorer }), 2)
+  const artefacts = packArtefacts({ ...fitted, scorer })
+  const saved = await store.saveGeneration({ ...rest, builtAt, scorerStale: false }, artefacts, { keep: 2, forgets })
+  if (saved === null) {
+    const message = 'a user was forgotten while the scorer was trained, so it was not kept; train again'
+    throw new InterestMineError('STORE_BUSY', message, { file: store.path })
+  }
   const { id, trainedOn, calibrated } = scorer
   return { scorer: { id, trainedOn, calibrated }, ...outcome, seconds: Math.round(performance.now() - started) / 1000 }
 }

@@ -157,7 +157,8 @@ function factsOf(
   const brand = catalogue.brands[one.row]
   return {
     kind,
-    interest: interest?.label ?? null,
+    // A reason that names an interest must rest on it.
+    interest: interest?.rows.includes(speaking[0]) ? interest.label : null,
     cited: speaking.map((row) => {
       let together = false
       forEachCovisit(covisits, row, (column) => {

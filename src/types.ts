@@ -153,9 +153,14 @@ export interface ExplainUserAnswer extends InterestsAnswer {
 }
 
 export interface Counterfactual {
+  /** Items of the history, and their titles. */
   remove: string[]
+  titles: string[]
   rankBefore: number
+  /** Place by score without them, where that is behind the list. */
   rankAfter: number | null
+  /** Why the item is gone: others score higher, it is left out for variety, or nothing points to it any more. */
+  after: 'outranked' | 'diversified' | 'no-candidate'
   n: number
 }
 

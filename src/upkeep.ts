@@ -103,8 +103,12 @@ export function showEdit({ at, interest, label, action, value }: StoredEdit): Ed
 export async function forgetUser(store: Store, user: string): Promise<number | null> {
   const key = await store.findUser(user)
   if (key === null) return null
-  const info = await store.generation()
-  const events = await store.forget(key, info && (await countWithout(store, info, key)))
+  let events: number | null = null
+  // A generation that was written while the others were counted knows the user again: count once more.
+  while (events === null) {
+    const info = await store.generation()
+    events = await store.forget(key, info && (await countWithout(store, info, key)))
+  }
   await store.compact()
   return events
 }

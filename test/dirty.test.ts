@@ -108,7 +108,7 @@ describe('vectors of the caller', () => {
 
 describe('nothing to read', () => {
   it.each(['empty.jsonl', 'only-blank.jsonl', 'not-a-catalogue.csv'])(
-    '%s fails in one line and leaves no store',
+    '%s fails in one line and leaves nothing in the store',
     async (file) => {
       await withMiner(async (miner, store) => {
         const { error } = rules(file)
@@ -116,8 +116,10 @@ describe('nothing to read', () => {
         expect(failure.code).toBe('BAD_INPUT')
         expect(failure.message).not.toContain('\n')
         for (const mention of error?.mentions ?? [file]) expect(failure.message).toMatch(new RegExp(mention, 'i'))
-        await expect(miner.status()).rejects.toMatchObject({ code: 'CLOSED' })
-        expect(readdirSync(store)).toEqual([])
+        // Nothing went in, and the miner can be used as before.
+        expect(await miner.status()).toMatchObject({ items: 0, events: 0, generation: null })
+        await expect(miner.recommend('u')).rejects.toMatchObject({ code: 'NO_STORE' })
+        expect(readdirSync(store).some((name) => name.endsWith('.rejected.jsonl'))).toBe(false)
       })
     },
   )

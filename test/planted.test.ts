@@ -79,6 +79,6 @@ describe('planted interests', () => {
   it('are found without categories too: what no phrase names is called by its example', async () => {
     const result = await measure('notes', true)
     expect(result.found).toBeGreaterThanOrEqual(0.5)
-    expect(result.labels.some((label) => /^类似「.+」$/.test(label))).toBe(true)
+    expect(result.labels.some((label) => /^类似『.+』$/.test(label))).toBe(true)
   }, 60_000)
 })

@@ -131,7 +131,7 @@ function formatValue(value: number): string {
 
 function sayCounterfactual(answer: ExplainItemAnswer, limit: number): string {
   const { counterfactual, counterfactualReason: why } = answer
-  if (counterfactual) return sayRemoval(counterfactual, answer)
+  if (counterfactual) return sayRemoval(counterfactual)
   if (why === 'in-history') return 'It is in the history already: nothing to take away.'
   if (why === 'not-listed') return `It is not among the first ${limit}, so there is nothing to take away.`
   if (why === 'still-listed') return `Whatever is taken out of the history, it stays among the first ${limit}.`
@@ -139,13 +139,13 @@ function sayCounterfactual(answer: ExplainItemAnswer, limit: number): string {
   return ''
 }
 
-function sayRemoval({ remove, rankBefore, rankAfter, n }: Counterfactual, { evidence }: ExplainItemAnswer): string {
-  const titles = new Map(evidence.map(({ item, title }) => [item, title]))
-  const names = remove.map((id) => {
-    const title = titles.get(id)
-    return title ? `${cut(clean(title), 60)} [${clean(id)}]` : clean(id)
-  })
+function sayRemoval({ remove, titles, rankBefore, rankAfter, after, n }: Counterfactual): string {
+  const names = remove.map((id, i) => `${cut(clean(titles[i]), 60)} [${clean(id)}]`)
   const list = names.length < 2 ? names.join('') : `${names.slice(0, -1).join('; ')} and ${names.at(-1)}`
-  const after = rankAfter === null ? 'no longer be a candidate' : `stand at place ${rankAfter}`
-  return `Without ${list} it would leave the first ${n}: now at place ${rankBefore}, it would ${after}.`
+  const why = {
+    outranked: `others would score higher: it would stand at place ${rankAfter} by score`,
+    diversified: 'it would be left out for variety',
+    'no-candidate': 'nothing would point to it any more',
+  }[after]
+  return `Without ${list} it would leave the first ${n}, where it stands at place ${rankBefore}: ${why}.`
 }

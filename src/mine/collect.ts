@@ -114,6 +114,7 @@ export function collectPhrases(
   const usage = measureUsage(vocabulary, titles)
   const wordFlags = flagWords(vocabulary, usage, names, n < SMALL_CATALOGUE)
   markBrands(wordFlags, titles, usage, brands, catalogue)
+  markFollowers(wordFlags, titles, usage, brands, catalogue)
   const entries = new Map<string, Entry>()
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
@@ -121,7 +122,7 @@ export function collectPhrases(
   const isName = nameWordsOf(titles, usage, catalogue)
   for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
-  const grams = chooseGrams(withoutBrands(titles, brands, catalogue), rules)
+  const grams = chooseGrams(withoutBrands(titles, wordFlags, brands, catalogue), rules)
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
   const tags = catalogue.categories.values.length
   const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
@@ -212,6 +213,40 @@ function markBrands(
   }
 }
 
+/** A word that follows a brand this often whenever it is used belongs to the brand's name. */
+const FOLLOWER_SHARE = 0.8
+const FOLLOWER_USES = 3
+
+/**
+ * Names as titles write them are longer than brand columns: "Maybelline New York", "Seche Vite". Words that hardly
+ * stand anywhere but behind one brand, a stop word between them or not, are marked as brand words.
+ */
+function markFollowers(
+  flags: Uint8Array,
+  titles: WordStream,
+  usage: Usage,
+  brands: number[][],
+  catalogue: Catalogue,
+): void {
+  const behind = new Map<number, number>()
+  const { words, offsets } = titles
+  for (let row = 0; row < catalogue.size; row++) {
+    const brand = brands[catalogue.brands[row]]
+    if (!brand || brand.length === 0) continue
+    for (let i = offsets[row]; i + brand.length < offsets[row + 1]; i++) {
+      if (!brand.every((word, k) => words[i + k] === word)) continue
+      let next = i + brand.length
+      if (words[next] >= 0 && flags[words[next]] & WORD.stop) next++
+      const word = next < offsets[row + 1] ? words[next] : -1
+      if (word >= 0) behind.set(word, (behind.get(word) ?? 0) + 1)
+      break
+    }
+  }
+  for (const [word, count] of behind) {
+    if (count >= FOLLOWER_USES && count >= FOLLOWER_SHARE * usage.df[word]) flags[word] |= WORD.brand
+  }
+}
+
 /** 1 for each word that hardly stands in titles of more than one brand: names of brands and lines keep their capitals. */
 function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalogue): Uint8Array {
   const counts = new Map<number, number>()
@@ -235,13 +270,18 @@ function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalogue): Ui
 }
 
 /** Titles with a break where their own brand stood. */
-function withoutBrands(titles: WordStream, brands: number[][], catalogue: Catalogue): WordStream {
+function withoutBrands(titles: WordStream, flags: Uint8Array, brands: number[][], catalogue: Catalogue): WordStream {
   const words = titles.words.slice()
   for (let row = 0; row < catalogue.size; row++) {
     const brand = brands[catalogue.brands[row]]
     if (!brand || brand.length === 0) continue
     for (let i = titles.offsets[row]; i + brand.length <= titles.offsets[row + 1]; i++) {
-      if (brand.every((word, k) => words[i + k] === word)) words.fill(-1, i, i + brand.length)
+      if (!brand.every((word, k) => words[i + k] === word)) continue
+      words.fill(-1, i, i + brand.length)
+      // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
+      let end = i + brand.length
+      if (end + 1 < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.stop) end++
+      if (end < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.brand) words.fill(-1, i, end + 1)
     }
   }
   return { ...titles, words }

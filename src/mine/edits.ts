@@ -40,7 +40,8 @@ export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
 
 function changeBy({ action, value }: ActiveEdit): Partial<EditState> {
   if (action === 'mute') return { muted: true }
-  if (action === 'unmute') return { muted: false }
+  // Also takes back "not me": the only way to an interest that is mined no more.
+  if (action === 'unmute') return { muted: false, notMe: false }
   if (action === 'boost') return { boost: Number(value) }
   if (action === 'rename') return { rename: String(value) }
   if (action === 'pin') return { pinned: true }

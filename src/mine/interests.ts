@@ -199,7 +199,7 @@ function nameByExample(
     const rows = Int32Array.from(positions, (p) => history.rows[p])
     const whole = cleanText(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
     const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-    const label = hasCjk(title) ? `类似「${title}」` : `Like “${title}”`
+    const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
     const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0 }
     found.push({ positions, level: 'point', domain: commonDomain(model.topics, rows), names: [name] })
   }

@@ -7,6 +7,8 @@ const SIMILARITY_FLOOR = 0.3
 /** Candidates looked at: this many times the length of the list, and at least so many. */
 const DEPTH = 5
 const MIN_DEPTH = 60
+/** Nobody reads further than this for variety: the rest of a long list is in order of score. */
+const MOST_VARIED = 200
 
 export interface DiversifyInput {
   /** Candidate rows, their logits and the interest of each (-1: none). */
@@ -29,8 +31,22 @@ export interface DiversifyInput {
  * diversity 0 to its share at 1 (in the spirit of calibrated recommendation, Steck 2018). Returns positions in `rows`.
  */
 export function diversify(input: DiversifyInput): Int32Array {
+  if (input.limit <= MOST_VARIED) return pickVaried(input)
+  const varied = pickVaried({ ...input, limit: MOST_VARIED })
+  const taken = new Set(varied)
+  const rest = orderByScore(input).filter((position) => !taken.has(position))
+  return input.diversity === 0
+    ? orderByScore(input).subarray(0, input.limit)
+    : Int32Array.from([...varied, ...rest.subarray(0, input.limit - varied.length)])
+}
+
+function orderByScore({ rows, logits }: DiversifyInput): Int32Array {
+  return Int32Array.from(rows.keys()).sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b])
+}
+
+function pickVaried(input: DiversifyInput): Int32Array {
   const { rows, logits, interests, shares, vectors, diversity } = input
-  const order = Int32Array.from(rows.keys()).sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b])
+  const order = orderByScore(input)
   const limit = Math.min(input.limit, rows.length)
   if (diversity === 0 && !input.floors.some((places) => places > 0)) return order.subarray(0, limit)
   const pool = poolOf(order, input)

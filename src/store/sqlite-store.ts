@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import Database from 'better-sqlite3'
 import { InterestMineError } from '../errors.js'
+import { hashItem } from '../hash.js'
 import type { Item, Rejection } from '../types.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
 import type { Artefacts, EventColumns, EventRow, GenerationInfo, ItemRow, Stamp, Store, StoredEdit } from './store.js'
@@ -70,7 +71,10 @@ function connect(path: string): Database.Database {
     db.pragma('cache_size = -16000')
     if (version < STORE_VERSION) {
       db.transaction(() => {
-        for (const step of MIGRATIONS.slice(version)) db.exec(step)
+        // Another process may have made the tables since.
+        const now = db.pragma('user_version', { simple: true }) as number
+        if (now >= STORE_VERSION) return
+        for (const step of MIGRATIONS.slice(now)) db.exec(step)
         db.pragma(`user_version = ${STORE_VERSION}`)
         db.pragma(`application_id = ${APPLICATION_ID}`)
       }).immediate()
@@ -102,10 +106,14 @@ function translate(error: unknown, path: string): unknown {
       error,
     )
   }
-  if (/^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ|FORMAT)/.test(error.code) || /no such table/.test(error.message)) {
+  if (error.code === 'SQLITE_NOTADB') {
+    const message = `${name} is no interest-mine store, or its head is damaged; name another file with --db, or restore a copy`
+    return new InterestMineError('STORE_DAMAGED', message, { file: path }, error)
+  }
+  if (/^SQLITE_(CORRUPT|IOERR_SHORT_READ|FORMAT)/.test(error.code) || /no such table/.test(error.message)) {
     return new InterestMineError(
       'STORE_DAMAGED',
-      `${name} is damaged or no store (${error.message}); restore a copy, or delete it and run build-index`,
+      `${name} is damaged (${error.message}); try doctor --repair, restore a copy, or build the index anew under another name`,
       { file: path },
       error,
     )
@@ -113,7 +121,7 @@ function translate(error: unknown, path: string): unknown {
   if (/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR|PERM|AUTH)/.test(error.code)) {
     return new InterestMineError(
       'BAD_INPUT',
-      `${path} cannot be opened or written (${error.message})`,
+      `${path} cannot be opened or written (${error.message}); the file and its folder must be writable`,
       { file: path },
       error,
     )
@@ -553,8 +561,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
       })
     },
 
-    async saveGeneration(info, artefacts, keep) {
+    async saveGeneration(info, artefacts, { keep, forgets }) {
       return transact(() => {
+        if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
         writeBlobs(id, artefacts)
         const old = sql('SELECT id FROM generations ORDER BY id DESC LIMIT -1 OFFSET ?').pluck().all(keep) as number[]
@@ -604,6 +613,8 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
 
     async forget(user, counted) {
       return transact(() => {
+        const newest = sql('SELECT generation FROM state').pluck().get()
+        if (newest !== (counted?.info.id ?? 0)) return null
         const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
         sql('DELETE FROM edits WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
@@ -628,7 +639,25 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     },
     async compact() {
       // The log still holds pages as they were before they were overwritten.
-      guard(() => db.pragma('wal_checkpoint(TRUNCATE)'))
+      const [{ busy }] = guard(() => db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[]
+      if (busy === 0) return
+      const message = `${basename(path)}: done, but another process is reading the store, so what was removed still lies in its log; run the same again when that has ended`
+      throw new InterestMineError('STORE_BUSY', message, { file: path })
+    },
+    async mend() {
+      transact(() => {
+        const broken = new Set<number>()
+        for (const row of db.prepare('SELECT generation, crc, bytes FROM blobs').iterate()) {
+          const { generation, crc, bytes } = row as { generation: number; crc: number; bytes: Buffer }
+          if (crc32(bytes) !== crc) broken.add(generation)
+        }
+        for (const generation of broken) {
+          sql('DELETE FROM blobs WHERE generation = ?').run(generation)
+          sql('DELETE FROM generations WHERE id = ?').run(generation)
+        }
+        sql('UPDATE state SET generation = (SELECT ifnull(max(id), 0) FROM generations)').run()
+      })
+      guard(() => db.exec('REINDEX'))
     },
     async check() {
       return guard(() => {
@@ -645,6 +674,17 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
           if (crc32(bytes) !== crc)
             problems.push(`artefact ${name} of generation ${generation} does not match its checksum`)
         }
+        const items = db.prepare('SELECT id, hash, json, vector FROM items').iterate() as IterableIterator<{
+          id: string
+          hash: Buffer
+          json: string
+          vector: Buffer | null
+        }>
+        let changed = 0
+        for (const { hash, json, vector } of items) {
+          if (!hash.equals(hashItem(json, vector && new Float32Array(Uint8Array.from(vector).buffer)))) changed++
+        }
+        if (changed > 0) problems.push(`${changed} items are not what was written`)
         return problems
       })
     },

@@ -138,19 +138,30 @@ export interface Store {
   addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
   undoEdit(user: number): Promise<boolean>
 
-  saveGeneration(info: Omit<GenerationInfo, 'id'>, artefacts: Artefacts, keep: number): Promise<number>
+  /**
+   * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
+   * trace back.
+   */
+  saveGeneration(
+    info: Omit<GenerationInfo, 'id'>,
+    artefacts: Artefacts,
+    options: { keep: number; forgets: number },
+  ): Promise<number | null>
   generation(): Promise<GenerationInfo | null>
   /** All artefacts, or those named. Fails with STORE_DAMAGED where a checksum differs. */
   loadArtefacts(id: number, names?: readonly string[]): Promise<Artefacts>
 
   /**
    * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of the
-   * newest generation's and drops the older ones. Returns the number of events.
+   * newest generation's and drops the older ones. Returns the number of events; null, and nothing done, where another
+   * generation was written meanwhile.
    */
-  forget(user: number, counted: { info: GenerationInfo; artefacts: Artefacts } | null): Promise<number>
+  forget(user: number, counted: { info: GenerationInfo; artefacts: Artefacts } | null): Promise<number | null>
   /** Largest rating of everybody else, null where there is none. */
   ratingMaxWithout(user: number): Promise<number | null>
-  /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. */
+  /** Drops generations that do not match their checksums, and makes the indices of the tables anew. */
+  mend(): Promise<void>
+  /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. Fails with STORE_BUSY while others read it. */
   compact(): Promise<void>
   /** Problems of the file itself. */
   check(): Promise<string[]>

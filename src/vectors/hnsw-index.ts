@@ -7,7 +7,7 @@ import { createExactIndex } from './exact-index.js'
 import { dotAt } from './matrix.js'
 import { createTopK } from './top-k.js'
 
-/** Below this many rows scanning them all is as quick as the graph, and exact (bench/index.ts). */
+/** Below this many rows scanning them all is as quick as the graph, and exact (bench/index.mjs). */
 export const HNSW_FROM = 4000
 const M = 16
 const EF_CONSTRUCTION = 200
@@ -61,10 +61,13 @@ export async function buildGraph(
   try {
     graph.writeIndexSync(temporary)
     renameSync(temporary, file)
+    return sealOf(file, vectors)
+  } catch {
+    // A cache that cannot be written (no space, something else in its place) is done without: search is exact then.
+    return null
   } finally {
     rmSync(temporary, { force: true })
   }
-  return sealOf(file, vectors)
 }
 
 function sealOf(file: string, { rows, dims }: { rows: number; dims: number }): GraphSeal {
@@ -76,9 +79,14 @@ export function graphBytes(file: string): number {
   return existsSync(file) ? statSync(file).size : 0
 }
 
+/** Whatever stands where the graph belongs. */
+export function removeGraph(file: string): void {
+  rmSync(file, { recursive: true, force: true })
+}
+
 /** Whether the file is byte for byte the one that was built. */
 export function graphIsSound(file: string, seal: GraphSeal): boolean {
-  if (!existsSync(file) || statSync(file).size !== seal.bytes) return false
+  if (!existsSync(file) || !statSync(file).isFile() || statSync(file).size !== seal.bytes) return false
   return sealOf(file, seal).sha256 === seal.sha256
 }
 

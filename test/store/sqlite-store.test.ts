@@ -172,7 +172,8 @@ describe('generations', () => {
 
   it('are read whole, the newest two are kept', async () => {
     const bytes = Uint8Array.from({ length: 20_000_000 }, (_, i) => i * 7)
-    for (let n = 1; n <= 3; n++) await store.saveGeneration(info, { big: bytes, small: Uint8Array.of(n) }, 2)
+    for (let n = 1; n <= 3; n++)
+      await store.saveGeneration(info, { big: bytes, small: Uint8Array.of(n) }, { keep: 2, forgets: 0 })
     const { big, small } = await store.loadArtefacts(3)
     expect(Buffer.compare(big, bytes)).toBe(0)
     expect([...small]).toEqual([3])
@@ -181,7 +182,7 @@ describe('generations', () => {
   })
 
   it('with a flipped byte are refused', async () => {
-    await store.saveGeneration(info, { part: Uint8Array.of(1, 2, 3) }, 2)
+    await store.saveGeneration(info, { part: Uint8Array.of(1, 2, 3) }, { keep: 2, forgets: 0 })
     const other = new Database(path)
     other.prepare("UPDATE blobs SET bytes = x'010203ff'").run()
     other.close()
