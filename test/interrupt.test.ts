@@ -14,8 +14,6 @@ const COLOURS = ['red', 'blue', 'green', 'black', 'white', 'brown', 'grey', 'yel
 const STUFFS = ['oak', 'steel', 'glass', 'wool', 'linen', 'cork', 'brass', 'bamboo', 'clay', 'leather']
 const THINGS = ['kettle', 'stool', 'lamp', 'scarf', 'basket', 'mirror', 'clock', 'bench', 'vase', 'tray']
 const PLACES = ['kitchen', 'garden', 'office', 'hall']
-/** The slow part runs with CI=1 or INTEREST_MINE_SLOW=1. */
-const SLOW = Boolean(process.env.CI || process.env.INTEREST_MINE_SLOW)
 
 /** 4,000 items, no two of one title; a part of them keeps the quick tests quick. */
 const all: Item[] = PLACES.flatMap((where) =>
@@ -136,7 +134,7 @@ describe('a build that is stopped while it encodes', () => {
   }, 180_000)
 })
 
-describe.runIf(SLOW)('a build whose store another process holds while it encodes', () => {
+describe('a build whose store another process holds while it encodes', () => {
   it('goes on, or says that it is busy; nothing breaks', async () => {
     const store = place.path()
     const file = place.path('all.jsonl')

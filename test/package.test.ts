@@ -18,11 +18,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 /**
- * What is published, and what it is like to have installed it. The quick part unpacks the tarball into a project and
- * links the declared dependencies, and nothing else, from this repository. The slow part (CI=1 or INTEREST_MINE_SLOW=1)
- * installs it with npm as anybody would, which may compile SQLite and the graph index for two minutes.
+ * What is published, and what it is like to have installed it: unpacked into a project with the declared dependencies,
+ * and nothing else, linked from this repository; then installed with npm as anybody would, which may compile SQLite and
+ * the graph index for two minutes.
  */
-const SLOW = Boolean(process.env.CI || process.env.INTEREST_MINE_SLOW)
 vi.setConfig({ testTimeout: 60_000 })
 
 const REPO = resolve('.')
@@ -321,7 +320,7 @@ function readlinkOf(path: string): string {
 }
 
 /** The real thing: npm, a registry, compilers. */
-describe.runIf(SLOW)('npm i', () => {
+describe('npm i', () => {
   /** As a user's shell has it: nothing of what npm told the script that runs these tests. */
   const clean = () => {
     const env: Record<string, string | undefined> = { ONNXRUNTIME_NODE_INSTALL: undefined, CI: undefined }
