@@ -4,7 +4,7 @@ import { demand, USER } from './options.js'
 import { clean, cut, formatMany } from './table.js'
 
 export default defineCommand<{ user?: string }, ForgetAnswer>({
-  options: [{ ...USER, help: 'whom' }],
+  options: [{ ...USER, help: 'which user' }],
   examples: ['forget --user u9', 'forget --user u9 --json'],
   remarks: 'Removes every event, edit, label and count of the user at once. It cannot be taken back.',
   async run({ options, open }) {

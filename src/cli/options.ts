@@ -97,7 +97,7 @@ export const GLOBAL: Option[] = [
   { flags: '--debug', help: 'show the stack of a failure' },
 ]
 
-export const USER: Option = { flags: '--user <id>', help: 'whose' }
+export const USER: Option = { flags: '--user <id>', help: 'which user' }
 export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: readWhole(1, 10_000) }
 export const LANGUAGE: Option = {
   flags: '--lang <language>',
@@ -110,7 +110,7 @@ export const ENCODER: Option = {
 }
 export const WHERE: Option = {
   flags: '--where <condition>',
-  help: 'only such items: category=Tea, brand!=Acme, price<20; repeat it for more',
+  help: 'only such items: category=Tea, brand!=Acme, price<20, year>=2000 (=, !=, <, <=, >, >=); repeat it for more',
   many: true,
 }
 export const MAP: Option = {
