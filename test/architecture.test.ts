@@ -52,6 +52,7 @@ const EDGES = new Set([
   'encode/tokenizer.ts',
   'ingest/rows.ts',
   'store/sqlite-store.ts',
+  'store/generations.ts',
   'vectors/hnsw-index.ts',
   'vectors/onnx-runtime.ts',
   'vectors/workers.ts',

@@ -99,7 +99,6 @@ export interface Store {
   /** Live items and those with events, by ascending key; `since`: only those changed after that stamp. */
   readItems(since?: number): Promise<StoredItem[]>
   itemIds(): AsyncIterable<string>
-  textHashes(): Promise<{ keys: Int32Array; full: Uint8Array[]; short: Uint8Array[] }>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
 
   beginStaging(): Promise<void>

@@ -1,0 +1,158 @@
+import { basename } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { InterestMineError } from '../errors.js'
+import { hashItem } from '../hash.js'
+import type { Connection } from './connection.js'
+import type { Artefacts, GenerationInfo, Store } from './store.js'
+
+/** Artefacts are cut into parts of this size: SQLite reads and writes them whole. */
+const PART_BYTES = 8 << 20
+
+/** Generations of artefacts, what forgetting does to them, and the care of the file. */
+export function keepGenerations(
+  connection: Connection,
+): Pick<
+  Store,
+  'saveGeneration' | 'generation' | 'loadArtefacts' | 'forget' | 'ratingMaxWithout' | 'compact' | 'mend' | 'check'
+> {
+  const { db, path, sql, guard, transact, dropKinds } = connection
+  const writeBlobs = (generation: number, artefacts: Artefacts) => {
+    const insert = sql('INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?)')
+    for (const [name, bytes] of Object.entries(artefacts)) {
+      sql('DELETE FROM blobs WHERE generation = ? AND name = ?').run(generation, name)
+      for (let part = 0; part === 0 || part * PART_BYTES < bytes.length; part++) {
+        const slice = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)
+        insert.run(generation, name, part, crc32(slice), slice)
+      }
+    }
+  }
+  return {
+    async saveGeneration(info, artefacts, { keep, forgets }) {
+      return transact(() => {
+        if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
+        const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
+        writeBlobs(id, artefacts)
+        const old = sql('SELECT id FROM generations ORDER BY id DESC LIMIT -1 OFFSET ?').pluck().all(keep) as number[]
+        for (const gone of old) {
+          sql('DELETE FROM blobs WHERE generation = ?').run(gone)
+          sql('DELETE FROM generations WHERE id = ?').run(gone)
+        }
+        sql('UPDATE state SET generation = ?').run(id)
+        return id
+      })
+    },
+    async generation() {
+      return guard(() => {
+        const row = sql('SELECT id, info FROM generations WHERE id = (SELECT generation FROM state)').get() as
+          | { id: number; info: string }
+          | undefined
+        return row ? ({ ...JSON.parse(row.info), id: row.id } as GenerationInfo) : null
+      })
+    },
+    async loadArtefacts(id, names) {
+      return guard(() => {
+        const wanted = names ? `AND name IN (${names.map(() => '?').join(', ')})` : ''
+        const chosen = [id, ...(names ?? [])]
+        const sizes = sql(
+          `SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? ${wanted} GROUP BY name`,
+        ).all(...chosen) as { name: string; size: number }[]
+        const artefacts: Artefacts = {}
+        for (const { name, size } of sizes) artefacts[name] = new Uint8Array(size)
+        const filled: Record<string, number> = {}
+        for (const row of db
+          .prepare(`SELECT name, crc, bytes FROM blobs WHERE generation = ? ${wanted} ORDER BY name, part`)
+          .iterate(...chosen)) {
+          const { name, crc, bytes } = row as { name: string; crc: number; bytes: Buffer }
+          if (crc32(bytes) !== crc) {
+            throw new InterestMineError(
+              'STORE_DAMAGED',
+              `${basename(path)}: artefact ${name} does not match its checksum; run build-index to make it anew`,
+              { file: path, artefact: name },
+            )
+          }
+          artefacts[name].set(bytes, filled[name] ?? 0)
+          filled[name] = (filled[name] ?? 0) + bytes.length
+        }
+        return artefacts
+      })
+    },
+
+    async forget(user, counted) {
+      return transact(() => {
+        const newest = sql('SELECT generation FROM state').pluck().get()
+        if (newest !== (counted?.info.id ?? 0)) return null
+        const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
+        sql('DELETE FROM edits WHERE user = ?').run(user)
+        sql('DELETE FROM users WHERE key = ?').run(user)
+        sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
+        dropKinds()
+        sql(
+          `UPDATE state SET newest = (SELECT max(at) FROM events), rating_max = (SELECT max(value) FROM events),
+           events = events + 1, edits = edits + 1, forgets = forgets + 1`,
+        ).run()
+        if (counted) {
+          const { id, ...info } = counted.info
+          sql('DELETE FROM blobs WHERE generation <> ?').run(id)
+          sql('DELETE FROM generations WHERE id <> ?').run(id)
+          sql('UPDATE generations SET info = ? WHERE id = ?').run(JSON.stringify(info), id)
+          writeBlobs(id, counted.artefacts)
+        }
+        return events
+      })
+    },
+    async ratingMaxWithout(user) {
+      return guard(() => sql('SELECT max(value) FROM events WHERE user <> ?').pluck().get(user) as number | null)
+    },
+    async compact() {
+      // The log still holds pages as they were before they were overwritten.
+      const [{ busy }] = guard(() => db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[]
+      if (busy === 0) return
+      const message = `${basename(path)}: done, but another process is reading the store, so what was removed still lies in its log; run the same again when that has ended`
+      throw new InterestMineError('STORE_BUSY', message, { file: path })
+    },
+    async mend() {
+      transact(() => {
+        const broken = new Set<number>()
+        for (const row of db.prepare('SELECT generation, crc, bytes FROM blobs').iterate()) {
+          const { generation, crc, bytes } = row as { generation: number; crc: number; bytes: Buffer }
+          if (crc32(bytes) !== crc) broken.add(generation)
+        }
+        for (const generation of broken) {
+          sql('DELETE FROM blobs WHERE generation = ?').run(generation)
+          sql('DELETE FROM generations WHERE id = ?').run(generation)
+        }
+        sql('UPDATE state SET generation = (SELECT ifnull(max(id), 0) FROM generations)').run()
+      })
+      guard(() => db.exec('REINDEX'))
+    },
+    async check() {
+      return guard(() => {
+        const problems = (db.pragma('integrity_check') as { integrity_check: string }[])
+          .map((r) => r.integrity_check)
+          .filter((m) => m !== 'ok')
+        const broken = db.prepare('SELECT generation, name, crc, bytes FROM blobs').iterate() as IterableIterator<{
+          generation: number
+          name: string
+          crc: number
+          bytes: Buffer
+        }>
+        for (const { generation, name, crc, bytes } of broken) {
+          if (crc32(bytes) !== crc)
+            problems.push(`artefact ${name} of generation ${generation} does not match its checksum`)
+        }
+        const items = db.prepare('SELECT id, hash, json, vector FROM items').iterate() as IterableIterator<{
+          id: string
+          hash: Buffer
+          json: string
+          vector: Buffer | null
+        }>
+        let changed = 0
+        for (const { hash, json, vector } of items) {
+          if (!hash.equals(hashItem(json, vector && new Float32Array(Uint8Array.from(vector).buffer)))) changed++
+        }
+        if (changed > 0) problems.push(`${changed} items are not what was written`)
+        return problems
+      })
+    },
+  }
+}
