@@ -2,6 +2,7 @@ import { cleanText } from '../text.js'
 import type { Catalogue, Lists } from '../types.js'
 import { listAt, packLists } from '../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../vectors/strings.js'
+import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'
 import { chooseGrams, type GramRules } from './grams.js'
 import { lastName } from './paths.js'
 import {
@@ -23,12 +24,11 @@ import {
   stripSizes,
   TRAIT_WORDS,
   WIDE_WORDS,
+  WORD,
 } from './words.js'
 
 /** What a phrase is, as bits. */
 export const PHRASE = { head: 1, brand: 2, category: 4, leaf: 8, cjk: 16, wide: 32, text: 64 } as const
-/** What a word is, as bits. */
-export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64, place: 128 } as const
 
 /** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
 export interface CollectedPhrases {
@@ -80,11 +80,7 @@ const NAMED_ITEMS = 1000
 const NAME_TITLES = 2.5
 /** Words of a text that are read. */
 const TEXT_WORDS = 60
-/** A word of a brand's name that stands with this brand so often belongs to it. */
-const BRAND_SHARE = 0.7
 const MAX_BRAND_WORDS = 5
-/** A word of which one brand has so much is the brand's own. */
-const LINE_SHARE = 0.9
 /** Where fewer words within titles are written large, a capital means something. */
 const SENTENCE_CASE = 0.5
 
@@ -190,103 +186,6 @@ function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmal
   })
 }
 
-/** Marks words of brand names that hardly stand in titles of anything else. */
-function markBrands(
-  flags: Uint8Array,
-  titles: WordStream,
-  usage: Usage,
-  brands: number[][],
-  catalogue: Catalogue,
-): void {
-  const withBrand = new Map<number, number>()
-  for (let row = 0; row < catalogue.size; row++) {
-    const brand = catalogue.brands[row]
-    if (brand < 0) continue
-    const seen = new Set(titles.words.subarray(titles.offsets[row], titles.offsets[row + 1]))
-    for (const word of new Set(brands[brand])) if (seen.has(word)) withBrand.set(word, (withBrand.get(word) ?? 0) + 1)
-  }
-  for (const brand of brands) {
-    for (const word of brand) {
-      if (flags[word] & WORD.stop) continue
-      if ((withBrand.get(word) ?? 0) >= BRAND_SHARE * (usage.df[word] ?? 0)) flags[word] |= WORD.brand
-    }
-  }
-}
-
-/** A word that follows a brand this often whenever it is used belongs to the brand's name. */
-const FOLLOWER_SHARE = 0.8
-const FOLLOWER_USES = 3
-
-/**
- * Names as titles write them are longer than brand columns: "Maybelline New York", "Seche Vite". Words that hardly
- * stand anywhere but behind one brand, a stop word between them or not, are marked as brand words.
- */
-function markFollowers(
-  flags: Uint8Array,
-  titles: WordStream,
-  usage: Usage,
-  brands: number[][],
-  catalogue: Catalogue,
-): void {
-  const behind = new Map<number, number>()
-  const { words, offsets } = titles
-  for (let row = 0; row < catalogue.size; row++) {
-    const brand = brands[catalogue.brands[row]]
-    if (!brand || brand.length === 0) continue
-    for (let i = offsets[row]; i + brand.length < offsets[row + 1]; i++) {
-      if (!brand.every((word, k) => words[i + k] === word)) continue
-      let next = i + brand.length
-      if (words[next] >= 0 && flags[words[next]] & WORD.stop) next++
-      const word = next < offsets[row + 1] ? words[next] : -1
-      if (word >= 0) behind.set(word, (behind.get(word) ?? 0) + 1)
-      break
-    }
-  }
-  for (const [word, count] of behind) {
-    if (count >= FOLLOWER_USES && count >= FOLLOWER_SHARE * usage.df[word]) flags[word] |= WORD.brand
-  }
-}
-
-/** 1 for each word that hardly stands in titles of more than one brand: names of brands and lines keep their capitals. */
-function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalogue): Uint8Array {
-  const counts = new Map<number, number>()
-  const most = new Int32Array(usage.df.length)
-  const last = new Int32Array(usage.df.length).fill(-1)
-  const brandCount = catalogue.brandNames.offsets.length
-  for (let row = 0; row < catalogue.size; row++) {
-    const brand = catalogue.brands[row]
-    if (brand < 0) continue
-    for (let i = titles.offsets[row]; i < titles.offsets[row + 1]; i++) {
-      const word = titles.words[i]
-      if (word < 0 || last[word] === row) continue
-      last[word] = row
-      const key = word * brandCount + brand
-      const count = (counts.get(key) ?? 0) + 1
-      counts.set(key, count)
-      if (count > most[word]) most[word] = count
-    }
-  }
-  return Uint8Array.from(most, (count, word) => (count >= LEAST_ITEMS && count >= LINE_SHARE * usage.df[word] ? 1 : 0))
-}
-
-/** Titles with a break where their own brand stood. */
-function withoutBrands(titles: WordStream, flags: Uint8Array, brands: number[][], catalogue: Catalogue): WordStream {
-  const words = titles.words.slice()
-  for (let row = 0; row < catalogue.size; row++) {
-    const brand = brands[catalogue.brands[row]]
-    if (!brand || brand.length === 0) continue
-    for (let i = titles.offsets[row]; i + brand.length <= titles.offsets[row + 1]; i++) {
-      if (!brand.every((word, k) => words[i + k] === word)) continue
-      words.fill(-1, i, i + brand.length)
-      // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
-      let end = i + brand.length
-      if (end + 1 < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.stop) end++
-      if (end < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.brand) words.fill(-1, i, end + 1)
-    }
-  }
-  return { ...titles, words }
-}
-
 function addEntry(
   entries: Map<string, Entry>,
   vocabulary: Vocabulary,
@@ -359,18 +258,8 @@ function addBrands(
   })
 }
 
-/** Brands have keys of their own: "Pure" is a brand of some things and said of many. */
-export function brandKey(key: string): string {
-  return `@ ${key}`
-}
-
 function isCapital(spelling: string | undefined): boolean {
   return spelling !== undefined && spelling[0] !== spelling[0].toLowerCase()
-}
-
-/** A brand as it is spelt, without marks. */
-export function cleanBrand(name: string): string {
-  return cleanText(name, 60).replace(/[™®©]/g, '').trim()
 }
 
 function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): number {

@@ -4,12 +4,14 @@ import type { Lists, Matrix, Strings } from '../types.js'
 import { createMatrix, dotRows, rowOf } from '../vectors/matrix.js'
 import { listAt, packLists } from '../vectors/sparse.js'
 import { countStrings, packStrings, stringAt } from '../vectors/strings.js'
-import { brandKey, type CollectedPhrases, PHRASE } from './collect.js'
+import { brandKey } from './brands.js'
+import { type CollectedPhrases, PHRASE } from './collect.js'
 import { lastName } from './paths.js'
 import { type Bytes, quantise, widenBytes } from './quantise.js'
 import { splitRuns, stripSizes } from './words.js'
 
-export { type CollectedPhrases, type CollectOptions, collectPhrases, PHRASE, WORD } from './collect.js'
+export { type CollectedPhrases, type CollectOptions, collectPhrases, PHRASE } from './collect.js'
+export { WORD } from './words.js'
 
 /**
  * Candidates of names, as arrays that load at the speed of a copy. Phrases and words are in order of their keys, so a

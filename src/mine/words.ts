@@ -161,3 +161,6 @@ export function stripSizes(title: string): string {
     .replace(SIZES, ' ')
     .replace(EMPTY, ' ')
 }
+
+/** What a word is, as bits. */
+export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64, place: 128 } as const
