@@ -86,11 +86,36 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
 function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, rows: ArrayLike<number>): Float32Array {
   const { data, dims } = vectors
   const likeness = new Float32Array(rows.length * depth)
-  for (let k = 0; k < depth; k++) {
-    // One history vector at a time stays in the nearest cache.
-    const from = liked[liked.length - 1 - k] * dims
-    for (let i = 0; i < rows.length; i++)
-      likeness[i * depth + k] = Math.max(0, dotAt(data, from, data, rows[i] * dims, dims))
+  // Four history vectors share each number read of a candidate's: this loop is most of what scoring costs.
+  const wide = Math.ceil(depth / 4) * 4
+  const recent = Array.from({ length: wide }, (_, k) => {
+    const row = liked[liked.length - 1 - k]
+    return k < depth ? Float64Array.from(data.subarray(row * dims, (row + 1) * dims)) : new Float64Array(dims)
+  })
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows[i] * dims
+    for (let k = 0; k < wide; k += 4) {
+      const a = recent[k]
+      const b = recent[k + 1]
+      const c = recent[k + 2]
+      const d = recent[k + 3]
+      let s0 = 0
+      let s1 = 0
+      let s2 = 0
+      let s3 = 0
+      for (let n = 0; n < dims; n++) {
+        const x = data[at + n]
+        s0 += a[n] * x
+        s1 += b[n] * x
+        s2 += c[n] * x
+        s3 += d[n] * x
+      }
+      const o = i * depth + k
+      likeness[o] = Math.max(0, s0)
+      if (k + 1 < depth) likeness[o + 1] = Math.max(0, s1)
+      if (k + 2 < depth) likeness[o + 2] = Math.max(0, s2)
+      if (k + 3 < depth) likeness[o + 3] = Math.max(0, s3)
+    }
   }
   return likeness
 }

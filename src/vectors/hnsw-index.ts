@@ -11,7 +11,7 @@ import { createTopK } from './top-k.js'
 export const HNSW_FROM = 4000
 const M = 16
 const EF_CONSTRUCTION = 200
-const EF_SEARCH = 100
+const EF_SEARCH = 64
 /** Points added between two pauses. */
 const CHUNK = 200
 
@@ -112,7 +112,7 @@ export function openGraph(
   const search: VectorIndex['search'] = (vector, k, allow) => {
     const passes = (row: number) => !removed[row] && (!allow || allow(row))
     const point = Array.from(vector)
-    for (let wide = Math.min(seal.rows, allow ? 2 * k + 40 : k + 16); ; wide = Math.min(seal.rows, wide * 8)) {
+    for (let wide = Math.min(seal.rows, allow ? k + 28 : k + 16); ; wide = Math.min(seal.rows, wide * 8)) {
       graph.setEf(Math.max(EF_SEARCH, wide))
       const top = createTopK(k)
       let found = 0
