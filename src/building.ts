@@ -104,7 +104,6 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
       `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
     )
   }
-  if (choice.note) notes.push(choice.note)
 
   const model = await shop.load()
   const rejected = await store.rejections(20)
@@ -155,9 +154,7 @@ function readWeights(weights: WeightPreset | OwnWeights): WeightTable {
 }
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
-export async function chooseEncoder(
-  shop: Workshop,
-): Promise<{ id: string; name: string | null; reason: string; note?: string }> {
+export async function chooseEncoder(shop: Workshop): Promise<{ id: string; name: string | null; reason: string }> {
   const store = shop.store
   const dims = Number((await store.getMeta('vectorDims')) ?? 0)
   if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }

@@ -4,7 +4,16 @@ import { fitSpace } from './mine/space.js'
 import { fitTopics } from './mine/topics.js'
 import type { Artefacts, Model } from './model.js'
 import type { Scorer } from './rank/scorer.js'
-import { type AnswerInput, type AnswerOptions, list, type Placed, type Reading, read, readWithout } from './reading.js'
+import {
+  type AnswerInput,
+  type AnswerOptions,
+  type Listing,
+  list,
+  type Placed,
+  type Reading,
+  read,
+  readWithout,
+} from './reading.js'
 import { countCovisits } from './retrieve/covisits.js'
 import { findNeighbours } from './retrieve/neighbours.js'
 import { profileAnswer, tell } from './telling.js'
@@ -69,11 +78,11 @@ export interface ListAnswer {
 }
 
 export function answerList(model: Model, input: AnswerInput, options: AnswerOptions): ListAnswer {
-  return listAnswer(model, read(model, input, options.now), options)
+  const reading = read(model, input, options.now)
+  return listAnswer(model, reading, list(model, reading, options), options)
 }
 
-function listAnswer(model: Model, reading: Reading, options: AnswerOptions): ListAnswer {
-  const { placed, personal } = list(model, reading, options)
+function listAnswer(model: Model, reading: Reading, { placed, personal }: Listing, options: AnswerOptions): ListAnswer {
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
   // A list that rests on nothing the user did is popular, whatever its order came from.
@@ -93,7 +102,10 @@ export function answer(
   options: AnswerOptions,
 ): InterestsAnswer & ListAnswer {
   const reading = read(model, input, options.now)
-  return { ...profileAnswer(model, reading, input.user), ...listAnswer(model, reading, options) }
+  return {
+    ...profileAnswer(model, reading, input.user),
+    ...listAnswer(model, reading, list(model, reading, options), options),
+  }
 }
 
 // ---------------------------------------------------------------- one item
@@ -107,7 +119,7 @@ export function answerItem(
 ): ExplainItemAnswer {
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
-  const { recommendations, kind } = listAnswer(model, reading, options)
+  const { recommendations, kind } = listAnswer(model, reading, listing, options)
   const place = listing.placed.findIndex((one) => one.row === row)
   const inHistory = input.history.seenRows.includes(row)
   const logit = reading.scoreOf([row])[0]
@@ -143,8 +155,8 @@ export function answerItem(
     ...base,
     counterfactual: {
       remove: found.remove.map((one) => stringAt(model.catalogue.ids, one)),
-      rankBefore: place + 1,
       titles: found.remove.map((one) => stringAt(model.catalogue.titles, one)),
+      rankBefore: place + 1,
       rankAfter: behind !== null && behind > options.limit ? behind : null,
       after: behind === null ? 'no-candidate' : behind > options.limit ? 'outranked' : 'diversified',
       n: options.limit,
