@@ -9,7 +9,7 @@ import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
 import type { Citation, Interest, InterestsAnswer, Recommendation } from './types.js'
-import { dotRows } from './vectors/matrix.js'
+import { dotAt, dotRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
 export function tell(
@@ -45,7 +45,10 @@ export function tell(
           effect,
         }),
       ),
-      reason: narrateReason(factsOf(model, one, interest, cited[i], personal), options.language),
+      reason: narrateReason(
+        factsOf(model, reading.input.wish ?? null, one, interest, cited[i], personal),
+        options.language,
+      ),
     }
   })
 }
@@ -132,6 +135,7 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
 
 function factsOf(
   model: Model,
+  wish: Float32Array | null,
   one: Placed,
   interest: EditedInterest | null,
   cited: readonly Cited[],
@@ -158,13 +162,17 @@ function factsOf(
   return {
     kind,
     // A reason that names an interest must rest on it.
+    wished:
+      wish !== null && dotAt(wish, 0, model.vectors.data, one.row * model.vectors.dims, model.vectors.dims) >= ALIKE,
     interest: interest?.rows.includes(speaking[0]) ? interest.label : null,
     cited: speaking.map((row) => {
       let together = false
       forEachCovisit(covisits, row, (column) => {
         if (column === one.row) together = true
       })
-      return { title: stringAt(catalogue.titles, row), together, alike: isNear(row, one.row) || isNear(one.row, row) }
+      const alike = isNear(row, one.row) || isNear(one.row, row)
+      const like = dotRows(model.vectors, row, model.vectors, one.row)
+      return { title: stringAt(catalogue.titles, row), together, alike: alike && like >= ALIKE }
     }),
     brand:
       brand >= 0 && speaking.some((row) => catalogue.brands[row] === brand)
@@ -177,6 +185,8 @@ function factsOf(
 /** Texts are called much alike when one is among the other's nearest: this share of the catalogue, or so many. */
 const NEAREST_SHARE = 0.005
 const NEAREST_OF_FEW = 3
+/** … and not below this cosine: in a catalogue of few, even the nearest may be far. */
+const ALIKE = 0.3
 
 export function profileAnswer(model: Model, reading: Reading, user: string): InterestsAnswer {
   const { catalogue } = model

@@ -16,6 +16,8 @@ export interface ReasonFacts {
   interest: string | null
   /** Strongest first. */
   cited: CitedFact[]
+  /** Among what is nearest to the phrase the user asked with. */
+  wished: boolean
   /** Set where the brand is one of the cited. */
   brand: string | null
   /** Users who have the item. */
@@ -43,7 +45,7 @@ const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolea
   ...new Set(cited.filter(test).map(({ title }) => short(title))),
 ]
 
-function inEnglish({ kind, interest, cited, brand, users }: ReasonFacts): string {
+function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts): string {
   if (kind === 'popular') {
     if (users === 0) return 'Popular items come first; nobody has tried this one yet.'
     return `Popular here: ${users} ${users === 1 ? 'person has' : 'people have'} it in their history.`
@@ -63,12 +65,13 @@ function inEnglish({ kind, interest, cited, brand, users }: ReasonFacts): string
   const same = cited.filter((fact) => fact.together).length > 1 ? 'theirs' : 'that one’s'
   if (alike) links.push(`its text is much like ${alike === together ? same : alike}`)
   if (links.length === 0 && rest) links.push(`it goes with ${rest}`)
+  if (wished) links.push('it matches what you asked for')
   if (brand) links.push(`you know ${brand}`)
   const why = links.length > 0 ? list(links, ', and ') : 'it suits your history'
   return interest ? `For your interest “${interest}”: ${why}.` : `${why[0].toUpperCase()}${why.slice(1)}.`
 }
 
-function inChinese({ kind, interest, cited, brand, users }: ReasonFacts): string {
+function inChinese({ kind, interest, cited, wished, brand, users }: ReasonFacts): string {
   if (kind === 'popular')
     return users > 0 ? `热门（popular）：有 ${users} 人的记录里有它。` : '热门（popular）优先，这一件还没有人看过。'
   if (kind === 'exploring') return '探索：还没有人看过，你的记录里也没有与它相悖的内容。'
@@ -84,6 +87,7 @@ function inChinese({ kind, interest, cited, brand, users }: ReasonFacts): string
   if (together) links.push(`看过${together}的人也看了它`)
   if (alike) links.push(alike === together ? '内容也很相近' : `内容与${alike}很相近`)
   if (links.length === 0 && rest) links.push(`与${rest}相配`)
+  if (wished) links.push('也符合你想找的内容')
   if (brand) links.push(`你熟悉 ${brand} 这个品牌`)
   const why = links.length > 0 ? links.join('，') : '与你的记录相符'
   return interest ? `因为你对「${interest}」感兴趣：${why}。` : `${why}。`

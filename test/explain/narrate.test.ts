@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { citeByEffect } from '../../src/explain/evidence.js'
 import { narrateReason, type ReasonFacts } from '../../src/explain/narrate.js'
 
-const base: ReasonFacts = { kind: 'evidence', interest: null, cited: [], brand: null, users: 3 }
+const base: ReasonFacts = { kind: 'evidence', interest: null, cited: [], wished: false, brand: null, users: 3 }
 const kettle = { title: 'Gooseneck kettle', together: true, alike: true }
 const grinder = { title: 'Hand grinder', together: true, alike: false }
 const scale = { title: 'Brew scale', together: false, alike: true }
@@ -21,6 +21,12 @@ describe('a reason', () => {
     )
     expect(narrateReason({ ...base, cited: [scale] }, 'en')).toBe('Its text is much like “Brew scale”.')
     expect(narrateReason({ ...base, cited: [{ ...scale, alike: false }] }, 'en')).toBe('It goes with “Brew scale”.')
+  })
+
+  it('says where it matches what was asked for', () => {
+    expect(narrateReason({ ...base, cited: [scale], wished: true }, 'en')).toBe(
+      'Its text is much like “Brew scale”, and it matches what you asked for.',
+    )
   })
 
   it('is said in Chinese the same way', () => {
