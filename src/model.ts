@@ -45,7 +45,7 @@ const KINDS = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array
 type Kind = keyof typeof KINDS
 
 /** Where a typed array stood, in the JSON part. */
-interface Placeholder {
+interface Slot {
   $array: Kind
   name: string
 }
@@ -56,9 +56,9 @@ export function packArtefacts(value: object): Record<string, Uint8Array> {
   const strip = (node: unknown, path: string): unknown => {
     if (ArrayBuffer.isView(node)) {
       const array = node as TypedArray
-      const placeholder: Placeholder = { $array: array.constructor.name as Kind, name: path }
+      const slot: Slot = { $array: array.constructor.name as Kind, name: path }
       blobs[path] = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-      return placeholder
+      return slot
     }
     if (Array.isArray(node)) return node.map((child, i) => strip(child, `${path}.${i}`))
     if (node !== null && typeof node === 'object') {
@@ -83,7 +83,7 @@ export function unpackArtefacts<T>(blobs: Record<string, Uint8Array>): T {
   const restore = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(restore)
     if (node === null || typeof node !== 'object') return node
-    const { $array, name } = node as Partial<Placeholder>
+    const { $array, name } = node as Partial<Slot>
     if ($array !== undefined && name !== undefined) return viewOf(blobs[name], $array, name)
     return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, restore(child)]))
   }
