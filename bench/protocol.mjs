@@ -1,8 +1,9 @@
 // Leave-one-out on a built store, by the library's own parts: statistics from all but each user's last events, the
 // list from the rest of the history. What `evaluate` will do in full; here only to choose and check defaults.
-import { lookupRows, readHistory } from '../dist/behaviour.js'
+import { lookupRows } from '../dist/behaviour.js'
+import { readHistories } from '../dist/deltas.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
-import { LIKED_COLUMNS } from '../dist/mine/history.js'
+import { takeFirst } from '../dist/mine/history.js'
 import { orderByPopularity, unpackArtefacts } from '../dist/model.js'
 import { countCovisits } from '../dist/retrieve/covisits.js'
 import { openSqliteStore } from '../dist/store/sqlite-store.js'
@@ -23,30 +24,21 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const rowOf = lookupRows(fitted.catalogue)
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax }
   const cut = (history, n) => {
-    const result = { ...history }
-    for (const key of LIKED_COLUMNS) {
-      result[key] = history[key].slice(0, history.rows.length - n)
-    }
+    const result = takeFirst(history, history.rows.length - n)
     result.seenRows = history.seenRows.filter((row) => !history.rows.subarray(history.rows.length - n).includes(row))
     return result
   }
   const lists = []
   const users = []
   const { lastSeq } = await store.tally()
-  for await (const columns of store.allEvents(lastSeq)) {
-    for (let from = 0; from < columns.users.length; ) {
-      let to = from + 1
-      while (to < columns.users.length && columns.users[to] === columns.users[from]) to++
-      const history = readHistory(columns, from, to, fitted.catalogue, rowOf, rules)
-      from = to
-      const positive = history.rows.filter((_, i) => history.strong[i])
-      if (positive.length < atLeast || history.strong[history.rows.length - back] === 0) {
-        lists.push(positive)
-        continue
-      }
-      lists.push(positive.slice(0, positive.length - hidden))
-      users.push({ history: cut(history, back), target: history.rows[history.rows.length - back] })
+  for await (const history of readHistories(store.allEvents(lastSeq), fitted.catalogue, rowOf, rules)) {
+    const positive = history.rows.filter((_, i) => history.strong[i])
+    if (positive.length < atLeast || history.strong[history.rows.length - back] === 0) {
+      lists.push(positive)
+      continue
     }
+    lists.push(positive.slice(0, positive.length - hidden))
+    users.push({ history: cut(history, back), target: history.rows[history.rows.length - back] })
   }
   const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
   const index =

@@ -207,8 +207,11 @@ function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyM
 }
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
-    throw new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
+  if (signal?.aborted) throw interruption()
+}
+
+export function interruption(): InterestMineError {
+  return new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
 }
 
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>

@@ -121,13 +121,12 @@ async function withVectors(
 }
 
 async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
-  const { catalogue, vectors, covisits } = artefacts
+  const { catalogue, covisits } = artefacts
   return {
     ...artefacts,
     index: await openIndex(store, artefacts, info, loose),
     loose,
     byPopularity: orderByPopularity(catalogue, covisits.users),
-    vectors,
   }
 }
 

@@ -1,4 +1,4 @@
-import { stopIfAborted } from './intake.js'
+import { interruption } from './intake.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
@@ -23,30 +23,27 @@ export interface FitResult {
 
 const BREATH_MS = 50
 
-/** A pause that lets the thread's other work go on now and then, and stops when told to. */
-export function createPause(stopped: () => void): () => Promise<void> {
+/** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
+function createPause(stop: SharedArrayBuffer): () => Promise<void> {
+  const flag = new Int32Array(stop)
+  const check = () => {
+    if (Atomics.load(flag, 0) === 1) throw interruption()
+  }
   let last = performance.now()
   return async () => {
-    stopped()
+    check()
     if (performance.now() - last < BREATH_MS) return
     await new Promise((resume) => setImmediate(resume))
     last = performance.now()
-    stopped()
+    check()
   }
-}
-
-function createStoppablePause(stop: SharedArrayBuffer): () => Promise<void> {
-  const flag = new Int32Array(stop)
-  return createPause(() => {
-    if (Atomics.load(flag, 0) === 1) stopIfAborted(AbortSignal.abort())
-  })
 }
 
 let product: Promise<Product | null> | undefined
 
 export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
   product ??= openProduct()
-  const pause = createStoppablePause(stop)
+  const pause = createPause(stop)
   const artefacts = await fit(columns, { seed, product: await product, pause })
   return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
 }
@@ -60,7 +57,7 @@ export interface TrainTask {
 }
 
 export function runTraining({ fitted, histories, seed, stop }: TrainTask): Promise<TrainOutcome> {
-  return trainScorer(fitted, histories, { seed, pause: createStoppablePause(stop) })
+  return trainScorer(fitted, histories, { seed, pause: createPause(stop) })
 }
 
 /** Runs a task on a worker thread, or here where there is none. */

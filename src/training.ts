@@ -1,6 +1,6 @@
 import { positiveRows } from './behaviour.js'
 import { InterestMineError } from './errors.js'
-import { LIKED_COLUMNS } from './mine/history.js'
+import { takeFirst } from './mine/history.js'
 import { type Artefacts, orderByPopularity } from './model.js'
 import { createRandom, type Random, sampleBelow } from './random.js'
 import { fitSigmoid, scaleTerms } from './rank/calibrate.js'
@@ -120,9 +120,8 @@ function* questionsOf(history: History, positives: Int32Array, targets: number):
   for (let t = 1; t <= targets; t++) {
     const target = positives[positives.length - t]
     const at = history.rows.indexOf(target)
-    const before: History = { ...history, seenRows: history.rows.slice(0, at) }
-    for (const column of LIKED_COLUMNS) before[column] = history[column].slice(0, at) as never
-    yield { history: before, target }
+    const before = takeFirst(history, at)
+    yield { history: { ...before, seenRows: before.rows }, target }
   }
 }
 

@@ -127,7 +127,7 @@ function weightOf(item: Touched): number {
 }
 
 /** Columns with one entry a liked item. */
-export const LIKED_COLUMNS = [
+const LIKED_COLUMNS = [
   'rows',
   'weights',
   'lastAt',
@@ -139,6 +139,13 @@ export const LIKED_COLUMNS = [
   'implicitNegative',
   'strong',
 ] as const
+
+/** The same history with only its first `n` liked items, oldest first; what was seen or disliked stays. */
+export function takeFirst(history: History, n: number): History {
+  const result = { ...history }
+  for (const column of LIKED_COLUMNS) result[column] = history[column].slice(0, n) as never
+  return result
+}
 
 /** The same history without some rows; they stay among the seen. */
 export function leaveOut(history: History, rows: ReadonlySet<number>): History {
