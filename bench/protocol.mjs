@@ -29,16 +29,19 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
     return result
   }
   const lists = []
+  const listTimes = []
   const users = []
   const { lastSeq } = await store.tally()
   for await (const history of readHistories(store.allEvents(lastSeq), fitted.catalogue, rowOf, rules)) {
     const positive = history.rows.filter((_, i) => history.strong[i])
     if (positive.length < atLeast || history.strong[history.rows.length - back] === 0) {
       lists.push(positive)
+      listTimes.push(history.lastAt.filter((_, i) => history.strong[i]))
       continue
     }
     lists.push(positive.slice(0, positive.length - hidden))
-    users.push({ history: cut(history, back), target: history.rows[history.rows.length - back] })
+    listTimes.push(history.lastAt.filter((_, i) => history.strong[i]).slice(0, positive.length - hidden))
+    users.push({ user: lists.length - 1, history: cut(history, back), target: history.rows[history.rows.length - back] })
   }
   const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
   const index =
@@ -53,7 +56,7 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
     loose: new Int32Array(0),
     byPopularity: orderByPopularity(fitted.catalogue, covisits.users),
   }
-  return { model, users }
+  return { model, users, lists: packLists(lists), listTimes }
 }
 
 /** NDCG@10 and Recall@10 of ranks counted from 0 (Infinity: not listed). */
