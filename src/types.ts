@@ -391,6 +391,12 @@ export interface GuestOptions extends RecommendOptions {
   like?: string
 }
 
+/** What a ranking can be asked for: there is no list, so nothing to filter or to vary. */
+export interface RankOptions extends Pick<RecommendOptions, 'without' | 'mute' | 'effects' | 'now' | 'language'> {
+  /** The best so many, 1..10,000; default all. */
+  limit?: number
+}
+
 // ---------------------------------------------------------------- columns
 
 /** n vectors of `dims` numbers, row after row. */

@@ -16,6 +16,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   'add-events': { summary: 'add what users did', load: () => import('./add-events.js') },
   interests: { summary: "show a user's interests and their evidence", load: () => import('./interests.js') },
   recommend: { summary: 'recommend items to a user or a guest', load: () => import('./recommend.js') },
+  rank: { summary: 'put your own candidates in order for a user or a guest', load: () => import('./rank.js') },
   explain: { summary: 'say why: a whole profile, or one item', load: () => import('./explain.js') },
   similar: { summary: 'find items like an item', load: () => import('./similar.js') },
   search: { summary: 'find items by a phrase', load: () => import('./search.js') },
