@@ -935,6 +935,24 @@ describe('items that come, change and go', () => {
     expect(idsOf(await listFor(miner, 'u0', { limit: ALL }))).not.toContain(gone[0])
   })
 
+  it('that were removed stay away, also where the build ended before its index was made', async () => {
+    const miner = await openThemed([])
+    const stop = new AbortController()
+    const build = miner.build({
+      items: ITEMS.slice(1),
+      prune: true,
+      signal: stop.signal,
+      onProgress: ({ stage }) => stage === 'fit' && stop.abort(),
+    })
+    expect(await codeOf(() => build)).toBe('INTERRUPTED')
+    expect(await miner.hasItems([ITEMS[0].id])).toEqual([false])
+    expect(idsOf(await listFor(miner, 'u0', { limit: ALL })).sort()).toEqual(
+      ITEMS.slice(1)
+        .map(({ id }) => id)
+        .sort(),
+    )
+  })
+
   it('may be cited after they are gone, and a counterfactual that names one can be asked for', async () => {
     const miner = await openThemed()
     const seen = [...new Set(idsOf((await miner.exportUser('u0')).events))]

@@ -96,7 +96,7 @@ export interface Store {
   /** Key of each id, null where unknown or gone (`gone: true` also finds those). */
   findItems(ids: readonly string[], options?: { gone?: boolean }): Promise<(number | null)[]>
   itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
-  /** Live items and those with events, by ascending key; `since`: only those changed after that stamp. */
+  /** Live items and those with events, by ascending key; `since`: all that changed after that stamp, gone ones too. */
   readItems(since?: number): Promise<StoredItem[]>
   itemIds(): AsyncIterable<string>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>

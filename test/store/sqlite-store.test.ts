@@ -78,6 +78,19 @@ describe('items', () => {
     expect((await store.counts()).items).toBe(3)
   })
 
+  it('that changed since a stamp are told, and so are those that went', async () => {
+    await putItems([scarf, teapot, spade])
+    const { items } = await store.stamp()
+    expect(await store.readItems(items)).toEqual([])
+    await putItems([scarf, { ...teapot, title: 'glass teapot' }])
+    const changed = await store.readItems(items)
+    expect(changed.map(({ item, live }) => [item.title, live])).toEqual([
+      ['glass teapot', true],
+      ['garden spade', false],
+    ])
+    expect((await store.readItems()).map(({ item }) => item.id)).toEqual(['a', 'b'])
+  })
+
   it('of one id stand once: the first row wins and the others are named', async () => {
     await store.beginStaging()
     expect(await store.stageItems(rowsOf([scarf, { ...scarf, title: 'again' }]))).toEqual([2])
