@@ -30,6 +30,7 @@ import type {
   ExplainUserAnswer,
   ExportAnswer,
   ForgetAnswer,
+  GenerationsAnswer,
   GuestOptions,
   Interaction,
   InterestsAnswer,
@@ -65,7 +66,7 @@ export async function openMiner(options: OpenOptions): Promise<Miner> {
 
 type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
 
-/** A store, its newest generation and its threads. Every method reads what was last written, here or elsewhere. */
+/** A store, its generation in use and its threads. Every method reads what was last written, here or elsewhere. */
 export class Miner {
   readonly #store: Store
   readonly #options: OpenOptions
@@ -340,6 +341,26 @@ export class Miner {
   async status(): Promise<StatusAnswer> {
     this.#checkOpen()
     return describeStore(this.#store, () => this.#load())
+  }
+
+  /** What can be gone back to: the generation in use and the one before it, newest first. */
+  async generations(): Promise<GenerationsAnswer> {
+    this.#checkOpen()
+    const { listGenerations } = await import('./generations.js')
+    return listGenerations(this.#store)
+  }
+
+  /**
+   * Answers from another kept generation from now on, in every process; what came since it was built (items, events,
+   * edits, users forgotten) holds as before. The next whole build makes a new one. Fails with BAD_OPTION where it is
+   * not kept, with STORE_DAMAGED where it cannot be read.
+   */
+  useGeneration(id: number): Promise<GenerationsAnswer> {
+    return this.#exclusive(async () => {
+      const { useGeneration } = await import('./generations.js')
+      await useGeneration(this.#workshop(), id)
+      return this.generations()
+    })
   }
 
   /** Looks for damage, and with `repair` makes anew what can be made from items and events. */

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   edit: { summary: 'mute, boost, rename, pin or disown an interest', load: () => import('./edit.js') },
   train: { summary: 'learn how features speak from what users did next', load: () => import('./train.js') },
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
+  generations: { summary: 'list what can be gone back to, and go back', load: () => import('./generations.js') },
   doctor: { summary: 'check the store, and repair it', load: () => import('./doctor.js') },
   export: { summary: 'print everything held about a user', load: () => import('./export.js') },
   forget: { summary: 'remove a user for good', load: () => import('./forget.js') },

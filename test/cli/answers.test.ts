@@ -202,6 +202,27 @@ describe('answers', () => {
     expect(text('rank', '--history', 'p7', '--items', 'p9', '--quiet')).toContain('1 item ranked for a guest')
   })
 
+  it('come from the generation that is asked for', () => {
+    const copy = shop.copy()
+    const inCopy = (...words: string[]) => run([...words], copy)
+    expect(inCopy('build-index', 'more.jsonl', '--add', '--json').code).toBe(0)
+    const { generations } = JSON.parse(inCopy('generations', '--json').out)
+    const [newest, older] = generations.map(({ id }: { id: number }) => id)
+    expect(generations.map(({ inUse }: { inUse: boolean }) => inUse)).toEqual([true, false])
+    expect(inCopy('generations').out).toContain(`interest-mine generations --use ${older}`)
+    expect(inCopy('generations', '--use', String(older)).out).toContain(`Generation ${older} is in use.`)
+    expect(JSON.parse(inCopy('status', '--json').out).generation).toMatchObject({ id: older, pendingItems: 1 })
+    expect(inCopy('similar', '--item', 'p17').code).toBe(0)
+    const again = JSON.parse(inCopy('generations', '--use', String(newest), '--json').out).generations
+    expect(again).toEqual(generations)
+    const wrong = inCopy('generations', '--use', '77', '--json')
+    expect([wrong.code, wrong.out, JSON.parse(wrong.err).error]).toMatchObject([
+      2,
+      '',
+      { code: 'BAD_OPTION', kept: [newest, older] },
+    ])
+  })
+
   it('say what went wrong', () => {
     const unknown = run(['similar', '--item', 'p99', '--json'], shop.folder)
     expect([unknown.code, unknown.out, JSON.parse(unknown.err).error.code]).toEqual([1, '', 'UNKNOWN_ITEM'])

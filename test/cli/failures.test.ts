@@ -62,6 +62,7 @@ describe('wrong use', () => {
     ['--history', 'rank', '--user', 'x', '--history', 'p1', '--items', 'p2'],
     ['--like', 'rank', '--user', 'x', '--like', 'tea', '--items', 'p2'],
     ['--diversity', 'rank', '--user', 'x', '--items', 'p2', '--diversity', '0'],
+    ['--use', 'generations', '--use', 'newest'],
     ['--mute', 'edit', '--user', 'x', '--interest', 'i'],
     ['exactly one', 'edit', '--user', 'x', '--interest', 'i', '--mute', '--pin'],
     ['exactly one', 'edit', '--user', 'x', '--undo', '--list'],
@@ -112,6 +113,7 @@ describe('files', () => {
   it.each([
     ['status'],
     ['doctor'],
+    ['generations'],
     ['explain', '--user', 'x'],
     ['recommend', '--like', 'tea'],
     ['rank', '--user', 'x', '--items', 'p1'],
