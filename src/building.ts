@@ -10,7 +10,7 @@ import { type Loaded, rulesOf } from './loading.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
-import type { Store } from './store/store.js'
+import type { GenerationInfo, Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
 import type {
   BuildOptions,
@@ -94,7 +94,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const choice = await chooseEncoder(shop)
   const damaged = whole && (await isDamaged(shop))
   const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
-  const encoded = report ?? (await encodePending(shop, options))
+  const encoded = report ?? (await encodePending(shop, await store.generation(), options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
   const encoder = await shop.encoder()
@@ -234,7 +234,7 @@ export async function refitStore(
   })
 }
 
-/** Trains the newest generation; what is pending is folded in first. */
+/** Trains the generation in use; what is pending is folded in first. */
 export async function trainStore(
   shop: Workshop,
   options: Pick<BuildOptions, 'signal' | 'onProgress'>,
@@ -255,14 +255,14 @@ export async function trainStore(
   })
 }
 
-/** Encodes the few items that are laid over the last generation. */
-async function encodePending(
+/** Encodes the items that are laid over a generation, as far as they are not encoded yet. */
+export async function encodePending(
   shop: Workshop,
-  options: BuildOptions,
+  info: GenerationInfo | null,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
 ): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds'>> {
   const none = { encodedItems: 0, texts: 0, encodeSeconds: 0 }
   const started = performance.now()
-  const info = await shop.store.generation()
   const name = info?.encoderName
   if (!info || name == null) return none
   const pending = (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live)

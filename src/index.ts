@@ -2,7 +2,16 @@ export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export type { Artefacts, Model } from './model.js'
-export { answer, answerInterests, answerItem, answerList, type FitColumns, type FitOptions, fit } from './pipeline.js'
+export {
+  answer,
+  answerInterests,
+  answerItem,
+  answerList,
+  answerRank,
+  type FitColumns,
+  type FitOptions,
+  fit,
+} from './pipeline.js'
 export { diversify } from './rank/diversify.js'
 export { scoreFeatures as score } from './rank/features.js'
 export type { AnswerInput, AnswerOptions } from './reading.js'

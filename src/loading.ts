@@ -26,7 +26,7 @@ export interface Loaded {
 }
 
 /**
- * The newest generation with all that came since; `old` is built on as far as it still holds. Calls on one store must
+ * The generation in use with all that came since; `old` is built on as far as it still holds. Calls on one store must
  * follow one another: counts are changed in place.
  */
 export async function loadModel(store: Store, old: Loaded | null, encoder: string | undefined): Promise<Loaded> {
@@ -36,25 +36,29 @@ export async function loadModel(store: Store, old: Loaded | null, encoder: strin
     return layOver(store, old, stamp, old.stamp.items !== stamp.items)
   }
   const info = await store.generation()
-  if (!info) {
-    throw new InterestMineError(
-      'NO_STORE',
-      `no index in ${store.path} yet: run "interest-mine build-index CATALOG --db ${store.path}"`,
-      { file: store.path },
-    )
-  }
-  if (info.format !== ARTEFACTS_FORMAT) {
-    throw new InterestMineError(
-      'STORE_DAMAGED',
-      `the index in ${store.path} was made by another version of interest-mine; run build-index again, items and events are kept`,
-      { file: store.path, format: info.format },
-    )
-  }
-  if (encoder !== undefined && !info.encoder.startsWith('caller:')) await checkEncoder(info, encoder)
+  if (!info) throw noIndex(store)
+  await checkGeneration(store, info, encoder)
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
   const model = await assemble(store, fitted, info, new Int32Array(0))
   const base = { stamp, info, fitted, model, rowOfKey: lookupRows(fitted.catalogue), appliedSeq: info.eventsSeq }
   return layOver(store, base, stamp, stamp.items !== info.itemsChange)
+}
+
+export function noIndex({ path }: Store): InterestMineError {
+  const message = `no index in ${path} yet: run "interest-mine build-index CATALOG --db ${path}"`
+  return new InterestMineError('NO_STORE', message, { file: path })
+}
+
+/** Fails where this version, or the encoder that was asked for, cannot answer from a generation. */
+export async function checkGeneration(store: Store, info: GenerationInfo, encoder: string | undefined): Promise<void> {
+  if (info.format !== ARTEFACTS_FORMAT) {
+    throw new InterestMineError(
+      'STORE_DAMAGED',
+      `generation ${info.id} in ${store.path} was made by another version of interest-mine; run build-index again, items and events are kept`,
+      { file: store.path, format: info.format },
+    )
+  }
+  if (encoder !== undefined && !info.encoder.startsWith('caller:')) await checkEncoder(info, encoder)
 }
 
 async function checkEncoder(info: GenerationInfo, encoder: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Workshop } from './building.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import { type Loaded, loadModel } from './loading.js'
-import { answer, answerInterests, answerItem, answerList, centreVector } from './pipeline.js'
+import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
 import { unknownInterest } from './reading.js'
 import {
   allowRows,
@@ -14,6 +14,7 @@ import {
   readGuest,
   readLimit,
   readOptions,
+  readRanking,
   readTime,
   readUser,
 } from './requests.js'
@@ -29,6 +30,7 @@ import type {
   ExplainUserAnswer,
   ExportAnswer,
   ForgetAnswer,
+  GenerationsAnswer,
   GuestOptions,
   Interaction,
   InterestsAnswer,
@@ -37,6 +39,7 @@ import type {
   Matrix,
   OpenOptions,
   Progress,
+  RankOptions,
   RecommendAnswer,
   RecommendOptions,
   SimilarAnswer,
@@ -63,7 +66,7 @@ export async function openMiner(options: OpenOptions): Promise<Miner> {
 
 type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
 
-/** A store, its newest generation and its threads. Every method reads what was last written, here or elsewhere. */
+/** A store, its generation in use and its threads. Every method reads what was last written, here or elsewhere. */
 export class Miner {
   readonly #store: Store
   readonly #options: OpenOptions
@@ -164,6 +167,27 @@ export class Miner {
     }
     const input = await readGuest(this.#store, loaded, who, (phrase) => this.#encodePhrase(loaded, phrase))
     return { user: null, ...answerList(loaded.model, input, await readOptions(this.#store, loaded, who)) }
+  }
+
+  /**
+   * The caller's own candidates, at most 10,000, best first: scored as `recommend` and `explain` score them, a repeated
+   * one once. Nothing is left out: an item of the history or of a muted interest stands where its score puts it, its
+   * reason says so, and no item is evidence for itself. For a guest: `{ items, like }`. Fails with UNKNOWN_ITEM, which
+   * names every item that is not in the catalogue.
+   */
+  async rank(
+    who: string | Pick<GuestOptions, 'items' | 'like'>,
+    items: string[],
+    options: RankOptions = {},
+  ): Promise<RecommendAnswer> {
+    const loaded = await this.#load()
+    const user = typeof who === 'string' ? who : null
+    const input =
+      typeof who === 'string'
+        ? await readUser(this.#store, loaded, who, options)
+        : await readGuest(this.#store, loaded, { ...options, ...who }, (phrase) => this.#encodePhrase(loaded, phrase))
+    const ranking = await readRanking(this.#store, loaded, items, options)
+    return { user, ...answerRank(loaded.model, input, ranking.rows, ranking.options) }
   }
 
   /** Interests and list in one answer, or why one item stands where it stands. Effects are exact unless refused. */
@@ -317,6 +341,26 @@ export class Miner {
   async status(): Promise<StatusAnswer> {
     this.#checkOpen()
     return describeStore(this.#store, () => this.#load())
+  }
+
+  /** What can be gone back to: the generation in use and the one before it, newest first. */
+  async generations(): Promise<GenerationsAnswer> {
+    this.#checkOpen()
+    const { listGenerations } = await import('./generations.js')
+    return listGenerations(this.#store)
+  }
+
+  /**
+   * Answers from another kept generation from now on, in every process; what came since it was built (items, events,
+   * edits, users forgotten) holds as before. The next whole build makes a new one. Fails with BAD_OPTION where it is
+   * not kept, with STORE_DAMAGED where it cannot be read.
+   */
+  useGeneration(id: number): Promise<GenerationsAnswer> {
+    return this.#exclusive(async () => {
+      const { useGeneration } = await import('./generations.js')
+      await useGeneration(this.#workshop(), id)
+      return this.generations()
+    })
   }
 
   /** Looks for damage, and with `repair` makes anew what can be made from items and events. */

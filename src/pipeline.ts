@@ -7,9 +7,10 @@ import type { Scorer } from './rank/scorer.js'
 import {
   type AnswerInput,
   type AnswerOptions,
+  gather,
   type Listing,
   list,
-  type Placed,
+  placeRows,
   type Reading,
   read,
   readWithout,
@@ -108,6 +109,26 @@ export function answer(
   }
 }
 
+/**
+ * The caller's own candidates (distinct rows) by score, ties by row, the best `limit` of them. What a list would leave
+ * out, seen or muted, is scored and told like any other.
+ */
+export function answerRank(
+  model: Model,
+  input: AnswerInput,
+  rows: readonly number[],
+  options: AnswerOptions,
+): ListAnswer {
+  const reading = read(model, input, options.now)
+  const gathered = gather(model, reading, options, 0)
+  const logits = reading.scoreOf(rows)
+  const order = [...rows.keys()].sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b])
+  const best = order.slice(0, options.limit).map((i) => rows[i])
+  const placed = placeRows(model, reading, best, gathered)
+  const kind = input.user === null ? 'guest' : gathered.personal ? 'personal' : 'popular'
+  return { kind, recommendations: tell(model, reading, placed, options, gathered.personal) }
+}
+
 // ---------------------------------------------------------------- one item
 
 /** Why an item stands where it stands, or does not, and what would take it out of the list. */
@@ -123,15 +144,9 @@ export function answerItem(
   const place = listing.placed.findIndex((one) => one.row === row)
   const inHistory = input.history.seenRows.includes(row)
   const logit = reading.scoreOf([row])[0]
-  const candidate = listing.candidates.rows.indexOf(row)
   const personal = kind !== 'popular'
-  const alone: Placed = {
-    row,
-    logit,
-    interest: personal ? Math.max(-1, reading.interestOf(row)) : -1,
-    sources: candidate >= 0 ? listing.candidates.sources[candidate] : 0,
-  }
-  const entry = place >= 0 ? recommendations[place] : tell(model, reading, [alone], options, personal)[0]
+  const alone = () => placeRows(model, reading, [row], { ...listing, personal })
+  const entry = place >= 0 ? recommendations[place] : tell(model, reading, alone(), options, personal)[0]
   const { rank: _, ...told } = entry
   const better = listing.logits.reduce(
     (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),

@@ -5,7 +5,7 @@ import { mineInterests, nearestInterest } from './mine/interests.js'
 import type { Model } from './model.js'
 import { diversify } from './rank/diversify.js'
 import { computeFeatures, scoreFeatures } from './rank/features.js'
-import { collectCandidates } from './retrieve/candidates.js'
+import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
 import { gatherSignals } from './retrieve/signals.js'
 import { nearMatches } from './text.js'
 import type { Candidates, History, Language, Profile } from './types.js'
@@ -137,15 +137,21 @@ export interface Placed {
   sources: number
 }
 
-export interface Listing {
-  placed: Placed[]
+/** What the routes find for a reading. */
+export interface Gathered {
   candidates: Candidates
-  logits: Float64Array
+  /** Rows that a list may hold. */
+  allow: (row: number) => boolean
   personal: boolean
 }
 
-/** Retrieves, scores and diversifies: the rows of the list, and what they were chosen from. */
-export function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
+export interface Listing extends Gathered {
+  placed: Placed[]
+  logits: Float64Array
+}
+
+/** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
+export function gather(model: Model, reading: Reading, options: AnswerOptions, atLeast: number): Gathered {
   const { history, input } = reading
   const personal = history.rows.length > 0 || input.wish != null
   const seen = new Set(input.history.seenRows)
@@ -164,8 +170,16 @@ export function list(model: Model, reading: Reading, options: AnswerOptions): Li
     allow,
     byPopularity: model.byPopularity,
     users: model.covisits.users,
-    atLeast: options.limit + MARGIN,
+    atLeast,
   })
+  return { candidates, allow, personal }
+}
+
+/** Retrieves, scores and diversifies: the rows of the list, and what they were chosen from. */
+export function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
+  const gathered = gather(model, reading, options, options.limit + MARGIN)
+  const { candidates, personal } = gathered
+  const { interests } = reading.profile()
   const logits = reading.scoreOf(candidates.rows)
   const of = Int32Array.from(candidates.rows, (row) => (personal ? reading.interestOf(row) : -1))
   const chosen = diversify({
@@ -184,13 +198,34 @@ export function list(model: Model, reading: Reading, options: AnswerOptions): Li
     interest: of[i],
     sources: candidates.sources[i],
   }))
-  return { placed, candidates, logits, personal }
+  return { ...gathered, placed, logits }
+}
+
+/**
+ * Any rows, as a list that is long enough would hold them: found by a route, or filling it up. A row that no list
+ * holds (seen, muted, filtered out) has a score all the same, and no source.
+ */
+export function placeRows(
+  model: Model,
+  reading: Reading,
+  rows: readonly number[],
+  { candidates, allow, personal }: Gathered,
+): Placed[] {
+  const found = new Map(Array.from(candidates.rows, (row, i) => [row, candidates.sources[i]]))
+  const logits = reading.scoreOf(rows)
+  return rows.map((row, i) => ({
+    row,
+    logit: logits[i],
+    interest: personal ? Math.max(-1, reading.interestOf(row)) : -1,
+    sources: found.get(row) ?? (allow(row) ? bitOf(fillingSource(model.covisits.users, row)) : 0),
+  }))
 }
 
 /** Candidates beyond the list, so that there is something to choose from even where everything is filled up. */
 const MARGIN = 20
 
-function isServed(reading: Reading, row: number): boolean {
+/** Whether the interest nearest to a row, if there is one, is neither muted nor disowned. */
+export function isServed(reading: Reading, row: number): boolean {
   const { interests, ghosts } = reading.profile()
   if (ghosts.length === 0 && !interests.some((interest) => interest.state.muted)) return true
   const index = reading.interestOf(row)

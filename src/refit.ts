@@ -94,7 +94,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
     return inPool<FitResult>(options.pool, 'fit', task, runFit)
   })
-  const info: Omit<GenerationInfo, 'id'> = {
+  const info = {
     builtAt: new Date(options.clock).toISOString(),
     format: ARTEFACTS_FORMAT,
     encoder: encoderId,
@@ -109,7 +109,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     rules: options.rules,
     graph: result.graph,
   }
-  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), { keep: 2, forgets: stamp.forgets })
+  const keep = countKept(previous, info)
+  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), { keep, forgets: stamp.forgets })
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
   if (id === null) return refit(options)
   return {
@@ -119,6 +120,17 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
   }
+}
+
+type Staleness = Pick<GenerationInfo, 'stale' | 'scorerStale'>
+
+/**
+ * Generations to keep with a new one: the one before it as well, so that one can go back, unless that bears a trace of
+ * a forgotten user that the new one is free of.
+ */
+export function countKept(before: Staleness | null, next: Staleness): number {
+  const traced = before !== null && ((before.stale && !next.stale) || (before.scorerStale && !next.scorerStale))
+  return traced ? 1 : 2
 }
 
 /** The scorer of the generation before; the default where there is none, or it cannot be read. */

@@ -7,7 +7,7 @@ import { plainHistory } from './mine/history.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store } from './store/store.js'
 import { nearMatches } from './text.js'
-import type { EditAction, EditRecord, GuestOptions, Language, RecommendOptions, Where } from './types.js'
+import type { EditAction, EditRecord, GuestOptions, Language, RankOptions, RecommendOptions, Where } from './types.js'
 
 const MOST_RESULTS = 10_000
 const DEFAULT_DIVERSITY = 0.3
@@ -91,6 +91,21 @@ export async function readOptions(store: Store, loaded: Loaded, options: Recomme
   }
 }
 
+/** Checks a ranking's options and the ids to rank, each once. Fails with BAD_OPTION, UNKNOWN_ITEM. */
+export async function readRanking(
+  store: Store,
+  loaded: Loaded,
+  items: readonly string[],
+  options: RankOptions,
+): Promise<{ rows: number[]; options: AnswerOptions }> {
+  if (!Array.isArray(items) || items.length > MOST_RESULTS) {
+    throw badOption('items', items, `must be a list of at most ${MOST_RESULTS} ids`)
+  }
+  const rows = [...new Set(await findRows(store, loaded, checkTexts('items', items)))]
+  const { limit = Math.max(1, rows.length), effects, now, language } = options
+  return { rows, options: await readOptions(store, loaded, { limit, effects, now, language }) }
+}
+
 /** Now is the newest event's time, so that answers repeat and old data stay usable. */
 export function nowOf({ stamp }: Loaded, now: string | number | undefined): number {
   return now === undefined ? (stamp.newest ?? Number.NaN) : readTime(now)
@@ -115,20 +130,33 @@ export async function findRows(
   options: { gone?: boolean } = {},
 ): Promise<number[]> {
   const rows: number[] = []
+  const unknown = new Set<string>()
   for (const [i, key] of (await store.findItems(ids, options)).entries()) {
     const row = key === null ? -1 : rowOfKey(key)
-    if (key === null || (row < 0 && !options.gone)) throw await unknownItem(store, ids[i])
+    if (key === null || (row < 0 && !options.gone)) unknown.add(ids[i])
     if (row >= 0) rows.push(row)
   }
+  if (unknown.size > 0) throw await unknownItems(store, [...unknown])
   return rows
 }
 
-async function unknownItem(store: Store, id: string): Promise<InterestMineError> {
+/** Unknown ids that a message names; the error's details have all of them. */
+const NAMED_UNKNOWN = 3
+
+async function unknownItems(store: Store, ids: string[]): Promise<InterestMineError> {
   const known: string[] = []
   for await (const one of store.itemIds()) known.push(one)
-  const near = nearMatches(id, known)
-  const hint = near.length > 0 ? `; near: ${near.map((one) => quote(one)).join(', ')}` : ''
-  return new InterestMineError('UNKNOWN_ITEM', `no item ${quote(id)} in the catalogue${hint}`, { item: id, near })
+  const named = ids.slice(0, NAMED_UNKNOWN).map((id) => ({ id, near: nearMatches(id, known) }))
+  const hints = named.map(({ id, near }) =>
+    near.length === 0 ? quote(id) : `${quote(id)} (near: ${near.map((one) => quote(one)).join(', ')})`,
+  )
+  const more = ids.length > named.length ? ` and ${ids.length - named.length} more` : ''
+  const what = ids.length === 1 ? 'no item' : 'no items'
+  return new InterestMineError('UNKNOWN_ITEM', `${what} ${hints.join(', ')}${more} in the catalogue`, {
+    item: ids[0],
+    items: ids,
+    near: named[0].near,
+  })
 }
 
 function badOption(option: string, value: unknown, why: string): InterestMineError {

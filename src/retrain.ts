@@ -2,6 +2,7 @@ import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
+import { countKept } from './refit.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import { inPool, runTraining, type TrainTask, withStop } from './tasks.js'
 import type { TrainOutcome } from './training.js'
@@ -19,7 +20,7 @@ export interface RetrainOptions {
   onProgress?: (progress: Progress) => void
 }
 
-/** Trains the scorer of the newest generation and stores the same artefacts with it as a new one. */
+/** Trains the scorer of the generation in use and stores the same artefacts with it as a new one. */
 export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info, signal } = options
   const started = performance.now()
@@ -43,7 +44,8 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer })
-  const saved = await store.saveGeneration({ ...rest, builtAt, scorerStale: false }, artefacts, { keep: 2, forgets })
+  const next = { ...rest, builtAt, scorerStale: false }
+  const saved = await store.saveGeneration(next, artefacts, { keep: countKept(info, next), forgets })
   if (saved === null) {
     const message = 'a user was forgotten while the scorer was trained, so it was not kept; train again'
     throw new InterestMineError('STORE_BUSY', message, { file: store.path })

@@ -1,10 +1,10 @@
 import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
-import { narrateReason } from './explain/narrate.js'
+import { narrateReason, type ReasonFacts } from './explain/narrate.js'
 import type { EditedInterest } from './mine/edits.js'
 import type { Model } from './model.js'
 import { explainFeatures, scoreFeatures } from './rank/features.js'
 import { sigmoid } from './rank/scorer.js'
-import { type AnswerOptions, type Placed, type Reading, readWithout } from './reading.js'
+import { type AnswerOptions, isServed, type Placed, type Reading, readWithout } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
@@ -24,6 +24,8 @@ export function tell(
   const values = reading.featuresOf(rows)
   const cited = personal ? cite(model, reading, rows, values, options) : placed.map((): Cited[] => [])
   const { interests } = reading.profile()
+  const { history, input } = reading
+  const seen = new Set(history.seenRows.filter((row) => !input.without?.has(row)))
   return placed.map((one, i): Recommendation => {
     const { logit, contributions } = explainFeatures(scorer, values, i)
     const interest = personal && one.interest >= 0 ? interests[one.interest] : null
@@ -46,7 +48,11 @@ export function tell(
         }),
       ),
       reason: narrateReason(
-        factsOf(model, reading.input.wish ?? null, one, interest, cited[i], personal),
+        {
+          ...factsOf(model, input.wish ?? null, one, interest, cited[i], personal),
+          seen: seen.has(one.row),
+          served: isServed(reading, one.row),
+        },
         options.language,
       ),
     }
@@ -84,7 +90,11 @@ function effectsOf(
 ): { row: number; effect: number }[][] {
   const concerned = new Map<number, number[]>()
   considered.forEach((list, i) => {
-    for (const row of list) concerned.set(row, [...(concerned.get(row) ?? []), i])
+    for (const row of list) {
+      const positions = concerned.get(row)
+      if (positions) positions.push(i)
+      else concerned.set(row, [i])
+    }
   })
   const effects = rows.length > 0 ? Array.from(rows, (): { row: number; effect: number }[] => []) : []
   for (const [row, positions] of concerned) {
@@ -97,7 +107,7 @@ function effectsOf(
   return effects
 }
 
-/** History rows by how much of a row's direct contributions goes back to each. */
+/** History rows by how much of a row's direct contributions goes back to each; never the row itself. */
 function considerAll(model: Model, reading: Reading, rows: Int32Array, values: Float64Array): number[][] {
   const { history } = reading
   const relative = relativeWeights(history)
@@ -129,7 +139,9 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
         ? (part.get('brand') ?? 0) * 0.8 ** (last - k)
         : 0)
-    return considerEvidence({ history, shareOf }).map((k) => history.rows[k])
+    // That an item is like itself says nothing to anybody.
+    const ofOthers = (k: number) => (history.rows[k] === row ? 0 : shareOf(k))
+    return considerEvidence({ history, shareOf: ofOthers }).map((k) => history.rows[k])
   })
 }
 
@@ -140,7 +152,7 @@ function factsOf(
   interest: EditedInterest | null,
   cited: readonly Cited[],
   personal: boolean,
-): Parameters<typeof narrateReason>[0] {
+): Omit<ReasonFacts, 'seen' | 'served'> {
   const { catalogue, covisits, neighbours } = model
   const users = covisits.users[one.row]
   const sources = sourcesOf(one.sources)

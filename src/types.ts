@@ -296,6 +296,29 @@ export interface StatusAnswer {
   language: Language
 }
 
+/** What was fitted from the store at one time. */
+export interface Generation {
+  id: number
+  /** ISO 8601. */
+  builtAt: string
+  /** Whether answers come from it. */
+  inUse: boolean
+  /** Items and events it was fitted from; what came later is laid over it. */
+  items: number
+  events: number
+  encoder: { id: string; dims: number }
+  /** Null where it cannot be read. */
+  scorer: { id: string; trainedOn: number | null; calibrated: boolean } | null
+  bytes: number
+  /** As in `status`. */
+  stale: boolean
+}
+
+export interface GenerationsAnswer {
+  /** Those that are kept, newest first. */
+  generations: Generation[]
+}
+
 export interface DoctorAnswer {
   ok: boolean
   problems: { what: string; where: string; repaired: boolean }[]
@@ -389,6 +412,12 @@ export interface GuestOptions extends RecommendOptions {
   items?: string[]
   /** A phrase of what the guest wants. */
   like?: string
+}
+
+/** What a ranking can be asked for: there is no list, so nothing to filter or to vary. */
+export interface RankOptions extends Pick<RecommendOptions, 'without' | 'mute' | 'effects' | 'now' | 'language'> {
+  /** The best so many, 1..10,000; default all. */
+  limit?: number
 }
 
 // ---------------------------------------------------------------- columns

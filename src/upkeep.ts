@@ -40,7 +40,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
   }
 }
 
-/** Looks for damage. `loads`: whether the artefacts of the newest generation can be read. */
+/** Looks for damage. `loads`: whether the artefacts of the generation in use can be read. */
 export async function findProblems(store: Store): Promise<{ problems: DoctorAnswer['problems']; loads: boolean }> {
   const where = basename(store.path)
   const problems = (await store.check()).map((what) => ({ what, where, repaired: false }))

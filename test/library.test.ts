@@ -479,6 +479,133 @@ describe('edits', () => {
   })
 })
 
+describe("the caller's own candidates", () => {
+  let miner: Miner
+  beforeAll(async () => {
+    miner = await openMiner({ store: place.copy(shop), workers: 0 })
+  })
+  afterAll(async () => {
+    await miner.close()
+    await closeAll()
+  })
+  const everything = shopItems.map(({ id }) => id)
+
+  it('stand in the order of their score, with the entries of recommend', async () => {
+    for (const user of [planted[0][0], planted[5][0], 'stranger']) {
+      const list = await miner.recommend(user, { limit: ALL, diversity: 0, effects: true })
+      const ranked = await miner.rank(user, idsOf(list.recommendations).reverse(), { effects: true })
+      expect(ranked).toEqual(list)
+      const few = idsOf(list.recommendations).filter((_, i) => i % 7 === 3)
+      const alone = await miner.rank(user, few, { effects: true })
+      const expected = list.recommendations.filter((_, i) => i % 7 === 3).map((one, i) => ({ ...one, rank: i + 1 }))
+      expect(alone).toEqual({ ...list, recommendations: expected })
+      const best = await miner.rank(user, few, { effects: true, limit: 2 })
+      expect(best.recommendations).toEqual(expected.slice(0, 2))
+    }
+  })
+
+  it('have one explanation and one score, whichever way it is asked for', async () => {
+    const [user] = planted[3]
+    const { recommendations, kind } = await miner.rank(user, everything, { effects: true })
+    expect(kind).toBe('personal')
+    expect(recommendations).toHaveLength(everything.length)
+    for (const { rank, ...entry } of recommendations.filter((_, i) => i % 5 === 0)) {
+      expectScored({ rank, ...entry })
+      const {
+        counterfactual,
+        counterfactualReason,
+        scoreRank,
+        rank: _,
+        user: __,
+        ...told
+      } = await miner.explain(user, entry.item)
+      expect(entry).toEqual(told)
+    }
+  })
+
+  it('may be in the history: scored as they are, said so, and no evidence for themselves', async () => {
+    const [user] = planted[1]
+    const seen = [...new Set(idsOf((await miner.exportUser(user)).events))]
+    const { recommendations } = await miner.rank(user, everything, { effects: true })
+    expect(idsOf(recommendations)).toEqual(expect.arrayContaining(seen))
+    for (const { item, logit, evidence, sources, reason } of recommendations) {
+      expect(/ in your history already/.test(reason)).toBe(seen.includes(item))
+      if (!seen.includes(item)) continue
+      expect(sources).toEqual([])
+      expect(idsOf(evidence)).not.toContain(item)
+      expect((await miner.explain(user, item)).logit).toBe(logit)
+      for (const { item: cited, effect } of evidence) {
+        const [without] = (await miner.rank(user, [item], { without: [cited] })).recommendations
+        expect(logit - without.logit).toBeCloseTo(effect ?? Number.NaN, 9)
+      }
+    }
+    // What if it had not been there?
+    const [asNew] = (await miner.rank(user, [seen[0]], { without: [seen[0]] })).recommendations
+    expect(asNew.reason).not.toContain('already')
+  })
+
+  it('of a muted interest are scored the same, and said to be muted', async () => {
+    const edited = await openShop()
+    const [user] = planted[0]
+    const before = await edited.rank(user, everything, { effects: true })
+    const { interests } = await edited.interests(user)
+    const muted = interests[0]
+    const whatIf = await edited.rank(user, everything, { effects: true, mute: [muted.id] })
+    await edited.editInterest(user, muted.id, { mute: true })
+    const after = await edited.rank(user, everything, { effects: true })
+    expect(after).toEqual(whatIf)
+    const core = ({ recommendations }: { recommendations: Recommendation[] }) =>
+      recommendations.map(({ item, logit, contributions, interest }) => ({ item, logit, contributions, interest }))
+    expect(core(after)).toEqual(core(before))
+    const listed = new Set(idsOf(await listFor(edited, user, { limit: ALL })))
+    let silenced = 0
+    for (const { interest, item, reason, sources } of after.recommendations) {
+      expect(/ muted or disowned/.test(reason)).toBe(interest === muted.id)
+      if (interest !== muted.id) continue
+      silenced++
+      expect([listed.has(item), sources]).toEqual([false, []])
+    }
+    expect(silenced).toBeGreaterThan(2)
+    expect(await codeOf(() => edited.rank(user, everything, { mute: ['nothing'] }))).toBe('UNKNOWN_INTEREST')
+  })
+
+  it('count once, all or the best, none at all too', async () => {
+    const [user] = planted[2]
+    const [a, b] = everything
+    const { recommendations } = await miner.rank(user, [a, b, a, a, b])
+    expect(idsOf(recommendations).sort()).toEqual([a, b].sort())
+    expect(recommendations.map(({ rank }) => rank)).toEqual([1, 2])
+    expect(recommendations.every(({ evidence }) => evidence.every(({ effect }) => effect === null))).toBe(true)
+    expect(await miner.rank(user, [])).toEqual({ user, kind: 'personal', recommendations: [] })
+  })
+
+  it('are ranked for a guest too', async () => {
+    const [a, b, ...rest] = everything
+    const guest = { items: [a, b], like: 'something to paint with' }
+    const list = await miner.recommend({ ...guest, limit: ALL, diversity: 0, effects: true })
+    expect(await miner.rank(guest, idsOf(list.recommendations), { effects: true })).toEqual(list)
+    const [known] = (await miner.rank({ items: [a] }, [a])).recommendations
+    expect(known.evidence).toEqual([])
+    expect(await codeOf(() => miner.rank({}, rest))).toBe('BAD_OPTION')
+  })
+
+  it('must be in the catalogue: all that are not are named', async () => {
+    const own = await openThemed()
+    const gone = ITEMS[3].id
+    await own.build({ items: ITEMS.filter(({ id }) => id !== gone), prune: true })
+    const ids = [ITEMS[0].id, 'teapot-00', gone, 'nothing at all', 'x1', 'x2']
+    await expect(own.rank('u0', ids)).rejects.toMatchObject({
+      code: 'UNKNOWN_ITEM',
+      message: expect.stringMatching(/^no items "teapot-00" \(near: "teapot-0".*"teapot-3".* and 2 more in the cat/),
+      details: { item: 'teapot-00', items: ids.slice(1), near: expect.arrayContaining(['teapot-0']) },
+    })
+    expect(await codeOf(() => own.rank('u0', 'teapot-0' as never))).toBe('BAD_OPTION')
+    expect(await codeOf(() => own.rank('u0', Array(10_001).fill('teapot-0')))).toBe('BAD_OPTION')
+    expect(await codeOf(() => own.rank('u0', ['teapot-0'], { limit: 0 }))).toBe('BAD_OPTION')
+    expect(await codeOf(() => own.rank('', ['teapot-0']))).toBe('BAD_OPTION')
+  })
+})
+
 describe('what is written', () => {
   afterAll(closeAll)
   const later: Interaction[] = [
@@ -808,6 +935,24 @@ describe('items that come, change and go', () => {
     expect(idsOf(await listFor(miner, 'u0', { limit: ALL }))).not.toContain(gone[0])
   })
 
+  it('that were removed stay away, also where the build ended before its index was made', async () => {
+    const miner = await openThemed([])
+    const stop = new AbortController()
+    const build = miner.build({
+      items: ITEMS.slice(1),
+      prune: true,
+      signal: stop.signal,
+      onProgress: ({ stage }) => stage === 'fit' && stop.abort(),
+    })
+    expect(await codeOf(() => build)).toBe('INTERRUPTED')
+    expect(await miner.hasItems([ITEMS[0].id])).toEqual([false])
+    expect(idsOf(await listFor(miner, 'u0', { limit: ALL })).sort()).toEqual(
+      ITEMS.slice(1)
+        .map(({ id }) => id)
+        .sort(),
+    )
+  })
+
   it('may be cited after they are gone, and a counterfactual that names one can be asked for', async () => {
     const miner = await openThemed()
     const seen = [...new Set(idsOf((await miner.exportUser('u0')).events))]
@@ -1046,6 +1191,7 @@ describe('misuse', () => {
     const calls: (() => unknown)[] = [
       () => miner.recommend('u0'),
       () => miner.recommend({ items: [ITEMS[0].id] }),
+      () => miner.rank('u0', [ITEMS[0].id]),
       () => miner.interests('u0'),
       () => miner.explain('u0'),
       () => miner.similar(ITEMS[0].id),
@@ -1059,6 +1205,8 @@ describe('misuse', () => {
       () => miner.edits('u0'),
       () => miner.status(),
       () => miner.doctor(),
+      () => miner.generations(),
+      () => miner.useGeneration(1),
       () => miner.exportUser('u0'),
       () => miner.embed(['tea']),
       () => miner.hasItems(['tea']),

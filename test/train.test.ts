@@ -155,6 +155,32 @@ describe('training a store', () => {
     })
   })
 
+  it('can be taken back, and what bears a forgotten trace cannot be gone back to', async () => {
+    await withCrowd(150, async (miner) => {
+      const list = async () => JSON.stringify(await miner.recommend('u7'))
+      const before = await list()
+      await miner.train()
+      const trained = await list()
+      const { generations } = await miner.generations()
+      expect(generations.map(({ id, scorer }) => [id, scorer?.calibrated])).toEqual([
+        [2, true],
+        [1, false],
+      ])
+      await miner.useGeneration(1)
+      expect(await list()).toBe(before)
+      expect((await miner.status()).scorer).toEqual(generations[1].scorer)
+      await miner.useGeneration(2)
+      expect(await list()).toBe(trained)
+      await miner.forget('u5')
+      await miner.build({ items: crowd(150).items })
+      // The scorer still knows: both, or neither.
+      await miner.train()
+      const left = (await miner.generations()).generations
+      expect(left).toMatchObject([{ inUse: true, stale: false }])
+      expect(left).toHaveLength(1)
+    })
+  })
+
   it('is the same twice', async () => {
     const once = await withCrowd(200, async (miner) => ({
       report: { ...(await miner.train()), seconds: 0 },

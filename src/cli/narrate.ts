@@ -131,7 +131,12 @@ type Labels = ReadonlyMap<string, string>
 export function narrateRecommendations(answer: RecommendAnswer, view: View, labels: Labels = new Map()): string {
   const heading = view.paint('bold', sayKind(answer))
   if (answer.recommendations.length === 0) return `${heading}\n  Nothing is left to recommend: try fewer filters.`
-  return [heading, ...answer.recommendations.map((one) => narrateRecommendation(one, view, labels))].join('\n\n')
+  return [heading, ...narrateEntries(answer, view, labels)].join('\n\n')
+}
+
+/** One paragraph a recommendation. */
+export function narrateEntries(answer: RecommendAnswer, view: View, labels: Labels = new Map()): string[] {
+  return answer.recommendations.map((one) => narrateRecommendation(one, view, labels))
 }
 
 function narrateRecommendation(one: Recommendation, view: View, labels: Labels): string {
@@ -142,7 +147,7 @@ function narrateRecommendation(one: Recommendation, view: View, labels: Labels):
   const about = [
     `id ${clean(one.item)}`,
     label === undefined ? '' : `interest ${clean(label)}`,
-    `by ${one.sources.join(', ')}`,
+    one.sources.length > 0 ? `by ${one.sources.join(', ')}` : '',
   ]
   const citations = sayCitations(one.evidence)
   return [

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from '../index.js'
 import { defineCommand } from './command.js'
-import { drawPairs, formatCount, formatMany } from './table.js'
+import { drawPairs, formatCount, formatMany, formatMegabytes } from './table.js'
 
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
@@ -39,9 +39,4 @@ function describe({ items, events, pendingItems, pendingEvents }: NonNullable<St
   ]
   const since = pending.filter(Boolean).join(' and ')
   return `${formatMany(items, 'item')}, ${formatMany(events, 'event')}${since === '' ? '' : `; ${since} since`}`
-}
-
-function formatMegabytes(bytes: number): string {
-  const megabytes = bytes / 1e6
-  return `${megabytes < 10 ? megabytes.toFixed(1) : formatCount(Math.round(megabytes))} MB`
 }

@@ -176,6 +176,11 @@ export function formatSigned(n: number, digits = 2): string {
   return Number(text) === 0 ? text : `${n < 0 ? '\u2212' : '+'}${text}`
 }
 
+export function formatMegabytes(bytes: number): string {
+  const megabytes = bytes / 1e6
+  return `${megabytes < 10 ? megabytes.toFixed(1) : formatCount(Math.round(megabytes))} MB`
+}
+
 export function formatDay(time: string | null): string | null {
   return time === null ? null : time.slice(0, 10)
 }

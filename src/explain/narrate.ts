@@ -22,6 +22,10 @@ export interface ReasonFacts {
   brand: string | null
   /** Users who have the item. */
   users: number
+  /** In the history already: no list holds it, but a reason may be asked for. */
+  seen: boolean
+  /** False where the user muted or disowned the interest it is nearest to; no list holds it either. */
+  served: boolean
 }
 
 const MAX_TITLE = 60
@@ -36,9 +40,17 @@ function short(title: string): string {
     : characters.join('')
 }
 
-/** One sentence in plain words; every claim is one of the facts. */
+/** One sentence in plain words, and why no list holds the item where none does; every claim is one of the facts. */
 export function narrateReason(facts: ReasonFacts, language: Language): string {
-  return language === 'zh' ? inChinese(facts) : inEnglish(facts)
+  const why = language === 'zh' ? inChinese(facts) : inEnglish(facts)
+  const remarks = [facts.seen && SEEN[language], !facts.served && NOT_SERVED[language]]
+  return [why, ...remarks].filter(Boolean).join(language === 'zh' ? '' : ' ')
+}
+
+const SEEN = { en: 'It is in your history already.', zh: '它已经在你的记录里。' }
+const NOT_SERVED = {
+  en: 'The interest nearest to it is muted or disowned, so it is not recommended.',
+  zh: '与它最接近的兴趣已被静音或否认，所以不会推荐它。',
 }
 
 const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolean) => [

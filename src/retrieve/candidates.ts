@@ -31,7 +31,12 @@ export interface CandidateRequest {
   atLeast: number
 }
 
-const bitOf = (source: CandidateSource) => 1 << CANDIDATE_SOURCES.indexOf(source)
+export const bitOf = (source: CandidateSource) => 1 << CANDIDATE_SOURCES.indexOf(source)
+
+/** What a row that no route finds is listed as. */
+export function fillingSource(users: Int32Array, row: number): CandidateSource {
+  return users[row] > 0 ? 'popular' : 'exploring'
+}
 
 /** The union of all routes, ascending by row; filled up with popular, then untouched items. */
 export function collectCandidates(request: CandidateRequest): Candidates {
@@ -53,7 +58,7 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   if (found.size < request.atLeast) {
     for (const row of request.byPopularity()) {
       if (found.size >= request.atLeast) break
-      if (!found.has(row) && allow(row)) mark(row, request.users[row] > 0 ? 'popular' : 'exploring')
+      if (!found.has(row) && allow(row)) mark(row, fillingSource(request.users, row))
     }
   }
   const rows = Int32Array.from(found.keys()).sort()

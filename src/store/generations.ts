@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { InterestMineError } from '../errors.js'
 import { hashItem } from '../hash.js'
 import type { Connection } from './connection.js'
-import type { Artefacts, GenerationInfo, Store } from './store.js'
+import type { Artefacts, GenerationInfo, KeptGeneration, Store } from './store.js'
 
 /** Artefacts are cut into parts of this size: SQLite reads and writes them whole. */
 const PART_BYTES = 8 << 20
@@ -13,7 +13,16 @@ export function keepGenerations(
   connection: Connection,
 ): Pick<
   Store,
-  'saveGeneration' | 'generation' | 'loadArtefacts' | 'forget' | 'ratingMaxWithout' | 'compact' | 'mend' | 'check'
+  | 'saveGeneration'
+  | 'generation'
+  | 'generations'
+  | 'useGeneration'
+  | 'loadArtefacts'
+  | 'forget'
+  | 'ratingMaxWithout'
+  | 'compact'
+  | 'mend'
+  | 'check'
 > {
   const { db, path, sql, guard, transact, dropKinds } = connection
   const writeBlobs = (generation: number, artefacts: Artefacts) => {
@@ -32,7 +41,13 @@ export function keepGenerations(
         if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
         writeBlobs(id, artefacts)
-        const old = sql('SELECT id FROM generations ORDER BY id DESC LIMIT -1 OFFSET ?').pluck().all(keep) as number[]
+        // Who went back from a bad generation wants to go back to the good one, not to the bad one.
+        const old = sql(
+          `SELECT id FROM generations ORDER BY id = ? DESC, id = (SELECT generation FROM state) DESC, id DESC
+           LIMIT -1 OFFSET ?`,
+        )
+          .pluck()
+          .all(id, keep) as number[]
         for (const gone of old) {
           sql('DELETE FROM blobs WHERE generation = ?').run(gone)
           sql('DELETE FROM generations WHERE id = ?').run(gone)
@@ -47,6 +62,25 @@ export function keepGenerations(
           | { id: number; info: string }
           | undefined
         return row ? ({ ...JSON.parse(row.info), id: row.id } as GenerationInfo) : null
+      })
+    },
+    async generations() {
+      return guard(() => {
+        const rows = sql(
+          `SELECT id, info, id = (SELECT generation FROM state) AS inUse,
+             (SELECT ifnull(sum(length(bytes)), 0) FROM blobs WHERE generation = id) AS bytes
+           FROM generations ORDER BY id DESC`,
+        ).all() as { id: number; info: string; inUse: number; bytes: number }[]
+        return rows.map(
+          ({ id, info, inUse, bytes }): KeptGeneration => ({ ...JSON.parse(info), id, inUse: inUse === 1, bytes }),
+        )
+      })
+    },
+    async useGeneration(id) {
+      return transact(() => {
+        const kept = sql('SELECT 1 FROM generations WHERE id = ?').get(id) !== undefined
+        if (kept) sql('UPDATE state SET generation = ?').run(id)
+        return kept
       })
     },
     async loadArtefacts(id, names) {
@@ -79,8 +113,8 @@ export function keepGenerations(
 
     async forget(user, counted) {
       return transact(() => {
-        const newest = sql('SELECT generation FROM state').pluck().get()
-        if (newest !== (counted?.info.id ?? 0)) return null
+        const inUse = sql('SELECT generation FROM state').pluck().get()
+        if (inUse !== (counted?.info.id ?? 0)) return null
         const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
         sql('DELETE FROM edits WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
@@ -121,7 +155,10 @@ export function keepGenerations(
           sql('DELETE FROM blobs WHERE generation = ?').run(generation)
           sql('DELETE FROM generations WHERE id = ?').run(generation)
         }
-        sql('UPDATE state SET generation = (SELECT ifnull(max(id), 0) FROM generations)').run()
+        sql(
+          `UPDATE state SET generation = (SELECT ifnull(max(id), 0) FROM generations)
+           WHERE generation NOT IN (SELECT id FROM generations)`,
+        ).run()
       })
       guard(() => db.exec('REINDEX'))
     },

@@ -7,7 +7,7 @@ export const APPLICATION_ID = 0x696d696e
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  -- One row of counters: a reader compares them with what it has loaded. They only grow.
+  -- One row of counters: a reader compares them with what it has loaded. All but the generation, the one in use, only grow.
   CREATE TABLE state (
     generation INTEGER NOT NULL, items INTEGER NOT NULL, events INTEGER NOT NULL, edits INTEGER NOT NULL,
     forgets INTEGER NOT NULL, newest INTEGER, rating_max REAL

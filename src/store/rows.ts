@@ -75,8 +75,9 @@ export function readRows(
       return guard(() => {
         const rows = sql(
           `SELECT key, live, json, vector FROM items
-           WHERE change > ? AND (live = 1 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key)) ORDER BY key`,
-        ).all(since) as { key: number; live: number; json: string; vector: Buffer | null }[]
+           WHERE change > @since
+             AND (live = 1 OR @since >= 0 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key)) ORDER BY key`,
+        ).all({ since }) as { key: number; live: number; json: string; vector: Buffer | null }[]
         return rows.map(({ key, live, json, vector }) => {
           const item = parseItem(json)
           if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)

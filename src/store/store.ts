@@ -2,7 +2,7 @@ import type { EditRecord, Interaction, InterestLevel, Item, Rejection } from '..
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
-  /** Newest generation, 0: none yet. */
+  /** Generation in use, 0: none yet. */
   generation: number
   /** Grow with every change of items, events, edits. */
   items: number
@@ -76,6 +76,12 @@ export interface GenerationInfo {
   [more: string]: unknown
 }
 
+/** A generation that can be taken into use, and the size of its artefacts. */
+export interface KeptGeneration extends GenerationInfo {
+  inUse: boolean
+  bytes: number
+}
+
 /** A generation's artefacts: typed arrays by name, and one JSON document of the rest. */
 export type Artefacts = Record<string, Uint8Array>
 
@@ -96,7 +102,7 @@ export interface Store {
   /** Key of each id, null where unknown or gone (`gone: true` also finds those). */
   findItems(ids: readonly string[], options?: { gone?: boolean }): Promise<(number | null)[]>
   itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
-  /** Live items and those with events, by ascending key; `since`: only those changed after that stamp. */
+  /** Live items and those with events, by ascending key; `since`: all that changed after that stamp, gone ones too. */
   readItems(since?: number): Promise<StoredItem[]>
   itemIds(): AsyncIterable<string>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
@@ -138,6 +144,7 @@ export interface Store {
   undoEdit(user: number): Promise<boolean>
 
   /**
+   * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest.
    * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
    * trace back.
    */
@@ -146,19 +153,24 @@ export interface Store {
     artefacts: Artefacts,
     options: { keep: number; forgets: number },
   ): Promise<number | null>
+  /** The one in use. */
   generation(): Promise<GenerationInfo | null>
+  /** All that are kept, newest first. */
+  generations(): Promise<KeptGeneration[]>
+  /** Takes a kept generation into use; false, and nothing done, where it is not kept. */
+  useGeneration(id: number): Promise<boolean>
   /** All artefacts, or those named. Fails with STORE_DAMAGED where a checksum differs. */
   loadArtefacts(id: number, names?: readonly string[]): Promise<Artefacts>
 
   /**
-   * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of the
-   * newest generation's and drops the older ones. Returns the number of events; null, and nothing done, where another
-   * generation was written meanwhile.
+   * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of those
+   * of the generation in use and drops all others. Returns the number of events; null, and nothing done, where another
+   * generation came into use meanwhile.
    */
   forget(user: number, counted: { info: GenerationInfo; artefacts: Artefacts } | null): Promise<number | null>
   /** Largest rating of everybody else, null where there is none. */
   ratingMaxWithout(user: number): Promise<number | null>
-  /** Drops generations that do not match their checksums, and makes the indices of the tables anew. */
+  /** Drops generations that do not match their checksums (the newest is used where that in use was one), and makes the indices of the tables anew. */
   mend(): Promise<void>
   /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. Fails with STORE_BUSY while others read it. */
   compact(): Promise<void>

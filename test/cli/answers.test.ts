@@ -181,9 +181,56 @@ describe('answers', () => {
     expect(json('explain', '--user', 'u1', '--now', '2024-01-03').events).toBe(3)
   })
 
+  it('rank what is given', () => {
+    const ranked = json('rank', '--user', 'u1', '--items=p9', '--items=a,b')
+    expect(ranked).toMatchObject({ user: 'u1', kind: 'personal' })
+    expect(ranked.recommendations.map(({ item }: { item: string }) => item).sort()).toEqual(['a,b', 'p9'])
+    const { recommendations } = json('rank', '--user', 'u1', '--items', 'p9,p4,p1,p9')
+    expect(recommendations.map(({ item }: { item: string }) => item).sort()).toEqual(['p1', 'p4', 'p9'])
+    for (const { item, logit, evidence } of recommendations) {
+      expect(json('explain', '--user', 'u1', '--item', item)).toMatchObject({ logit, evidence })
+    }
+    expect(json('rank', '--user', 'u1', '--items', 'p9,p4,p1', '-n', '1').recommendations).toEqual(
+      recommendations.slice(0, 1),
+    )
+    const guest = json('rank', '--history', 'p7,p8', '--like', 'a teapot', '--items', 'p9,p4')
+    expect([guest.user, guest.kind]).toEqual([null, 'guest'])
+    const shown = text('rank', '--user', 'u1', '--items', 'p9,p4,p1')
+    for (const word of ['3 items ranked for u1', 'in your history already', 'Rests on', 'Next: interest-mine explain'])
+      expect(shown).toContain(word)
+    expect(text('rank', '--user', 'nobody', '--items', 'p9')).toContain('for want of evidence')
+    expect(text('rank', '--history', 'p7', '--items', 'p9', '--quiet')).toContain('1 item ranked for a guest')
+  })
+
+  it('come from the generation that is asked for', () => {
+    const copy = shop.copy()
+    const inCopy = (...words: string[]) => run([...words], copy)
+    expect(inCopy('build-index', 'more.jsonl', '--add', '--json').code).toBe(0)
+    const { generations } = JSON.parse(inCopy('generations', '--json').out)
+    const [newest, older] = generations.map(({ id }: { id: number }) => id)
+    expect(generations.map(({ inUse }: { inUse: boolean }) => inUse)).toEqual([true, false])
+    expect(inCopy('generations').out).toContain(`interest-mine generations --use ${older}`)
+    expect(inCopy('generations', '--use', String(older)).out).toContain(`Generation ${older} is in use.`)
+    expect(JSON.parse(inCopy('status', '--json').out).generation).toMatchObject({ id: older, pendingItems: 1 })
+    expect(inCopy('similar', '--item', 'p17').code).toBe(0)
+    const again = JSON.parse(inCopy('generations', '--use', String(newest), '--json').out).generations
+    expect(again).toEqual(generations)
+    const wrong = inCopy('generations', '--use', '77', '--json')
+    expect([wrong.code, wrong.out, JSON.parse(wrong.err).error]).toMatchObject([
+      2,
+      '',
+      { code: 'BAD_OPTION', kept: [newest, older] },
+    ])
+  })
+
   it('say what went wrong', () => {
     const unknown = run(['similar', '--item', 'p99', '--json'], shop.folder)
     expect([unknown.code, unknown.out, JSON.parse(unknown.err).error.code]).toEqual([1, '', 'UNKNOWN_ITEM'])
+    const several = run(['rank', '--user', 'u1', '--items', 'p1,p99,q', '--json'], shop.folder)
+    expect([several.code, JSON.parse(several.err).error]).toMatchObject([
+      1,
+      { code: 'UNKNOWN_ITEM', items: ['p99', 'q'] },
+    ])
     const interest = run(['edit', '--user', 'u1', '--interest', 'no-such', '--mute'], shop.folder)
     expect([interest.code, interest.out]).toEqual([1, ''])
     expect(interest.err).toMatch(/^interest-mine: [^\n]*no-such[^\n]*\n$/)

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { citeByEffect } from '../../src/explain/evidence.js'
 import { narrateReason, type ReasonFacts } from '../../src/explain/narrate.js'
 
-const base: ReasonFacts = { kind: 'evidence', interest: null, cited: [], wished: false, brand: null, users: 3 }
+const base: ReasonFacts = {
+  kind: 'evidence',
+  interest: null,
+  cited: [],
+  wished: false,
+  brand: null,
+  users: 3,
+  seen: false,
+  served: true,
+}
 const kettle = { title: 'Gooseneck kettle', together: true, alike: true }
 const grinder = { title: 'Hand grinder', together: true, alike: false }
 const scale = { title: 'Brew scale', together: false, alike: true }
@@ -52,6 +61,18 @@ describe('a reason', () => {
     expect(narrateReason({ ...base, kind: 'popular' }, 'zh')).toMatch(/热门（popular）/)
     expect(narrateReason({ ...base, kind: 'exploring' }, 'en')).toMatch(/explore/)
     expect(narrateReason({ ...base, kind: 'wish' }, 'zh')).toMatch(/想找/)
+  })
+
+  it('says why no list holds the item, where none does', () => {
+    expect(narrateReason({ ...base, cited: [scale], seen: true }, 'en')).toBe(
+      'Its text is much like “Brew scale”. It is in your history already.',
+    )
+    expect(narrateReason({ ...base, kind: 'popular', served: false }, 'en')).toMatch(
+      /history\. The .* not recommended\.$/,
+    )
+    expect(narrateReason({ ...base, seen: true, served: false }, 'zh')).toBe(
+      '与你的记录相符。它已经在你的记录里。与它最接近的兴趣已被静音或否认，所以不会推荐它。',
+    )
   })
 
   it('cuts long titles on whole characters', () => {

@@ -78,6 +78,19 @@ describe('items', () => {
     expect((await store.counts()).items).toBe(3)
   })
 
+  it('that changed since a stamp are told, and so are those that went', async () => {
+    await putItems([scarf, teapot, spade])
+    const { items } = await store.stamp()
+    expect(await store.readItems(items)).toEqual([])
+    await putItems([scarf, { ...teapot, title: 'glass teapot' }])
+    const changed = await store.readItems(items)
+    expect(changed.map(({ item, live }) => [item.title, live])).toEqual([
+      ['glass teapot', true],
+      ['garden spade', false],
+    ])
+    expect((await store.readItems()).map(({ item }) => item.id)).toEqual(['a', 'b'])
+  })
+
   it('of one id stand once: the first row wins and the others are named', async () => {
     await store.beginStaging()
     expect(await store.stageItems(rowsOf([scarf, { ...scarf, title: 'again' }]))).toEqual([2])
@@ -179,6 +192,44 @@ describe('generations', () => {
     expect([...small]).toEqual([3])
     expect(await store.loadArtefacts(1)).toEqual({})
     expect((await store.loadArtefacts(2)).small).toEqual(Uint8Array.of(2))
+  })
+
+  it('are taken into use one at a time; the one that was is kept beside the next', async () => {
+    const save = (n: number) => store.saveGeneration(info, { part: Uint8Array.of(n) }, { keep: 2, forgets: 0 })
+    expect(await store.generations()).toEqual([])
+    await save(1)
+    await save(2)
+    expect(await store.generations()).toEqual([
+      { ...info, id: 2, inUse: true, bytes: 1 },
+      { ...info, id: 1, inUse: false, bytes: 1 },
+    ])
+    expect(await store.useGeneration(1)).toBe(true)
+    expect([(await store.stamp()).generation, (await store.generation())?.id]).toEqual([1, 1])
+    expect(await store.useGeneration(7)).toBe(false)
+    await store.mend()
+    expect((await store.stamp()).generation).toBe(1)
+    await save(3)
+    expect((await store.generations()).map(({ id, inUse }) => [id, inUse])).toEqual([
+      [3, true],
+      [1, false],
+    ])
+    expect(await store.loadArtefacts(2)).toEqual({})
+  })
+
+  it('other than the one in use go with a forgotten user', async () => {
+    await putItems([scarf])
+    await putEvents([{ user: 'u', item: 'a' }])
+    for (let n = 1; n <= 2; n++) {
+      await store.saveGeneration(info, { part: Uint8Array.of(n) }, { keep: 2, forgets: 0 })
+    }
+    const newest = (await store.generation())!
+    await store.useGeneration(1)
+    const counted = { artefacts: { part: Uint8Array.of(9) } }
+    expect(await store.forget(1, { info: newest, ...counted })).toBeNull()
+    expect(await store.forget(1, { info: (await store.generation())!, ...counted })).toBe(1)
+    expect((await store.generations()).map(({ id }) => id)).toEqual([1])
+    expect((await store.loadArtefacts(1)).part).toEqual(Uint8Array.of(9))
+    expect(await store.useGeneration(2)).toBe(false)
   })
 
   it('with a flipped byte are refused', async () => {
