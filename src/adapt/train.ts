@@ -20,6 +20,8 @@ export interface AdapterOptions {
   epochs: number
   /** A user gives at most so many samples, the newest. */
   mostSamples: number
+  /** Share of the samples that are also asked backwards: what came before these items? */
+  backward: number
 }
 
 export const ADAPTER_OPTIONS: AdapterOptions = {
@@ -31,6 +33,7 @@ export const ADAPTER_OPTIONS: AdapterOptions = {
   rate: 3e-3,
   epochs: 4,
   mostSamples: 40,
+  backward: 0,
 }
 
 /** Positives to foretell: what came before each (newest first, -1 where there is no more) and what came next. */
@@ -67,7 +70,7 @@ export interface TrainedAdapter {
 export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAdapter | null> {
   const options = { ...ADAPTER_OPTIONS, ...input.options }
   const { vectors, histories, random } = input
-  const samples = collectSamples(histories, options)
+  const samples = collectSamples(histories, options, random)
   const kernels = await openKernels()
   if (!kernels || samples.count === 0) return null
   const batches = Math.ceil(samples.count / options.batch)
@@ -96,23 +99,25 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   return { adapter: best!.adapter, curve }
 }
 
-function collectSamples(histories: Lists, { window, mostSamples }: AdapterOptions): Samples {
-  const n = histories.offsets.length - 1
-  let count = 0
-  for (let u = 0; u < n; u++) {
-    count += Math.max(0, Math.min(mostSamples, histories.offsets[u + 1] - histories.offsets[u] - 1))
+function collectSamples(
+  histories: Lists,
+  { window, mostSamples, backward }: AdapterOptions,
+  random: Random,
+): Samples {
+  const befores: number[] = []
+  const targets: number[] = []
+  const take = (rows: Int32Array, at: number, step: 1 | -1) => {
+    for (let age = 0; age < window; age++) befores.push(rows[at + step * (age + 1)] ?? -1)
+    targets.push(rows[at])
   }
-  const befores = new Int32Array(count * window).fill(-1)
-  const targets = new Int32Array(count)
-  let s = 0
-  for (let u = 0; u < n; u++) {
+  for (let u = 0; u + 1 < histories.offsets.length; u++) {
     const rows = listAt(histories, u)
-    for (let at = Math.max(1, rows.length - mostSamples); at < rows.length; at++) {
-      for (let age = 0; age < Math.min(window, at); age++) befores[s * window + age] = rows[at - 1 - age]
-      targets[s++] = rows[at]
+    for (let at = Math.max(0, rows.length - mostSamples); at < rows.length; at++) {
+      if (at > 0) take(rows, at, -1)
+      if (at + 1 < rows.length && random.unit() < backward) take(rows, at, 1)
     }
   }
-  return { count, befores, targets }
+  return { count: targets.length, befores: Int32Array.from(befores), targets: Int32Array.from(targets) }
 }
 
 // ---------------------------------------------------------------- parameters
