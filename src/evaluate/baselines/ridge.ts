@@ -78,12 +78,13 @@ async function invertOverUsers(
   return {
     diagonal,
     multiply(x) {
+      const having = new Float32Array(n)
+      for (const { row, weight } of x) for (const u of listAt(users, row)) having[u] += weight
       const fromUsers = new Float32Array(n)
-      for (const { row, weight } of x) {
-        for (const u of listAt(users, row)) {
-          const other = rowOf(inner, u)
-          for (let v = 0; v < n; v++) fromUsers[v] += weight * other[v]
-        }
+      for (let u = 0; u < n; u++) {
+        if (having[u] === 0) continue
+        const other = rowOf(inner, u)
+        for (let v = 0; v < n; v++) fromUsers[v] += having[u] * other[v]
       }
       const result = new Float32Array(items)
       for (let v = 0; v < n; v++) for (const j of listAt(lists, v)) result[j] -= fromUsers[v] / lambda
