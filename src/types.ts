@@ -504,7 +504,7 @@ export interface History {
   /** Items that speak against (their latest word is negative), with weights above 0. */
   dislikedRows: Int32Array
   dislikedWeights: Float64Array
-  /** Every row ever touched. */
+  /** Every row ever touched, in order of the latest event. */
   seenRows: Int32Array
   /** All events of the user. */
   total: number

@@ -147,18 +147,24 @@ export function takeFirst(history: History, n: number): History {
   return result
 }
 
+/** The same history with its liked items at `positions`, in that order; what was seen or disliked stays. */
+export function pickLiked(history: History, positions: ArrayLike<number>): History {
+  const result = { ...history }
+  for (const column of LIKED_COLUMNS) {
+    const values = history[column]
+    const picked = new (values.constructor as Int32ArrayConstructor)(positions.length)
+    for (let i = 0; i < positions.length; i++) picked[i] = values[positions[i]]
+    result[column] = picked as never
+  }
+  return result
+}
+
 /** The same history without some rows; they stay among the seen. */
 export function leaveOut(history: History, rows: ReadonlySet<number>): History {
   const kept: number[] = []
   for (let i = 0; i < history.rows.length; i++) if (!rows.has(history.rows[i])) kept.push(i)
   if (kept.length === history.rows.length && !history.dislikedRows.some((row) => rows.has(row))) return history
-  const result = { ...history }
-  for (const column of LIKED_COLUMNS) {
-    const values = history[column]
-    const picked = new (values.constructor as Int32ArrayConstructor)(kept.length)
-    for (let i = 0; i < kept.length; i++) picked[i] = values[kept[i]]
-    result[column] = picked as never
-  }
+  const result = pickLiked(history, kept)
   const negatives = [...history.dislikedRows.keys()].filter((i) => !rows.has(history.dislikedRows[i]))
   result.dislikedRows = Int32Array.from(negatives, (i) => history.dislikedRows[i])
   result.dislikedWeights = Float64Array.from(negatives, (i) => history.dislikedWeights[i])

@@ -1,5 +1,5 @@
 import type { Matrix } from '../types.js'
-import { dotRows } from '../vectors/matrix.js'
+import { dotRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { createTopK } from '../vectors/top-k.js'
 
@@ -42,12 +42,6 @@ export async function findNeighbours(
       keepBest(found, start + i, similarities.subarray(i * vectors.rows, (i + 1) * vectors.rows))
   }
   return found
-}
-
-function plainProduct(a: Matrix, b: Matrix): Float32Array {
-  const result = new Float32Array(a.rows * b.rows)
-  for (let i = 0; i < a.rows; i++) for (let j = 0; j < b.rows; j++) result[i * b.rows + j] = dotRows(a, i, b, j)
-  return result
 }
 
 function keepBest(found: Neighbours, row: number, similarities: Float32Array): void {

@@ -30,6 +30,19 @@ export function dotAt(a: Float32Array, from: number, b: Float32Array, at: number
   return s0 + s1 + (s2 + s3)
 }
 
+/** a (m x k) times the transpose of b (n x k) by plain loops, as m x n numbers row after row. */
+export function plainProduct(a: Matrix, b: Matrix): Float32Array {
+  const result = new Float32Array(a.rows * b.rows)
+  for (let i = 0; i < a.rows; i++) for (let j = 0; j < b.rows; j++) result[i * b.rows + j] = dotRows(a, i, b, j)
+  return result
+}
+
+/** Rows `from`..`to` of a matrix; shares its memory. */
+export function rowsOf(matrix: Matrix, from: number, to: number): Matrix {
+  const { data, dims } = matrix
+  return { data: data.subarray(from * dims, to * dims), rows: to - from, dims }
+}
+
 /** Scales a vector to length 1 in place; a zero vector stays zero. */
 export function normalise(vector: Float32Array): Float32Array {
   let sum = 0

@@ -1,0 +1,21 @@
+import type { Baseline } from './baseline.js'
+import { covisits } from './covisits.js'
+import { createEase } from './ease.js'
+import { createItemKnn } from './item-knn.js'
+import { itemKnnText } from './item-knn-text.js'
+import { popularity } from './popularity.js'
+import { createTale } from './tale.js'
+import { textKnn } from './text-knn.js'
+import { createTgh } from './tgh.js'
+
+/** The known methods that results are told beside, from the plainest on. */
+export const BASELINES: readonly Baseline[] = [
+  popularity,
+  textKnn,
+  createItemKnn(),
+  covisits,
+  itemKnnText,
+  createEase(),
+  createTale(),
+  createTgh(),
+]

@@ -1,0 +1,43 @@
+import type { Sparse } from '../../types.js'
+import { type Baseline, countUsers, DECAY, sayBytes, scoreEach, weighRecent } from './baseline.js'
+import { boundPairs, countTogether } from './together.js'
+
+/**
+ * Item-to-item collaborative filtering: an item's score is the sum over the history of decay^age times the cosine of
+ * the two items' sets of users, with all neighbours kept. `decay` 1 is the published form, which knows no order.
+ */
+export function createItemKnn({ decay = DECAY } = {}): Baseline {
+  return {
+    name: 'item-kNN',
+    source: `Deshpande and Karypis, ACM TOIS 2004: binary cosine${decay === 1 ? '' : `; newer items count more (${decay}^age)`}`,
+    async fit(data) {
+      // The rows, and the same again while they are joined.
+      const bytes = 16 * boundPairs(data.train)
+      if (bytes > data.memory)
+        return {
+          score: null,
+          reason: `pairs of items may take ${sayBytes(bytes)}, the limit is ${sayBytes(data.memory)}`,
+        }
+      const users = countUsers(data)
+      const together = await countTogether(data.train, data.items, data.pause)
+      return {
+        score: scoreEach(data, ({ history }, scores) => {
+          for (const { row, weight } of weighRecent(history, decay)) addCosines(scores, together, users, row, weight)
+        }),
+      }
+    },
+  }
+}
+
+function addCosines(
+  scores: Float32Array,
+  together: Sparse<Int32Array>,
+  users: Int32Array,
+  row: number,
+  weight: number,
+): void {
+  for (let at = together.offsets[row]; at < together.offsets[row + 1]; at++) {
+    const other = together.columns[at]
+    scores[other] += (weight * together.values[at]) / Math.sqrt(users[row] * users[other])
+  }
+}

@@ -1,0 +1,104 @@
+import type { Lists } from '../../types.js'
+import { createMatrix, rowOf } from '../../vectors/matrix.js'
+import type { Product } from '../../vectors/onnx-runtime.js'
+import { listAt, packLists } from '../../vectors/sparse.js'
+import { invert, whyNotInvert } from './solve.js'
+import { turnLists } from './together.js'
+
+/** A sparse vector. */
+export type Weighted = readonly { row: number; weight: number }[]
+
+/** P = (X'X + lambda I)^-1 for a binary users x items matrix X, ready to be multiplied with. */
+export interface RidgeInverse {
+  diagonal: Float32Array
+  /** x P for a sparse x, as a dense row. */
+  multiply(x: Weighted): Float32Array
+}
+
+export interface RidgeOptions {
+  lambda: number
+  product: Product | null
+  pause: () => Promise<void>
+  memory: number
+}
+
+/**
+ * Inverts where it is smallest: over items, or where there are fewer users over users, by the identity of Woodbury
+ * P = (I - X' (X X' + lambda I)^-1 X) / lambda, of which only the inner inverse is ever held. `lists` are distinct
+ * columns of X, one list a user, of `items` columns in all. Gives the reason instead where neither is possible.
+ */
+export async function invertRidge(lists: Lists, items: number, options: RidgeOptions): Promise<RidgeInverse | string> {
+  const filled = packLists(
+    Array.from({ length: lists.offsets.length - 1 }, (_, u) => listAt(lists, u)).filter((list) => list.length > 0),
+  )
+  const users = filled.offsets.length - 1
+  const reason = whyNotInvert(Math.min(users, items), options.product, options.memory)
+  if (reason) return reason
+  return users < items ? invertOverUsers(filled, items, options) : invertOverItems(filled, items, options)
+}
+
+async function invertOverItems(
+  lists: Lists,
+  items: number,
+  { lambda, product, pause }: RidgeOptions,
+): Promise<RidgeInverse> {
+  const inverse = createMatrix(items, items)
+  addGram(inverse.data, lists, items, lambda)
+  await invert(inverse, product, pause)
+  return {
+    diagonal: Float32Array.from({ length: items }, (_, i) => inverse.data[i * items + i]),
+    multiply(x) {
+      const result = new Float32Array(items)
+      for (const { row, weight } of x) {
+        const other = rowOf(inverse, row)
+        for (let j = 0; j < items; j++) result[j] += weight * other[j]
+      }
+      return result
+    },
+  }
+}
+
+async function invertOverUsers(
+  lists: Lists,
+  items: number,
+  { lambda, product, pause }: RidgeOptions,
+): Promise<RidgeInverse> {
+  const n = lists.offsets.length - 1
+  const users = turnLists(lists, items)
+  const inner = createMatrix(n, n)
+  addGram(inner.data, users, n, lambda)
+  await invert(inner, product, pause)
+  const diagonal = new Float32Array(items)
+  for (let j = 0; j < items; j++) {
+    const having = listAt(users, j)
+    let sum = 0
+    for (const u of having) for (const v of having) sum += inner.data[u * n + v]
+    diagonal[j] = (1 - sum) / lambda
+  }
+  return {
+    diagonal,
+    multiply(x) {
+      const having = new Float32Array(n)
+      for (const { row, weight } of x) for (const u of listAt(users, row)) having[u] += weight
+      const fromUsers = new Float32Array(n)
+      for (let u = 0; u < n; u++) {
+        if (having[u] === 0) continue
+        const other = rowOf(inner, u)
+        for (let v = 0; v < n; v++) fromUsers[v] += having[u] * other[v]
+      }
+      const result = new Float32Array(items)
+      for (let v = 0; v < n; v++) for (const j of listAt(lists, v)) result[j] -= fromUsers[v] / lambda
+      for (const { row, weight } of x) result[row] += weight / lambda
+      return result
+    },
+  }
+}
+
+/** Adds the lower triangle of the Gram matrix of binary rows, and lambda on the diagonal. */
+function addGram(gram: Float32Array, lists: Lists, n: number, lambda: number): void {
+  for (let u = 0; u < lists.offsets.length - 1; u++) {
+    const list = listAt(lists, u)
+    for (const i of list) for (const j of list) if (j <= i) gram[i * n + j]++
+  }
+  for (let i = 0; i < n; i++) gram[i * n + i] += lambda
+}

@@ -1,0 +1,48 @@
+import type { Lists, Sparse } from '../../types.js'
+import { listAt, packLists } from '../../vectors/sparse.js'
+
+/** Lists turned round: list r holds the users who have row r, ascending. */
+export function turnLists(lists: Lists, rows: number): Lists {
+  const users: number[][] = Array.from({ length: rows }, () => [])
+  for (let u = 0; u < lists.offsets.length - 1; u++) for (const row of listAt(lists, u)) users[row].push(u)
+  return packLists(users)
+}
+
+/** Most pairs of items that any user can bring together: a bound on the size of `countTogether`. */
+export function boundPairs(lists: Lists): number {
+  let pairs = 0
+  for (let u = 0; u < lists.offsets.length - 1; u++) {
+    const length = lists.offsets[u + 1] - lists.offsets[u]
+    pairs += length * (length - 1)
+  }
+  return pairs
+}
+
+/** How many users have both of two items: sparse, symmetric, without the diagonal. */
+export async function countTogether(
+  lists: Lists,
+  items: number,
+  pause: () => Promise<void>,
+): Promise<Sparse<Int32Array>> {
+  const users = turnLists(lists, items)
+  const counts = new Int32Array(items)
+  const rows: { columns: Int32Array; values: Int32Array }[] = []
+  const offsets = new Uint32Array(items + 1)
+  for (let row = 0; row < items; row++) {
+    if (row % 64 === 0) await pause()
+    const met: number[] = []
+    for (const user of listAt(users, row)) {
+      for (const other of listAt(lists, user)) if (other !== row && counts[other]++ === 0) met.push(other)
+    }
+    const columns = Int32Array.from(met).sort()
+    rows.push({ columns, values: columns.map((other) => counts[other]) })
+    for (const other of met) counts[other] = 0
+    offsets[row + 1] = offsets[row] + columns.length
+  }
+  const together = { offsets, columns: new Int32Array(offsets[items]), values: new Int32Array(offsets[items]) }
+  rows.forEach(({ columns, values }, row) => {
+    together.columns.set(columns, offsets[row])
+    together.values.set(values, offsets[row])
+  })
+  return together
+}

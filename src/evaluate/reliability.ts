@@ -1,0 +1,65 @@
+/** One bin of scores. */
+export interface ReliabilityRow {
+  /** Smallest and largest score of the bin. */
+  from: number
+  to: number
+  /** Mean score, and the share that were hits. */
+  predicted: number
+  observed: number
+  count: number
+}
+
+/** Whether scores mean what they say. */
+export interface Reliability {
+  /** From the lowest scores up. */
+  rows: ReliabilityRow[]
+  /** Expected calibration error: mean of |predicted - observed| over bins, weighed by count (Naeini et al. 2015). */
+  ece: number
+}
+
+/**
+ * Scores (probabilities) against what happened (`hits`: 0 or 1), in bins of equal mass. Equal scores are never parted,
+ * so there may be fewer bins than asked for.
+ */
+export function reliabilityTable(scores: ArrayLike<number>, hits: ArrayLike<number>, bins = 10): Reliability {
+  const n = scores.length
+  const sorted = Float64Array.from(scores).sort()
+  // Each bin ends with the score that stands where its equal share of the mass ends.
+  const ends = [...new Set(Array.from({ length: bins }, (_, b) => sorted[Math.ceil(((b + 1) * n) / bins) - 1]))]
+  const rows = ends.map(() => ({ from: Infinity, to: -Infinity, predicted: 0, observed: 0, count: 0 }))
+  for (let i = 0; i < n; i++) {
+    const row = rows[ends.findIndex((end) => scores[i] <= end)]
+    row.from = Math.min(row.from, scores[i])
+    row.to = Math.max(row.to, scores[i])
+    row.predicted += scores[i]
+    row.observed += hits[i]
+    row.count++
+  }
+  const filled = rows
+    .filter(({ count }) => count > 0)
+    .map((row) => ({ ...row, predicted: row.predicted / row.count, observed: row.observed / row.count }))
+  const ece = filled.reduce((sum, row) => sum + (row.count / n) * Math.abs(row.predicted - row.observed), 0)
+  return { rows: filled, ece }
+}
+
+/** Scores are kept this far from 0 and 1, so that one sure mistake does not make the loss infinite. */
+const SUREST = 1e-15
+
+/** Mean of -ln of the probability given to what happened. */
+export function logLoss(scores: ArrayLike<number>, hits: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < scores.length; i++) {
+    const p = Math.min(1 - SUREST, Math.max(SUREST, scores[i]))
+    sum -= hits[i] ? Math.log(p) : Math.log1p(-p)
+  }
+  return sum / scores.length
+}
+
+/** Log loss of saying the share of hits each time: what a score must beat to tell anything. */
+export function constantLogLoss(hits: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < hits.length; i++) sum += hits[i]
+  const share = sum / hits.length
+  if (share === 0 || share === 1) return 0
+  return -share * Math.log(share) - (1 - share) * Math.log(1 - share)
+}

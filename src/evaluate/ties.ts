@@ -1,0 +1,41 @@
+import { pickLiked } from '../mine/history.js'
+import { createRandom, type Random } from '../random.js'
+import type { History } from '../types.js'
+
+/**
+ * Shuffles liked items of the same time within each user, all columns together: where times are whole days, it tells
+ * how much of a result is the order in which rows happened to be written. Items without a time keep their places. The
+ * same seed gives the same order.
+ */
+export function shuffleTies(histories: readonly History[], seed: number): History[] {
+  const random = createRandom(seed)
+  return histories.map((history) => {
+    const result = pickLiked(history, shuffledOrder(history.lastAt, random))
+    result.seenRows = reorderSeen(history, result.rows)
+    return result
+  })
+}
+
+/** Fisher-Yates over every run of equal times; NaN equals nothing. */
+function shuffledOrder(at: Float64Array, random: Random): Int32Array {
+  const order = Int32Array.from(at.keys())
+  for (let start = 0; start < at.length; ) {
+    let end = start + 1
+    while (end < at.length && at[end] === at[start]) end++
+    for (let i = end - 1; i > start; i--) {
+      const j = start + random.below(i - start + 1)
+      const swap = order[i]
+      order[i] = order[j]
+      order[j] = swap
+    }
+    start = end
+  }
+  return order
+}
+
+/** `seenRows` stay in order of the latest event: the places of liked items are filled in their new order. */
+function reorderSeen(history: History, rows: Int32Array): Int32Array {
+  const liked = new Set(history.rows)
+  let next = 0
+  return history.seenRows.map((row) => (liked.has(row) ? rows[next++] : row))
+}

@@ -1,0 +1,23 @@
+import { foldHistory, type Polarity } from '../../src/mine/history.js'
+import type { History } from '../../src/types.js'
+
+/** One event: row, time (NaN unknown), and what it says. */
+export type Told = [row: number, at: number, polarity?: Polarity]
+
+/** A history from events in order of time. */
+export function historyOf(events: Told[]): History {
+  const values = new Float64Array(events.length).fill(Number.NaN)
+  // A weak event is one with a middling rating.
+  events.forEach(([, , polarity], i) => {
+    if (polarity === 'weak') values[i] = 3
+  })
+  return foldHistory({
+    rows: Int32Array.from(events, ([row]) => row),
+    types: events.map(() => 'view'),
+    at: Float64Array.from(events, ([, at]) => at),
+    values,
+    dwells: new Float64Array(events.length).fill(Number.NaN),
+    weights: new Float64Array(events.length).fill(1),
+    polarities: events.map(([, , polarity]) => polarity ?? 'implicit-positive'),
+  })
+}
