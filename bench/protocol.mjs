@@ -41,7 +41,11 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
     }
     lists.push(positive.slice(0, positive.length - hidden))
     listTimes.push(history.lastAt.filter((_, i) => history.strong[i]).slice(0, positive.length - hidden))
-    users.push({ user: lists.length - 1, history: cut(history, back), target: history.rows[history.rows.length - back] })
+    users.push({
+      user: lists.length - 1,
+      history: cut(history, back),
+      target: history.rows[history.rows.length - back],
+    })
   }
   const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
   const index =

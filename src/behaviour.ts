@@ -1,7 +1,8 @@
 import { weighEvent } from './ingest/weights.js'
 import { foldHistory, orderEvents, type Polarity } from './mine/history.js'
 import type { EventColumns } from './store/store.js'
-import type { Catalogue, History, WeightTable } from './types.js'
+import type { Catalogue, History, Lists, WeightTable } from './types.js'
+import { packLists } from './vectors/sparse.js'
 
 /** What turns stored events into a history. */
 export interface BehaviourRules {
@@ -66,7 +67,27 @@ export function readHistory(
   return { ...history, total }
 }
 
-/** The rows that make co-visits: liked without reserve, oldest first. */
+/** The rows that statistics are counted from, liked without reserve, oldest first. */
 export function positiveRows(history: History): Int32Array {
   return history.rows.filter((_, i) => history.strong[i] === 1)
+}
+
+/** The same with when each was liked. */
+export function positivesOf(history: History): { rows: Int32Array; at: Float64Array } {
+  return { rows: positiveRows(history), at: history.lastAt.filter((_, i) => history.strong[i] === 1) }
+}
+
+/** Positive rows of many users, oldest first, and when (ms, NaN unknown), alongside `lists.values`. */
+export interface Positives {
+  lists: Lists
+  at: Float64Array
+}
+
+export function packPositives(users: readonly { rows: Int32Array; at: Float64Array }[]): Positives {
+  const lists = packLists(users.map(({ rows }) => rows))
+  const at = new Float64Array(lists.values.length)
+  users.forEach((user, i) => {
+    at.set(user.at, lists.offsets[i])
+  })
+  return { lists, at }
 }

@@ -1,13 +1,21 @@
-import { type BehaviourRules, positiveRows, type RowLookup, readHistory } from './behaviour.js'
+import { carryAdapter } from './adapt/adapter.js'
+import {
+  type BehaviourRules,
+  type Positives,
+  packPositives,
+  positivesOf,
+  type RowLookup,
+  readHistory,
+} from './behaviour.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { changePhrases } from './mine/phrases.js'
 import { placeVector } from './mine/space.js'
 import { placeInTopics } from './mine/topics.js'
 import type { Artefacts } from './model.js'
 import { centreVector } from './pipeline.js'
-import { type Covisits, changeCovisits, openCovisits } from './retrieve/covisits.js'
+import { changeStatistics, openStatistics, type Statistics } from './retrieve/statistics.js'
 import type { EventColumns } from './store/store.js'
-import type { Catalogue, History, Item, Lists, Strings } from './types.js'
+import type { Catalogue, History, Item, Strings } from './types.js'
 import { createMatrix, rowOf, stack } from './vectors/matrix.js'
 import { listAt, packLists } from './vectors/sparse.js'
 import { packStrings, unpackStrings } from './vectors/strings.js'
@@ -70,9 +78,17 @@ export function changeItems(
       shorts,
     ),
     topics: { ...fitted.topics, domains: topicRows },
-    covisits: openCovisits(fitted.covisits, catalogue.size),
+    ...openStatistics(fitted, catalogue),
+    adapter: fitted.adapter && carryAdapter(fitted.adapter, vectors, keptRows(size, catalogue.size, at)),
   }
   return { artefacts, loose: Int32Array.from(at).sort() }
+}
+
+/** New row -> old row, -1 where it is new or changed. */
+function keptRows(before: number, after: number, changed: readonly number[]): Int32Array {
+  const rows = Int32Array.from({ length: after }, (_, row) => (row < before ? row : -1))
+  for (const row of changed) rows[row] = -1
+  return rows
 }
 
 function changeCatalogue(base: Catalogue, at: readonly number[], changes: readonly ChangedItem[]): Catalogue {
@@ -143,19 +159,19 @@ export interface ChangedUser {
   after: EventColumns
 }
 
-/** Counts changed users anew, in place (see `openCovisits`). Exact: equal to counting everybody. */
+/** Counts changed users anew, in place (see `openStatistics`). Exact: equal to counting everybody. */
 export function changeUsers(
-  covisits: Covisits,
+  statistics: Statistics,
   users: readonly ChangedUser[],
   catalogue: Catalogue,
   rowOfKey: RowLookup,
   rules: BehaviourRules,
 ): void {
-  const rowsOf = (events: EventColumns) =>
-    positiveRows(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
-  changeCovisits(
-    covisits,
-    users.map(({ before, after }) => ({ before: rowsOf(before), after: rowsOf(after) })),
+  const likedIn = (events: EventColumns) =>
+    positivesOf(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
+  changeStatistics(
+    statistics,
+    users.map(({ before, after }) => ({ before: likedIn(before), after: likedIn(after) })),
   )
 }
 
@@ -178,8 +194,8 @@ export async function* readHistories(
 }
 
 /** Every user's positive rows, for fitting. */
-export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Lists> {
-  const lists: Int32Array[] = []
-  for await (const history of readHistories(...from)) lists.push(positiveRows(history))
-  return packLists(lists)
+export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
+  const users: { rows: Int32Array; at: Float64Array }[] = []
+  for await (const history of readHistories(...from)) users.push(positivesOf(history))
+  return packPositives(users)
 }

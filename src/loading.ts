@@ -5,7 +5,7 @@ import { InterestMineError } from './errors.js'
 import { hashText } from './hash.js'
 import { WEIGHT_PRESETS } from './ingest/weights.js'
 import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
-import { openCovisits } from './retrieve/covisits.js'
+import { openStatistics } from './retrieve/statistics.js'
 import type { GenerationInfo, Stamp, Store } from './store/store.js'
 import type { Item, VectorIndex } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
@@ -100,9 +100,9 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
     users.push({ before: await store.userEventsUntil(user, from), after: await store.userEventsUntil(user, lastSeq) })
   }
   if (users.length > 0) {
-    const covisits = model.covisits.overlay ? model.covisits : openCovisits(model.covisits, model.catalogue.size)
-    changeUsers(covisits, users, model.catalogue, rowOfKey, info.rules as BehaviourRules)
-    model = { ...model, covisits, byPopularity: orderByPopularity(model.catalogue, covisits.users) }
+    const opened = model.covisits.overlay ? model : { ...model, ...openStatistics(model, model.catalogue) }
+    changeUsers(opened, users, model.catalogue, rowOfKey, info.rules as BehaviourRules)
+    model = { ...opened, byPopularity: orderByPopularity(model.catalogue, opened.covisits.users) }
   }
   return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
 }

@@ -1,16 +1,17 @@
+import type { Adapter } from './adapt/adapter.js'
 import { InterestMineError } from './errors.js'
 import type { Phrases } from './mine/phrases.js'
 import type { Topics } from './mine/topics.js'
 import type { Scorer } from './rank/scorer.js'
-import type { Covisits } from './retrieve/covisits.js'
 import type { Neighbours } from './retrieve/neighbours.js'
+import type { Statistics } from './retrieve/statistics.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 3
+export const ARTEFACTS_FORMAT = 4
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
-export interface Artefacts {
+export interface Artefacts extends Statistics {
   catalogue: Catalogue
   /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
   vectors: Matrix
@@ -18,8 +19,9 @@ export interface Artefacts {
   space: Space
   phrases: Phrases
   topics: Topics
-  covisits: Covisits
   neighbours: Neighbours
+  /** The encoder's vectors, trained on behaviour; null before the first training. */
+  adapter: Adapter | null
   scorer: Scorer
 }
 

@@ -1,3 +1,4 @@
+import { type Adapter, carryAdapter } from './adapt/adapter.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
 import { fitSpace } from './mine/space.js'
@@ -15,8 +16,8 @@ import {
   read,
   readWithout,
 } from './reading.js'
-import { countCovisits } from './retrieve/covisits.js'
 import { findNeighbours } from './retrieve/neighbours.js'
+import { countStatistics } from './retrieve/statistics.js'
 import { profileAnswer, tell } from './telling.js'
 import type { Catalogue, ExplainItemAnswer, InterestsAnswer, ListKind, Lists, Matrix, Recommendation } from './types.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
@@ -30,11 +31,14 @@ export interface FitColumns {
   /** Encoded full and short texts, one row an item. */
   full: Matrix
   short: Matrix
-  /** Distinct positive items of each user, oldest first. */
+  /** Distinct positive items of each user, oldest first, and when (ms, NaN unknown) alongside their values. */
   histories: Lists
+  at: Float64Array
   phrases: CollectedPhrases
   phraseVectors: Matrix
   scorer: Scorer
+  /** Trained before, and where each row of the catalogue stood in it (-1: nowhere). */
+  trained: { adapter: Adapter; from: Int32Array } | null
 }
 
 export interface FitOptions {
@@ -49,20 +53,21 @@ const CENTRE_SHRINKAGE = 50
 
 /** Everything that is learnt from a catalogue and its behaviour. Pure: the same columns and seed give the same bytes. */
 export async function fit(columns: FitColumns, { seed, product, pause }: FitOptions): Promise<Artefacts> {
-  const { catalogue, full, short, histories, phrases, phraseVectors, scorer } = columns
-  const covisits = countCovisits(histories, catalogue.size)
+  const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
+  const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
   const vectors: Matrix = { ...full, data: full.data.slice() }
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const neighbours = await findNeighbours(vectors, product, pause)
+  const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
   const space = await fitSpace({ vectors: short, history: histories, seed, pause })
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()
   const topics = await fitTopics({ catalogue, space, phrases: named, seed, pause })
-  return { catalogue, vectors, centre, space, phrases: named, topics, covisits, neighbours, scorer }
+  return { catalogue, vectors, centre, space, phrases: named, topics, ...statistics, neighbours, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

@@ -4,9 +4,9 @@ import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
 import type { Model } from './model.js'
 import { diversify } from './rank/diversify.js'
-import { computeFeatures, scoreFeatures } from './rank/features.js'
+import { scoreFeatures } from './rank/features.js'
 import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
-import { gatherSignals } from './retrieve/signals.js'
+import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
 import type { Candidates, History, Language, Profile } from './types.js'
 import { meanOf, normalise } from './vectors/matrix.js'
@@ -48,7 +48,7 @@ export interface Reading {
   interestOf(row: number): number
   featuresOf(rows: ArrayLike<number>): Float64Array
   scoreOf(rows: ArrayLike<number>): Float64Array
-  signals: ReturnType<typeof gatherSignals>
+  asked: Asked
 }
 
 const GHOST = -2
@@ -84,20 +84,8 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     const index = boosted ? interestOf(row) : -1
     return index >= 0 ? Math.log(profile().interests[index].state.boost) : 0
   }
-  const signals = gatherSignals(model, history)
-  const featuresOf = (rows: ArrayLike<number>) =>
-    computeFeatures(
-      {
-        catalogue: model.catalogue,
-        vectors: model.vectors,
-        users: model.covisits.users,
-        history,
-        signals,
-        wish: input.wish ?? null,
-        boostOf,
-      },
-      rows,
-    )
+  const asked = ask(model, history)
+  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(rows, input.wish ?? null, boostOf)
   return {
     input,
     history,
@@ -105,7 +93,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     interestOf,
     featuresOf,
     scoreOf: (rows) => scoreFeatures(model.scorer, featuresOf(rows)),
-    signals,
+    asked,
   }
 }
 
@@ -163,7 +151,8 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     isServed(reading, row)
   const { interests } = reading.profile()
   const candidates = collectCandidates({
-    signals: reading.signals,
+    signals: reading.asked.signals,
+    adapted: reading.asked.adapted(),
     index: model.index,
     centres: interests.filter((interest) => !interest.state.muted).map((interest) => centreOf(model, interest.rows)),
     wish: input.wish ?? null,

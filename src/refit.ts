@@ -5,10 +5,9 @@ import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
-import { ARTEFACTS_FORMAT, packArtefacts, unpackScorer } from './model.js'
+import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { Scorer } from './rank/scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
 import { collectFrom, type FitResult, type FitTask, inPool, runFit, withStop } from './tasks.js'
 import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
@@ -85,10 +84,11 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     catalogue,
     full,
     short,
-    histories,
+    histories: histories.lists,
+    at: histories.at,
     phrases,
     phraseVectors: phraseVectors.vectors,
-    scorer: await keptScorer(store, before),
+    ...(await keepTrained(store, before, encoderId, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
     const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
@@ -133,10 +133,26 @@ export function countKept(before: Staleness | null, next: Staleness): number {
   return traced ? 1 : 2
 }
 
-/** The scorer of the generation before; the default where there is none, or it cannot be read. */
-async function keptScorer(store: Store, before: GenerationInfo | null): Promise<Scorer> {
-  if (!before) return DEFAULT_SCORER
-  return store.loadArtefacts(before.id, ['json']).then(unpackScorer, () => DEFAULT_SCORER)
+/**
+ * Scorer and adapter of the generation before; the default and none where there is none, it cannot be read, or it was
+ * learnt on vectors of another encoder.
+ */
+async function keepTrained(
+  store: Store,
+  before: GenerationInfo | null,
+  encoderId: string,
+  keys: Int32Array,
+): Promise<Pick<FitColumns, 'scorer' | 'trained'>> {
+  const untrained = { scorer: DEFAULT_SCORER, trained: null }
+  if (!before || before.encoder !== encoderId) return untrained
+  try {
+    const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
+    if (!old.adapter) return { scorer: old.scorer, trained: null }
+    const rowOf = lookupRows(old.catalogue)
+    return { scorer: old.scorer, trained: { adapter: old.adapter, from: Int32Array.from(keys, rowOf) } }
+  } catch {
+    return untrained
+  }
 }
 
 interface EncodedItems {

@@ -1,11 +1,10 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
+import { learn } from './learning.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countKept } from './refit.js'
 import type { GenerationInfo, Store } from './store/store.js'
-import { inPool, runTraining, type TrainTask, withStop } from './tasks.js'
-import type { TrainOutcome } from './training.js'
 import type { History, Progress, TrainReport } from './types.js'
 import type { Pool } from './vectors/workers.js'
 
@@ -25,7 +24,6 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info, signal } = options
   const started = performance.now()
   const { forgets } = await store.stamp()
-  options.onProgress?.({ stage: 'train', done: 0, total: null, rate: null, secondsLeft: null })
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
   const rules = info.rules as BehaviourRules
   const histories: History[] = []
@@ -37,13 +35,12 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   )) {
     histories.push(history)
   }
-  const { scorer, ...outcome } = await withStop(signal, (stop) => {
-    const task: TrainTask = { fitted, histories, seed: options.seed, stop }
-    return inPool<TrainOutcome>(options.pool, 'train', task, runTraining)
-  })
+  const { pool, seed, onProgress } = options
+  const { outcome: found } = await learn(fitted, histories, { pool, seed, signal, onProgress })
+  const { scorer, adapter, ...outcome } = found
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
-  const artefacts = packArtefacts({ ...fitted, scorer })
+  const artefacts = packArtefacts({ ...fitted, scorer, adapter })
   const next = { ...rest, builtAt, scorerStale: false }
   const saved = await store.saveGeneration(next, artefacts, { keep: countKept(info, next), forgets })
   if (saved === null) {

@@ -2,7 +2,16 @@ import { interruption } from './intake.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
-import { type TrainOutcome, trainScorer } from './training.js'
+import type { Scorer } from './rank/scorer.js'
+import {
+  type Knowledge,
+  learnKnown,
+  learnScorer,
+  type ShowInput,
+  type ShownLists,
+  showUsers,
+  type TrainPlan,
+} from './training.js'
 import type { History, Item } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
@@ -48,16 +57,48 @@ export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promi
   return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
 }
 
-/** What a worker needs to train, and an outcome comes back. */
-export interface TrainTask {
-  fitted: Artefacts
+/** Steps of a training, each for one thread. */
+export interface AdaptTask {
+  fitted: Pick<Artefacts, 'catalogue' | 'vectors'>
   histories: History[]
-  seed: number
+  plan: TrainPlan
+}
+export type ShowTask = ShowInput
+export interface LearnTask {
+  learnt: ShownLists
+  heldOut: ShownLists
+  old: Scorer
+}
+interface Stoppable {
   stop: SharedArrayBuffer
 }
 
-export function runTraining({ fitted, histories, seed, stop }: TrainTask): Promise<TrainOutcome> {
-  return trainScorer(fitted, histories, { seed, pause: createPause(stop) })
+export async function runAdapt({ fitted, histories, plan, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
+  product ??= openProduct()
+  const pause = createPause(stop)
+  const counters = new Int32Array(stop)
+  return learnKnown(fitted, histories, plan, {
+    product: await product,
+    pause(done, total) {
+      Atomics.store(counters, 1, done)
+      Atomics.store(counters, 2, total)
+      return pause()
+    },
+  })
+}
+
+export function runShow({ stop, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
+  const pause = createPause(stop)
+  const counters = new Int32Array(stop)
+  return showUsers(task, () => {
+    Atomics.add(counters, 1, 1)
+    return pause()
+  })
+}
+
+export async function runLearn({ learnt, heldOut, old, stop }: LearnTask & Stoppable) {
+  await createPause(stop)()
+  return learnScorer(learnt, heldOut, old)
 }
 
 /** Runs a task on a worker thread, or here where there is none. */
@@ -80,18 +121,28 @@ export function collectFrom({
   return collectPhrases(items, catalogue)
 }
 
-/** Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. */
+const TICK_MS = 100
+
+/**
+ * Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. Behind the flag stand
+ * two counters, done and total, which `onTick` is told ten times a second.
+ */
 export async function withStop<R>(
   signal: AbortSignal | undefined,
   work: (stop: SharedArrayBuffer) => Promise<R>,
+  onTick?: (done: number, total: number) => void,
 ): Promise<R> {
-  const stop = new SharedArrayBuffer(4)
+  const stop = new SharedArrayBuffer(12)
+  const counters = new Int32Array(stop)
+  const tick = () => onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2))
+  const timer = onTick ? setInterval(tick, TICK_MS) : undefined
   const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   try {
     return await work(stop)
   } finally {
+    clearInterval(timer)
     signal?.removeEventListener('abort', onAbort)
   }
 }

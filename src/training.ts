@@ -1,23 +1,27 @@
-import { positiveRows } from './behaviour.js'
+import { placeUser, scoreItem } from './adapt/adapter.js'
+import { ADAPTER_OPTIONS, type TrainedAdapter, trainAdapter } from './adapt/train.js'
+import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
 import { takeFirst } from './mine/history.js'
 import { type Artefacts, orderByPopularity } from './model.js'
 import { createRandom, type Random, sampleBelow } from './random.js'
 import { fitSigmoid, scaleTerms } from './rank/calibrate.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import { computeFeatures, FEATURE_COUNT, scoreFeatures } from './rank/features.js'
+import { FEATURE_COUNT, FEATURES, scoreFeatures } from './rank/features.js'
 import type { Scorer, ScorerTerm } from './rank/scorer.js'
-import { FEATURE_SIGNS, fitTerms, type TrainingLists } from './rank/train.js'
+import { FEATURE_SIGNS, fitTerms } from './rank/train.js'
 import { collectCandidates } from './retrieve/candidates.js'
-import { countCovisits } from './retrieve/covisits.js'
-import { gatherSignals } from './retrieve/signals.js'
+import { countStatistics, type Statistics } from './retrieve/statistics.js'
+import { ask, type ScoredModel } from './scoring.js'
 import type { History } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
-import { packLists } from './vectors/sparse.js'
+import type { Product } from './vectors/onnx-runtime.js'
+import { listAt } from './vectors/sparse.js'
 
 /** What a training found. NDCG@10 of users that were not learnt from, whole catalogue, by score alone. */
 export interface TrainOutcome {
   scorer: Scorer
+  adapter: Artefacts['adapter']
   /** Users learnt from, and those kept aside for calibration and the comparison. */
   users: number
   heldOut: number
@@ -26,15 +30,137 @@ export interface TrainOutcome {
   /** Share of the held-out events that were among the candidates at all. */
   candidateRecall: number
   ndcg: { before: number; after: number }
+  /** Whether the new scorer was taken; if not, the old one ranks the held-out users better, and stays. */
+  installed: boolean
+  /** Loss and NDCG@10 on held-out users after each pass of the adapter; empty where it was not trained. */
+  curve: TrainedAdapter['curve']
 }
 
-/** A user is asked for up to so many of their last items, so that small stores have enough to learn from. */
+/** A user is asked for up to so many of their last items, no more than a tenth of them: small stores have enough to learn from. */
 const MOST_TARGETS = 10
+const TARGET_SHARE = 0.1
 const WANTED_LISTS = 12_000
 const HELD_OUT_SHARE = 0.25
 const NEGATIVES = 120
 const LEAST_ITEMS = 3
 const LEAST_USERS = 100
+/** Steps that the adapter takes, in as many passes as that needs. */
+const ADAPTER_STEPS = 500
+const FEWEST_PASSES = 2
+const MOST_PASSES = 12
+/** Held-out users that tell when the adapter has learnt enough. */
+const ADAPTER_JUDGES = 2000
+
+/** Who is asked for what. */
+export interface TrainPlan {
+  seed: number
+  /** What statistics and adapter may know: everything before the events that are asked for. */
+  known: Positives
+  /** Users (positions in the histories) to learn from, and those kept aside; how many last items each is asked for. */
+  learnt: Int32Array
+  aside: Int32Array
+  targets: Int32Array
+}
+
+/** Fails with LIMIT where fewer than 100 users have three liked items. */
+export function planTraining(histories: readonly History[], seed: number): TrainPlan {
+  const positives = histories.map(positivesOf)
+  const able = positives.flatMap(({ rows }, user) => (rows.length >= LEAST_ITEMS ? [user] : []))
+  if (able.length < LEAST_USERS) {
+    const message = `training needs ${LEAST_USERS} users with ${LEAST_ITEMS} liked items or more, this store has ${able.length}; the default scorer stays`
+    throw new InterestMineError('LIMIT', message, { users: able.length, needed: LEAST_USERS })
+  }
+  const perUser = Math.min(MOST_TARGETS, Math.max(1, Math.round(WANTED_LISTS / able.length)))
+  const targets = Int32Array.from(positives, ({ rows }) =>
+    rows.length < LEAST_ITEMS ? 0 : Math.min(perUser, Math.max(1, Math.floor((rows.length - 1) * TARGET_SHARE))),
+  )
+  const known = packPositives(
+    positives.map(({ rows, at }, user) => ({
+      rows: rows.subarray(0, rows.length - targets[user]),
+      at: at.subarray(0, rows.length - targets[user]),
+    })),
+  )
+  const asked = able.reduce((sum, user) => sum + targets[user], 0)
+  const share = Math.min(1, (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / asked)
+  const chosen = sampleBelow(createRandom(seed), able.length, Math.ceil(share * able.length))
+  const every = Math.round(1 / HELD_OUT_SHARE)
+  const pick = (aside: boolean) =>
+    Int32Array.from(
+      chosen.filter((_, k) => (k % every === 0) === aside),
+      (i) => able[i],
+    )
+  return { seed, known, learnt: pick(false), aside: pick(true), targets }
+}
+
+// ---------------------------------------------------------------- statistics and adapter
+
+export interface Knowledge extends Statistics {
+  adapter: Artefacts['adapter']
+  curve: TrainedAdapter['curve']
+}
+
+/** Counts and trains from what may be known. */
+export async function learnKnown(
+  { catalogue, vectors }: Pick<Artefacts, 'catalogue' | 'vectors'>,
+  histories: readonly History[],
+  plan: TrainPlan,
+  { product, pause }: { product: Product | null; pause: (done: number, total: number) => Promise<void> },
+): Promise<Knowledge> {
+  const { known, aside, targets, seed } = plan
+  const statistics = countStatistics(known.lists, known.at, catalogue)
+  if (!product) return { ...statistics, adapter: null, curve: [] }
+  const judges = sampleBelow(createRandom(seed), aside.length, ADAPTER_JUDGES)
+  const questions = Array.from(judges, (i) => [...questionsOf(histories[aside[i]], targets[aside[i]])].at(-1)!)
+  let samples = 0
+  for (let user = 0; user + 1 < known.lists.offsets.length; user++) {
+    samples += Math.min(ADAPTER_OPTIONS.mostSamples, Math.max(0, listAt(known.lists, user).length - 1))
+  }
+  const batches = Math.max(1, Math.ceil(samples / ADAPTER_OPTIONS.batch))
+  const epochs = Math.min(MOST_PASSES, Math.max(FEWEST_PASSES, Math.round(ADAPTER_STEPS / batches)))
+  const trained = await trainAdapter({
+    vectors,
+    histories: known.lists,
+    random: createRandom(seed),
+    measure: (adapter) => judgeAdapter(adapter, questions, product),
+    pause,
+    options: { epochs },
+  })
+  return { ...statistics, adapter: trained?.adapter ?? null, curve: trained?.curve ?? [] }
+}
+
+/** Users whose logits are taken at once. */
+const JUDGES_AT_ONCE = 256
+
+/** NDCG@10 of the adapter alone. */
+async function judgeAdapter(
+  adapter: NonNullable<Artefacts['adapter']>,
+  questions: readonly Question[],
+  product: Product,
+): Promise<number> {
+  const { outputs, bias, scale } = adapter
+  let sum = 0
+  for (let from = 0; from < questions.length; from += JUDGES_AT_ONCE) {
+    const block = questions.slice(from, from + JUDGES_AT_ONCE)
+    const users = { data: new Float32Array(block.length * outputs.dims), rows: block.length, dims: outputs.dims }
+    block.forEach(({ history }, i) => {
+      users.data.set(placeUser(adapter, history.rows), i * outputs.dims)
+    })
+    const cosines = await product(users, outputs)
+    block.forEach(({ history, target }, i) => {
+      const at = i * outputs.rows
+      const own = scale * cosines[at + target] + bias[target]
+      const seen = new Set(history.seenRows)
+      let rank = 0
+      for (let row = 0; row < outputs.rows; row++) {
+        if (scale * cosines[at + row] + bias[row] > own && !seen.has(row)) rank++
+      }
+      if (rank < 10) sum += 1 / Math.log2(rank + 2)
+    })
+  }
+  return sum / Math.max(1, questions.length)
+}
+
+// ---------------------------------------------------------------- lists
 
 interface Question {
   /** What came before. */
@@ -42,178 +168,227 @@ interface Question {
   target: number
 }
 
-/**
- * Learns a scorer from what users did next. Co-visits are counted from before every target, so nothing that is asked
- * for is known; three quarters of the users are learnt from, the others calibrate the scores and say whether the new
- * scorer ranks better than the old one; if not, the old terms stay and are calibrated. Deterministic.
- * Fails with LIMIT where fewer than 100 users have three liked items.
- */
-export async function trainScorer(
-  fitted: Artefacts,
-  histories: readonly History[],
-  { seed, pause }: { seed: number; pause: () => Promise<void> },
-): Promise<TrainOutcome> {
-  const positives = histories.map(positiveRows)
-  const able = positives.flatMap((rows, user) => (rows.length >= LEAST_ITEMS ? [user] : []))
-  if (able.length < LEAST_USERS) {
-    const message = `training needs ${LEAST_USERS} users with ${LEAST_ITEMS} liked items or more, this store has ${able.length}; the default scorer stays`
-    throw new InterestMineError('LIMIT', message, { users: able.length, needed: LEAST_USERS })
+/** The last positive items of a user, each with what came before it; the last first. */
+export function* questionsOf(history: History, targets: number): Generator<Question> {
+  const { rows } = positivesOf(history)
+  for (let t = 1; t <= targets; t++) {
+    const target = rows[rows.length - t]
+    const before = takeFirst(history, history.rows.indexOf(target))
+    yield { history: { ...before, seenRows: before.rows }, target }
   }
-  const perUser = Math.min(MOST_TARGETS, Math.max(1, Math.round(WANTED_LISTS / able.length)))
-  const targetsOf = (rows: Int32Array) =>
-    rows.length >= LEAST_ITEMS ? Math.min(perUser, rows.length - LEAST_ITEMS + 1) : 0
-  const known = packLists(positives.map((rows) => rows.subarray(0, rows.length - targetsOf(rows))))
-  const covisits = countCovisits(known, fitted.catalogue.size)
-  const links = { covisits, neighbours: fitted.neighbours, vectors: fitted.vectors, loose: new Int32Array(0) }
-  const context = {
-    fitted,
-    links,
-    byPopularity: orderByPopularity(fitted.catalogue, covisits.users),
-    index: createExactIndex(fitted.vectors),
-  }
+}
+
+/** Candidates of many questions with their features. */
+export interface ShownLists {
+  /** Row after row, FEATURE_COUNT numbers each; list i is rows offsets[i] .. offsets[i + 1]. */
+  values: Float32Array
+  offsets: Uint32Array
+  /** Position of the target in its list, -1 where it is no candidate. */
+  targets: Int32Array
+  /** Candidates that each list stands for. */
+  candidates: Int32Array
+  /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
+  before: Float32Array
+}
+
+export interface ShowInput {
+  model: ScoredModel
+  /** The adapter in use before. */
+  before: Artefacts['adapter']
+  histories: readonly History[]
+  targets: Int32Array
+  /** Keep the target and so many others by chance; null: keep all, lists without their target too. */
+  negatives: number | null
+  seed: number
+}
+
+/** What each user would have been shown before each of their last items. */
+export async function showUsers(
+  { model, before, histories, targets, negatives, seed }: ShowInput,
+  pause: () => Promise<void>,
+): Promise<ShownLists> {
   const random = createRandom(seed)
-  const chosen = sampleBelow(random, able.length, Math.ceil((WANTED_LISTS * (1 + HELD_OUT_SHARE)) / perUser))
-  const learnt: Shown[] = []
-  const heldOut: Shown[] = []
-  let users = 0
-  for (const [k, i] of chosen.entries()) {
-    const user = able[i]
-    const aside = k % Math.round(1 / HELD_OUT_SHARE) === 0
-    if (!aside) users++
-    for (const question of questionsOf(histories[user], positives[user], targetsOf(positives[user]))) {
+  const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
+  const index = createExactIndex(model.vectors)
+  const lists: { values: Float64Array; target: number; candidates: number; before: Float32Array }[] = []
+  for (const [i, history] of histories.entries()) {
+    for (const question of questionsOf(history, targets[i])) {
       await pause()
-      const shown = show(context, question)
-      if (aside) heldOut.push(shown)
-      else if (shown.target >= 0) learnt.push(sampleNegatives(shown, random))
+      const asked = ask(model, question.history)
+      const seen = new Set(question.history.seenRows)
+      const { rows } = collectCandidates({
+        signals: asked.signals,
+        adapted: asked.adapted(),
+        index,
+        centres: [],
+        wish: null,
+        allow: (row) => !model.catalogue.removed[row] && !seen.has(row),
+        byPopularity,
+        users: model.covisits.users,
+        atLeast: NEGATIVES,
+      })
+      const target = rows.indexOf(question.target)
+      if (negatives !== null && target < 0) continue
+      const kept = negatives === null ? rows : sampleNegatives(rows, target, negatives, random)
+      lists.push({
+        values: asked.featuresOf(kept, null, () => 0),
+        target: negatives === null ? target : 0,
+        candidates: rows.length,
+        before: before ? adapt(before, question.history, kept) : new Float32Array(0),
+      })
     }
   }
-  await pause()
-  const trained = learnt.length > 0 ? fitTerms(packShown(learnt)) : []
-  const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
-  const old = fitted.scorer
-  const candidate: Scorer = { ...old, terms: [...trained, ...DEFAULT_SCORER.terms.filter(byHand)] }
-  const ndcg = { before: measure(old, heldOut), after: measure(candidate, heldOut) }
-  const better = trained.length > 0 && ndcg.after >= ndcg.before ? candidate : old
-  const { a, b } = calibrate(better, heldOut)
+  return packShown(lists)
+}
+
+function adapt(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
+  const user = placeUser(adapter, history.rows)
+  return Float32Array.from(rows, (row) => scoreItem(adapter, user, row))
+}
+
+/** The target first, then up to `most` other candidates. */
+function sampleNegatives(rows: Int32Array, target: number, most: number, random: Random): Int32Array {
+  const picked = sampleBelow(random, rows.length - 1, most)
+  return Int32Array.of(rows[target], ...picked.map((i) => rows[i < target ? i : i + 1]))
+}
+
+function packShown(
+  lists: readonly { values: Float64Array; target: number; candidates: number; before: Float32Array }[],
+): ShownLists {
+  const offsets = new Uint32Array(lists.length + 1)
+  lists.forEach(({ values }, i) => {
+    offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
+  })
+  const rows = offsets[lists.length]
+  const values = new Float32Array(rows * FEATURE_COUNT)
+  const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
+  lists.forEach((list, i) => {
+    values.set(list.values, offsets[i] * FEATURE_COUNT)
+    before.set(list.before, before.length > 0 ? offsets[i] : 0)
+  })
+  return {
+    values,
+    offsets,
+    targets: Int32Array.from(lists, ({ target }) => target),
+    candidates: Int32Array.from(lists, ({ candidates }) => candidates),
+    before,
+  }
+}
+
+/** Parts one after another. */
+export function joinShown(parts: readonly ShownLists[]): ShownLists {
+  const join = <T extends Float32Array | Int32Array>(
+    Type: { new (n: number): T },
+    pick: (part: ShownLists) => T,
+  ): T => {
+    const joined = new Type(parts.reduce((n, part) => n + pick(part).length, 0))
+    let at = 0
+    for (const part of parts) {
+      joined.set(pick(part), at)
+      at += pick(part).length
+    }
+    return joined
+  }
+  const lists = parts.reduce((n, part) => n + part.targets.length, 0)
+  const offsets = new Uint32Array(lists + 1)
+  let i = 0
+  for (const part of parts) {
+    const from = offsets[i]
+    for (let k = 1; k < part.offsets.length; k++) offsets[++i] = from + part.offsets[k]
+  }
+  return {
+    values: join(Float32Array, (part) => part.values),
+    offsets,
+    targets: join(Int32Array, (part) => part.targets),
+    candidates: join(Int32Array, (part) => part.candidates),
+    before: join(Float32Array, (part) => part.before),
+  }
+}
+
+// ---------------------------------------------------------------- scorer
+
+/** Set by hand: no event tells how they should speak. */
+const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
+
+/**
+ * Learns how features speak from what users did next. The users kept aside calibrate the scores and say whether the
+ * new scorer ranks better than the one in use; if not, that one stays and is calibrated. Deterministic.
+ */
+export function learnScorer(
+  learnt: ShownLists,
+  heldOut: ShownLists,
+  old: Scorer,
+): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed'> {
+  const lists = learnt.targets.length
+  const terms = lists > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }) : []
+  const byHandTerms = DEFAULT_SCORER.terms.filter(byHand)
+  const candidate: Scorer = { ...old, id: 'additive-2', terms: [...terms, ...byHandTerms] }
+  const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
+  const ndcg = { before: measure(old, asBefore), after: measure(candidate, heldOut) }
+  const installed = terms.length > 0 && ndcg.after >= ndcg.before
+  const better = installed ? candidate : old
+  const { a, b } = calibrate(better, installed ? heldOut : asBefore)
   const scaled = scaleTerms(
     better.terms.filter((term) => !byHand(term)),
     a,
   )
   return {
     scorer: {
-      id: better === candidate ? 'additive-1' : old.id,
+      id: better.id,
       calibrated: true,
-      trainedOn: learnt.length,
+      trainedOn: installed ? lists : old.trainedOn,
       bias: b,
-      terms: [...scaled, ...DEFAULT_SCORER.terms.filter(byHand)],
+      terms: [...scaled, ...byHandTerms],
     },
-    users,
-    heldOut: chosen.length - users,
-    lists: learnt.length,
-    candidateRecall: heldOut.filter(({ target }) => target >= 0).length / Math.max(1, heldOut.length),
+    lists,
+    candidateRecall: heldOut.targets.filter((target) => target >= 0).length / Math.max(1, heldOut.targets.length),
     ndcg,
+    installed,
   }
 }
 
-/** The last items of a user, each with what came before it. */
-function* questionsOf(history: History, positives: Int32Array, targets: number): Generator<Question> {
-  for (let t = 1; t <= targets; t++) {
-    const target = positives[positives.length - t]
-    const at = history.rows.indexOf(target)
-    const before = takeFirst(history, at)
-    yield { history: { ...before, seenRows: before.rows }, target }
+/** ln(candidates / items shown) for sampled negatives, 0 for the target. */
+function logWeightsOf({ offsets, candidates }: ShownLists): Float32Array {
+  const weights = new Float32Array(offsets[offsets.length - 1])
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    const shown = offsets[i + 1] - offsets[i] - 1
+    weights.fill(Math.log(Math.max(1, (candidates[i] - 1) / Math.max(1, shown))), offsets[i] + 1, offsets[i + 1])
   }
+  return weights
 }
 
-interface Shown {
-  values: Float64Array
-  rows: number
-  /** Position of the target, -1 where it is no candidate. */
-  target: number
-  /** Candidates that this stands for. */
-  candidates: number
-}
-
-interface Context {
-  fitted: Artefacts
-  links: Parameters<typeof gatherSignals>[0]
-  byPopularity: () => Int32Array
-  index: Parameters<typeof collectCandidates>[0]['index']
-}
-
-function show({ fitted, links, byPopularity, index }: Context, { history, target }: Question): Shown {
-  const { catalogue, vectors } = fitted
-  const signals = gatherSignals(links, history)
-  const seen = new Set(history.seenRows)
-  const { rows } = collectCandidates({
-    signals,
-    index,
-    centres: [],
-    wish: null,
-    allow: (row) => !catalogue.removed[row] && !seen.has(row),
-    byPopularity,
-    users: links.covisits.users,
-    atLeast: NEGATIVES,
+function withColumn(lists: ShownLists, feature: (typeof FEATURES)[number], column: Float32Array): ShownLists {
+  const values = lists.values.slice()
+  const at = FEATURES.indexOf(feature)
+  column.forEach((value, row) => {
+    values[row * FEATURE_COUNT + at] = value
   })
-  const values = computeFeatures(
-    { catalogue, vectors, users: links.covisits.users, history, signals, wish: null, boostOf: () => 0 },
-    rows,
-  )
-  return { values, rows: rows.length, target: rows.indexOf(target), candidates: rows.length }
+  return { ...lists, values }
 }
 
-/** The target first, then up to 120 other candidates. */
-function sampleNegatives({ values, rows, target }: Shown, random: Random): Shown {
-  const picked = sampleBelow(random, rows - 1, NEGATIVES)
-  const kept = new Float64Array((picked.length + 1) * FEATURE_COUNT)
-  const copy = (to: number, from: number) =>
-    kept.set(values.subarray(from * FEATURE_COUNT, (from + 1) * FEATURE_COUNT), to * FEATURE_COUNT)
-  copy(0, target)
-  picked.forEach((i, k) => {
-    copy(k + 1, i < target ? i : i + 1)
-  })
-  return { values: kept, rows: picked.length + 1, target: 0, candidates: rows }
-}
-
-function packShown(lists: readonly Shown[]): TrainingLists {
-  const offsets = new Uint32Array(lists.length + 1)
-  lists.forEach(({ rows }, i) => {
-    offsets[i + 1] = offsets[i] + rows
-  })
-  const rows = offsets[lists.length]
-  const packed = { values: new Float64Array(rows * FEATURE_COUNT), offsets, logWeights: new Float32Array(rows) }
-  lists.forEach((list, i) => {
-    packed.values.set(list.values, offsets[i] * FEATURE_COUNT)
-    const weight = Math.log(Math.max(1, (list.candidates - 1) / Math.max(1, list.rows - 1)))
-    packed.logWeights.fill(weight, offsets[i] + 1, offsets[i + 1])
-  })
-  return packed
-}
+const valuesOf = ({ values, offsets }: ShownLists, i: number) =>
+  values.subarray(offsets[i] * FEATURE_COUNT, offsets[i + 1] * FEATURE_COUNT)
 
 /** NDCG@10, ties at their mean rank, missed targets counted as 0. */
-function measure(scorer: Scorer, lists: readonly Shown[]): number {
+function measure(scorer: Scorer, lists: ShownLists): number {
   let sum = 0
-  for (const { values, target } of lists) {
-    if (target < 0) continue
-    const logits = scoreFeatures(scorer, values)
+  lists.targets.forEach((target, list) => {
+    if (target < 0) return
+    const logits = scoreFeatures(scorer, valuesOf(lists, list))
     let rank = 0
     for (let i = 0; i < logits.length; i++) {
       if (i !== target) rank += logits[i] > logits[target] ? 1 : logits[i] === logits[target] ? 0.5 : 0
     }
     if (rank < 10) sum += 1 / Math.log2(rank + 2)
-  }
-  return sum / Math.max(1, lists.length)
+  })
+  return sum / Math.max(1, lists.targets.length)
 }
 
-function calibrate(scorer: Scorer, lists: readonly Shown[]): { a: number; b: number } {
-  const unbiased = { ...scorer, bias: 0 }
-  const total = lists.reduce((sum, { rows }) => sum + rows, 0)
-  const outcomes = { scores: new Float64Array(total), hits: new Uint8Array(total) }
-  let at = 0
-  for (const { values, rows, target } of lists) {
-    outcomes.scores.set(scoreFeatures(unbiased, values), at)
-    if (target >= 0) outcomes.hits[at + target] = 1
-    at += rows
-  }
-  return fitSigmoid(outcomes)
+function calibrate(scorer: Scorer, lists: ShownLists): { a: number; b: number } {
+  const scores = scoreFeatures({ ...scorer, bias: 0 }, lists.values)
+  const hits = new Uint8Array(scores.length)
+  lists.targets.forEach((target, list) => {
+    if (target >= 0) hits[lists.offsets[list] + target] = 1
+  })
+  return fitSigmoid({ scores, hits })
 }

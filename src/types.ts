@@ -272,6 +272,10 @@ export interface TrainReport {
   /** Share of held-out events that were among the candidates at all. */
   candidateRecall: number
   ndcg: { before: number; after: number }
+  /** Whether the new scorer was taken; if not, the one in use ranks the held-out users better. */
+  installed: boolean
+  /** Loss, and NDCG@10 on held-out users, after each pass of the adapter; empty where it was not trained. */
+  curve: { loss: number; measure: number }[]
   seconds: number
 }
 
@@ -348,7 +352,7 @@ export interface ForgetAnswer {
 
 /** One step of long work. `secondsLeft` is null until it can be told. */
 export interface Progress {
-  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'train'
+  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'adapter' | 'lists' | 'scorer'
   done: number
   total: number | null
   rate: number | null
@@ -607,6 +611,9 @@ export interface Signals {
   covisitTwice: Float32Array
   /** Text neighbours: M = cosine of the 50 nearest. */
   text: Float32Array
+  /** What brands and finest categories follow those of the last 30 items, one entry a brand or category: a mean of chances. */
+  brandNext: Float32Array
+  categoryNext: Float32Array
 }
 
 /** Candidates as columns. `sources` is a set of bits: 1 << position in CANDIDATE_SOURCES. */

@@ -3,7 +3,7 @@ import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import type { Loaded } from './loading.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
-import { countCovisits } from './retrieve/covisits.js'
+import { countStatistics } from './retrieve/statistics.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from './types.js'
 import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.js'
@@ -122,11 +122,15 @@ async function countWithout(
   const { catalogue } = fitted
   const rules = { ...(info.rules as BehaviourRules), ratingMax: await store.ratingMaxWithout(user) }
   const others = store.allEvents(info.eventsSeq, user)
-  const histories = await gatherHistories(others, catalogue, lookupRows(catalogue), rules)
-  const packed = packArtefacts({ ...fitted, covisits: countCovisits(histories, catalogue.size) })
-  const counted = Object.entries(packed).filter(([name]) => name === 'json' || name.startsWith('covisits.'))
+  const { lists, at } = await gatherHistories(others, catalogue, lookupRows(catalogue), rules)
+  const statistics = countStatistics(lists, at, catalogue)
+  const packed = packArtefacts({ ...fitted, ...statistics })
+  const recounted = Object.keys(statistics)
+  const counted = Object.entries(packed).filter(
+    ([name]) => name === 'json' || recounted.includes(name.slice(0, name.indexOf('.'))),
+  )
   return {
-    info: { ...info, rules, stale: true, scorerStale: fitted.scorer.trainedOn !== null },
+    info: { ...info, rules, stale: true, scorerStale: fitted.scorer.calibrated },
     artefacts: Object.fromEntries(counted),
   }
 }

@@ -1,14 +1,16 @@
 import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
 import { InterestMineError } from './errors.js'
-import { collectFrom, runFit, runTraining } from './tasks.js'
+import { collectFrom, runAdapt, runFit, runLearn, runShow } from './tasks.js'
 
 /** Entry of the pool's threads: takes { task, input }, answers with one reply. */
 const tasks: Record<string, (input: never) => Promise<unknown>> = {
   encode: createEncodeWorker(),
   phrases: async (input) => collectFrom(input),
   fit: runFit,
-  train: runTraining,
+  adapt: runAdapt,
+  show: runShow,
+  learn: runLearn,
 }
 
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {

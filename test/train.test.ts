@@ -34,7 +34,7 @@ describe('minimising under sign bounds', () => {
 function madeLists(count: number) {
   const random = createRandom(5)
   const size = 20
-  const values = new Float64Array(count * size * FEATURE_COUNT)
+  const values = new Float32Array(count * size * FEATURE_COUNT)
   const offsets = Uint32Array.from({ length: count + 1 }, (_, i) => i * size)
   const at = (name: (typeof FEATURES)[number]) => FEATURES.indexOf(name)
   for (let list = 0; list < count; list++) {

@@ -1,5 +1,5 @@
 import type { Matrix } from '../types.js'
-import { dotAt } from '../vectors/matrix.js'
+import { createMatrix, dotAt, dotRows, normalise, rowOf } from '../vectors/matrix.js'
 
 /**
  * The encoder's vectors, trained on behaviour: the history's side z_i = unit(E_i W + id_i), the candidate's side
@@ -37,10 +37,41 @@ export function placeUser(adapter: Adapter, rows: ArrayLike<number>): Float32Arr
   return Float32Array.from(u, (x) => (length > 0 ? x / length : 0))
 }
 
+/** Logit of one item for a user placed at `u`. */
+export function scoreItem({ outputs, bias, scale }: Adapter, u: Float32Array, row: number): number {
+  return scale * dotAt(outputs.data, row * outputs.dims, u, 0, outputs.dims) + bias[row]
+}
+
 /** Logit of every item for a user placed at `u`, one number a row. */
-export function scoreItems({ outputs, bias, scale }: Adapter, u: Float32Array): Float32Array {
-  const { data, dims, rows } = outputs
-  const logits = new Float32Array(rows)
-  for (let row = 0; row < rows; row++) logits[row] = scale * dotAt(data, row * dims, u, 0, dims) + bias[row]
+export function scoreItems(adapter: Adapter, u: Float32Array): Float32Array {
+  const logits = new Float32Array(adapter.outputs.rows)
+  for (let row = 0; row < logits.length; row++) logits[row] = scoreItem(adapter, u, row)
   return logits
+}
+
+/**
+ * The adapter for other items: row i of the new catalogue stands where row from[i] stood, and where from[i] is -1 is
+ * placed by its encoder vector alone.
+ */
+export function carryAdapter(adapter: Adapter, vectors: Matrix, from: Int32Array): Adapter {
+  const { dims } = adapter.inputs
+  const inputs = createMatrix(from.length, dims)
+  const outputs = createMatrix(from.length, dims)
+  const bias = new Float32Array(from.length)
+  from.forEach((old, row) => {
+    if (old >= 0) {
+      rowOf(inputs, row).set(rowOf(adapter.inputs, old))
+      rowOf(outputs, row).set(rowOf(adapter.outputs, old))
+      bias[row] = adapter.bias[old]
+      return
+    }
+    for (let k = 0; k < dims; k++) {
+      inputs.data[row * dims + k] = dotRows(adapter.inputMap, k, vectors, row)
+      outputs.data[row * dims + k] = dotRows(adapter.outputMap, k, vectors, row)
+    }
+    normalise(rowOf(inputs, row))
+    normalise(rowOf(outputs, row))
+    bias[row] = adapter.coldBias
+  })
+  return { ...adapter, inputs, outputs, bias }
 }

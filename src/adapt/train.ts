@@ -99,11 +99,7 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   return { adapter: best!.adapter, curve }
 }
 
-function collectSamples(
-  histories: Lists,
-  { window, mostSamples, backward }: AdapterOptions,
-  random: Random,
-): Samples {
+function collectSamples(histories: Lists, { window, mostSamples, backward }: AdapterOptions, random: Random): Samples {
   const befores: number[] = []
   const targets: number[] = []
   const take = (rows: Int32Array, at: number, step: 1 | -1) => {
@@ -420,7 +416,8 @@ async function learnBatch(
   const positives = new Float32Array(size)
   for (let s = 0; s < size; s++) {
     let cosine = 0
-    for (let k = 0, o = targetPlaces[s] * dims; k < dims; k++) cosine += users.units[s * dims + k] * output.units.data[o + k]
+    for (let k = 0, o = targetPlaces[s] * dims; k < dims; k++)
+      cosine += users.units[s * dims + k] * output.units.data[o + k]
     positives[s] = scale * cosine + bias.values[targets[s]]
   }
   const found = await kernels.softmax({
@@ -468,7 +465,12 @@ function stepOf({ steps }: State, rate: number): AdamStep {
 }
 
 /** What came before each chosen sample, items left out by chance; where all would go, all stay. */
-function dropOut(samples: Samples, chosen: Int32Array, { window, dropout }: AdapterOptions, random: Random): Int32Array {
+function dropOut(
+  samples: Samples,
+  chosen: Int32Array,
+  { window, dropout }: AdapterOptions,
+  random: Random,
+): Int32Array {
   const befores = new Int32Array(chosen.length * window)
   chosen.forEach((sample, s) => {
     const before = samples.befores.subarray(sample * window, (sample + 1) * window)
@@ -616,4 +618,3 @@ async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
     coldBias: cold.length > 0 ? cold.reduce((sum, b) => sum + b, 0) / cold.length : Math.min(...bias),
   }
 }
-

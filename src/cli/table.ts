@@ -200,7 +200,9 @@ const STAGES: Record<Progress['stage'], string> = {
   phrases: 'encoding phrases',
   fit: 'fitting',
   index: 'indexing',
-  train: 'training',
+  adapter: 'training the adapter',
+  lists: 'gathering candidates',
+  scorer: 'fitting the scorer',
 }
 
 export function nameStage(stage: Progress['stage']): string {

@@ -1,6 +1,6 @@
+import { type Positives, packPositives, positivesOf } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
-import type { History, Lists } from '../types.js'
-import { packLists } from '../vectors/sparse.js'
+import type { History } from '../types.js'
 import { historyBefore, historyUntil } from './past.js'
 
 /** What one user did next, and everything that is known when it is asked for. */
@@ -119,14 +119,6 @@ function ask(history: History, user: number, i: number): Question {
 }
 
 /** The positive rows of every history, oldest first, and when: what most methods learn from. */
-export function gatherPositives(histories: readonly History[]): { lists: Lists; at: Float64Array } {
-  const positions = histories.map(positionsOfPositives)
-  const lists = packLists(positions.map((list, user) => list.map((i) => histories[user].rows[i])))
-  const at = new Float64Array(lists.values.length)
-  positions.forEach((list, user) => {
-    list.forEach((i, k) => {
-      at[lists.offsets[user] + k] = histories[user].lastAt[i]
-    })
-  })
-  return { lists, at }
+export function gatherPositives(histories: readonly History[]): Positives {
+  return packPositives(histories.map(positivesOf))
 }

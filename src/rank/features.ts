@@ -10,12 +10,19 @@ export const FEATURES = [
   'text_covisit',
   'covisit_text',
   'covisit_twice',
+  'adapter',
   'text_last',
   'text_best',
   'brand',
   'category',
+  'brand_next',
+  'category_next',
   'price_gap',
   'popularity',
+  'brand_popularity',
+  'recent',
+  'idle',
+  'age',
   'disliked',
   'wish',
   'edit',
@@ -30,15 +37,24 @@ const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Fe
 const TEXT_DEPTH = 12
 const BRAND_DEPTH = 30
 const BRAND_DECAY = 0.8
+/** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
+const NEVER = 9
+const UNBORN = -1
 /** Cosine below which an item is no neighbour of a disliked one. */
 const DISLIKE_FLOOR = 0.4
 
 export interface FeatureInput {
   catalogue: Catalogue
   vectors: Matrix
+  /** Users of each item, and liked items of each brand. */
   users: Int32Array
+  brandUsers: Int32Array
   history: History
   signals: Signals
+  /** Logit by the adapter, NaN where there is none. */
+  adaptedOf: (row: number) => number
+  /** How lively the item was when the history ends (days); null where nothing is dated. */
+  livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
   wish: Float32Array | null
   /** ln of the boost of the row's interest, 0 where there is none. */
   boostOf: (row: number) => number
@@ -69,6 +85,16 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
     values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
     values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
     values[o + at.popularity] = Math.log1p(input.users[row])
+    values[o + at.adapter] = input.adaptedOf(row)
+    const brand = catalogue.brands[row]
+    values[o + at.brand_next] = brand < 0 ? Number.NaN : (signals.brandNext[brand] ?? 0)
+    values[o + at.brand_popularity] = brand < 0 ? Number.NaN : Math.log1p(input.brandUsers[brand] ?? 0)
+    const leaf = leafOf(catalogue, row)
+    values[o + at.category_next] = leaf < 0 ? Number.NaN : (signals.categoryNext[leaf] ?? 0)
+    const lively = input.livelinessOf(row)
+    values[o + at.recent] = lively ? Math.log1p(lively.recent) : Number.NaN
+    values[o + at.idle] = lively ? (Number.isNaN(lively.idle) ? NEVER : Math.log1p(lively.idle)) : Number.NaN
+    values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
     for (let k = 0; k < history.dislikedRows.length; k++) {
       const excess = dotRows(vectors, history.dislikedRows[k], vectors, row) - DISLIKE_FLOOR
       const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
@@ -147,6 +173,11 @@ function meanLogPrice(catalogue: Catalogue, history: History): number {
   return total > 0 ? sum / total : Number.NaN
 }
 
+/** The finest category of a path, -1 where there is none; tags have no order. */
+function leafOf({ categories, categoryKind }: Catalogue, row: number): number {
+  return categoryKind === 'paths' ? (listAt(categories, row).at(-1) ?? -1) : -1
+}
+
 /** Shared category names over the shorter list, 0..1; the root of a path says nothing and is left out. */
 export function categoryOverlap(catalogue: Catalogue, a: number, b: number): number {
   const skip = catalogue.categoryKind === 'paths' ? 1 : 0
@@ -158,7 +189,7 @@ export function categoryOverlap(catalogue: Catalogue, a: number, b: number): num
 }
 
 /** Logits of all rows of a feature table. */
-export function scoreFeatures(scorer: Scorer, values: Float64Array): Float64Array {
+export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Array): Float64Array {
   const logits = new Float64Array(values.length / COUNT)
   for (let i = 0; i < logits.length; i++) logits[i] = explainFeatures(scorer, values, i).logit
   return logits
@@ -167,7 +198,7 @@ export function scoreFeatures(scorer: Scorer, values: Float64Array): Float64Arra
 /** One row's logit as the sum of what each feature adds, features that add nothing left out. */
 export function explainFeatures(
   scorer: Scorer,
-  values: Float64Array,
+  values: Float64Array | Float32Array,
   i: number,
 ): { logit: number; contributions: { feature: string; value: number; contribution: number }[] } {
   const contributions: { feature: string; value: number; contribution: number }[] = []

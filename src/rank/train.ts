@@ -8,7 +8,7 @@ import type { ScorerTerm } from './scorer.js'
  */
 export interface TrainingLists {
   /** Row after row, FEATURE_COUNT numbers each. */
-  values: Float64Array
+  values: Float32Array
   /** List i is rows offsets[i] .. offsets[i + 1]. */
   offsets: Uint32Array
   logWeights: Float32Array
@@ -21,12 +21,19 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
   text_covisit: 1,
   covisit_text: 1,
   covisit_twice: 1,
+  adapter: 1,
   text_last: 1,
   text_best: 1,
   brand: 1,
   category: 1,
+  brand_next: 1,
+  category_next: 1,
   price_gap: -1,
   popularity: 0,
+  brand_popularity: 0,
+  recent: 0,
+  idle: 0,
+  age: 0,
 }
 
 /** RANKING.md, "Scorer": knots, and what keeps weights and steps small. */
@@ -44,7 +51,12 @@ const SPARSE: ReadonlySet<Feature> = new Set<Feature>([
   'text_covisit',
   'covisit_text',
   'covisit_twice',
+  'brand_next',
+  'category_next',
 ])
+
+/** 0 says nothing of these: they speak by how far they are from the usual. */
+const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>(['price_gap', 'adapter', 'idle', 'age'])
 
 interface Prepared {
   feature: Feature
@@ -53,6 +65,8 @@ interface Prepared {
   mean: number
   deviation: number
   knots: Float64Array
+  /** Whether some rows lack it: what it says there is learnt too. */
+  partial: boolean
   /** Standardised value, knot below (255: unknown) and share of the way to the next, one entry a row. */
   z: Float32Array
   bins: Uint8Array
@@ -63,19 +77,19 @@ interface Prepared {
  * Fits score = sum over features of w z + s(x): z the standardised value, s piecewise linear on {0} and 16 quantiles,
  * each monotone by sign, so that an explanation never says that a co-visit speaks against. Softmax cross-entropy over
  * each list plus 15 sum d^2 + 1.5 sum w^2, d the increments of s. Returns terms whose contributions are 0 where a
- * feature is 0 (price gap: where it is unknown).
+ * feature is unknown; where none lacks it, at 0 or, of those that speak by how far they are from the usual, at the mean.
  */
 export function fitTerms(lists: TrainingLists): ScorerTerm[] {
   const features = (Object.keys(FEATURE_SIGNS) as Feature[])
     .map((feature) => prepare(lists, feature))
     .filter((one) => one !== null)
   const bounds: Bound[] = []
-  for (const { sign, knots } of features) for (let k = 0; k < knots.length; k++) bounds.push(sign)
+  for (const { sign, knots } of features) bounds.push(...Array<Bound>(knots.length).fill(sign), 0)
   const found = minimise((x, gradient) => evaluate(lists, features, x, gradient), bounds, { iterations: ITERATIONS })
   let from = 0
   return features.map((one) => {
-    const part = found.subarray(from, from + one.knots.length)
-    from += one.knots.length
+    const part = found.subarray(from, from + one.knots.length + 1)
+    from += one.knots.length + 1
     return termOf(one, part)
   })
 }
@@ -86,10 +100,10 @@ function prepare({ values, offsets }: TrainingLists, feature: Feature): Prepared
   const rows = offsets[offsets.length - 1]
   const x = Float64Array.from({ length: rows }, (_, row) => values[row * FEATURE_COUNT + column])
   const known = x.filter((value) => !Number.isNaN(value))
-  const positive = known.filter((value) => value > 0).sort()
-  const zeros = known.length - positive.length
-  if (positive.length === 0 || known.length === 0) return null
-  const scale = SPARSE.has(feature) ? positive[positive.length >> 1] : null
+  const other = known.filter((value) => value !== 0).sort()
+  const zeros = known.length - other.length
+  if (other.length === 0) return null
+  const scale = SPARSE.has(feature) ? other[other.length >> 1] : null
   const transform = (value: number) => (scale === null ? value : Math.log1p(value / scale))
   let mean = 0
   for (const value of known) mean += transform(value) / known.length
@@ -97,7 +111,7 @@ function prepare({ values, offsets }: TrainingLists, feature: Feature): Prepared
   for (const value of known) variance += (transform(value) - mean) ** 2 / known.length
   if (variance < 1e-12) return null
   const deviation = Math.sqrt(variance)
-  const knots = placeKnots(zeros > 0.02 * known.length ? positive : known.sort(), zeros > 0.02 * known.length)
+  const knots = placeKnots(zeros > 0.02 * known.length ? other : known.sort(), zeros > 0.02 * known.length)
   if (knots.length < 2) return null
   const bins = new Uint8Array(rows)
   const shares = new Float32Array(rows)
@@ -113,7 +127,8 @@ function prepare({ values, offsets }: TrainingLists, feature: Feature): Prepared
     bins[row] = bin
     shares[row] = Math.min(1, Math.max(0, (x[row] - knots[bin]) / (knots[bin + 1] - knots[bin])))
   }
-  return { feature, sign: FEATURE_SIGNS[feature]!, scale, mean, deviation, knots, z, bins, shares }
+  const partial = known.length < rows
+  return { feature, sign: FEATURE_SIGNS[feature]!, scale, mean, deviation, knots, partial, z, bins, shares }
 }
 
 const UNKNOWN = 255
@@ -123,10 +138,10 @@ function placeKnots(sorted: Float64Array, withZero: boolean): Float64Array {
   const sample = sorted.filter((_, i) => i % step === 0)
   const at = (q: number) => sample[Math.min(sample.length - 1, Math.round(q * (sample.length - 1)))]
   const quantiles = Array.from({ length: KNOTS }, (_, k) => at(k / (KNOTS - 1)))
-  return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles))
+  return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles)).sort()
 }
 
-/** Variables: for each feature w, then the increments between its knots. */
+/** Variables: for each feature w, the increments between its knots, and what it says where it is unknown. */
 function evaluate(
   { offsets, logWeights }: TrainingLists,
   features: Prepared[],
@@ -142,7 +157,10 @@ function evaluate(
     const steps = stepsOf(x.subarray(from + 1, from + knots.length))
     for (let row = 0; row < rows; row++) {
       const bin = bins[row]
-      if (bin === UNKNOWN) continue
+      if (bin === UNKNOWN) {
+        scores[row] += x[from + knots.length]
+        continue
+      }
       scores[row] += x[from] * z[row] + steps[bin] + shares[row] * (steps[bin + 1] - steps[bin])
     }
     value += (WEIGHT_PENALTY / 2) * x[from] ** 2
@@ -151,27 +169,34 @@ function evaluate(
       value += (STEP_PENALTY / 2) * x[from + k] ** 2
       gradient[from + k] += STEP_PENALTY * x[from + k]
     }
-    from += knots.length
+    value += (WEIGHT_PENALTY / 2) * x[from + knots.length] ** 2
+    gradient[from + knots.length] += WEIGHT_PENALTY * x[from + knots.length]
+    from += knots.length + 1
   }
   value += crossEntropy(offsets, logWeights, scores)
   from = 0
   for (const { z, bins, shares, knots } of features) {
     const sums = new Float64Array(knots.length)
     let linear = 0
+    let unknown = 0
     for (let row = 0; row < rows; row++) {
       const bin = bins[row]
-      if (bin === UNKNOWN) continue
+      if (bin === UNKNOWN) {
+        unknown += scores[row]
+        continue
+      }
       linear += scores[row] * z[row]
       sums[bin] += scores[row] * (1 - shares[row])
       sums[bin + 1] += scores[row] * shares[row]
     }
     gradient[from] += linear
+    gradient[from + knots.length] += unknown
     // An increment lifts every step behind it.
     for (let k = knots.length - 1, behind = 0; k >= 1; k--) {
       behind += sums[k]
       gradient[from + k] += behind
     }
-    from += knots.length
+    from += knots.length + 1
   }
   return value
 }
@@ -199,11 +224,15 @@ function crossEntropy(offsets: Uint32Array, logWeights: Float32Array, scores: Fl
   return loss
 }
 
-function termOf({ feature, scale, mean, deviation, knots }: Prepared, part: Float64Array): ScorerTerm {
+function termOf({ feature, scale, mean, deviation, knots, partial }: Prepared, part: Float64Array): ScorerTerm {
   const weight = part[0] / deviation
-  const steps = stepsOf(part.subarray(1))
-  // Unknown price gaps counted 0 while learning, so known ones keep their offset; all others are 0 at 0.
-  const shift = feature === 'price_gap' ? -weight * mean : -stepAt(knots, steps, 0)
+  const steps = stepsOf(part.subarray(1, knots.length))
+  const atMean = -weight * mean
+  const shift = partial
+    ? atMean - part[knots.length]
+    : AROUND_MEAN.has(feature)
+      ? atMean - stepAt(knots, steps, mean)
+      : -stepAt(knots, steps, 0)
   return {
     feature,
     weight,

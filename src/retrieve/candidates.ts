@@ -2,7 +2,7 @@ import { CANDIDATE_SOURCES, type CandidateSource, type Candidates, type Signals,
 import { createTopK } from '../vectors/top-k.js'
 
 /** How many of each route's best become candidates (RANKING.md: more does not help). */
-const QUOTAS: [keyof Signals, number, CandidateSource][] = [
+const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, CandidateSource][] = [
   ['covisit', 125, 'covisit'],
   ['covisitLast', 50, 'covisit'],
   ['covisitEven', 50, 'covisit'],
@@ -11,12 +11,15 @@ const QUOTAS: [keyof Signals, number, CandidateSource][] = [
   ['covisitTwice', 50, 'covisit'],
   ['text', 40, 'text'],
 ]
+const BY_ADAPTER = 60
 const PER_INTEREST = 20
 const MOST_INTERESTS = 8
 const PER_WISH = 60
 
 export interface CandidateRequest {
   signals: Signals
+  /** Logit of every item by the adapter, null where there is none. */
+  adapted: Float32Array | null
   index: VectorIndex
   /** Centres of the interests in the encoder's space, strongest first. */
   centres: Float32Array[]
@@ -43,14 +46,15 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   const { signals, index, allow } = request
   const found = new Map<number, number>()
   const mark = (row: number, source: CandidateSource) => found.set(row, (found.get(row) ?? 0) | bitOf(source))
-  for (const [signal, quota, source] of QUOTAS) {
+  const markBest = (values: Float32Array, quota: number, above: number, source: CandidateSource) => {
     const top = createTopK(quota)
-    const values = signals[signal]
     for (let row = 0; row < values.length; row++) {
-      if (values[row] > 0 && top.wouldKeep(row, values[row]) && allow(row)) top.offer(row, values[row])
+      if (values[row] > above && top.wouldKeep(row, values[row]) && allow(row)) top.offer(row, values[row])
     }
     for (const row of top.take().rows) mark(row, source)
   }
+  for (const [signal, quota, source] of QUOTAS) markBest(signals[signal], quota, 0, source)
+  if (request.adapted) markBest(request.adapted, BY_ADAPTER, -Infinity, 'adapter')
   for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
     for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
   }

@@ -22,8 +22,12 @@ export interface Covisits {
   overlay: Map<number, Map<number, number>> | null
 }
 
-/** `histories`: one list of distinct rows a user, oldest first. */
-export function countCovisits(histories: Lists, items: number): Covisits {
+/**
+ * `histories`: one list of distinct rows a user, oldest first. With `of`, what follows what is told of the groups that
+ * the rows belong to (`items` is how many groups there are; a row in group -1 is in none, and takes its place all the
+ * same).
+ */
+export function countCovisits(histories: Lists, items: number, of?: Int32Array): Covisits {
   const n = histories.offsets.length - 1
   let pairs = 0
   for (let u = 0; u < n; u++) {
@@ -36,15 +40,15 @@ export function countCovisits(histories: Lists, items: number): Covisits {
   const users = new Int32Array(items)
   let k = 0
   for (let u = 0; u < n; u++) {
-    const rows = listAt(histories, u)
-    for (const row of rows) users[row]++
+    const rows = groupsOf(listAt(histories, u), of)
+    for (const row of rows) if (row >= 0) users[row]++
     forEachPair(rows, (i, j, units) => {
       from[k] = i
       to[k] = j
       value[k++] = units
     })
   }
-  const counts = sumTriplets(items, from, to, value)
+  const counts = sumTriplets(items, from.subarray(0, k), to.subarray(0, k), value.subarray(0, k))
   const rowSums = new Float64Array(items)
   const columnSums = new Float64Array(items)
   for (let row = 0; row < items; row++) {
@@ -56,9 +60,13 @@ export function countCovisits(histories: Lists, items: number): Covisits {
   return { counts, rowSums, columnSums, users, overlay: null }
 }
 
+const groupsOf = (rows: Int32Array, of?: Int32Array) => (of ? rows.map((row) => of[row]) : rows)
+
 function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, units: number) => void): void {
   for (let i = 0; i < rows.length; i++) {
+    if (rows[i] < 0) continue
     for (let j = i + 1; j < rows.length && j - i <= WINDOW; j++) {
+      if (rows[j] < 0) continue
       visit(rows[i], rows[j], UNIT / (j - i))
       visit(rows[j], rows[i], BACKWARD / (j - i))
     }
@@ -90,12 +98,14 @@ export function openCovisits(covisits: Covisits, items: number): Covisits {
 export function changeCovisits(
   covisits: Covisits,
   changes: readonly { before: Int32Array; after: Int32Array }[],
+  of?: Int32Array,
 ): void {
   const { overlay } = covisits
   if (!overlay) throw new TypeError('these co-visits are not open for changes')
   const apply = (rows: Int32Array, sign: 1 | -1) => {
-    for (const row of rows) covisits.users[row] += sign
-    forEachPair(rows, (i, j, units) => {
+    const groups = groupsOf(rows, of)
+    for (const row of groups) if (row >= 0) covisits.users[row] += sign
+    forEachPair(groups, (i, j, units) => {
       const cells = overlay.get(i) ?? new Map<number, number>()
       overlay.set(i, cells)
       cells.set(j, (cells.get(j) ?? 0) + sign * units)

@@ -2,6 +2,7 @@ import type { History, Matrix, Signals } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
+import type { GroupLinks } from './statistics.js'
 
 const DECAY = 0.7
 /** An item whose weight has decayed below this no longer speaks. */
@@ -18,6 +19,8 @@ export interface Links {
   vectors: Matrix
   /** Rows that came or changed since the neighbours were found. */
   loose: Int32Array
+  brandLinks: GroupLinks
+  leafLinks: GroupLinks
 }
 
 /** Weight of each history item over the mean, .2 .. 3, so that a history of equal events counts each as 1. */
@@ -51,6 +54,8 @@ export function gatherSignals(links: Links, history: History): Signals {
     covisitText: new Float32Array(n),
     covisitTwice: new Float32Array(n),
     text: new Float32Array(n),
+    brandNext: tellNext(links.brandLinks, history),
+    categoryNext: tellNext(links.leafLinks, history),
   }
   const { rowSums, columnSums } = covisits
   const addEven = (target: Float32Array, row: number, weight: number) => {
@@ -99,6 +104,36 @@ export function gatherSignals(links: Links, history: History): Signals {
     for (const [other, share] of near) signals.covisitText[other] += (reached.values[i] * share) / mass
   }
   return signals
+}
+
+/** Items that tell which brand or category comes next, their decay, and the events by which a chance is held to the mean. */
+const NEXT_DEPTH = 30
+const NEXT_DECAY = 0.8
+const NEXT_SMOOTHING = 5
+
+/** sum .8^age P(g | g_age) / sum .8^age, P = (K + 5 marginal) / (row sum + 5), K the co-visit mass between groups. */
+function tellNext({ of, links }: GroupLinks, history: History): Float32Array {
+  const { rowSums, columnSums } = links
+  const next = new Float32Array(columnSums.length)
+  let mass = 0
+  for (const sum of columnSums) mass += sum
+  if (mass === 0) return next
+  let total = 0
+  let even = 0
+  for (let age = 0, weight = 1; age < Math.min(NEXT_DEPTH, history.rows.length); age++, weight *= NEXT_DECAY) {
+    total += weight
+    const group = of[history.rows[history.rows.length - 1 - age]]
+    if (group < 0) continue
+    const share = weight / (rowSums[group] / UNIT + NEXT_SMOOTHING)
+    even += share * NEXT_SMOOTHING
+    forEachCovisit(links, group, (other, count) => {
+      next[other] += (share * count) / UNIT
+    })
+  }
+  for (let group = 0; group < next.length; group++) {
+    next[group] = (next[group] + (even * columnSums[group]) / mass) / Math.max(total, 1e-9)
+  }
+  return next
 }
 
 function topPositive(values: Float32Array, k: number): { rows: Int32Array; values: Float64Array } {
