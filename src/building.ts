@@ -56,7 +56,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
   const started = performance.now()
   const since = (from: number) => Math.round(performance.now() - from) / 1000
-  const seconds = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
   const notes: string[] = []
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
@@ -97,6 +97,11 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const encoded = report ?? (await encodePending(shop, await store.generation(), options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
+  const trained = whole ? await trainWhereDue(shop, options, report !== null) : null
+  if (trained) {
+    notes.push(trained.note)
+    seconds.train = Math.round(trained.seconds * 1000) / 1000
+  }
   const encoder = await shop.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
   if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
@@ -234,6 +239,39 @@ export async function refitStore(
   })
 }
 
+/**
+ * Trains after a build the first time that there is behaviour enough, and again where events grew by a tenth since, or
+ * where it is asked for; null where none of it holds.
+ */
+async function trainWhereDue(
+  shop: Workshop,
+  options: BuildOptions,
+  fresh: boolean,
+): Promise<{ seconds: number; note: string } | null> {
+  const info = await shop.store.generation()
+  const asked = options.train === true
+  if (!info || options.train === false) return null
+  if (!asked && info.events < TRAIN_GROWTH * Math.max(1, info.trainedAt)) return null
+  const { users } = await shop.store.counts()
+  if (!asked && users < LEAST_TRAINED_USERS) return null
+  try {
+    const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
+    const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
+    const note = installed
+      ? `trained on what users did next (${lists} events; ${figures})`
+      : `training gave no better ranking (${figures}), so the scorer in use stays`
+    return { seconds, note }
+  } catch (error) {
+    if (asked || !(error instanceof InterestMineError) || error.code !== 'LIMIT') throw error
+    return null
+  }
+}
+
+/** Training is due again where there are so many times the events of the last one. */
+const TRAIN_GROWTH = 1.1
+/** Fewer users cannot be learnt from. */
+const LEAST_TRAINED_USERS = 100
+
 /** Trains the generation in use; what is pending is folded in first. */
 export async function trainStore(
   shop: Workshop,
@@ -241,12 +279,23 @@ export async function trainStore(
 ): Promise<TrainReport> {
   if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
   const choice = await chooseEncoder(shop)
-  if (await mustRefit(shop, choice.id, true)) await refitStore(shop, choice, options)
+  const due = await mustRefit(shop, choice.id, true)
+  if (due) await refitStore(shop, choice, options)
   const info = await shop.store.generation()
   if (!info) throw nothingToIndex(shop, null)
+  return retrainStore(shop, info, options, due)
+}
+
+function retrainStore(
+  shop: Workshop,
+  info: GenerationInfo,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+  fresh: boolean,
+): Promise<TrainReport> {
   return retrain({
     store: shop.store,
     info,
+    fresh,
     pool: shop.openPool(),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),

@@ -106,6 +106,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     events,
     stale: false,
     scorerStale: before?.scorerStale ?? false,
+    trainedAt: before?.encoder === encoderId ? before.trainedAt : 0,
     rules: options.rules,
     graph: result.graph,
   }

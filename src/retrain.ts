@@ -12,6 +12,8 @@ export interface RetrainOptions {
   store: Store
   /** The generation to train; nothing may be pending. */
   info: GenerationInfo
+  /** Whether the generation was only made to be trained, and need not be kept. */
+  fresh: boolean
   pool: Pool | null
   seed: number
   clock: number
@@ -41,8 +43,12 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer, adapter })
-  const next = { ...rest, builtAt, scorerStale: false }
-  const saved = await store.saveGeneration(next, artefacts, { keep: countKept(info, next), forgets })
+  const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events }
+  const saved = await store.saveGeneration(next, artefacts, {
+    keep: countKept(info, next),
+    forgets,
+    ...(options.fresh ? { replaces: info.id } : {}),
+  })
   if (saved === null) {
     const message = 'a user was forgotten while the scorer was trained, so it was not kept; train again'
     throw new InterestMineError('STORE_BUSY', message, { file: store.path })

@@ -250,7 +250,7 @@ export interface BuildReport {
   encoder: { id: string; dims: number; reason: string }
   /** Items whose text was encoded in this run. */
   encoded: number
-  seconds: { read: number; encode: number; index: number; events: number; total: number }
+  seconds: { read: number; encode: number; index: number; events: number; train?: number; total: number }
   peakMB: number
   /** Distinct texts encoded in this run (item texts and phrases). */
   texts: number
@@ -386,6 +386,11 @@ export interface BuildOptions {
   /** Allow `prune` to remove more than a fifth of the catalogue. */
   yes?: boolean
   weights?: WeightPreset | OwnWeights
+  /**
+   * Whether to train after the build. By default, the first time that there is behaviour enough and whenever events
+   * grew by a tenth since; builds that leave the catalogue as it is never do.
+   */
+  train?: boolean
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
   signal?: AbortSignal

@@ -14,6 +14,7 @@ interface Options {
   weights?: string
   encoder?: string
   workers?: number
+  train?: boolean
 }
 
 export default defineCommand<Options, BuildReport>({
@@ -26,6 +27,8 @@ export default defineCommand<Options, BuildReport>({
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
     WEIGHTS,
     { ...ENCODER, help: "a bundled encoder or the directory of one (default: by the catalogue's language)" },
+    { flags: '--train', help: 'train afterwards, whether or not events grew by a tenth' },
+    { flags: '--no-train', help: 'do not train afterwards' },
     { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: readWhole(0, 64) },
   ],
   examples: [
@@ -56,6 +59,7 @@ export default defineCommand<Options, BuildReport>({
           prune: !options.add,
           yes: options.yes,
           weights,
+          train: options.train,
           ...hooks,
         }),
       ),

@@ -36,11 +36,15 @@ export function keepGenerations(
     }
   }
   return {
-    async saveGeneration(info, artefacts, { keep, forgets }) {
+    async saveGeneration(info, artefacts, { keep, forgets, replaces }) {
       return transact(() => {
         if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
         writeBlobs(id, artefacts)
+        if (replaces !== undefined) {
+          sql('DELETE FROM blobs WHERE generation = ?').run(replaces)
+          sql('DELETE FROM generations WHERE id = ?').run(replaces)
+        }
         // Who went back from a bad generation wants to go back to the good one, not to the bad one.
         const old = sql(
           `SELECT id FROM generations ORDER BY id = ? DESC, id = (SELECT generation FROM state) DESC, id DESC

@@ -73,6 +73,8 @@ export interface GenerationInfo {
   stale: boolean
   /** … and of a trained scorer, the next training. */
   scorerStale: boolean
+  /** Events in the store when training was last tried, 0 never. */
+  trainedAt: number
   [more: string]: unknown
 }
 
@@ -144,14 +146,15 @@ export interface Store {
   undoEdit(user: number): Promise<boolean>
 
   /**
-   * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest.
+   * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one
+   * that it `replaces` is not.
    * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
    * trace back.
    */
   saveGeneration(
     info: Omit<GenerationInfo, 'id'>,
     artefacts: Artefacts,
-    options: { keep: number; forgets: number },
+    options: { keep: number; forgets: number; replaces?: number },
   ): Promise<number | null>
   /** The one in use. */
   generation(): Promise<GenerationInfo | null>
