@@ -85,7 +85,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     return index >= 0 ? Math.log(profile().interests[index].state.boost) : 0
   }
   const asked = ask(model, history)
-  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(rows, input.wish ?? null, boostOf)
+  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), input.wish ?? null, boostOf)
   return {
     input,
     history,

@@ -1,4 +1,4 @@
-import { placeUser, scoreItem, scoreItems } from './adapt/adapter.js'
+import { placeUser, scoreItems } from './adapt/adapter.js'
 import type { Model } from './model.js'
 import { computeFeatures } from './rank/features.js'
 import { tellLiveliness } from './retrieve/moments.js'
@@ -16,7 +16,7 @@ export interface Asked {
   signals: Signals
   /** Logit of every item by the adapter; null where there is none, or nothing in the history. */
   adapted: () => Float32Array | null
-  featuresOf(rows: ArrayLike<number>, wish: Float32Array | null, boostOf: (row: number) => number): Float64Array
+  featuresOf(rows: Int32Array, wish: Float32Array | null, boostOf: (row: number) => number): Float64Array
 }
 
 export function ask(model: ScoredModel, history: History): Asked {
@@ -41,7 +41,7 @@ export function ask(model: ScoredModel, history: History): Asked {
           brandUsers: model.brandLinks.links.users,
           history,
           signals,
-          adaptedOf: (row) => (adapter && user ? (all ? all[row] : scoreItem(adapter, user, row)) : Number.NaN),
+          adapted: adapter && user ? scoreItems(adapter, user, rows) : null,
           livelinessOf: (row) => (dated ? tellLiveliness(moments, row, now) : null),
           wish,
           boostOf,

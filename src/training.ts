@@ -1,4 +1,4 @@
-import { placeUser, scoreItem } from './adapt/adapter.js'
+import { placeUser, scoreItems } from './adapt/adapter.js'
 import { ADAPTER_OPTIONS, type TrainedAdapter, trainAdapter } from './adapt/train.js'
 import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
@@ -242,8 +242,7 @@ export async function showUsers(
 }
 
 function adapt(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
-  const user = placeUser(adapter, history.rows)
-  return Float32Array.from(rows, (row) => scoreItem(adapter, user, row))
+  return scoreItems(adapter, placeUser(adapter, history.rows), rows)
 }
 
 /** The target first, then up to `most` other candidates. */

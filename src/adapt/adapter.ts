@@ -1,5 +1,6 @@
 import type { Matrix } from '../types.js'
-import { createMatrix, dotAt, dotRows, normalise, rowOf } from '../vectors/matrix.js'
+import { createMatrix, dotRows, normalise, rowOf } from '../vectors/matrix.js'
+import { scanRows } from '../vectors/scan.js'
 
 /**
  * The encoder's vectors, trained on behaviour: the history's side z_i = unit(E_i W + id_i), the candidate's side
@@ -37,15 +38,10 @@ export function placeUser(adapter: Adapter, rows: ArrayLike<number>): Float32Arr
   return Float32Array.from(u, (x) => (length > 0 ? x / length : 0))
 }
 
-/** Logit of one item for a user placed at `u`. */
-export function scoreItem({ outputs, bias, scale }: Adapter, u: Float32Array, row: number): number {
-  return scale * dotAt(outputs.data, row * outputs.dims, u, 0, outputs.dims) + bias[row]
-}
-
-/** Logit of every item for a user placed at `u`, one number a row. */
-export function scoreItems(adapter: Adapter, u: Float32Array): Float32Array {
-  const logits = new Float32Array(adapter.outputs.rows)
-  for (let row = 0; row < logits.length; row++) logits[row] = scoreItem(adapter, u, row)
+/** Logits of the given items, or of all, for a user placed at `u`, one number a row. */
+export function scoreItems({ outputs, bias, scale }: Adapter, u: Float32Array, rows?: Int32Array): Float32Array {
+  const logits = scanRows(outputs, u, rows)
+  for (let i = 0; i < logits.length; i++) logits[i] = scale * logits[i] + bias[rows ? rows[i] : i]
   return logits
 }
 

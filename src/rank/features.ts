@@ -1,5 +1,6 @@
 import type { Catalogue, History, Matrix, Signals } from '../types.js'
-import { dotAt, dotRows } from '../vectors/matrix.js'
+import { dotAt, dotRows, rowOf } from '../vectors/matrix.js'
+import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
 import { contributionOf, type Scorer } from './scorer.js'
 
@@ -51,8 +52,8 @@ export interface FeatureInput {
   brandUsers: Int32Array
   history: History
   signals: Signals
-  /** Logit by the adapter, NaN where there is none. */
-  adaptedOf: (row: number) => number
+  /** Logit of each of the rows by the adapter, null where there is none. */
+  adapted: Float32Array | null
   /** How lively the item was when the history ends (days); null where nothing is dated. */
   livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
   wish: Float32Array | null
@@ -61,7 +62,7 @@ export interface FeatureInput {
 }
 
 /** Feature values of the given rows: row after row, one column a feature, in the order of FEATURES. */
-export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): Float64Array {
+export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64Array {
   const { catalogue, vectors, history, signals } = input
   const values = new Float64Array(rows.length * COUNT)
   const brands = shareBrands(catalogue, history)
@@ -85,7 +86,7 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
     values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
     values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
     values[o + at.popularity] = Math.log1p(input.users[row])
-    values[o + at.adapter] = input.adaptedOf(row)
+    values[o + at.adapter] = input.adapted ? input.adapted[i] : Number.NaN
     const brand = catalogue.brands[row]
     values[o + at.brand_next] = brand < 0 ? Number.NaN : (signals.brandNext[brand] ?? 0)
     values[o + at.brand_popularity] = brand < 0 ? Number.NaN : Math.log1p(input.brandUsers[brand] ?? 0)
@@ -109,39 +110,11 @@ export function computeFeatures(input: FeatureInput, rows: ArrayLike<number>): F
 }
 
 /** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */
-function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, rows: ArrayLike<number>): Float32Array {
-  const { data, dims } = vectors
+function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, rows: Int32Array): Float32Array {
   const likeness = new Float32Array(rows.length * depth)
-  // Four history vectors share each number read of a candidate's: this loop is most of what scoring costs.
-  const wide = Math.ceil(depth / 4) * 4
-  const recent = Array.from({ length: wide }, (_, k) => {
-    const row = liked[liked.length - 1 - k]
-    return k < depth ? Float64Array.from(data.subarray(row * dims, (row + 1) * dims)) : new Float64Array(dims)
-  })
-  for (let i = 0; i < rows.length; i++) {
-    const at = rows[i] * dims
-    for (let k = 0; k < wide; k += 4) {
-      const a = recent[k]
-      const b = recent[k + 1]
-      const c = recent[k + 2]
-      const d = recent[k + 3]
-      let s0 = 0
-      let s1 = 0
-      let s2 = 0
-      let s3 = 0
-      for (let n = 0; n < dims; n++) {
-        const x = data[at + n]
-        s0 += a[n] * x
-        s1 += b[n] * x
-        s2 += c[n] * x
-        s3 += d[n] * x
-      }
-      const o = i * depth + k
-      likeness[o] = Math.max(0, s0)
-      if (k + 1 < depth) likeness[o + 1] = Math.max(0, s1)
-      if (k + 2 < depth) likeness[o + 2] = Math.max(0, s2)
-      if (k + 3 < depth) likeness[o + 3] = Math.max(0, s3)
-    }
+  for (let age = 0; age < depth; age++) {
+    const cosines = scanRows(vectors, rowOf(vectors, liked[liked.length - 1 - age]), rows)
+    for (let i = 0; i < rows.length; i++) likeness[i * depth + age] = Math.max(0, cosines[i])
   }
   return likeness
 }

@@ -1,5 +1,5 @@
 import type { Matrix, VectorIndex } from '../types.js'
-import { dotAt } from './matrix.js'
+import { scanRows } from './scan.js'
 import { createTopK } from './top-k.js'
 
 /** Search by scanning every row: exact, no build, the faster choice for small catalogues and narrow filters. */
@@ -9,9 +9,10 @@ export function createExactIndex(matrix: Matrix, removed?: Uint8Array): VectorIn
     size: matrix.rows,
     search(vector, k, allow) {
       const top = createTopK(k)
+      const similarities = scanRows(matrix, vector)
       for (let row = 0; row < matrix.rows; row++) {
-        if (removed?.[row] || (allow && !allow(row))) continue
-        top.offer(row, dotAt(matrix.data, row * matrix.dims, vector, 0, matrix.dims))
+        if (removed?.[row] || !top.wouldKeep(row, similarities[row]) || (allow && !allow(row))) continue
+        top.offer(row, similarities[row])
       }
       const { rows, values } = top.take()
       return { rows, similarities: Float32Array.from(values) }
