@@ -13,14 +13,14 @@ export function pathsOf(name) {
   return { items: { file: join(folder, 'catalog.jsonl.gz') }, events: { file: join(folder, 'events.csv.gz') } }
 }
 
-/** A store of the data set, built where it is missing. */
-export async function storeOf(name) {
+/** A store of the data set, built where it is missing; as built it is not trained, for most benches train themselves. */
+export async function storeOf(name, { train = false } = {}) {
   const folder = join(tmpdir(), 'interest-mine-bench')
   mkdirSync(folder, { recursive: true })
-  const store = join(folder, `${name}.db`)
+  const store = join(folder, `${name}${train ? '-trained' : ''}.db`)
   if (!existsSync(store) || statSync(store).size === 0) {
     const miner = await openMiner({ store })
-    await miner.build({ ...pathsOf(name), prune: true })
+    await miner.build({ ...pathsOf(name), prune: true, train })
     await miner.close()
   }
   return store

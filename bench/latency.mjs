@@ -11,7 +11,7 @@ import { openMiner } from '../dist/index.js'
 import { quantile, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
-const original = await storeOf(process.argv[2] ?? 'amazon-beauty')
+const original = await storeOf(process.argv[2] ?? 'amazon-beauty', { train: true })
 const store = join(mkdtempSync(join(tmpdir(), 'latency-')), 'copy.db')
 copyFileSync(original, store)
 copyFileSync(`${original}.hnsw`, `${store}.hnsw`)

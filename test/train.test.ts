@@ -110,12 +110,40 @@ function crowd(users: number): { items: Item[]; events: Interaction[] } {
 async function withCrowd<R>(users: number, work: (miner: Miner) => Promise<R>): Promise<R> {
   const miner = await openMiner({ store: join(mkdtempSync(join(tmpdir(), 'train-')), 'a.db'), workers: 1 })
   try {
-    await miner.build(crowd(users))
+    await miner.build({ ...crowd(users), train: false })
     return await work(miner)
   } finally {
     await miner.close()
   }
 }
+
+describe('training after a build', () => {
+  const isTrained = async (miner: Miner) => (await miner.status()).scorer.calibrated
+
+  it('is done the first time that there is behaviour enough, and again when events grew by a tenth', async () => {
+    const miner = await openMiner({ store: join(mkdtempSync(join(tmpdir(), 'train-')), 'a.db'), workers: 1 })
+    try {
+      const { items, events } = crowd(200)
+      const build = (n: number, train?: boolean) =>
+        miner.build({ items, events: events.slice(0, n), ...(train === undefined ? {} : { train }) })
+      const first = await build(400)
+      expect(first.seconds.train).toBeUndefined()
+      expect(await isTrained(miner)).toBe(false)
+      expect((await build(750, false)).seconds.train).toBeUndefined()
+      const second = await build(760)
+      expect(second.seconds.train).toBeGreaterThan(0)
+      expect(second.notes.join()).toContain('trained on what users did next')
+      expect(await isTrained(miner)).toBe(true)
+      // One generation a build: what was only made to be trained is not kept.
+      expect((await miner.generations()).generations).toHaveLength(2)
+      expect((await build(800)).seconds.train).toBeUndefined()
+      expect((await build(900)).seconds.train).toBeGreaterThan(0)
+      expect((await build(900, true)).seconds.train).toBeGreaterThan(0)
+    } finally {
+      await miner.close()
+    }
+  })
+})
 
 describe('training a store', () => {
   it('calibrates, ranks no worse on users it did not learn from, and outlives a rebuild', async () => {
@@ -135,6 +163,7 @@ describe('training a store', () => {
       }
       await miner.build({
         items: [...crowd(240).items, { id: 'new', title: 'another thing', vector: new Float32Array(16).fill(1) }],
+        train: false,
       })
       expect((await miner.status()).scorer).toEqual(scorer)
     })
@@ -148,7 +177,7 @@ describe('training a store', () => {
       await miner.forget('u5')
       expect(await isStale()).toBe(true)
       // A rebuild fits everything but the scorer anew.
-      await miner.build({ items: crowd(150).items })
+      await miner.build({ items: crowd(150).items, train: false })
       expect(await isStale()).toBe(true)
       await miner.train()
       expect(await isStale()).toBe(false)
@@ -172,7 +201,7 @@ describe('training a store', () => {
       await miner.useGeneration(2)
       expect(await list()).toBe(trained)
       await miner.forget('u5')
-      await miner.build({ items: crowd(150).items })
+      await miner.build({ items: crowd(150).items, train: false })
       // The scorer still knows: both, or neither.
       await miner.train()
       const left = (await miner.generations()).generations
