@@ -20,9 +20,10 @@ export interface AdapterOptions {
   epochs: number
   /** A user gives at most so many samples, the newest. */
   mostSamples: number
-  /** Share of the samples that are also asked backwards: what came before these items? */
-  backward: number
 }
+
+/** Passes in a row that may measure no better than the best before training stops. */
+const PATIENCE = 2
 
 export const ADAPTER_OPTIONS: AdapterOptions = {
   dims: 128,
@@ -33,7 +34,6 @@ export const ADAPTER_OPTIONS: AdapterOptions = {
   rate: 3e-3,
   epochs: 4,
   mostSamples: 40,
-  backward: 0,
 }
 
 /** Positives to foretell: what came before each (newest first, -1 where there is no more) and what came next. */
@@ -70,13 +70,14 @@ export interface TrainedAdapter {
 export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAdapter | null> {
   const options = { ...ADAPTER_OPTIONS, ...input.options }
   const { vectors, histories, random } = input
-  const samples = collectSamples(histories, options, random)
+  const samples = collectSamples(histories, options)
   const kernels = await openKernels()
   if (!kernels || samples.count === 0) return null
   const batches = Math.ceil(samples.count / options.batch)
   const state = createState(vectors, samples, options, random)
   const curve: TrainedAdapter['curve'] = []
   let best: { adapter: Adapter; measure: number } | null = null
+  let worse = 0
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const order = shuffle(samples.count, random)
     let loss = 0
@@ -93,24 +94,22 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
     const adapter = await exportAdapter(state, kernels)
     const measure = await input.measure(adapter)
     curve.push({ loss: loss / batches, measure })
-    if (best && measure <= best.measure) break
-    best = { adapter, measure }
+    if (!best || measure > best.measure) {
+      best = { adapter, measure }
+      worse = 0
+    } else if (++worse === PATIENCE) break
   }
   return { adapter: best!.adapter, curve }
 }
 
-function collectSamples(histories: Lists, { window, mostSamples, backward }: AdapterOptions, random: Random): Samples {
+function collectSamples(histories: Lists, { window, mostSamples }: AdapterOptions): Samples {
   const befores: number[] = []
   const targets: number[] = []
-  const take = (rows: Int32Array, at: number, step: 1 | -1) => {
-    for (let age = 0; age < window; age++) befores.push(rows[at + step * (age + 1)] ?? -1)
-    targets.push(rows[at])
-  }
   for (let u = 0; u + 1 < histories.offsets.length; u++) {
     const rows = listAt(histories, u)
-    for (let at = Math.max(0, rows.length - mostSamples); at < rows.length; at++) {
-      if (at > 0) take(rows, at, -1)
-      if (at + 1 < rows.length && random.unit() < backward) take(rows, at, 1)
+    for (let at = Math.max(1, rows.length - mostSamples); at < rows.length; at++) {
+      for (let age = 0; age < window; age++) befores.push(rows[at - 1 - age] ?? -1)
+      targets.push(rows[at])
     }
   }
   return { count: targets.length, befores: Int32Array.from(befores), targets: Int32Array.from(targets) }
