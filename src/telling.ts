@@ -1,3 +1,4 @@
+import { shareOfAges } from './adapt/adapter.js'
 import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason, type ReasonFacts } from './explain/narrate.js'
 import type { EditedInterest } from './mine/edits.js'
@@ -131,9 +132,11 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0,
     )
     const best = Math.max(...likeness)
+    const adapted = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
     const brand = model.catalogue.brands[row]
     const shareOf = (k: number) =>
       (covisits > 0 ? ((part.get('covisit') ?? 0) * covisit[k]) / covisits : 0) +
+      (adapted ? Math.max(0, part.get('adapter') ?? 0) * adapted[k] : 0) +
       (likeness[k] === best ? (part.get('text_best') ?? 0) : 0.1 * likeness[k]) +
       (k === last ? (part.get('text_last') ?? 0) + (part.get('covisit_last') ?? 0) : 0) +
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand

@@ -45,9 +45,9 @@ const NEGATIVES = 120
 const LEAST_ITEMS = 3
 const LEAST_USERS = 100
 /** Steps that the adapter takes, in as many passes as that needs. */
-const ADAPTER_STEPS = 500
+const ADAPTER_STEPS = 400
 const FEWEST_PASSES = 2
-const MOST_PASSES = 12
+const MOST_PASSES = 6
 /** Held-out users that tell when the adapter has learnt enough. */
 const ADAPTER_JUDGES = 2000
 

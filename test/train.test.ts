@@ -67,8 +67,7 @@ describe('fitting terms', () => {
   })
 
   it('gives a feature that is 0 no part in the score', () => {
-    for (const feature of ['covisit', 'text_best', 'popularity'])
-      expect(contributionOf(of(feature), 0)).toBeCloseTo(0, 9)
+    for (const feature of ['covisit', 'text_best']) expect(contributionOf(of(feature), 0)).toBeCloseTo(0, 9)
   })
 
   it('drops features that are the same everywhere', () => {

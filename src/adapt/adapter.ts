@@ -45,6 +45,18 @@ export function scoreItems({ outputs, bias, scale }: Adapter, u: Float32Array, r
   return logits
 }
 
+/** How much of u . o_row goes back to each item of a history, oldest first, what speaks against left out; sums to 1 or 0. */
+export function shareOfAges({ inputs, outputs, ages }: Adapter, rows: ArrayLike<number>, row: number): Float64Array {
+  const shares = new Float64Array(rows.length)
+  let sum = 0
+  for (let age = 0; age < Math.min(ages.length, rows.length); age++) {
+    const i = rows.length - 1 - age
+    shares[i] = Math.max(0, ages[age] * dotRows(inputs, rows[i], outputs, row))
+    sum += shares[i]
+  }
+  return sum > 0 ? shares.map((share) => share / sum) : shares
+}
+
 /**
  * The adapter for other items: row i of the new catalogue stands where row from[i] stood, and where from[i] is -1 is
  * placed by its encoder vector alone.

@@ -56,7 +56,15 @@ const SPARSE: ReadonlySet<Feature> = new Set<Feature>([
 ])
 
 /** 0 says nothing of these: they speak by how far they are from the usual. */
-const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>(['price_gap', 'adapter', 'idle', 'age'])
+const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>([
+  'price_gap',
+  'adapter',
+  'popularity',
+  'brand_popularity',
+  'recent',
+  'idle',
+  'age',
+])
 
 interface Prepared {
   feature: Feature
