@@ -3,18 +3,23 @@
 
 import { createRandom, sampleBelow } from '../dist/random.js'
 import { DEFAULT_SCORER } from '../dist/rank/default-scorer.js'
-import { computeFeatures, FEATURES } from '../dist/rank/features.js'
+import { FEATURES } from '../dist/rank/features.js'
 import { collectCandidates } from '../dist/retrieve/candidates.js'
-import { gatherSignals } from '../dist/retrieve/signals.js'
+import { ask } from '../dist/scoring.js'
 import { storeOf } from './data.mjs'
 import { openProtocol, summarise } from './protocol.mjs'
 
 const SETS = ['amazon-beauty', 'amazon18-scientific', 'ml-latest-small']
 const perSet = Number(process.argv[2] ?? 2500)
 const NEGATIVES = 120
-const FITTED = FEATURES.filter((name) => !['disliked', 'wish', 'edit'].includes(name))
+// What every store knows from the first event on: no adapter before a training, and nothing set by hand.
+const FITTED = FEATURES.filter((name) => !['adapter', 'disliked', 'wish', 'edit'].includes(name))
 const NEGATIVE_SIGN = new Set(['price_gap'])
-const scaled = new Set(DEFAULT_SCORER.terms.filter((term) => term.scale !== undefined).map((term) => term.feature))
+const scaled = new Set([
+  ...DEFAULT_SCORER.terms.filter((term) => term.scale !== undefined).map((term) => term.feature),
+  'brand_next',
+  'category_next',
+])
 
 /** @type {{ set: string, lists: { features: Float64Array, n: number, target: number, all: number }[] }[]} */
 const data = []
@@ -26,10 +31,11 @@ for (const set of SETS) {
   for (const [k, u] of chosen.entries()) {
     const { history, target } = users[u]
     if (history.rows.length === 0) continue
-    const signals = gatherSignals(model, history)
+    const asked = ask(model, history)
     const seen = new Set(history.seenRows)
     const candidates = collectCandidates({
-      signals,
+      signals: asked.signals,
+      adapted: null,
       index: model.index,
       centres: [],
       wish: null,
@@ -47,18 +53,7 @@ for (const set of SETS) {
       const picked = sampleBelow(random, others.length, NEGATIVES)
       rows = Int32Array.of(target, ...Array.from(picked, (i) => others[i]))
     }
-    const features = computeFeatures(
-      {
-        catalogue: model.catalogue,
-        vectors: model.vectors,
-        users: model.covisits.users,
-        history,
-        signals,
-        wish: null,
-        boostOf: () => 0,
-      },
-      rows,
-    )
+    const features = asked.featuresOf(rows, null, () => 0)
     lists.push({ fitting, features, n: rows.length, target: fitting ? 0 : position, all: candidates.rows.length })
   }
   data.push({ set, lists })

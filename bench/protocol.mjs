@@ -5,7 +5,7 @@ import { readHistories } from '../dist/deltas.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { takeFirst } from '../dist/mine/history.js'
 import { orderByPopularity, unpackArtefacts } from '../dist/model.js'
-import { countCovisits } from '../dist/retrieve/covisits.js'
+import { countStatistics } from '../dist/retrieve/statistics.js'
 import { openSqliteStore } from '../dist/store/sqlite-store.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { openGraph } from '../dist/vectors/hnsw-index.js'
@@ -42,12 +42,13 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
     lists.push(positive.slice(0, positive.length - hidden))
     listTimes.push(history.lastAt.filter((_, i) => history.strong[i]).slice(0, positive.length - hidden))
     users.push({
-      user: lists.length - 1,
       history: cut(history, back),
       target: history.rows[history.rows.length - back],
     })
   }
-  const covisits = countCovisits(packLists(lists), fitted.catalogue.size)
+  const packed = packLists(lists)
+  const times = Float64Array.from(listTimes.flatMap((at) => [...at]))
+  const statistics = countStatistics(packed, times, fitted.catalogue)
   const index =
     (info.graph &&
       openGraph(`${path}.hnsw`, info.graph, fitted.vectors, fitted.catalogue.removed, new Int32Array(0))) ??
@@ -55,12 +56,12 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   await store.close()
   const model = {
     ...fitted,
-    covisits,
+    ...statistics,
     index,
     loose: new Int32Array(0),
-    byPopularity: orderByPopularity(fitted.catalogue, covisits.users),
+    byPopularity: orderByPopularity(fitted.catalogue, statistics.covisits.users),
   }
-  return { model, users, lists: packLists(lists), listTimes }
+  return { model, users, lists: packed }
 }
 
 /** NDCG@10 and Recall@10 of ranks counted from 0 (Infinity: not listed). */
