@@ -53,6 +53,7 @@ const EDGES = new Set([
   'ingest/rows.ts',
   'store/sqlite-store.ts',
   'store/generations.ts',
+  'store/blobs.ts',
   'vectors/hnsw-index.ts',
   'vectors/onnx-runtime.ts',
   'vectors/workers.ts',

@@ -2,11 +2,10 @@ import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { InterestMineError } from '../errors.js'
 import { hashItem } from '../hash.js'
+import { readBlobs, writeBlobs } from './blobs.js'
+import { CHECKPOINT, dropCheckpoint } from './checkpoints.js'
 import type { Connection } from './connection.js'
-import type { Artefacts, GenerationInfo, KeptGeneration, Store } from './store.js'
-
-/** Artefacts are cut into parts of this size: SQLite reads and writes them whole. */
-const PART_BYTES = 8 << 20
+import type { GenerationInfo, KeptGeneration, Store } from './store.js'
 
 /** Generations of artefacts, what forgetting does to them, and the care of the file. */
 export function keepGenerations(
@@ -25,22 +24,13 @@ export function keepGenerations(
   | 'check'
 > {
   const { db, path, sql, guard, transact, dropKinds } = connection
-  const writeBlobs = (generation: number, artefacts: Artefacts) => {
-    const insert = sql('INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?)')
-    for (const [name, bytes] of Object.entries(artefacts)) {
-      sql('DELETE FROM blobs WHERE generation = ? AND name = ?').run(generation, name)
-      for (let part = 0; part === 0 || part * PART_BYTES < bytes.length; part++) {
-        const slice = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)
-        insert.run(generation, name, part, crc32(slice), slice)
-      }
-    }
-  }
   return {
     async saveGeneration(info, artefacts, { keep, forgets, replaces }) {
       return transact(() => {
         if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
-        writeBlobs(id, artefacts)
+        writeBlobs(connection, id, artefacts)
+        dropCheckpoint(connection)
         if (replaces !== undefined) {
           sql('DELETE FROM blobs WHERE generation = ?').run(replaces)
           sql('DELETE FROM generations WHERE id = ?').run(replaces)
@@ -88,31 +78,7 @@ export function keepGenerations(
       })
     },
     async loadArtefacts(id, names) {
-      return guard(() => {
-        const wanted = names ? `AND name IN (${names.map(() => '?').join(', ')})` : ''
-        const chosen = [id, ...(names ?? [])]
-        const sizes = sql(
-          `SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? ${wanted} GROUP BY name`,
-        ).all(...chosen) as { name: string; size: number }[]
-        const artefacts: Artefacts = {}
-        for (const { name, size } of sizes) artefacts[name] = new Uint8Array(size)
-        const filled: Record<string, number> = {}
-        for (const row of db
-          .prepare(`SELECT name, crc, bytes FROM blobs WHERE generation = ? ${wanted} ORDER BY name, part`)
-          .iterate(...chosen)) {
-          const { name, crc, bytes } = row as { name: string; crc: number; bytes: Buffer }
-          if (crc32(bytes) !== crc) {
-            throw new InterestMineError(
-              'STORE_DAMAGED',
-              `${basename(path)}: artefact ${name} does not match its checksum; run build-index to make it anew`,
-              { file: path, artefact: name },
-            )
-          }
-          artefacts[name].set(bytes, filled[name] ?? 0)
-          filled[name] = (filled[name] ?? 0) + bytes.length
-        }
-        return artefacts
-      })
+      return guard(() => readBlobs(connection, id, names))
     },
 
     async forget(user, counted) {
@@ -124,6 +90,7 @@ export function keepGenerations(
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         dropKinds()
+        dropCheckpoint(connection)
         sql(
           `UPDATE state SET newest = (SELECT max(at) FROM events), rating_max = (SELECT max(value) FROM events),
            events = events + 1, edits = edits + 1, forgets = forgets + 1`,
@@ -133,7 +100,7 @@ export function keepGenerations(
           sql('DELETE FROM blobs WHERE generation <> ?').run(id)
           sql('DELETE FROM generations WHERE id <> ?').run(id)
           sql('UPDATE generations SET info = ? WHERE id = ?').run(JSON.stringify(info), id)
-          writeBlobs(id, counted.artefacts)
+          writeBlobs(connection, id, counted.artefacts)
         }
         return events
       })
@@ -178,8 +145,9 @@ export function keepGenerations(
           bytes: Buffer
         }>
         for (const { generation, name, crc, bytes } of broken) {
-          if (crc32(bytes) !== crc)
-            problems.push(`artefact ${name} of generation ${generation} does not match its checksum`)
+          if (crc32(bytes) === crc) continue
+          const owner = generation === CHECKPOINT ? 'a training that was stopped' : `generation ${generation}`
+          problems.push(`artefact ${name} of ${owner} does not match its checksum`)
         }
         const items = db.prepare('SELECT id, hash, json, vector FROM items').iterate() as IterableIterator<{
           id: string

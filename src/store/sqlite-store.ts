@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import Database from 'better-sqlite3'
 import { InterestMineError } from '../errors.js'
+import { keepCheckpoints } from './checkpoints.js'
 import type { Connection } from './connection.js'
 import { keepGenerations } from './generations.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
@@ -162,6 +163,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     ...readRows(connection),
     ...stageRows(connection),
     ...keepGenerations(connection),
+    ...keepCheckpoints(connection),
     async stamp() {
       return guard(() => {
         const row = sql(

@@ -166,6 +166,14 @@ export interface Store {
   loadArtefacts(id: number, names?: readonly string[]): Promise<Artefacts>
 
   /**
+   * Keeps what long work has finished under a key, in the place of what was kept before. The next generation and
+   * forgetting drop it. False, and nothing done, where a user was forgotten since `forgets` was read.
+   */
+  saveCheckpoint(key: string, artefacts: Artefacts, forgets: number): Promise<boolean>
+  /** What is kept under this key; null where that is nothing, or damaged. */
+  loadCheckpoint(key: string): Promise<Artefacts | null>
+
+  /**
    * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of those
    * of the generation in use and drops all others. Returns the number of events; null, and nothing done, where another
    * generation came into use meanwhile.

@@ -242,6 +242,59 @@ describe('generations', () => {
   })
 })
 
+describe('a checkpoint', () => {
+  const info = {
+    builtAt: '2024-01-01T00:00:00.000Z',
+    format: 1,
+    encoder: 'e',
+    encoderName: null,
+    dims: 3,
+    itemsChange: 0,
+    eventsSeq: 0,
+    items: 0,
+    events: 0,
+    stale: false,
+    scorerStale: false,
+  }
+  const parts = (n: number) => ({ part: Uint8Array.of(n, 2, 3), none: new Uint8Array(0) })
+
+  it('is found by its key alone, and the next one takes its place', async () => {
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    expect(await store.saveCheckpoint('a', parts(1), 0)).toBe(true)
+    expect(await store.loadCheckpoint('a')).toEqual(parts(1))
+    expect(await store.loadCheckpoint('b')).toBeNull()
+    await store.saveCheckpoint('b', { part: Uint8Array.of(7) }, 0)
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    expect(await store.loadCheckpoint('b')).toEqual({ part: Uint8Array.of(7) })
+    expect(await store.generations()).toEqual([])
+  })
+
+  it('goes with the next generation and with a forgotten user, and is not written after one', async () => {
+    await store.saveCheckpoint('a', parts(1), 0)
+    await store.saveGeneration(info, { part: Uint8Array.of(9) }, { keep: 2, forgets: 0 })
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    await putItems([scarf])
+    await putEvents([{ user: 'u', item: 'a' }])
+    await store.saveCheckpoint('a', parts(1), 0)
+    await store.forget(1, { info: (await store.generation())!, artefacts: {} })
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    expect(await store.saveCheckpoint('a', parts(1), 0)).toBe(false)
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    expect(await store.loadArtefacts(1)).toEqual({ part: Uint8Array.of(9) })
+  })
+
+  it('that is damaged is none; mending drops it', async () => {
+    await store.saveCheckpoint('a', parts(1), 0)
+    const other = new Database(path)
+    other.prepare("UPDATE blobs SET bytes = x'ff0203' WHERE name = 'part'").run()
+    other.close()
+    expect(await store.loadCheckpoint('a')).toBeNull()
+    expect(await store.check()).toEqual([expect.stringContaining('a training that was stopped')])
+    await store.mend()
+    expect(await store.check()).toEqual([])
+  })
+})
+
 describe('opening', () => {
   it('refuses what is no store, is cut, or is newer', async () => {
     await putItems([scarf])
