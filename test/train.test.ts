@@ -85,6 +85,36 @@ describe('calibration', () => {
     expect(a).toBeCloseTo(0.7, 1)
     expect(b).toBeCloseTo(-3, 1)
   })
+
+  /** Mean chance, and log loss. */
+  const judge = (scores: Float64Array, hits: Uint8Array) => {
+    const { a, b } = fitSigmoid({ scores, hits })
+    const chances = scores.map((s) => 1 / (1 + Math.exp(-(a * s + b))))
+    const loss = chances.reduce((sum, p, i) => sum - Math.log(hits[i] ? p : 1 - p), 0) / scores.length
+    return { mean: chances.reduce((sum, p) => sum + p, 0) / scores.length, loss, a }
+  }
+
+  it('holds where scores lie far from 0 and nearly part hits from misses', () => {
+    const random = createRandom(4)
+    for (const offset of [0, 8, -40]) {
+      const hits = Uint8Array.from({ length: 7000 }, () => Number(random.unit() < 0.01))
+      const scores = Float64Array.from(hits, (hit) => offset + 4 * random.unit() + (hit ? 9 : 0))
+      const { mean, loss } = judge(scores, hits)
+      expect(mean).toBeCloseTo(hits.reduce((sum, hit) => sum + hit, 0) / 7000, 3)
+      expect(loss).toBeLessThan(0.005)
+    }
+  })
+
+  it('tells the mean chance, or nearly, where scores say nothing or the opposite', () => {
+    const random = createRandom(6)
+    for (const against of [0, 3]) {
+      const hits = Uint8Array.from({ length: 7000 }, () => Number(random.unit() < 0.05))
+      const scores = Float64Array.from(hits, (hit) => random.unit() - against * hit)
+      const { mean, a } = judge(scores, hits)
+      expect(mean).toBeCloseTo(hits.reduce((sum, hit) => sum + hit, 0) / 7000, 3)
+      expect(a).toBeGreaterThan(0.0499)
+    }
+  })
 })
 
 /** Themes of ten items; users stay in one theme and go through it in order. */

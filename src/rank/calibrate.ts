@@ -1,3 +1,4 @@
+import { minimise } from './minimise.js'
 import type { ScorerTerm } from './scorer.js'
 
 /** One scored candidate: whether it was the next item, and how much it counts. */
@@ -6,46 +7,51 @@ export interface ScoredOutcomes {
   hits: Uint8Array
 }
 
-const ROUNDS = 60
 /** A scale this far from 1 either way says that the scores are no use as chances. */
 const LEAST_SCALE = 0.05
+const ITERATIONS = 60
+const TOLERANCE = 1e-12
 
 /**
  * a and b of sigmoid(a score + b) by maximum likelihood (Platt 1999), over all candidates of users never fitted on;
- * users whose item was no candidate count as all misses, so the chance is that of the real world.
+ * users whose item was no candidate count as all misses, so the chance is that of the real world. Outcomes are taken
+ * as Platt does, a little short of sure, so that scores which part hits from misses wholly have a finite scale. a is
+ * .05 at least.
  */
 export function fitSigmoid({ scores, hits }: ScoredOutcomes): { a: number; b: number } {
   const n = scores.length
-  let mean = 0
-  for (const hit of hits) mean += hit / n
-  let a = 1
-  let b = Math.log(Math.max(mean, 1e-9) / Math.max(1 - mean, 1e-9))
-  for (let round = 0; round < ROUNDS; round++) {
-    let ga = 0
-    let gb = 0
-    let haa = 1e-6
-    let hab = 0
-    let hbb = 1e-6
+  const found = hits.reduce((sum, hit) => sum + hit, 0)
+  const sure = [1 / (n - found + 2), (found + 1) / (found + 2)]
+  // Standardised, or a and b would pull against each other: scores may all lie far from 0.
+  const { mean, deviation } = spreadOf(scores)
+  const z = scores.map((score) => (score - mean) / deviation)
+  const least = LEAST_SCALE * deviation
+  const usual = Math.log((found + 1) / (n - found + 1))
+  const objective = (x: Float64Array, gradient: Float64Array) => {
+    let value = 0
+    gradient.fill(0)
     for (let i = 0; i < n; i++) {
-      const p = 1 / (1 + Math.exp(-(a * scores[i] + b)))
-      const rest = p - hits[i]
-      const spread = p * (1 - p)
-      ga += rest * scores[i]
-      gb += rest
-      haa += spread * scores[i] * scores[i]
-      hab += spread * scores[i]
-      hbb += spread
+      const logit = (least + x[0]) * z[i] + usual + x[1]
+      const rare = Math.exp(-Math.abs(logit))
+      const p = (logit >= 0 ? 1 : rare) / (1 + rare)
+      const wanted = sure[hits[i]]
+      value += Math.max(0, logit) + Math.log1p(rare) - wanted * logit
+      gradient[0] += (p - wanted) * z[i]
+      gradient[1] += p - wanted
     }
-    const det = haa * hbb - hab * hab
-    const da = (hbb * ga - hab * gb) / det
-    const db = (haa * gb - hab * ga) / det
-    // Half steps where Newton would overshoot.
-    const damp = Math.min(1, 2 / Math.max(Math.abs(da), Math.abs(db) / 4, 1e-12))
-    a -= damp * da
-    b -= damp * db
-    if (Math.abs(da) + Math.abs(db) < 1e-9) break
+    return value
   }
-  return { a: Math.max(LEAST_SCALE, a), b }
+  const [more, shift] = minimise(objective, [1, 0], { iterations: ITERATIONS, tolerance: TOLERANCE })
+  const a = (least + more) / deviation
+  return { a, b: usual + shift - a * mean }
+}
+
+/** Deviation 1 where all are alike. */
+function spreadOf(scores: Float64Array): { mean: number; deviation: number } {
+  const n = Math.max(1, scores.length)
+  const mean = scores.reduce((sum, score) => sum + score, 0) / n
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / n
+  return { mean, deviation: Math.sqrt(variance) || 1 }
 }
 
 /** The same terms with every contribution `a` times as large, so that the sum stays exact. */
