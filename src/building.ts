@@ -18,6 +18,7 @@ import type {
   OpenOptions,
   OwnWeights,
   Rejection,
+  TrainOptions,
   TrainReport,
   WeightPreset,
   WeightTable,
@@ -273,10 +274,7 @@ const TRAIN_GROWTH = 1.1
 const LEAST_TRAINED_USERS = 100
 
 /** Trains the generation in use; what is pending is folded in first. */
-export async function trainStore(
-  shop: Workshop,
-  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
-): Promise<TrainReport> {
+export async function trainStore(shop: Workshop, options: TrainOptions): Promise<TrainReport> {
   if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
   const choice = await chooseEncoder(shop)
   const due = await mustRefit(shop, choice.id, true)
@@ -289,7 +287,7 @@ export async function trainStore(
 function retrainStore(
   shop: Workshop,
   info: GenerationInfo,
-  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+  { ablate, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
   return retrain({
@@ -299,8 +297,9 @@ function retrainStore(
     pool: shop.openPool(),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
-    signal: options.signal,
-    onProgress: options.onProgress,
+    ablate,
+    signal,
+    onProgress,
   })
 }
 

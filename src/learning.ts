@@ -1,8 +1,13 @@
+import { sampleLists, tellAblation, variedFeatures } from './ablating.js'
+import type { TrainedAdapter } from './adapt/train.js'
 import type { Artefacts } from './model.js'
+import type { Feature } from './rank/features.js'
 import {
+  type AblateTask,
   type AdaptTask,
   inPool,
   type LearnTask,
+  runAblate,
   runAdapt,
   runLearn,
   runShow,
@@ -10,7 +15,7 @@ import {
   withStop,
 } from './tasks.js'
 import { joinShown, type Knowledge, planTraining, type ShownLists, type TrainOutcome } from './training.js'
-import type { History, Progress } from './types.js'
+import type { AblationReport, History, Progress } from './types.js'
 import { shareArrays } from './vectors/shared.js'
 import type { Pool } from './vectors/workers.js'
 
@@ -20,6 +25,12 @@ const USERS_A_TASK = 500
 export interface LearnOptions {
   pool: Pool | null
   seed: number
+  /** Also fit the scorer without each feature in turn. */
+  ablate: boolean
+  /** The adapter as a training like this one, stopped later on, left it. */
+  kept: TrainedAdapter | null
+  /** Takes the adapter when it is trained, so that it need not be trained again. */
+  keep: (trained: TrainedAdapter) => Promise<unknown>
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
 }
@@ -37,24 +48,25 @@ export interface Learnt {
 export async function learn(
   fitted: Artefacts,
   histories: readonly History[],
-  { pool, seed, signal, onProgress }: LearnOptions,
+  { pool, seed, ablate, kept, keep, signal, onProgress }: LearnOptions,
 ): Promise<Learnt> {
   const plan = planTraining(histories, seed)
-  const report = (stage: Progress['stage']) => (done: number, total: number) =>
-    onProgress?.({ stage, done, total: total || null, rate: null, secondsLeft: null })
-  report('adapter')(0, 0)
+  const report = (stage: Progress['stage']) => (done: number, total: number, seconds: number) =>
+    onProgress?.({ stage, done, total: total || null, ...estimate(done, total, seconds) })
+  if (!kept) report('adapter')(0, 0, 0)
   const { catalogue, vectors } = fitted
-  const adaptTask: AdaptTask = { fitted: { catalogue, vectors }, histories: [...histories], plan }
+  const adaptTask: AdaptTask = { fitted: { catalogue, vectors }, histories: [...histories], plan, kept }
   const knowledge = await withStop(
     signal,
     (stop) => inPool<Knowledge>(pool, 'adapt', { ...adaptTask, stop }, runAdapt),
-    report('adapter'),
+    kept ? undefined : report('adapter'),
   )
   const { curve, ...counted } = knowledge
+  if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
   const { neighbours } = fitted
   const model = shareArrays({ catalogue, vectors, neighbours, ...counted, loose: new Int32Array(0) })
   const before = shareArrays(fitted.adapter)
-  const shown = await withStop(
+  const [learnt, heldOut] = await withStop(
     signal,
     async (stop) => {
       const asked = plan.learnt.length + plan.aside.length
@@ -79,13 +91,21 @@ export async function learn(
     },
     report('lists'),
   )
-  report('scorer')(0, 0)
-  const learnTask: LearnTask = { learnt: shown[0], heldOut: shown[1], old: fitted.scorer }
-  const scored = await withStop(signal, (stop) =>
-    inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
+  // Lists of users kept aside are all there, whether they hold their target or not.
+  const users = Int32Array.from(Array.from(plan.aside).flatMap((user) => Array<number>(plan.targets[user]).fill(user)))
+  report('scorer')(0, 0, 0)
+  const learnTask: LearnTask = { learnt, heldOut, users, old: fitted.scorer, seed }
+  const scored = await withStop(
+    signal,
+    (stop) => inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
+    report('scorer'),
   )
+  const ablation = ablate
+    ? await withStop(signal, (stop) => leaveOutEach(learnTask, pool, stop), report('ablation'))
+    : null
   const outcome: TrainOutcome = {
     ...scored,
+    ablation,
     adapter: scored.installed ? knowledge.adapter : fitted.adapter,
     users: plan.learnt.length,
     heldOut: plan.aside.length,
@@ -96,3 +116,30 @@ export async function learn(
 
 /** Other candidates of a list that the scorer learns from. */
 const NEGATIVES = 120
+
+/** Seconds that a pace is watched before it is told. */
+const TELLING = 1
+
+function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
+  if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
+  const rate = done / seconds
+  return { rate, secondsLeft: Math.max(0, total - done) / rate }
+}
+
+/** Fits without each feature in turn, as many at once as there are threads. */
+async function leaveOutEach(
+  { learnt, heldOut, users, old, seed }: LearnTask,
+  pool: Pool | null,
+  stop: SharedArrayBuffer,
+): Promise<AblationReport> {
+  const sample = shareArrays(sampleLists(learnt, heldOut, users, seed))
+  const features = variedFeatures(sample.learnt)
+  Atomics.store(new Int32Array(stop), 2, features.length + 1)
+  const fit = (feature: Feature | null) => {
+    const task: AblateTask = { sample, feature, old }
+    return inPool<Float64Array>(pool, 'ablate', { ...task, stop }, runAblate)
+  }
+  const [all, ...gains] = await Promise.all([null, ...features].map(fit))
+  const without = features.map((feature, k) => ({ feature, gains: gains[k] }))
+  return tellAblation(sample, all, without, seed)
+}

@@ -38,13 +38,13 @@ import type {
   Language,
   Matrix,
   OpenOptions,
-  Progress,
   RankOptions,
   RecommendAnswer,
   RecommendOptions,
   SimilarAnswer,
   Source,
   StatusAnswer,
+  TrainOptions,
   TrainReport,
   Where,
 } from './types.js'
@@ -106,10 +106,11 @@ export class Miner {
 
   /**
    * Learns the scorer from what users did next: monotone shapes of the named features, calibrated on users that were
-   * not learnt from, kept over rebuilds. What is pending is folded in first. Fails with LIMIT where there is too little
-   * behaviour; the scorer then stays as it was.
+   * not learnt from, kept over rebuilds. What is pending is folded in first. A scorer that ranks those users worse than
+   * the one in use is not installed, and the report says so (docs/scoring.md). Fails with LIMIT where there is too
+   * little behaviour; the scorer then stays as it was.
    */
-  train(options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<TrainReport> {
+  train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
       const { trainStore } = await import('./building.js')
       return trainStore(this.#workshop(), options)

@@ -1,14 +1,16 @@
+import { ADAPTER_OPTIONS, type TrainedAdapter } from './adapt/train.js'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
 import { learn } from './learning.js'
-import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
+import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countKept } from './refit.js'
 import type { GenerationInfo, Store } from './store/store.js'
-import type { History, Progress, TrainReport } from './types.js'
+import type { TrainOutcome } from './training.js'
+import type { History, TrainOptions, TrainReport } from './types.js'
 import type { Pool } from './vectors/workers.js'
 
-export interface RetrainOptions {
+export interface RetrainOptions extends TrainOptions {
   store: Store
   /** The generation to train; nothing may be pending. */
   info: GenerationInfo
@@ -17,13 +19,14 @@ export interface RetrainOptions {
   pool: Pool | null
   seed: number
   clock: number
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
 }
 
-/** Trains the scorer of the generation in use and stores the same artefacts with it as a new one. */
+/**
+ * Trains the scorer of the generation in use and stores the same artefacts with it as a new one. Stopped, it changes
+ * nothing but that a finished adapter is kept: the next training of the same generation by the same seed goes on there.
+ */
 export async function retrain(options: RetrainOptions): Promise<TrainReport> {
-  const { store, info, signal } = options
+  const { store, info } = options
   const started = performance.now()
   const { forgets } = await store.stamp()
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
@@ -37,22 +40,50 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   )) {
     histories.push(history)
   }
-  const { pool, seed, onProgress } = options
-  const { outcome: found } = await learn(fitted, histories, { pool, seed, signal, onProgress })
+  const { outcome: found, resumed } = await learnOrResume(options, fitted, histories, forgets)
   const { scorer, adapter, ...outcome } = found
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer, adapter })
   const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events }
-  const saved = await store.saveGeneration(next, artefacts, {
+  const generation = await store.saveGeneration(next, artefacts, {
     keep: countKept(info, next),
     forgets,
     ...(options.fresh ? { replaces: info.id } : {}),
   })
-  if (saved === null) {
+  if (generation === null) {
     const message = 'a user was forgotten while the scorer was trained, so it was not kept; train again'
     throw new InterestMineError('STORE_BUSY', message, { file: store.path })
   }
   const { id, trainedOn, calibrated } = scorer
-  return { scorer: { id, trainedOn, calibrated }, ...outcome, seconds: Math.round(performance.now() - started) / 1000 }
+  const seconds = Math.round(performance.now() - started) / 1000
+  return { generation, scorer: { id, trainedOn, calibrated }, ...outcome, resumed, seconds }
+}
+
+/** Goes on from the adapter of a training that was stopped; keeps the adapter for the next one, should this be. */
+async function learnOrResume(
+  { store, info, pool, seed, ablate = false, signal, onProgress }: RetrainOptions,
+  fitted: Artefacts,
+  histories: readonly History[],
+  forgets: number,
+): Promise<{ outcome: TrainOutcome; resumed: boolean }> {
+  // A generation never changes, but by forgetting, which drops what is kept.
+  const key = JSON.stringify({ generation: info.id, seed, format: ARTEFACTS_FORMAT, adapter: ADAPTER_OPTIONS })
+  const stored = await store.loadCheckpoint(key)
+  const kept = stored && unpackArtefacts<TrainedAdapter>(stored)
+  let saved = kept !== null
+  const keep = async (trained: TrainedAdapter) => {
+    // A store that is busy just now is no reason to throw away what is learnt: it is written at the end.
+    saved = await store.saveCheckpoint(key, packArtefacts(trained), forgets).catch(() => false)
+  }
+  try {
+    const { outcome } = await learn(fitted, histories, { pool, seed, ablate, kept, keep, signal, onProgress })
+    return { outcome, resumed: kept !== null }
+  } catch (error) {
+    if (!(error instanceof InterestMineError) || error.code !== 'INTERRUPTED') throw error
+    const rest = saved
+      ? 'its adapter is kept, and the next training resumes there'
+      : 'it had finished nothing that could be resumed'
+    throw new InterestMineError('INTERRUPTED', `training stopped: the scorer in use stays; ${rest}`)
+  }
 }

@@ -1,10 +1,15 @@
+import { type AblationSample, fitWithout } from './ablating.js'
+import type { TrainedAdapter } from './adapt/train.js'
 import { interruption } from './intake.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
+import type { Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
+import { ITERATIONS } from './rank/train.js'
 import {
   type Knowledge,
+  type LearnInput,
   learnKnown,
   learnScorer,
   type ShowInput,
@@ -32,12 +37,17 @@ export interface FitResult {
 
 const BREATH_MS = 50
 
-/** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
-function createPause(stop: SharedArrayBuffer): () => Promise<void> {
+/** Throws once the flag is set. */
+function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
-  const check = () => {
+  return () => {
     if (Atomics.load(flag, 0) === 1) throw interruption()
   }
+}
+
+/** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
+function createPause(stop: SharedArrayBuffer): () => Promise<void> {
+  const check = createCheck(stop)
   let last = performance.now()
   return async () => {
     check()
@@ -62,22 +72,26 @@ export interface AdaptTask {
   fitted: Pick<Artefacts, 'catalogue' | 'vectors'>
   histories: History[]
   plan: TrainPlan
+  kept: TrainedAdapter | null
 }
 export type ShowTask = ShowInput
-export interface LearnTask {
-  learnt: ShownLists
-  heldOut: ShownLists
+export type LearnTask = LearnInput
+export interface AblateTask {
+  sample: AblationSample
+  /** Null: none is left out. */
+  feature: Feature | null
   old: Scorer
 }
 interface Stoppable {
   stop: SharedArrayBuffer
 }
 
-export async function runAdapt({ fitted, histories, plan, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
+export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
   product ??= openProduct()
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
   return learnKnown(fitted, histories, plan, {
+    kept,
     product: await product,
     pause(done, total) {
       Atomics.store(counters, 1, done)
@@ -96,9 +110,21 @@ export function runShow({ stop, ...task }: ShowTask & Stoppable): Promise<ShownL
   })
 }
 
-export async function runLearn({ learnt, heldOut, old, stop }: LearnTask & Stoppable) {
-  await createPause(stop)()
-  return learnScorer(learnt, heldOut, old)
+export async function runLearn({ stop, ...task }: LearnTask & Stoppable) {
+  const check = createCheck(stop)
+  const counters = new Int32Array(stop)
+  Atomics.store(counters, 2, ITERATIONS)
+  let done = 0
+  return learnScorer(task, () => {
+    check()
+    Atomics.store(counters, 1, Math.min(ITERATIONS, ++done))
+  })
+}
+
+export async function runAblate({ stop, sample, feature, old }: AblateTask & Stoppable): Promise<Float64Array> {
+  const gains = fitWithout(sample, feature, old, createCheck(stop))
+  Atomics.add(new Int32Array(stop), 1, 1)
+  return gains
 }
 
 /** Runs a task on a worker thread, or here where there is none. */
@@ -125,22 +151,27 @@ const TICK_MS = 100
 
 /**
  * Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. Behind the flag stand
- * two counters, done and total, which `onTick` is told ten times a second.
+ * two counters, done and total, which `onTick` is told ten times a second and at the end, with the seconds since the
+ * start.
  */
 export async function withStop<R>(
   signal: AbortSignal | undefined,
   work: (stop: SharedArrayBuffer) => Promise<R>,
-  onTick?: (done: number, total: number) => void,
+  onTick?: (done: number, total: number, seconds: number) => void,
 ): Promise<R> {
   const stop = new SharedArrayBuffer(12)
   const counters = new Int32Array(stop)
-  const tick = () => onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2))
+  const started = performance.now()
+  const tick = () =>
+    onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2), (performance.now() - started) / 1000)
   const timer = onTick ? setInterval(tick, TICK_MS) : undefined
-  const onAbort = () => Atomics.store(new Int32Array(stop), 0, 1)
+  const onAbort = () => Atomics.store(counters, 0, 1)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   try {
-    return await work(stop)
+    const result = await work(stop)
+    tick()
+    return result
   } finally {
     clearInterval(timer)
     signal?.removeEventListener('abort', onAbort)

@@ -2,24 +2,26 @@ import { placeUser, scoreItems } from './adapt/adapter.js'
 import { ADAPTER_OPTIONS, type TrainedAdapter, trainAdapter } from './adapt/train.js'
 import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
+import { checkCalibration, compareGains, gainsOf, hitsOf, scoreShown } from './judging.js'
 import { takeFirst } from './mine/history.js'
 import { type Artefacts, orderByPopularity } from './model.js'
 import { createRandom, type Random, sampleBelow } from './random.js'
 import { fitSigmoid, scaleTerms } from './rank/calibrate.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import { FEATURE_COUNT, FEATURES, scoreFeatures } from './rank/features.js'
+import { FEATURE_COUNT, FEATURES } from './rank/features.js'
 import type { Scorer, ScorerTerm } from './rank/scorer.js'
+import { drawShapes } from './rank/shapes.js'
 import { FEATURE_SIGNS, fitTerms } from './rank/train.js'
 import { collectCandidates } from './retrieve/candidates.js'
 import { countStatistics, type Statistics } from './retrieve/statistics.js'
 import { ask, type ScoredModel } from './scoring.js'
-import type { History } from './types.js'
+import type { History, TrainFindings, TrainReport } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import type { Product } from './vectors/onnx-runtime.js'
 import { listAt } from './vectors/sparse.js'
 
 /** What a training found. NDCG@10 of users that were not learnt from, whole catalogue, by score alone. */
-export interface TrainOutcome {
+export interface TrainOutcome extends TrainFindings {
   scorer: Scorer
   adapter: Artefacts['adapter']
   /** Users learnt from, and those kept aside for calibration and the comparison. */
@@ -29,7 +31,7 @@ export interface TrainOutcome {
   lists: number
   /** Share of the held-out events that were among the candidates at all. */
   candidateRecall: number
-  ndcg: { before: number; after: number }
+  ndcg: TrainReport['ndcg']
   /** Whether the new scorer was taken; if not, the old one ranks the held-out users better, and stays. */
   installed: boolean
   /** Loss and NDCG@10 on held-out users after each pass of the adapter; empty where it was not trained. */
@@ -104,10 +106,20 @@ export async function learnKnown(
   { catalogue, vectors }: Pick<Artefacts, 'catalogue' | 'vectors'>,
   histories: readonly History[],
   plan: TrainPlan,
-  { product, pause }: { product: Product | null; pause: (done: number, total: number) => Promise<void> },
+  {
+    kept,
+    product,
+    pause,
+  }: {
+    /** Trained by a training like this one that was stopped later on. */
+    kept: TrainedAdapter | null
+    product: Product | null
+    pause: (done: number, total: number) => Promise<void>
+  },
 ): Promise<Knowledge> {
   const { known, aside, targets, seed } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
+  if (kept) return { ...statistics, ...kept }
   if (!product) return { ...statistics, adapter: null, curve: [] }
   const judges = sampleBelow(createRandom(seed), aside.length, ADAPTER_JUDGES)
   const questions = Array.from(judges, (i) => [...questionsOf(histories[aside[i]], targets[aside[i]])].at(-1)!)
@@ -308,46 +320,71 @@ export function joinShown(parts: readonly ShownLists[]): ShownLists {
 
 /** Set by hand: no event tells how they should speak. */
 const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
+const BY_HAND = DEFAULT_SCORER.terms.filter(byHand)
+
+/** A scorer with terms fitted on the lists, not calibrated; without terms where nothing can be learnt. */
+export function fitScorer(
+  learnt: Pick<ShownLists, 'values' | 'offsets' | 'targets' | 'candidates'>,
+  old: Scorer,
+  step: () => void,
+): Scorer {
+  const terms = learnt.targets.length > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }, step) : []
+  return { ...old, id: 'additive-2', terms: [...terms, ...BY_HAND] }
+}
+
+export interface LearnInput {
+  learnt: ShownLists
+  heldOut: ShownLists
+  /** User of each held-out list. */
+  users: Int32Array
+  old: Scorer
+  seed: number
+}
 
 /**
  * Learns how features speak from what users did next. The users kept aside calibrate the scores and say whether the
- * new scorer ranks better than the one in use; if not, that one stays and is calibrated. Deterministic.
+ * new scorer ranks better than the one in use; if not, that one stays and is calibrated. `step` is called before each
+ * look at the objective; what it throws ends the work. Deterministic.
  */
 export function learnScorer(
-  learnt: ShownLists,
-  heldOut: ShownLists,
-  old: Scorer,
-): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed'> {
+  { learnt, heldOut, users, old, seed }: LearnInput,
+  step: () => void,
+): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed' | 'calibration' | 'shapes'> {
   const lists = learnt.targets.length
-  const terms = lists > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }) : []
-  const byHandTerms = DEFAULT_SCORER.terms.filter(byHand)
-  const candidate: Scorer = { ...old, id: 'additive-2', terms: [...terms, ...byHandTerms] }
+  const candidate = fitScorer(learnt, old, step)
   const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
-  const ndcg = { before: measure(old, asBefore), after: measure(candidate, heldOut) }
-  const installed = terms.length > 0 && ndcg.after >= ndcg.before
+  const scores = { before: scoreShown(old, asBefore), after: scoreShown(candidate, heldOut) }
+  const gains = { before: gainsOf(scores.before, asBefore), after: gainsOf(scores.after, heldOut) }
+  const ndcg = compareGains(gains.before, gains.after, users, seed)
+  const installed = candidate.terms.some((term) => !byHand(term)) && ndcg.after >= ndcg.before
   const better = installed ? candidate : old
-  const { a, b } = calibrate(better, installed ? heldOut : asBefore)
+  const judged = installed ? heldOut : asBefore
+  const betterScores = installed ? scores.after : scores.before
+  const { a, b } = fitSigmoid({ scores: betterScores, hits: hitsOf(judged) })
   const scaled = scaleTerms(
     better.terms.filter((term) => !byHand(term)),
     a,
   )
+  const scorer: Scorer = {
+    id: better.id,
+    calibrated: true,
+    trainedOn: installed ? lists : old.trainedOn,
+    bias: b,
+    terms: [...scaled, ...BY_HAND],
+  }
   return {
-    scorer: {
-      id: better.id,
-      calibrated: true,
-      trainedOn: installed ? lists : old.trainedOn,
-      bias: b,
-      terms: [...scaled, ...byHandTerms],
-    },
+    scorer,
     lists,
     candidateRecall: heldOut.targets.filter((target) => target >= 0).length / Math.max(1, heldOut.targets.length),
     ndcg,
     installed,
+    calibration: checkCalibration(betterScores, judged, users),
+    shapes: drawShapes(scorer, judged.values),
   }
 }
 
 /** ln(candidates / items shown) for sampled negatives, 0 for the target. */
-function logWeightsOf({ offsets, candidates }: ShownLists): Float32Array {
+function logWeightsOf({ offsets, candidates }: Pick<ShownLists, 'offsets' | 'candidates'>): Float32Array {
   const weights = new Float32Array(offsets[offsets.length - 1])
   for (let i = 0; i + 1 < offsets.length; i++) {
     const shown = offsets[i + 1] - offsets[i] - 1
@@ -363,31 +400,4 @@ function withColumn(lists: ShownLists, feature: (typeof FEATURES)[number], colum
     values[row * FEATURE_COUNT + at] = value
   })
   return { ...lists, values }
-}
-
-const valuesOf = ({ values, offsets }: ShownLists, i: number) =>
-  values.subarray(offsets[i] * FEATURE_COUNT, offsets[i + 1] * FEATURE_COUNT)
-
-/** NDCG@10, ties at their mean rank, missed targets counted as 0. */
-function measure(scorer: Scorer, lists: ShownLists): number {
-  let sum = 0
-  lists.targets.forEach((target, list) => {
-    if (target < 0) return
-    const logits = scoreFeatures(scorer, valuesOf(lists, list))
-    let rank = 0
-    for (let i = 0; i < logits.length; i++) {
-      if (i !== target) rank += logits[i] > logits[target] ? 1 : logits[i] === logits[target] ? 0.5 : 0
-    }
-    if (rank < 10) sum += 1 / Math.log2(rank + 2)
-  })
-  return sum / Math.max(1, lists.targets.length)
-}
-
-function calibrate(scorer: Scorer, lists: ShownLists): { a: number; b: number } {
-  const scores = scoreFeatures({ ...scorer, bias: 0 }, lists.values)
-  const hits = new Uint8Array(scores.length)
-  lists.targets.forEach((target, list) => {
-    if (target >= 0) hits[lists.offsets[list] + target] = 1
-  })
-  return fitSigmoid({ scores, hits })
 }

@@ -261,8 +261,77 @@ export interface BuildReport {
   notes: string[]
 }
 
+/** A 95 % interval. */
+export interface Range {
+  low: number
+  high: number
+}
+
+/** Chances as told against what happened. */
+export interface CalibrationReport {
+  /** Bins of equal mass from the least chance up; equal chances stand in one bin, so there may be fewer than ten. */
+  rows: {
+    /** Smallest and largest chance of the bin, 0..1. */
+    from: number
+    to: number
+    /** Mean chance, and the share that came next. */
+    predicted: number
+    observed: number
+    count: number
+  }[]
+  /** Mean of |predicted - observed| over the bins, weighed by their counts. */
+  ece: number
+  /** Mean of -ln of the chance given to what happened, and what saying the mean chance each time would cost. */
+  logLoss: number
+  constantLogLoss: number
+}
+
+/** What a feature adds to the logit over its value, and where the candidates of held-out users lie. */
+export interface FeatureShape {
+  feature: string
+  /** It may speak only for (1), only against (-1), either way (0); null: set by hand. */
+  direction: 1 | -1 | 0 | null
+  /** The value x is read as ln(1 + x / scale); null: as it is. */
+  scale: number | null
+  /** By ascending value; straight between them on the scale it is read on. Empty: the scorer does not use it. */
+  points: { value: number; contribution: number }[]
+  /** Candidates by value; steps are equal on the scale it is read on. The outermost thousandths are left out. */
+  histogram: { from: number; to: number; count: number }[]
+  /** Share of candidates of which it is not known; it then adds nothing. */
+  unknown: number
+  /** Standard deviation of what it adds, in logits: how much it moves candidates apart. */
+  spread: number
+}
+
+/** NDCG@10 where the scorer is fitted without a feature. All fits learn from the same lists and answer the same. */
+export interface AblationReport {
+  /** Lists learnt from by each fit, and lists answered: at most so many, drawn by the seed. */
+  lists: number
+  heldOut: number
+  /** With all features. */
+  ndcg: number
+  /** Largest loss first. `lost`: `ndcg` above less NDCG@10 without the feature, its interval over users, paired. */
+  without: ({ feature: string; lost: number } & Range)[]
+}
+
+/** What a training looks at beside its result. */
+export interface TrainFindings {
+  /**
+   * Of the ten highest-scored candidates of each held-out list. Scale and offset are fitted on one half of the
+   * held-out users and tried on the other, both ways, so no chance is told by what was fitted on its outcome;
+   * the log loss is over all their candidates.
+   */
+  calibration: CalibrationReport
+  /** Of the scorer in use after the training, one entry for each feature there is. */
+  shapes: FeatureShape[]
+  /** Null unless asked for. */
+  ablation: AblationReport | null
+}
+
 /** What a training found. NDCG@10 is of users that were not learnt from: whole catalogue, by score alone. */
-export interface TrainReport {
+export interface TrainReport extends TrainFindings {
+  /** The generation that the training made. */
+  generation: number
   scorer: { id: string; trainedOn: number | null; calibrated: boolean }
   /** Users learnt from, and those kept aside to calibrate and compare. */
   users: number
@@ -271,12 +340,23 @@ export interface TrainReport {
   lists: number
   /** Share of held-out events that were among the candidates at all. */
   candidateRecall: number
-  ndcg: { before: number; after: number }
+  /** With 95 % bootstrap intervals over held-out users; that of `gain` (after - before) is paired. */
+  ndcg: { before: number; after: number; intervals: { before: Range; after: Range; gain: Range } }
   /** Whether the new scorer was taken; if not, the one in use ranks the held-out users better. */
   installed: boolean
   /** Loss, and NDCG@10 on held-out users, after each pass of the adapter; empty where it was not trained. */
   curve: { loss: number; measure: number }[]
+  /** Whether the adapter was taken from a training that was stopped before its end. */
+  resumed: boolean
   seconds: number
+}
+
+export interface TrainOptions {
+  /** Also fit the scorer without each feature in turn, on a sample. */
+  ablate?: boolean
+  onProgress?: (progress: Progress) => void
+  /** Aborting stops within a second; the scorer in use stays, and a finished adapter is kept for the next training. */
+  signal?: AbortSignal
 }
 
 export interface StatusAnswer {
@@ -352,7 +432,7 @@ export interface ForgetAnswer {
 
 /** One step of long work. `secondsLeft` is null until it can be told. */
 export interface Progress {
-  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'adapter' | 'lists' | 'scorer'
+  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'adapter' | 'lists' | 'scorer' | 'ablation'
   done: number
   total: number | null
   rate: number | null

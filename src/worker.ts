@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
 import { InterestMineError } from './errors.js'
-import { collectFrom, runAdapt, runFit, runLearn, runShow } from './tasks.js'
+import { collectFrom, runAblate, runAdapt, runFit, runLearn, runShow } from './tasks.js'
 
 /** Entry of the pool's threads: takes { task, input }, answers with one reply. */
 const tasks: Record<string, (input: never) => Promise<unknown>> = {
@@ -11,6 +11,7 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   adapt: runAdapt,
   show: runShow,
   learn: runLearn,
+  ablate: runAblate,
 }
 
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {

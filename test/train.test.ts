@@ -2,13 +2,14 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Interaction, type Item, type Miner, openMiner } from '../dist/index.js'
+import { type Miner, openMiner } from '../dist/index.js'
 import { createRandom } from '../src/random.js'
 import { fitSigmoid } from '../src/rank/calibrate.js'
 import { FEATURE_COUNT, FEATURES } from '../src/rank/features.js'
 import { minimise } from '../src/rank/minimise.js'
 import { contributionOf } from '../src/rank/scorer.js'
 import { fitTerms } from '../src/rank/train.js'
+import { crowd, withCrowd } from './helpers/crowd.js'
 
 describe('minimising under sign bounds', () => {
   it('finds the bounded minimum of a quadratic', () => {
@@ -117,35 +118,6 @@ describe('calibration', () => {
   })
 })
 
-/** Themes of ten items; users stay in one theme and go through it in order. */
-function crowd(users: number): { items: Item[]; events: Interaction[] } {
-  const random = createRandom(2)
-  const items = Array.from({ length: 120 }, (_, i) => {
-    const vector = Float32Array.from({ length: 16 }, (_, k) => (k === Math.floor(i / 10) ? 2 : 0) + random.unit())
-    return { id: `p${i}`, title: `thing ${i} of theme ${Math.floor(i / 10)}`, vector }
-  })
-  const events = Array.from({ length: users }, (_, u) => {
-    const from = 10 * random.below(12) + random.below(5)
-    return Array.from({ length: 5 }, (_, k) => ({
-      user: `u${u}`,
-      item: `p${from + k}`,
-      type: 'purchase',
-      at: Date.UTC(2026, 0, 1 + k, u % 24),
-    }))
-  }).flat()
-  return { items, events }
-}
-
-async function withCrowd<R>(users: number, work: (miner: Miner) => Promise<R>): Promise<R> {
-  const miner = await openMiner({ store: join(mkdtempSync(join(tmpdir(), 'train-')), 'a.db'), workers: 1 })
-  try {
-    await miner.build({ ...crowd(users), train: false })
-    return await work(miner)
-  } finally {
-    await miner.close()
-  }
-}
-
 describe('training after a build', () => {
   const isTrained = async (miner: Miner) => (await miner.status()).scorer.calibrated
 
@@ -249,6 +221,105 @@ describe('training a store', () => {
       list: await miner.recommend('u3'),
     }))
     expect(twice).toEqual(once)
+  })
+
+  it('tells how sure it is, how chances hold and what each feature adds', async () => {
+    await withCrowd(240, async (miner) => {
+      const { ndcg, calibration, shapes, ablation, heldOut, generation, resumed } = await miner.train()
+      expect([generation, resumed, ablation]).toEqual([2, false, null])
+      for (const [mean, { low, high }] of [
+        [ndcg.before, ndcg.intervals.before],
+        [ndcg.after, ndcg.intervals.after],
+        [ndcg.after - ndcg.before, ndcg.intervals.gain],
+      ] as const) {
+        expect(low).toBeLessThanOrEqual(mean + 1e-12)
+        expect(high).toBeGreaterThanOrEqual(mean - 1e-12)
+      }
+      // The ten best of one list a user, in bins that hold about as many each.
+      expect(calibration.rows.reduce((sum, { count }) => sum + count, 0)).toBe(10 * heldOut)
+      const error = calibration.rows.reduce((sum, row) => sum + row.count * Math.abs(row.predicted - row.observed), 0)
+      expect(calibration.ece).toBeCloseTo(error / (10 * heldOut), 12)
+      expect(calibration.logLoss).toBeLessThan(calibration.constantLogLoss)
+      expect(shapes.map(({ feature }) => feature)).toEqual([...FEATURES])
+      const of = (feature: string) => shapes.find((shape) => shape.feature === feature)!
+      expect(of('brand').points).toEqual([])
+      const { points, direction, histogram } = of('covisit')
+      expect(direction).toBe(1)
+      expect(histogram).toHaveLength(24)
+      for (let i = 1; i < points.length; i++) {
+        expect(points[i].value).toBeGreaterThan(points[i - 1].value)
+        expect(points[i].contribution).toBeGreaterThanOrEqual(points[i - 1].contribution - 1e-9)
+      }
+      // What the shape says is what an answer adds.
+      const [{ contributions }] = (await miner.recommend('u7')).recommendations
+      const { value, contribution } = contributions.find(({ feature }) => feature === 'text_best')!
+      const [below, above] = [of('text_best').points, of('text_best').points].map((list, k) =>
+        k === 0 ? list.findLast((point) => point.value <= value) : list.find((point) => point.value >= value),
+      )
+      if (below && above) {
+        expect(contribution).toBeGreaterThanOrEqual(below.contribution - 1e-6)
+        expect(contribution).toBeLessThanOrEqual(above.contribution + 1e-6)
+      }
+    })
+  })
+
+  it('leaves out each feature in turn where that is asked for', async () => {
+    await withCrowd(200, async (miner) => {
+      const stages = new Set<string>()
+      const { ablation } = await miner.train({ ablate: true, onProgress: ({ stage }) => stages.add(stage) })
+      expect([...stages].filter((stage) => stage !== 'fit')).toEqual(['adapter', 'lists', 'scorer', 'ablation'])
+      const { without, ndcg, lists, heldOut } = ablation!
+      const names = without.map(({ feature }) => feature)
+      expect(names).toContain('covisit')
+      expect(names).not.toContain('brand')
+      expect(new Set(names).size).toBe(names.length)
+      expect(lists).toBeGreaterThan(0)
+      expect(heldOut).toBeGreaterThan(0)
+      for (const [k, { lost, low, high }] of without.entries()) {
+        expect(lost).toBeLessThanOrEqual(k === 0 ? ndcg : without[k - 1].lost)
+        expect(low).toBeLessThanOrEqual(lost + 1e-12)
+        expect(high).toBeGreaterThanOrEqual(lost - 1e-12)
+      }
+    })
+  })
+
+  it('stopped after the adapter, changes nothing, and the next one goes on from there to the same end', async () => {
+    const whole = await withCrowd(200, (miner) => miner.train())
+    await withCrowd(200, async (miner) => {
+      const before = await miner.recommend('u3')
+      const stopAt = async (wanted: string, message: string) => {
+        const stop = new AbortController()
+        const onProgress = ({ stage }: { stage: string }) => {
+          if (stage === wanted) stop.abort()
+        }
+        await expect(miner.train({ onProgress, signal: stop.signal })).rejects.toMatchObject({
+          code: 'INTERRUPTED',
+          message: expect.stringContaining(message),
+        })
+        expect(await miner.recommend('u3')).toEqual(before)
+      }
+      await stopAt('adapter', 'nothing that could be resumed')
+      await stopAt('lists', 'resumes there')
+      await stopAt('scorer', 'resumes there')
+      const stages: string[] = []
+      const report = await miner.train({ onProgress: ({ stage }) => stages.push(stage) })
+      expect(stages).not.toContain('adapter')
+      expect({ ...report, seconds: 0 }).toEqual({ ...whole, resumed: true, seconds: 0 })
+      // It was of that training: the next one learns anew.
+      expect((await miner.train()).resumed).toBe(false)
+    })
+  })
+
+  it('does not go on from an adapter that knows a forgotten user', async () => {
+    await withCrowd(200, async (miner) => {
+      const stop = new AbortController()
+      const onProgress = ({ stage }: { stage: string }) => {
+        if (stage === 'lists') stop.abort()
+      }
+      await expect(miner.train({ onProgress, signal: stop.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' })
+      await miner.forget('u5')
+      expect((await miner.train()).resumed).toBe(false)
+    })
   })
 
   it('refuses a store with too little behaviour and leaves it as it was', async () => {

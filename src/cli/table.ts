@@ -203,6 +203,7 @@ const STAGES: Record<Progress['stage'], string> = {
   adapter: 'training the adapter',
   lists: 'gathering candidates',
   scorer: 'fitting the scorer',
+  ablation: 'leaving out each feature',
 }
 
 export function nameStage(stage: Progress['stage']): string {

@@ -40,7 +40,8 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
 const KNOTS = 16
 const STEP_PENALTY = 15
 const WEIGHT_PENALTY = 1.5
-const ITERATIONS = 100
+/** Looks at the objective: about one each. */
+export const ITERATIONS = 100
 /** Quantiles are told from at most so many values. */
 const QUANTILE_SAMPLE = 100_000
 
@@ -86,14 +87,19 @@ interface Prepared {
  * each monotone by sign, so that an explanation never says that a co-visit speaks against. Softmax cross-entropy over
  * each list plus 15 sum d^2 + 1.5 sum w^2, d the increments of s. Returns terms whose contributions are 0 where a
  * feature is unknown; where none lacks it, at 0 or, of those that speak by how far they are from the usual, at the mean.
+ * `step` is called before each look at the objective; what it throws ends the work.
  */
-export function fitTerms(lists: TrainingLists): ScorerTerm[] {
+export function fitTerms(lists: TrainingLists, step: () => void = () => undefined): ScorerTerm[] {
   const features = (Object.keys(FEATURE_SIGNS) as Feature[])
     .map((feature) => prepare(lists, feature))
     .filter((one) => one !== null)
   const bounds: Bound[] = []
   for (const { sign, knots } of features) bounds.push(...Array<Bound>(knots.length).fill(sign), 0)
-  const found = minimise((x, gradient) => evaluate(lists, features, x, gradient), bounds, { iterations: ITERATIONS })
+  const objective = (x: Float64Array, gradient: Float64Array) => {
+    step()
+    return evaluate(lists, features, x, gradient)
+  }
+  const found = minimise(objective, bounds, { iterations: ITERATIONS })
   let from = 0
   return features.map((one) => {
     const part = found.subarray(from, from + one.knots.length + 1)

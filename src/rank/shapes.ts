@@ -1,0 +1,89 @@
+import type { FeatureShape } from '../types.js'
+import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
+import { contributionOf, type Scorer, type ScorerTerm } from './scorer.js'
+import { FEATURE_SIGNS } from './train.js'
+
+/** Candidates that a shape is told from, at most. */
+const SAMPLE = 100_000
+const BINS = 24
+/** Points between the ends; where a shape has knots, those stand among them. */
+const STEPS = 24
+/** Share of the candidates beyond each end: one odd value would squeeze the rest together. */
+const BEYOND = 0.001
+
+/** Where no candidate differs: what the features that are set by hand can be. */
+const REACHES: Partial<Record<Feature, [low: number, high: number]>> = {
+  disliked: [0, 1],
+  wish: [0, 1],
+  edit: [Math.log(0.1), Math.log(10)],
+}
+
+/** What each feature adds over its value, and how the rows of a feature table lie on it. */
+export function drawShapes(scorer: Scorer, values: Float32Array): FeatureShape[] {
+  const rows = values.length / FEATURE_COUNT
+  const stride = Math.max(1, Math.ceil(rows / SAMPLE))
+  return FEATURES.map((feature, column) => {
+    const sample = Float64Array.from({ length: Math.ceil(rows / stride) }, (_, i) => {
+      return values[i * stride * FEATURE_COUNT + column]
+    })
+    return drawShape(
+      feature,
+      scorer.terms.find((term) => term.feature === feature),
+      sample,
+    )
+  })
+}
+
+function drawShape(feature: Feature, term: ScorerTerm | undefined, sample: Float64Array): FeatureShape {
+  const known = sample.filter((x) => !Number.isNaN(x)).sort()
+  const scale = term?.scale ?? null
+  const read = (x: number) => (scale === null ? x : Math.log1p(Math.max(0, x) / scale))
+  const unread = (t: number) => (scale === null ? t : scale * Math.expm1(t))
+  const [low, high] = reachOf(feature, known)
+  const between = (count: number) =>
+    Array.from({ length: count + 1 }, (_, k) => {
+      // The ends as they are: what is read and unread again may differ in its last digit.
+      if (k === 0 || k === count) return k === 0 ? low : high
+      return unread(read(low) + (k / count) * (read(high) - read(low)))
+    })
+  const edges = between(BINS)
+  const histogram = edges.slice(1).map((to, k) => ({ from: edges[k], to, count: 0 }))
+  for (const x of known) {
+    if (x < low || x > high) continue
+    const share = high > low ? (read(x) - read(low)) / (read(high) - read(low)) : 0
+    histogram[Math.min(BINS - 1, Math.floor(share * BINS))].count++
+  }
+  const knots = (term?.knots ?? []).filter((x) => x > low && x < high)
+  const at = term ? [...new Set([...between(STEPS), ...knots])].sort((a, b) => a - b) : []
+  return {
+    feature,
+    direction: FEATURE_SIGNS[feature] ?? null,
+    scale,
+    points: at.map((value) => ({ value, contribution: term ? contributionOf(term, value) : 0 })),
+    histogram,
+    unknown: sample.length > 0 ? 1 - known.length / sample.length : 0,
+    spread: term ? deviationOf(sample, (x) => (Number.isNaN(x) ? 0 : contributionOf(term, x))) : 0,
+  }
+}
+
+/** Where nearly all sorted values lie; where all are equal, what the feature can be, or 1 around it. */
+function reachOf(feature: Feature, sorted: Float64Array): [low: number, high: number] {
+  const last = sorted.length - 1
+  const low = sorted[Math.floor(BEYOND * last)] ?? 0
+  const high = sorted[Math.ceil((1 - BEYOND) * last)] ?? 0
+  if (low < high) return [low, high]
+  if (sorted[0] < sorted[last]) return [sorted[0], sorted[last]]
+  return REACHES[feature] ?? [Math.min(0, low), Math.max(low, 0) || 1]
+}
+
+function deviationOf(sample: Float64Array, read: (x: number) => number): number {
+  let sum = 0
+  let squares = 0
+  for (const x of sample) {
+    const y = read(x)
+    sum += y
+    squares += y * y
+  }
+  const n = Math.max(1, sample.length)
+  return Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2))
+}
