@@ -2,6 +2,7 @@ export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export type { Artefacts, Model } from './model.js'
+export { type PageOptions, renderTraining } from './page/training.js'
 export {
   answer,
   answerInterests,

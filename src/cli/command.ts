@@ -37,6 +37,10 @@ export interface Call<O = unknown> {
   readFile(path: string, what: string): string
   /** BAD_INPUT unless `path` is a readable file or "-". */
   checkFile(path: string, what: string): void
+  /** BAD_OPTION unless a page can be written to `path`, of an option: a new file, or in the place of an older page. */
+  checkPage(path: string, flag: string): void
+  /** Writes a page, whole or not at all. */
+  writePage(path: string, html: string): void
   /** Path of a file that comes with the package. */
   locate(path: string): string
 }

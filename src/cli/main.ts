@@ -6,6 +6,7 @@ import type { BuildOptions, Miner, OpenOptions } from '../index.js'
 import { glance, takesValue } from './arguments.js'
 import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
 import { GLOBAL, type Option, readText, show } from './options.js'
+import { checkPage, writePage } from './page.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
 
@@ -126,6 +127,8 @@ function prepare({ options, operand, command }: Request): Prepared {
         checkFile(path, what)
         return readFileSync(path, 'utf8')
       },
+      checkPage,
+      writePage,
       locate: (path) => fileURLToPath(new URL(path, PACKAGE)),
     },
     async close() {

@@ -1,18 +1,34 @@
-import type { TrainReport } from '../index.js'
+import { renderTraining, type TrainReport } from '../index.js'
 import { defineCommand } from './command.js'
-import { drawPairs, formatMany, formatSeconds } from './table.js'
+import { drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
 
-export default defineCommand<object, TrainReport>({
-  options: [],
-  examples: ['train', 'train --seed 7 --json'],
+interface TrainFlags {
+  report?: string
+}
+
+/** What --json prints: the library's report, and the page that was written. */
+type TrainAnswer = TrainReport & { reportFile: string | null }
+
+export default defineCommand<TrainFlags, TrainAnswer>({
+  options: [
+    {
+      flags: '--report <file>',
+      help: 'also write a page with plots: what was learnt, how sure, and what each feature is worth',
+    },
+  ],
+  examples: ['train', 'train --report report.html', 'train --seed 7 --json'],
   remarks:
-    'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds.',
-  async run({ open, watch }) {
+    'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds. One that ranks those users worse than the scorer in use is\nnot installed. Ctrl-C changes nothing: a finished adapter is kept, and the next train goes on from there.\n--report takes longer: it also fits the scorer without each feature in turn, on a sample.',
+  async run({ options, db, open, watch, checkPage, writePage }) {
+    const file = options.report
+    if (file !== undefined) checkPage(file, '--report')
     const miner = await open({ mustExist: true })
-    return watch((hooks) => miner.train(hooks))
+    const report = await watch((hooks) => miner.train({ ...hooks, ablate: file !== undefined }))
+    if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))
+    return { ...report, reportFile: file ?? null }
   },
-  async show({ scorer, users, heldOut, lists, candidateRecall, ndcg, seconds }, view) {
-    const better = scorer.trainedOn !== null && ndcg.after >= ndcg.before
+  async show(report, view) {
+    const { scorer, users, heldOut, lists, candidateRecall, calibration, seconds, reportFile } = report
     const pairs = drawPairs(
       [
         ['scorer', `${scorer.id}, ${scorer.calibrated ? 'calibrated' : 'not calibrated'}`],
@@ -21,14 +37,35 @@ export default defineCommand<object, TrainReport>({
           'held out',
           `${formatMany(heldOut, 'user')}; ${Math.round(100 * candidateRecall)} % of their next items were candidates`,
         ],
-        [
-          'NDCG@10 of those',
-          `${ndcg.before.toFixed(4)} before, ${ndcg.after.toFixed(4)} ${better ? 'now' : 'if replaced, so the terms stay as they were'}`,
-        ],
+        ['adapter', sayAdapter(report)],
+        ['NDCG@10 of those', sayGain(report)],
+        ['calibration', `error ${calibration.ece.toFixed(4)} over the ten that score highest`],
         ['time', formatSeconds(seconds)],
+        ['report', reportFile],
       ],
       view,
     )
-    return `Trained\n\n${pairs}\n\nNext: ${view.suggest('recommend', '--user', 'USER')}`
+    const heading = report.installed
+      ? view.paint('green', 'Trained')
+      : view.paint('yellow', 'Not installed: what was learnt ranks held-out users worse than the scorer in use')
+    const rest = report.installed
+      ? ''
+      : '\n\nTerms and adapter stay as they were; only the calibration is new. More events may change that.'
+    return `${heading}\n\n${pairs}${rest}\n\nNext: ${view.suggest('recommend', '--user', 'USER')}`
   },
 })
+
+function sayAdapter({ curve, installed, resumed }: TrainReport): string {
+  if (curve.length === 0) return 'not trained: ONNX Runtime is missing'
+  const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
+  const passes = `${curve.length} ${curve.length === 1 ? 'pass' : 'passes'}`
+  const kept = `best after ${best + 1}: NDCG@10 ${curve[best].measure.toFixed(4)} alone`
+  const from = resumed ? '; from the training that was stopped' : ''
+  return `${passes}, ${kept}${from}${installed ? '' : '; not used'}`
+}
+
+function sayGain({ ndcg: { before, after, intervals }, installed }: TrainReport): string {
+  const { low, high } = intervals.gain
+  const sure = `${formatSigned(after - before, 4)}, 95 % from ${formatSigned(low, 4)} to ${formatSigned(high, 4)}`
+  return `${before.toFixed(4)} before, ${after.toFixed(4)} ${installed ? 'now' : 'if replaced'} (${sure})`
+}

@@ -1,0 +1,80 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CliError } from './command.js'
+import { show } from './options.js'
+
+/** Pages that are written for a person to look at. */
+
+/** How a page of ours starts. */
+const START = '<!doctype html'
+
+/**
+ * Fails with BAD_OPTION where no page can be written: the folder is missing or closed, or something stands there that
+ * is no page, be it a folder, the store or the catalogue.
+ */
+export function checkPage(path: string, flag: string): void {
+  const refuse = (why: string): never => {
+    throw new CliError('BAD_OPTION', `option ${flag}: ${show(path)} ${why}`, { option: flag, value: path })
+  }
+  const stats = statOf(path, refuse)
+  if (stats?.isDirectory() || /[/\\]$/.test(path)) refuse('is a folder; name a file in it, such as report.html')
+  if (stats && !stats.isFile()) refuse('is no plain file')
+  if (stats && stats.size > 0 && !isPage(path)) refuse('is there already and is no HTML page; name another file')
+  const folder = dirname(path)
+  const around = statOf(folder, refuse)
+  if (!around) refuse('cannot be written: its folder does not exist')
+  if (!around?.isDirectory()) refuse('cannot be written: what it lies in is no folder')
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch {
+    refuse('cannot be written: its folder is not yours to write to')
+  }
+}
+
+/** Undefined where there is nothing. */
+function statOf(path: string, refuse: (why: string) => never): ReturnType<typeof statSync> | undefined {
+  try {
+    return statSync(path)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? undefined : refuse(`cannot be written: ${message}`)
+  }
+}
+
+function isPage(path: string): boolean {
+  const start = Buffer.alloc(START.length)
+  try {
+    const file = openSync(path, 'r')
+    try {
+      readSync(file, start)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return false
+  }
+  return start.toString('latin1').toLowerCase() === START
+}
+
+/** Writes beside the file and swaps it in: a full disk or a stop half-way leaves what was there. */
+export function writePage(path: string, html: string): void {
+  const temporary = join(dirname(path), `.interest-mine.${process.pid}.tmp`)
+  try {
+    writeFileSync(temporary, html)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CliError('BAD_INPUT', `${show(path)} could not be written: ${why}`, { file: path })
+  }
+}

@@ -1,0 +1,77 @@
+/** How values lie along an axis. */
+export interface Axis {
+  /** Where a value lies, 0 at the low end and 1 at the high end; values beyond lie at the ends. */
+  place(value: number): number
+  /** Values that are written at the axis, ascending. */
+  ticks: number[]
+}
+
+/** Ticks closer than this share of the axis would run into each other. */
+const APART = 0.14
+
+/** Even from low to high. */
+export function evenAxis(low: number, high: number, wanted = 5): Axis {
+  const span = high - low || 1
+  const step = roundStep(span / wanted)
+  const first = Math.ceil(low / step - 1e-9)
+  const last = Math.floor(high / step + 1e-9)
+  const ticks = Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step)
+  return { place: (value) => clamp((value - low) / span), ticks: ticks.map(trim) }
+}
+
+/** Even on ln(1 + x / scale), from 0 or above. */
+export function readAxis(low: number, high: number, scale: number): Axis {
+  const read = (value: number) => Math.log1p(Math.max(0, value) / scale)
+  const span = read(high) - read(low) || 1
+  const place = (value: number) => clamp((read(value) - read(low)) / span)
+  return {
+    place,
+    ticks: spreadTicks([...(low <= 0 ? [0] : []), ...roundValues(Math.max(low, scale / 20), high)], place),
+  }
+}
+
+/** Even on ln x; low and high are above 0. */
+export function logAxis(low: number, high: number): Axis {
+  const span = Math.log(high / low) || 1
+  const place = (value: number) => clamp(Math.log(Math.max(value, low) / low) / span)
+  return { place, ticks: spreadTicks(roundValues(low, high), place) }
+}
+
+/** A little air around values; around equal ones, some of their size. */
+export function padRange(low: number, high: number): [low: number, high: number] {
+  const air = 0.06 * (high - low) || 0.1 * Math.abs(high) || 1
+  return [low - air, high + air]
+}
+
+/** 1, 2 and 5 times the powers of ten between two values above 0. */
+function roundValues(low: number, high: number): number[] {
+  const values: number[] = []
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const head of [1, 2, 5]) values.push(trim(head * 10 ** power))
+  }
+  return values.filter((value) => value >= low && value <= high)
+}
+
+/** Those far enough from the one before. */
+function spreadTicks(values: readonly number[], place: (value: number) => number): number[] {
+  const kept: number[] = []
+  for (const value of values) {
+    if (kept.length === 0 || place(value) - place(kept[kept.length - 1]) >= APART) kept.push(value)
+  }
+  return kept
+}
+
+function roundStep(step: number): number {
+  const power = 10 ** Math.floor(Math.log10(step))
+  const head = step / power
+  return power * (head <= 1 ? 1 : head <= 2 ? 2 : head <= 5 ? 5 : 10)
+}
+
+/** Without what counting in binary leaves behind. */
+function trim(value: number): number {
+  return Number(value.toPrecision(12))
+}
+
+function clamp(share: number): number {
+  return Math.min(1, Math.max(0, share))
+}

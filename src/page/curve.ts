@@ -1,0 +1,42 @@
+import type { TrainReport } from '../types.js'
+import { evenAxis, padRange } from './axes.js'
+import { formatFixed } from './markup.js'
+import { drawDots, drawFrame, drawLine, WIDE } from './plots.js'
+
+/** The adapter's loss and NDCG@10 after each pass. */
+export function drawCurve({ curve }: TrainReport): string {
+  if (curve.length === 0) {
+    return `<h2>Learning curve</h2>
+<p>No adapter was trained: ONNX Runtime is missing, or there was nothing to learn from.</p>`
+  }
+  const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
+  const plot = (yLabel: string, read: (one: { loss: number; measure: number }) => number, digits: number) => {
+    const points = curve.map((one, pass) => ({
+      x: pass + 1,
+      y: read(one),
+      said: `pass ${pass + 1}: ${formatFixed(read(one), digits)}`,
+    }))
+    const values = points.map(({ y }) => y)
+    const x = evenAxis(1, Math.max(2, curve.length))
+    const y = evenAxis(...padRange(Math.min(...values), Math.max(...values)))
+    const frame = { ...WIDE, x: { ...x, ticks: x.ticks.filter(Number.isInteger) }, y }
+    return drawFrame(
+      { ...frame, xLabel: 'pass', yLabel, label: `${yLabel} after each pass of the adapter` },
+      (placing) =>
+        drawLine(points, 'curve', placing) +
+        drawDots(
+          points.filter((_, pass) => pass !== best),
+          'dot',
+          placing,
+        ) +
+        drawDots([points[best]], 'best', placing),
+    )
+  }
+  return `<h2>Learning curve of the adapter</h2>
+<div class="grid2">
+<figure id="curve-loss">${plot('loss', ({ loss }) => loss, 3)}</figure>
+<figure id="curve-ndcg">${plot('NDCG@10', ({ measure }) => measure, 4)}</figure>
+</div>
+<p class="faint">Mean sampled-softmax loss of the pass, and NDCG@10 of the adapter alone on held-out users after it.
+Pass ${best + 1}, the best (${formatFixed(curve[best].measure, 4)}), is kept; training stops after the first pass that is no better.</p>`
+}
