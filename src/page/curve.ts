@@ -38,5 +38,5 @@ export function drawCurve({ curve }: TrainReport): string {
 <figure id="curve-ndcg">${plot('NDCG@10', ({ measure }) => measure, 4)}</figure>
 </div>
 <p class="faint">Mean sampled-softmax loss of the pass, and NDCG@10 of the adapter alone on held-out users after it.
-Pass ${best + 1}, the best (${formatFixed(curve[best].measure, 4)}), is kept; training stops after the first pass that is no better.</p>`
+Pass ${best + 1}, the best (${formatFixed(curve[best].measure, 4)}), is kept; training stops when passes are no longer better.</p>`
 }

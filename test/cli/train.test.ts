@@ -15,7 +15,7 @@ beforeAll(() => {
   // 160 users with four items each, taken round the catalogue.
   const rows = Array.from({ length: 640 }, (_, k) => `c${k >> 2},${ids[((k >> 2) + (k & 3)) % ids.length]},5`)
   shop.write('crowd.csv', `user_id,item_id,rating\n${rows.join('\n')}\n`)
-  const built = run(['build-index', 'catalog.jsonl', '--events', 'crowd.csv', '--json'], shop.folder)
+  const built = run(['build-index', 'catalog.jsonl', '--events', 'crowd.csv', '--no-train', '--json'], shop.folder)
   expect(built.code, built.err).toBe(0)
 })
 afterAll(() => shop?.remove())

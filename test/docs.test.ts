@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FEATURE_NOTES } from '../src/page/notes.js'
+import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
+import { FEATURES } from '../src/rank/features.js'
+import { FEATURE_SIGNS } from '../src/rank/train.js'
+
+const scoring = readFileSync('docs/scoring.md', 'utf8')
+/** Cells of each feature's row of the table. */
+const rows = new Map(
+  scoring
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, name, ...cells]) => [name.replaceAll('`', ''), cells]),
+)
+
+describe('docs/scoring.md', () => {
+  it('has a row for each feature, in order, and none for others', () => {
+    expect([...rows.keys()]).toEqual([...FEATURES])
+  })
+
+  it.each(FEATURES)('tells the direction of %s', (feature) => {
+    const [, , direction] = rows.get(feature)!
+    const sign = FEATURE_SIGNS[feature]
+    const byHand = DEFAULT_SCORER.terms.find((term) => term.feature === feature)
+    const wanted =
+      sign === undefined ? `by hand: ${byHand!.weight}` : sign === 1 ? '+' : sign === -1 ? '\u2212' : '\u00b1'
+    expect(direction.replace('\u2212', '-')).toBe(wanted.replace('\u2212', '-'))
+  })
+
+  it('and the page of a training say what each feature is', () => {
+    expect(Object.keys(FEATURE_NOTES)).toEqual([...FEATURES])
+  })
+})
+
+describe('links between documents', () => {
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md'])('of %s lead somewhere', (file) => {
+    const text = readFileSync(file, 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, path]) => path)
+    expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([])
+    const named = [...text.matchAll(/`((?:docs|bench|src)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path)
+    expect(named.filter((path) => !existsSync(path))).toEqual([])
+  })
+})
