@@ -28,6 +28,11 @@ export interface LearnOptions {
 export interface Learnt {
   outcome: TrainOutcome
   knowledge: Knowledge
+  /** The lists that the scorer was learnt from, and those it was judged by. */
+  learnt: ShownLists
+  heldOut: ShownLists
+  /** User (position in the histories) of each held-out list. */
+  heldOutUsers: Int32Array
 }
 
 /**
@@ -91,7 +96,8 @@ export async function learn(
     heldOut: plan.aside.length,
     curve,
   }
-  return { outcome, knowledge }
+  const heldOutUsers = Int32Array.from([...plan.aside].flatMap((user) => Array(plan.targets[user]).fill(user)))
+  return { outcome, knowledge, learnt: shown[0], heldOut: shown[1], heldOutUsers }
 }
 
 /** Other candidates of a list that the scorer learns from. */

@@ -189,6 +189,8 @@ export interface ShownLists {
   candidates: Int32Array
   /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
   before: Float32Array
+  /** Which routes found each row: bits as in `Candidates`. */
+  sources: Uint8Array
 }
 
 export interface ShowInput {
@@ -210,13 +212,13 @@ export async function showUsers(
   const random = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
-  const lists: { values: Float64Array; target: number; candidates: number; before: Float32Array }[] = []
+  const lists: ShownList[] = []
   for (const [i, history] of histories.entries()) {
     for (const question of questionsOf(history, targets[i])) {
       await pause()
       const asked = ask(model, question.history)
       const seen = new Set(question.history.seenRows)
-      const { rows } = collectCandidates({
+      const { rows, sources } = collectCandidates({
         signals: asked.signals,
         adapted: asked.adapted(),
         index,
@@ -235,6 +237,7 @@ export async function showUsers(
         target: negatives === null ? target : 0,
         candidates: rows.length,
         before: before ? adapt(before, question.history, kept) : new Float32Array(0),
+        sources: negatives === null ? sources : pickSources(rows, sources, kept),
       })
     }
   }
@@ -252,9 +255,21 @@ function sampleNegatives(rows: Int32Array, target: number, most: number, random:
   return Int32Array.of(rows[target], ...picked.map((i) => rows[i < target ? i : i + 1]))
 }
 
-function packShown(
-  lists: readonly { values: Float64Array; target: number; candidates: number; before: Float32Array }[],
-): ShownLists {
+/** `rows` ascending, `kept` some of them. */
+function pickSources(rows: Int32Array, sources: Uint8Array, kept: Int32Array): Uint8Array {
+  const known = new Map(Array.from(rows, (row, i) => [row, sources[i]]))
+  return Uint8Array.from(kept, (row) => known.get(row)!)
+}
+
+interface ShownList {
+  values: Float64Array
+  target: number
+  candidates: number
+  before: Float32Array
+  sources: Uint8Array
+}
+
+function packShown(lists: readonly ShownList[]): ShownLists {
   const offsets = new Uint32Array(lists.length + 1)
   lists.forEach(({ values }, i) => {
     offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
@@ -262,7 +277,9 @@ function packShown(
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
   const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
+  const sources = new Uint8Array(rows)
   lists.forEach((list, i) => {
+    sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
     before.set(list.before, before.length > 0 ? offsets[i] : 0)
   })
@@ -272,12 +289,13 @@ function packShown(
     targets: Int32Array.from(lists, ({ target }) => target),
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
     before,
+    sources,
   }
 }
 
 /** Parts one after another. */
 export function joinShown(parts: readonly ShownLists[]): ShownLists {
-  const join = <T extends Float32Array | Int32Array>(
+  const join = <T extends Float32Array | Int32Array | Uint8Array>(
     Type: { new (n: number): T },
     pick: (part: ShownLists) => T,
   ): T => {
@@ -302,6 +320,7 @@ export function joinShown(parts: readonly ShownLists[]): ShownLists {
     targets: join(Int32Array, (part) => part.targets),
     candidates: join(Int32Array, (part) => part.candidates),
     before: join(Float32Array, (part) => part.before),
+    sources: join(Uint8Array, (part) => part.sources),
   }
 }
 
@@ -320,9 +339,9 @@ export function learnScorer(
   old: Scorer,
 ): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed'> {
   const lists = learnt.targets.length
-  const terms = lists > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }) : []
-  const byHandTerms = DEFAULT_SCORER.terms.filter(byHand)
-  const candidate: Scorer = { ...old, id: 'additive-2', terms: [...terms, ...byHandTerms] }
+  const candidate = fitScorer(learnt, old)
+  const terms = candidate.terms.filter((term) => !byHand(term))
+  const byHandTerms = candidate.terms.filter(byHand)
   const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
   const ndcg = { before: measure(old, asBefore), after: measure(candidate, heldOut) }
   const installed = terms.length > 0 && ndcg.after >= ndcg.before
@@ -345,6 +364,12 @@ export function learnScorer(
     ndcg,
     installed,
   }
+}
+
+/** The scorer that lists teach, not calibrated yet. */
+export function fitScorer(learnt: ShownLists, old: Scorer): Scorer {
+  const terms = learnt.targets.length > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }) : []
+  return { ...old, id: 'additive-2', terms: [...terms, ...DEFAULT_SCORER.terms.filter(byHand)] }
 }
 
 /** ln(candidates / items shown) for sampled negatives, 0 for the target. */
