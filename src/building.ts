@@ -39,7 +39,7 @@ const UNKNOWN_SHARE = 0.02
 /** What a build needs of the miner around it. */
 export interface Workshop {
   store: Store
-  options: OpenOptions
+  options: Pick<OpenOptions, 'encoder' | 'seed'>
   clock(): number
   openEncoder(name: string): Promise<LoadedEncoder>
   /** The encoder where one is open. */
@@ -55,8 +55,66 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
   }
   const started = performance.now()
-  const since = (from: number) => Math.round(performance.now() - from) / 1000
   const seconds = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
+  seconds.read = readSeconds
+  seconds.events = eventSeconds
+  if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
+  const choice = await chooseEncoder(shop)
+  const damaged = whole && (await isDamaged(shop))
+  const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
+  const encoded = report ?? (await encodePending(shop, await store.generation(), options))
+  seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
+  seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
+  const encoder = await shop.encoder()
+  const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
+  if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
+    notes.push(
+      `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
+    )
+  }
+
+  const model = await shop.load()
+  const rejected = await store.rejections(20)
+  const reasons = await store.rejectionCounts()
+  seconds.total = secondsSince(started)
+  return {
+    items: itemCounts,
+    events: eventCounts,
+    rejected: rejected.map(showRejection),
+    rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
+    rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
+    encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
+    encoded: encoded.encodedItems,
+    seconds,
+    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    texts: encoded.texts,
+    textsPerSecond: encoded.texts > 0 ? Math.round(encoded.texts / Math.max(0.001, encoded.encodeSeconds)) : null,
+    language: model.model.catalogue.language,
+    columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
+    notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
+  }
+}
+
+const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
+
+/** What came of reading items and events into a store. */
+export interface Taken {
+  items: Intake | null
+  events: Intake | null
+  itemCounts: BuildReport['items']
+  eventCounts: BuildReport['events']
+  notes: string[]
+  readSeconds: number
+  eventSeconds: number
+}
+
+/** Reads rows into the store: whole, or not at all. */
+export async function takeRows(
+  shop: Pick<Workshop, 'store' | 'options' | 'clock'>,
+  options: BuildOptions,
+): Promise<Taken> {
+  const { store } = shop
   const notes: string[] = []
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
@@ -76,7 +134,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
     if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
   }
-  seconds.read = since(from)
+  const readSeconds = secondsSince(from)
 
   from = performance.now()
   let events: Intake | null = null
@@ -86,48 +144,13 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     const merged = await store.mergeEvents(events.name)
     eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
   }
-  seconds.events = since(from)
+  const eventSeconds = secondsSince(from)
   stopIfAborted(options.signal)
   if (weights) await store.setMeta('weights', JSON.stringify(weights))
-
-  if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
-  const choice = await chooseEncoder(shop)
-  const damaged = whole && (await isDamaged(shop))
-  const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
-  const encoded = report ?? (await encodePending(shop, await store.generation(), options))
-  seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
-  seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
-  const encoder = await shop.encoder()
-  const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
-  if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
-    notes.push(
-      `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
-    )
-  }
-
-  const model = await shop.load()
-  const rejected = await store.rejections(20)
-  const reasons = await store.rejectionCounts()
-  seconds.total = since(started)
-  return {
-    items: itemCounts,
-    events: eventCounts,
-    rejected: rejected.map(showRejection),
-    rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
-    rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
-    encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
-    encoded: encoded.encodedItems,
-    seconds,
-    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
-    texts: encoded.texts,
-    textsPerSecond: encoded.texts > 0 ? Math.round(encoded.texts / Math.max(0.001, encoded.encodeSeconds)) : null,
-    language: model.model.catalogue.language,
-    columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
-    notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
-  }
+  return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }
 }
 
-function nothingToIndex(shop: Workshop, items: Intake | null): InterestMineError {
+function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
   if (items)
     return new InterestMineError(
       'BAD_INPUT',
@@ -154,7 +177,9 @@ function readWeights(weights: WeightPreset | OwnWeights): WeightTable {
 }
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
-export async function chooseEncoder(shop: Workshop): Promise<{ id: string; name: string | null; reason: string }> {
+export async function chooseEncoder(
+  shop: Pick<Workshop, 'store' | 'options'>,
+): Promise<{ id: string; name: string | null; reason: string }> {
   const store = shop.store
   const dims = Number((await store.getMeta('vectorDims')) ?? 0)
   if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }
