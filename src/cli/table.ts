@@ -203,6 +203,9 @@ const STAGES: Record<Progress['stage'], string> = {
   adapter: 'training the adapter',
   lists: 'gathering candidates',
   scorer: 'fitting the scorer',
+  questions: 'asking users',
+  baselines: 'running baselines',
+  ablation: 'leaving out parts',
 }
 
 export function nameStage(stage: Progress['stage']): string {
