@@ -14,6 +14,7 @@ import { countThreads, createPool, type Pool } from '../vectors/workers.js'
 import { evaluateHistories } from './course.js'
 import { type EvaluateOptions, type EvaluateSettings, readSettings } from './options.js'
 import type { EvaluateReport } from './report.js'
+import { createEvaluationTasks } from './tasks.js'
 
 /**
  * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.
@@ -106,7 +107,13 @@ async function evaluateWith(
   }
   const folder = mkdtempSync(join(tmpdir(), 'interest-mine-evaluate-'))
   try {
-    const workplace = { pool, graphFile: join(folder, 'graph.hnsw'), signal, onProgress }
+    const workplace = {
+      pool,
+      graphFile: join(folder, 'graph.hnsw'),
+      signal,
+      onProgress,
+      tasks: createEvaluationTasks(),
+    }
     const grounds = { text, histories, encoderId: choice.id, notes }
     const found = await evaluateHistories(grounds, readSettings(settings, shop.options.seed), workplace)
     return {

@@ -1,11 +1,10 @@
-import { CANDIDATE_SOURCES, type CandidateSource } from '../types.js'
-import type { Foretold, ListColumns } from './foretell.js'
-import { placesOf } from './foretell.js'
-import { bootstrapMeans, type Interval, type MetricColumn } from './intervals.js'
+import { CANDIDATE_SOURCES } from '../types.js'
+import { type Foretold, type ListColumns, placesOf } from './foretell.js'
 import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
-import { CUTOFFS, ndcgAt, recallAt, reciprocalRankAt } from './metrics.js'
+import { CUTOFFS, ndcgAt } from './metrics.js'
 import { entropyOf, reliabilityTable } from './reliability.js'
-import type { AblationReport, BaselineReport, EvaluateReport, ListTraits, Measured, Metrics, Slice } from './report.js'
+import type { BaselineReport, EvaluateReport, ListTraits, Slice } from './report.js'
+import { addMetrics, measured, openTable, orNull, type Table, type Take } from './table.js'
 
 /** What an evaluation found, one entry a question. */
 export interface Findings {
@@ -109,76 +108,6 @@ export function summarise(findings: Findings): Summary {
   }
 }
 
-/** Losses of held-out lists with their paired intervals. */
-export function summariseAblation(
-  whole: Float64Array,
-  parts: { features: Record<string, Float64Array>; sources: Partial<Record<CandidateSource, Float64Array>> },
-  users: Int32Array,
-  seed: number,
-): AblationReport {
-  const table = openTable(users, seed)
-  const ndcg = table.add(whole)
-  const lost = (columns: Record<string, Float64Array>) =>
-    Object.entries(columns).map(
-      ([name, column]) => [name, table.add(whole.map((value, i) => value - column[i]))] as const,
-    )
-  const features = lost(parts.features)
-  const sources = lost(parts.sources)
-  const take = table.close()
-  const tell = (entries: typeof features) =>
-    Object.fromEntries(entries.map(([name, column]) => [name, measured(take(column))]))
-  return {
-    lists: users.length,
-    users: new Set(users).size,
-    'ndcg@10': measured(take(ndcg)),
-    features: tell(features),
-    sources: tell(sources),
-  }
-}
-
-// ---------------------------------------------------------------- columns under one bootstrap
-
-type Take = (column: number) => Interval
-
-/** Columns are added first and measured together, so that all intervals rest on the same draws. */
-interface Table {
-  add(column: MetricColumn): number
-  close(): Take
-}
-
-function openTable(users: Int32Array, seed: number): Table {
-  const columns: MetricColumn[] = []
-  return {
-    add: (column) => columns.push(column) - 1,
-    close() {
-      const intervals = bootstrapMeans(columns, users, { seed })
-      return (column) => intervals[column]
-    },
-  }
-}
-
-const RANK_METRICS = { recall: recallAt, ndcg: ndcgAt, mrr: reciprocalRankAt }
-/** With one relevant item a question, the hit rate is the recall. */
-const HIT_RATE = 'hit'
-
-function addMetrics(
-  table: Table,
-  ranks: Float64Array,
-  cutoffs: readonly number[],
-  mask?: Uint8Array,
-): (take: Take) => Metrics {
-  const added = Object.entries(RANK_METRICS).flatMap(([name, metric]) =>
-    cutoffs.map((k) => {
-      const column = ranks.map((rank, i) => (mask && !mask[i] ? Number.NaN : metric(rank, k)))
-      return [`${name}@${k}`, table.add(column)] as const
-    }),
-  )
-  const hits = added
-    .filter(([name]) => name.startsWith('recall@'))
-    .map(([name, column]) => [name.replace('recall', HIT_RATE), column] as const)
-  return (take) => Object.fromEntries([...added, ...hits].map(([name, column]) => [name, measured(take(column))]))
-}
-
 function addTraits(table: Table, columns: ListColumns, { removed }: Findings): (take: Take) => ListTraits {
   const { lists } = columns
   const exposures = countExposures(lists, removed.length).filter((_, row) => !removed[row])
@@ -197,16 +126,6 @@ function addTraits(table: Table, columns: ListColumns, { removed }: Findings): (
     interestKl: orNull(take(added.interestKl)),
   })
 }
-
-function measured({ mean, low, high }: Interval): Measured {
-  return { value: mean, low, high }
-}
-
-function orNull(interval: Interval): Measured | null {
-  return Number.isNaN(interval.mean) ? null : measured(interval)
-}
-
-// ---------------------------------------------------------------- what is counted
 
 function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
   const hits = new Uint8Array(lists.values.length)
