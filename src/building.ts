@@ -40,7 +40,7 @@ const UNKNOWN_SHARE = 0.02
 /** What a build needs of the miner around it. */
 export interface Workshop {
   store: Store
-  options: OpenOptions
+  options: Pick<OpenOptions, 'encoder' | 'seed'>
   clock(): number
   openEncoder(name: string): Promise<LoadedEncoder>
   /** The encoder where one is open. */
@@ -56,41 +56,10 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
   }
   const started = performance.now()
-  const since = (from: number) => Math.round(performance.now() - from) / 1000
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
-  const notes: string[] = []
-  // A model that cannot be read is said before any row goes in.
-  if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
-  await store.beginStaging()
-  const weights = options.weights === undefined ? null : readWeights(options.weights)
-
-  let from = performance.now()
-  let items: Intake | null = null
-  let itemCounts: BuildReport['items'] = null
-  if (options.items) {
-    const known = await store.getMeta('vectorDims')
-    const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
-    items = taken
-    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
-    const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
-    itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
-    if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
-    if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
-  }
-  seconds.read = since(from)
-
-  from = performance.now()
-  let events: Intake | null = null
-  let eventCounts: BuildReport['events'] = null
-  if (options.events) {
-    events = await takeEvents(store, options.events, shop.clock(), options)
-    const merged = await store.mergeEvents(events.name)
-    eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
-  }
-  seconds.events = since(from)
-  stopIfAborted(options.signal)
-  if (weights) await store.setMeta('weights', JSON.stringify(weights))
-
+  const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
+  seconds.read = readSeconds
+  seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
   const choice = await chooseEncoder(shop)
   const damaged = whole && (await isDamaged(shop))
@@ -114,7 +83,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const model = await shop.load()
   const rejected = await store.rejections(20)
   const reasons = await store.rejectionCounts()
-  seconds.total = since(started)
+  seconds.total = secondsSince(started)
   return {
     items: itemCounts,
     events: eventCounts,
@@ -133,7 +102,61 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
 }
 
-function nothingToIndex(shop: Workshop, items: Intake | null): InterestMineError {
+const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
+
+/** What came of reading items and events into a store. */
+export interface Taken {
+  items: Intake | null
+  events: Intake | null
+  itemCounts: BuildReport['items']
+  eventCounts: BuildReport['events']
+  notes: string[]
+  readSeconds: number
+  eventSeconds: number
+}
+
+/** Reads rows into the store: whole, or not at all. */
+export async function takeRows(
+  shop: Pick<Workshop, 'store' | 'options' | 'clock'>,
+  options: BuildOptions,
+): Promise<Taken> {
+  const { store } = shop
+  const notes: string[] = []
+  // A model that cannot be read is said before any row goes in.
+  if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
+  await store.beginStaging()
+  const weights = options.weights === undefined ? null : readWeights(options.weights)
+
+  let from = performance.now()
+  let items: Intake | null = null
+  let itemCounts: BuildReport['items'] = null
+  if (options.items) {
+    const known = await store.getMeta('vectorDims')
+    const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
+    items = taken
+    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
+    const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
+    itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
+    if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
+    if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
+  }
+  const readSeconds = secondsSince(from)
+
+  from = performance.now()
+  let events: Intake | null = null
+  let eventCounts: BuildReport['events'] = null
+  if (options.events) {
+    events = await takeEvents(store, options.events, shop.clock(), options)
+    const merged = await store.mergeEvents(events.name)
+    eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
+  }
+  const eventSeconds = secondsSince(from)
+  stopIfAborted(options.signal)
+  if (weights) await store.setMeta('weights', JSON.stringify(weights))
+  return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }
+}
+
+function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
   if (items)
     return new InterestMineError(
       'BAD_INPUT',
@@ -160,7 +183,9 @@ function readWeights(weights: WeightPreset | OwnWeights): WeightTable {
 }
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
-export async function chooseEncoder(shop: Workshop): Promise<{ id: string; name: string | null; reason: string }> {
+export async function chooseEncoder(
+  shop: Pick<Workshop, 'store' | 'options'>,
+): Promise<{ id: string; name: string | null; reason: string }> {
   const store = shop.store
   const dims = Number((await store.getMeta('vectorDims')) ?? 0)
   if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }

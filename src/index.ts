@@ -1,4 +1,6 @@
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
+export type { EvaluateSettings } from './evaluate/options.js'
+export type { EvaluateReport } from './evaluate/report.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export type { Artefacts, Model } from './model.js'

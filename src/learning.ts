@@ -39,6 +39,11 @@ export interface LearnOptions {
 export interface Learnt {
   outcome: TrainOutcome
   knowledge: Knowledge
+  /** The lists that the scorer was learnt from, and those it was judged by. */
+  learnt: ShownLists
+  heldOut: ShownLists
+  /** User (position in the histories) of each held-out list. */
+  heldOutUsers: Int32Array
 }
 
 /**
@@ -111,7 +116,7 @@ export async function learn(
     heldOut: plan.aside.length,
     curve,
   }
-  return { outcome, knowledge }
+  return { outcome, knowledge, learnt, heldOut, heldOutUsers: users }
 }
 
 /** Other candidates of a list that the scorer learns from. */

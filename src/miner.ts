@@ -1,8 +1,9 @@
-import { availableParallelism } from 'node:os'
 import type { Workshop } from './building.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
-import { type Loaded, loadModel } from './loading.js'
+import type { EvaluateSettings } from './evaluate/options.js'
+import type { EvaluateReport } from './evaluate/report.js'
+import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
 import { unknownInterest } from './reading.js'
 import {
@@ -52,10 +53,7 @@ import { describeStore, exportRows, findProblems, forgetUser, showEdit } from '.
 import { removeGraph } from './vectors/hnsw-index.js'
 import { rowOf } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
-import { createPool, type Pool } from './vectors/workers.js'
-
-/** Encoding threads by default: more than this gain little on one machine's memory. */
-const MOST_WORKERS = 4
+import { countThreads, createPool, type Pool } from './vectors/workers.js'
 
 /** Opens a store and what is needed to answer from it. Close it when done. */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
@@ -115,6 +113,18 @@ export class Miner {
       const { trainStore } = await import('./building.js')
       return trainStore(this.#workshop(), options)
     })
+  }
+
+  /**
+   * How well held-back events of the store are foretold by what it would learn from the rest, beside known methods
+   * (docs/evaluation.md). The generation in use stays as it is; texts that are not encoded yet are, and kept. Fails with
+   * NO_STORE, BAD_OPTION, LIMIT where there is nothing to ask, BAD_INPUT where a split by time finds no times.
+   */
+  async evaluate(settings: EvaluateSettings = {}): Promise<EvaluateReport> {
+    this.#checkOpen()
+    if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
+    const { evaluateStore } = await import('./evaluate/evaluate.js')
+    return evaluateStore(this.#workshop(), settings, this.#options.workers)
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {
@@ -440,7 +450,7 @@ export class Miner {
   }
 
   #openPool(): Pool | null {
-    const size = this.#options.workers ?? Math.min(MOST_WORKERS, availableParallelism())
+    const size = countThreads(this.#options.workers)
     if (size === 0) return null
     this.#pool ??= createPool(new URL('./worker.js', import.meta.url), size)
     return this.#pool

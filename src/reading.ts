@@ -133,9 +133,15 @@ export interface Gathered {
   personal: boolean
 }
 
-export interface Listing extends Gathered {
-  placed: Placed[]
+/** The candidates of a reading, scored. */
+export interface Scored extends Gathered {
   logits: Float64Array
+  /** Index of the interest nearest to each candidate; -1 none. */
+  interests: Int32Array
+}
+
+export interface Listing extends Scored {
+  placed: Placed[]
 }
 
 /** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
@@ -166,11 +172,27 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
 
 /** Retrieves, scores and diversifies: the rows of the list, and what they were chosen from. */
 export function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
+  const scored = scoreCandidates(model, reading, options)
+  return { ...scored, placed: choose(model, reading, scored, options) }
+}
+
+/** What a list is chosen from. */
+export function scoreCandidates(model: Model, reading: Reading, options: AnswerOptions): Scored {
   const gathered = gather(model, reading, options, options.limit + MARGIN)
-  const { candidates, personal } = gathered
+  const { rows } = gathered.candidates
+  const logits = reading.scoreOf(rows)
+  const interests = Int32Array.from(rows, (row) => (gathered.personal ? reading.interestOf(row) : -1))
+  return { ...gathered, logits, interests }
+}
+
+/** Chooses the list, best first. */
+export function choose(
+  model: Model,
+  reading: Reading,
+  { candidates, logits, interests: of, personal }: Scored,
+  options: AnswerOptions,
+): Placed[] {
   const { interests } = reading.profile()
-  const logits = reading.scoreOf(candidates.rows)
-  const of = Int32Array.from(candidates.rows, (row) => (personal ? reading.interestOf(row) : -1))
   const chosen = diversify({
     rows: candidates.rows,
     logits,
@@ -181,13 +203,12 @@ export function list(model: Model, reading: Reading, options: AnswerOptions): Li
     limit: options.limit,
     diversity: personal ? options.diversity : 0,
   })
-  const placed = Array.from(chosen, (i) => ({
+  return Array.from(chosen, (i) => ({
     row: candidates.rows[i],
     logit: logits[i],
     interest: of[i],
     sources: candidates.sources[i],
   }))
-  return { ...gathered, placed, logits }
 }
 
 /**

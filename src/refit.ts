@@ -47,47 +47,24 @@ export interface RefitReport {
 
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
-  const { store, encoder, encoderId, signal } = options
+  const { store, encoderId, signal } = options
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
   const started = performance.now()
-  const items = await store.readItems()
-  const encoded = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
-  const catalogue = packCatalogue(
-    items.map(({ item }) => item),
-    items.map(({ key }) => key),
-  )
-  items.forEach(({ live }, row) => {
-    catalogue.removed[row] = live ? 0 : 1
-  })
-  stopIfAborted(signal)
+  const { text, encodedItems, texts } = await encodeCatalogue(options)
+  const { catalogue } = text
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
-  const phrases = await inPool<CollectedPhrases>(
-    options.pool,
-    'phrases',
-    { items: items.map(({ item }) => item), catalogue },
-    collectFrom,
-  )
-  stopIfAborted(signal)
-  const phraseVectors = encoder
-    ? await encodePhrases(options, encoder, phrases.texts)
-    : { vectors: averagePostings(phrases, encoded.short), texts: 0 }
   const encodeSeconds = (performance.now() - started) / 1000
   options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
   const fitting = performance.now()
-  const { full, short } = encoded
   // What was learnt of how features speak stays; a new training replaces it.
   const previous = await store.generation()
   const before = previous?.format === ARTEFACTS_FORMAT ? previous : null
   const columns: FitColumns = {
-    catalogue,
-    full,
-    short,
+    ...text,
     histories: histories.lists,
     at: histories.at,
-    phrases,
-    phraseVectors: phraseVectors.vectors,
     ...(await keepTrained(store, before, encoderId, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
@@ -99,10 +76,10 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     format: ARTEFACTS_FORMAT,
     encoder: encoderId,
     encoderName: options.encoderName,
-    dims: full.dims,
+    dims: text.full.dims,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
-    items: items.length,
+    items: catalogue.size,
     events,
     stale: false,
     scorerStale: before?.scorerStale ?? false,
@@ -115,11 +92,46 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
   if (id === null) return refit(options)
   return {
-    encodedItems: encoded.items,
-    texts: encoded.texts + phraseVectors.texts,
+    encodedItems,
+    texts,
     encodeSeconds,
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
+  }
+}
+
+/** What a fit takes of the catalogue alone. */
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
+
+/** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
+export async function encodeCatalogue(
+  options: Pick<RefitOptions, 'store' | 'encoder' | 'pool' | 'signal' | 'onProgress'>,
+): Promise<{ text: TextColumns; encodedItems: number; texts: number }> {
+  const { store, encoder, pool, signal } = options
+  const items = await store.readItems()
+  const { full, short, ...encoded } = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
+  const catalogue = packCatalogue(
+    items.map(({ item }) => item),
+    items.map(({ key }) => key),
+  )
+  items.forEach(({ live }, row) => {
+    catalogue.removed[row] = live ? 0 : 1
+  })
+  stopIfAborted(signal)
+  const phrases = await inPool<CollectedPhrases>(
+    pool,
+    'phrases',
+    { items: items.map(({ item }) => item), catalogue },
+    collectFrom,
+  )
+  stopIfAborted(signal)
+  const { vectors, texts } = encoder
+    ? await encodePhrases(options, encoder, phrases.texts)
+    : { vectors: averagePostings(phrases, short), texts: 0 }
+  return {
+    text: { catalogue, full, short, phrases, phraseVectors: vectors },
+    encodedItems: encoded.items,
+    texts: encoded.texts + texts,
   }
 }
 
@@ -156,6 +168,8 @@ async function keepTrained(
   }
 }
 
+type EncodingOptions = Pick<RefitOptions, 'store' | 'signal' | 'onProgress'>
+
 interface EncodedItems {
   full: Matrix
   short: Matrix
@@ -164,7 +178,7 @@ interface EncodedItems {
 }
 
 async function encodeItems(
-  options: RefitOptions,
+  options: EncodingOptions,
   encoder: Encoder,
   items: readonly StoredItem[],
 ): Promise<EncodedItems> {
@@ -183,7 +197,7 @@ async function encodeItems(
 }
 
 async function encodePhrases(
-  options: RefitOptions,
+  options: EncodingOptions,
   encoder: Encoder,
   texts: string[],
 ): Promise<{ vectors: Matrix; texts: number }> {
@@ -193,7 +207,7 @@ async function encodePhrases(
 
 /** Vectors of texts from the store's cache, the missing ones encoded and kept there as they come. */
 export async function encodeCached(
-  { store, signal, onProgress }: Pick<RefitOptions, 'store' | 'signal' | 'onProgress'>,
+  { store, signal, onProgress }: EncodingOptions,
   encoder: Encoder,
   texts: readonly string[],
   stage: Progress['stage'],

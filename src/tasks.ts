@@ -38,7 +38,7 @@ export interface FitResult {
 const BREATH_MS = 50
 
 /** Throws once the flag is set. */
-function createCheck(stop: SharedArrayBuffer): () => void {
+export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
   return () => {
     if (Atomics.load(flag, 0) === 1) throw interruption()
@@ -46,7 +46,7 @@ function createCheck(stop: SharedArrayBuffer): () => void {
 }
 
 /** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
-function createPause(stop: SharedArrayBuffer): () => Promise<void> {
+export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
   const check = createCheck(stop)
   let last = performance.now()
   return async () => {
@@ -60,10 +60,15 @@ function createPause(stop: SharedArrayBuffer): () => Promise<void> {
 
 let product: Promise<Product | null> | undefined
 
-export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
+/** Dense products, opened once a thread. */
+export function openProductOnce(): Promise<Product | null> {
   product ??= openProduct()
+  return product
+}
+
+export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
   const pause = createPause(stop)
-  const artefacts = await fit(columns, { seed, product: await product, pause })
+  const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause })
   return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
 }
 
@@ -87,12 +92,11 @@ interface Stoppable {
 }
 
 export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
-  product ??= openProduct()
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
   return learnKnown(fitted, histories, plan, {
     kept,
-    product: await product,
+    product: await openProductOnce(),
     pause(done, total) {
       Atomics.store(counters, 1, done)
       Atomics.store(counters, 2, total)

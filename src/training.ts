@@ -201,6 +201,8 @@ export interface ShownLists {
   candidates: Int32Array
   /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
   before: Float32Array
+  /** Which routes found each row: bits as in `Candidates`. */
+  sources: Uint8Array
 }
 
 export interface ShowInput {
@@ -222,13 +224,13 @@ export async function showUsers(
   const random = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
-  const lists: { values: Float64Array; target: number; candidates: number; before: Float32Array }[] = []
+  const lists: ShownList[] = []
   for (const [i, history] of histories.entries()) {
     for (const question of questionsOf(history, targets[i])) {
       await pause()
       const asked = ask(model, question.history)
       const seen = new Set(question.history.seenRows)
-      const { rows } = collectCandidates({
+      const { rows, sources } = collectCandidates({
         signals: asked.signals,
         adapted: asked.adapted(),
         index,
@@ -247,6 +249,7 @@ export async function showUsers(
         target: negatives === null ? target : 0,
         candidates: rows.length,
         before: before ? adapt(before, question.history, kept) : new Float32Array(0),
+        sources: negatives === null ? sources : pickSources(rows, sources, kept),
       })
     }
   }
@@ -263,9 +266,21 @@ function sampleNegatives(rows: Int32Array, target: number, most: number, random:
   return Int32Array.of(rows[target], ...picked.map((i) => rows[i < target ? i : i + 1]))
 }
 
-function packShown(
-  lists: readonly { values: Float64Array; target: number; candidates: number; before: Float32Array }[],
-): ShownLists {
+/** `rows` ascending, `kept` some of them. */
+function pickSources(rows: Int32Array, sources: Uint8Array, kept: Int32Array): Uint8Array {
+  const known = new Map(Array.from(rows, (row, i) => [row, sources[i]]))
+  return Uint8Array.from(kept, (row) => known.get(row)!)
+}
+
+interface ShownList {
+  values: Float64Array
+  target: number
+  candidates: number
+  before: Float32Array
+  sources: Uint8Array
+}
+
+function packShown(lists: readonly ShownList[]): ShownLists {
   const offsets = new Uint32Array(lists.length + 1)
   lists.forEach(({ values }, i) => {
     offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
@@ -273,7 +288,9 @@ function packShown(
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
   const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
+  const sources = new Uint8Array(rows)
   lists.forEach((list, i) => {
+    sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
     before.set(list.before, before.length > 0 ? offsets[i] : 0)
   })
@@ -283,12 +300,13 @@ function packShown(
     targets: Int32Array.from(lists, ({ target }) => target),
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
     before,
+    sources,
   }
 }
 
 /** Parts one after another. */
 export function joinShown(parts: readonly ShownLists[]): ShownLists {
-  const join = <T extends Float32Array | Int32Array>(
+  const join = <T extends Float32Array | Int32Array | Uint8Array>(
     Type: { new (n: number): T },
     pick: (part: ShownLists) => T,
   ): T => {
@@ -313,6 +331,7 @@ export function joinShown(parts: readonly ShownLists[]): ShownLists {
     targets: join(Int32Array, (part) => part.targets),
     candidates: join(Int32Array, (part) => part.candidates),
     before: join(Float32Array, (part) => part.before),
+    sources: join(Uint8Array, (part) => part.sources),
   }
 }
 

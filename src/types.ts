@@ -432,7 +432,19 @@ export interface ForgetAnswer {
 
 /** One step of long work. `secondsLeft` is null until it can be told. */
 export interface Progress {
-  stage: 'read' | 'events' | 'encode' | 'phrases' | 'fit' | 'index' | 'adapter' | 'lists' | 'scorer' | 'ablation'
+  stage:
+    | 'read'
+    | 'events'
+    | 'encode'
+    | 'phrases'
+    | 'fit'
+    | 'index'
+    | 'adapter'
+    | 'lists'
+    | 'scorer'
+    | 'questions'
+    | 'baselines'
+    | 'ablation'
   done: number
   total: number | null
   rate: number | null

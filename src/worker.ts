@@ -1,7 +1,16 @@
 import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
 import { InterestMineError } from './errors.js'
+import type { EvaluationTasks } from './evaluate/tasks.js'
 import { collectFrom, runAblate, runAdapt, runFit, runLearn, runShow } from './tasks.js'
+
+let evaluation: Promise<EvaluationTasks> | undefined
+
+/** Loaded when first asked for: most threads never evaluate. */
+const evaluate = (task: keyof EvaluationTasks) => async (input: never) => {
+  evaluation ??= import('./evaluate/tasks.js').then(({ createEvaluationTasks }) => createEvaluationTasks())
+  return (await evaluation)[task](input)
+}
 
 /** Entry of the pool's threads: takes { task, input }, answers with one reply. */
 const tasks: Record<string, (input: never) => Promise<unknown>> = {
@@ -12,6 +21,12 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   show: runShow,
   learn: runLearn,
   ablate: runAblate,
+  count: evaluate('count'),
+  foretell: evaluate('foretell'),
+  compare: evaluate('compare'),
+  ablateSources: evaluate('ablateSources'),
+  ablateFeature: evaluate('ablateFeature'),
+  summarise: evaluate('summarise'),
 }
 
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {

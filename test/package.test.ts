@@ -168,6 +168,8 @@ describe('the tarball', () => {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/worker.js',
+      'dist/evaluate/index.js',
+      'docs/evaluation.md',
     ]
     const models = ['all-MiniLM-L6-v2', 'multilingual-e5-small'].flatMap((model) => {
       const { files } = JSON.parse(readFileSync(`models/${model}/manifest.json`, 'utf8'))
@@ -189,7 +191,7 @@ describe('the tarball', () => {
   })
 
   it('holds nothing else', () => {
-    const allowed = /^(dist|models|prompts|fixtures\/shop)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/
+    const allowed = /^(dist|docs|models|prompts|fixtures\/shop)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/
     expect(paths().filter((path) => !allowed.test(path))).toEqual([])
     expect(
       paths().filter((path) => /\.map$|\.db|\.hnsw$|\.tgz$|\.log$|\.test\.|\.ts$(?<!\.d\.ts)|node_modules/.test(path)),
@@ -243,6 +245,10 @@ describe('a project that has it', () => {
     expectUsed(await runModule(project, 'use.mjs', ESM))
     rmSync(join(project, 'used.db'))
     expectUsed(await runModule(project, 'use.cjs', COMMONJS))
+    const second = "import { ndcgAt } from 'interest-mine/evaluate'\nconsole.log(JSON.stringify(ndcgAt(0, 10)))\n"
+    expect(await runModule(project, 'second.mjs', second)).toBe(1)
+    const required = second.replace(/import (.+) from ('.+')/, 'const $1 = require($2)')
+    expect(await runModule(project, 'second.cjs', required)).toBe(1)
     const closed = "await import('interest-mine/dist/miner.js').catch((e) => console.log(JSON.stringify(e.code)))"
     expect(await runModule(project, 'closed.mjs', closed)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })

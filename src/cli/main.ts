@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   search: { summary: 'find items by a phrase', load: () => import('./search.js') },
   edit: { summary: 'mute, boost, rename, pin or disown an interest', load: () => import('./edit.js') },
   train: { summary: 'learn how features speak from what users did next', load: () => import('./train.js') },
+  evaluate: { summary: 'measure how well it foretells, beside known methods', load: () => import('./evaluate.js') },
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
   generations: { summary: 'list what can be gone back to, and go back', load: () => import('./generations.js') },
   doctor: { summary: 'check the store, and repair it', load: () => import('./doctor.js') },

@@ -203,7 +203,9 @@ const STAGES: Record<Progress['stage'], string> = {
   adapter: 'training the adapter',
   lists: 'gathering candidates',
   scorer: 'fitting the scorer',
-  ablation: 'leaving out each feature',
+  questions: 'asking users',
+  baselines: 'running baselines',
+  ablation: 'leaving out parts',
 }
 
 export function nameStage(stage: Progress['stage']): string {

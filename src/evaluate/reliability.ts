@@ -59,7 +59,11 @@ export function logLoss(scores: ArrayLike<number>, hits: ArrayLike<number>): num
 export function constantLogLoss(hits: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < hits.length; i++) sum += hits[i]
-  const share = sum / hits.length
+  return entropyOf(sum / hits.length)
+}
+
+/** Mean loss, in nats, of saying `share` each time to what happens with that frequency. */
+export function entropyOf(share: number): number {
   if (share === 0 || share === 1) return 0
   return -share * Math.log(share) - (1 - share) * Math.log(1 - share)
 }

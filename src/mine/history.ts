@@ -127,7 +127,7 @@ function weightOf(item: Touched): number {
 }
 
 /** Columns with one entry a liked item. */
-const LIKED_COLUMNS = [
+export const LIKED_COLUMNS = [
   'rows',
   'weights',
   'lastAt',

@@ -38,8 +38,8 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
 
 /** RANKING.md, "Scorer": knots, and what keeps weights and steps small. */
 const KNOTS = 16
-const STEP_PENALTY = 15
-const WEIGHT_PENALTY = 1.5
+const STEP_PENALTY = 30
+const WEIGHT_PENALTY = 3
 /** Looks at the objective: about one each. */
 export const ITERATIONS = 100
 /** Quantiles are told from at most so many values. */

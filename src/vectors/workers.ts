@@ -1,5 +1,14 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InterestMineError } from '../errors.js'
+
+/** Threads by default: more than this gain little on one machine's memory. */
+const MOST_WORKERS = 4
+
+/** How many threads a caller gets who asked for so many, or left it open. */
+export function countThreads(asked: number | undefined): number {
+  return asked ?? Math.min(MOST_WORKERS, availableParallelism())
+}
 
 /** A fixed number of worker threads that take one task at a time, started when first needed. */
 export interface Pool {

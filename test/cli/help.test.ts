@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeFolder, run, type Shop } from './shop.js'
 
 const COMMANDS =
-  'build-index add-events interests explain recommend rank similar search edit train status generations doctor export forget demo'.split(
+  'build-index add-events interests explain recommend rank similar search edit train evaluate status generations doctor export forget demo'.split(
     ' ',
   )
 
@@ -42,13 +42,16 @@ describe('help', () => {
   })
 })
 
-/** A file of 120 users with four items each, taken round the catalogue. */
+/** A file of 120 users with five items each, taken round the catalogue. */
 function crowd(folder: string): string {
   const ids = readFileSync(join(folder, 'catalog.jsonl'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).id)
-  const rows = Array.from({ length: 480 }, (_, k) => `c${k >> 2},${ids[((k >> 2) + (k & 3)) % ids.length]},5`)
+  const rows = Array.from({ length: 600 }, (_, k) => {
+    const user = Math.floor(k / 5)
+    return `c${user},${ids[(user + (k % 5)) % ids.length]},5`
+  })
   writeFileSync(join(folder, 'crowd.csv'), `user_id,item_id,rating\n${rows.join('\n')}\n`)
   return 'crowd.csv'
 }
@@ -68,8 +71,9 @@ describe('every example works as it stands', () => {
       expect(lines.length).toBeGreaterThan(0)
       for (const line of lines) {
         const copy = shop.copy()
-        // Training needs a crowd.
-        if (command === 'train') expect(run(['add-events', crowd(copy), '--json'], copy).code).toBe(0)
+        // Training needs a crowd, evaluating users with five items.
+        if (['train', 'evaluate'].includes(command))
+          expect(run(['add-events', crowd(copy), '--json'], copy).code).toBe(0)
         // Examples of undo need something to undo.
         if (line.includes('--undo')) run(['edit', '--user', 'u1', `--interest=${interest}`, '--mute'], copy)
         const result = run(line.replaceAll('INTEREST', interest), copy)

@@ -19,3 +19,13 @@ export const BASELINES: readonly Baseline[] = [
   createTale(),
   createTgh(),
 ]
+
+/** A baseline's name as a word: lower case, with dashes. */
+export function idOf({ name }: Baseline): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+}
+
+export type { Baseline } from './baseline.js'

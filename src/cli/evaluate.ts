@@ -1,0 +1,135 @@
+import type { EvaluateReport } from '../index.js'
+import { readWeights } from './add-events.js'
+import { type Call, CliError, defineCommand } from './command.js'
+import { showEvaluation } from './evaluation.js'
+import { compact } from './filters.js'
+import { ENCODER, MAP, readChoice, readNumber, readPair, readText, readWhole, WEIGHTS } from './options.js'
+
+interface Options {
+  catalog?: string
+  events?: string
+  split?: 'leave-one-out' | 'time'
+  refit?: true
+  ablate?: true
+  shuffleTies?: true
+  baselines?: string[]
+  sample?: number
+  diversity?: number
+  map?: [string, string][]
+  eventsMap?: [string, string][]
+  weights?: string
+  encoder?: string
+  workers?: number
+}
+
+/** "all", "none" or a list of names. */
+function readList(text: string, flags: string): string[] {
+  return readText(text, flags)
+    .split(',')
+    .flatMap((part) => part.trim().toLowerCase() || [])
+}
+
+export default defineCommand<Options, EvaluateReport>({
+  options: [
+    { flags: '--catalog <file>', help: 'evaluate on files, no store: the catalogue (default: on the store at --db)' },
+    { flags: '--events <file>', help: 'what users did, with --catalog' },
+    {
+      flags: '--split <way>',
+      help: 'hold back the last event of each user (leave-one-out, the default) or the newest tenth (time)',
+      read: readChoice('leave-one-out', 'time'),
+    },
+    { flags: '--refit', help: 'statistics, not weights, may see the second-last events' },
+    { flags: '--shuffle-ties', help: 'shuffle events of one time first' },
+    {
+      flags: '--baselines <list>',
+      help: 'known methods to compare with: names, all (default) or none',
+      read: readList,
+    },
+    { flags: '--ablate', help: 'also leave out each feature and each source in turn, on validation events (minutes)' },
+    { flags: '--sample <n>', help: 'a quick look: ask only so many users', read: readWhole(1, 1_000_000_000) },
+    { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: readNumber(0, 1) },
+    MAP,
+    { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
+    WEIGHTS,
+    { ...ENCODER, help: "a bundled encoder or the directory of one (default: what the store has, or the language's)" },
+    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: readWhole(0, 64) },
+  ],
+  examples: [
+    'evaluate --catalog catalog.jsonl --events events.csv --split time --json',
+    'evaluate --sample 100 --baselines popularity,item-knn',
+    'evaluate --split leave-one-out --shuffle-ties --baselines none',
+  ],
+  remarks:
+    'Foretells events that are held back, by the code that serves, and runs known methods on the same questions: see\ndocs/evaluation.md. With --catalog no store is read or written; else the index in use stays as it is.',
+  async run(call) {
+    const { options, open, watch } = call
+    const settings = compact({
+      split: options.split,
+      refit: options.refit,
+      ablate: options.ablate,
+      shuffleTies: options.shuffleTies,
+      baselines: readBaselines(options.baselines),
+      sample: options.sample,
+      seed: options.seed,
+      diversity: options.diversity,
+    })
+    const rows = readRows(call)
+    if (rows) {
+      const { evaluate } = await import('../evaluate/index.js')
+      return watch((hooks) => evaluate({ ...rows, ...settings, ...hooks }))
+    }
+    const miner = await open(compact({ mustExist: true, encoder: options.encoder, workers: options.workers }))
+    return watch((hooks) => miner.evaluate({ ...settings, ...hooks }))
+  },
+  show: showEvaluation,
+})
+
+/** What is read from files; null: the store is asked. */
+function readRows({ options, checkFile, readFile }: Call<Options>) {
+  const { catalog, events } = options
+  if (catalog === undefined) {
+    refuseAlone({
+      '--events': events,
+      '--map': options.map,
+      '--events-map': options.eventsMap,
+      '--weights': options.weights,
+    })
+    return null
+  }
+  if (events === undefined) {
+    throw new CliError('BAD_OPTION', 'option --catalog needs --events FILE', { option: '--catalog' })
+  }
+  if (options.db !== undefined) {
+    throw new CliError('BAD_OPTION', 'give files (--catalog, --events) or a store (--db), not both', { option: '--db' })
+  }
+  if (catalog === '-' && events === '-') {
+    const message = 'catalogue and events cannot both come from standard input'
+    throw new CliError('BAD_OPTION', message, { option: '--events' })
+  }
+  checkFile(catalog, 'the catalogue')
+  checkFile(events, 'the events')
+  return compact({
+    items: { file: catalog, ...mapOf(options.map) },
+    events: { file: events, ...mapOf(options.eventsMap) },
+    weights: options.weights === undefined ? undefined : readWeights(options.weights, readFile),
+    encoder: options.encoder,
+    workers: options.workers,
+  })
+}
+
+/** A store has its own catalogue, events and weights. */
+function refuseAlone(values: Record<string, unknown>): void {
+  for (const [option, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    throw new CliError('BAD_OPTION', `option ${option} needs --catalog FILE`, { option })
+  }
+}
+
+function readBaselines(names: string[] | undefined): 'all' | 'none' | string[] | undefined {
+  const [only] = names ?? []
+  return names?.length === 1 && (only === 'all' || only === 'none') ? only : names
+}
+
+function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {
+  return pairs === undefined ? {} : { map: Object.fromEntries(pairs) }
+}

@@ -1,0 +1,86 @@
+import type { Artefacts } from '../model.js'
+import { inPool, withStop } from '../tasks.js'
+import type { GraphSeal } from '../vectors/hnsw-index.js'
+import { shareArrays } from '../vectors/shared.js'
+import { type Baseline, idOf } from './baselines/index.js'
+import type { Compared } from './compare.js'
+import { type Foretold, joinForetold } from './foretell.js'
+import type { Settings } from './options.js'
+import type { PackedQuestions } from './packing.js'
+import type { EvaluationPlan } from './plan.js'
+import type { CompareTask, ForetellTask } from './tasks.js'
+import { type Workplace, watchStage } from './workplace.js'
+
+/** Questions one task answers: the same whatever the number of threads, so that results are too. */
+const QUESTIONS_A_TASK = 200
+/** Bytes that one baseline may hold. */
+const BASELINE_MEMORY = 1.5e9
+
+interface Asking {
+  serving: Artefacts
+  graph: GraphSeal | null
+  questions: PackedQuestions
+  users: number
+  places: number
+  settings: Settings
+}
+
+export async function askAll(
+  { serving, graph, questions, users, places, settings }: Asking,
+  { pool, graphFile, signal, onProgress, tasks }: Workplace,
+): Promise<Foretold> {
+  const n = questions.users.length
+  const options = { places, diversity: settings.diversity, users }
+  const parts = await withStop(
+    signal,
+    (stop) =>
+      Promise.all(
+        Array.from({ length: Math.ceil(n / QUESTIONS_A_TASK) }, (_, k) => {
+          const from = k * QUESTIONS_A_TASK
+          const to = Math.min(n, from + QUESTIONS_A_TASK)
+          const task: ForetellTask = { artefacts: serving, graphFile, graph, questions, from, to, options }
+          return inPool<Foretold>(pool, 'foretell', { ...task, stop }, tasks.foretell)
+        }),
+      ),
+    watchStage('questions', n, onProgress),
+  )
+  return joinForetold(parts)
+}
+
+type NamedRanks = Compared & { id: string; name: string; source: string }
+
+interface Comparing extends Omit<Asking, 'graph' | 'users' | 'places'> {
+  plan: EvaluationPlan
+}
+
+/** One after another: each may hold a matrix of items by items, and its products run on all cores as it is. */
+export async function runBaselines(
+  { serving, plan, questions, settings }: Comparing,
+  { pool, signal, onProgress, tasks }: Workplace,
+) {
+  const { baselines } = settings
+  const { vectors, catalogue } = serving
+  const positives = shareArrays(plan.counted ?? plan.fitted)
+  const shared: Omit<CompareTask, 'baseline'> = {
+    positives,
+    vectors,
+    removed: catalogue.removed,
+    questions,
+    memory: BASELINE_MEMORY,
+  }
+  const run = async (baseline: Baseline, stop: SharedArrayBuffer): Promise<NamedRanks> => {
+    const { name, source } = baseline
+    const task = { ...shared, baseline: name, stop }
+    return { id: idOf(baseline), name, source, ...(await inPool<Compared>(pool, 'compare', task, tasks.compare)) }
+  }
+  const found = await withStop(
+    signal,
+    async (stop) => {
+      const done: NamedRanks[] = []
+      for (const baseline of baselines) done.push(await run(baseline, stop))
+      return done
+    },
+    watchStage('baselines', baselines.length * questions.users.length, onProgress),
+  )
+  return found.map((one) => ({ ...one, reason: 'reason' in one ? one.reason : null }))
+}

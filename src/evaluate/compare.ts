@@ -1,0 +1,37 @@
+import type { Baseline, TrainingData } from './baselines/baseline.js'
+import { rankOf } from './metrics.js'
+import type { Question } from './split.js'
+
+/** Rank of each target by a baseline, or why it cannot run. */
+export type Compared = { ranks: Float64Array } | { ranks: null; reason: string }
+
+/** Scores held at once: so many questions at a time as fit. */
+const MOST_SCORES = 1 << 22
+const MOST_QUESTIONS = 256
+
+/** Fits a baseline and ranks the whole catalogue, less the history and what was removed, for each question. */
+export async function compareBaseline(
+  baseline: Baseline,
+  data: TrainingData,
+  questions: readonly Question[],
+  removed: Uint8Array,
+  onDone: (questions: number) => void,
+): Promise<Compared> {
+  const { score, ...unable } = await baseline.fit(data)
+  if (!score) return { ranks: null, reason: 'reason' in unable ? unable.reason : '' }
+  const ranks = new Float64Array(questions.length)
+  const size = Math.max(1, Math.min(MOST_QUESTIONS, Math.floor(MOST_SCORES / data.items)))
+  const excluded = new Uint8Array(data.items)
+  for (let from = 0; from < questions.length; from += size) {
+    const block = questions.slice(from, from + size)
+    await data.pause()
+    const scores = await score(block)
+    block.forEach(({ history, target }, q) => {
+      excluded.set(removed)
+      for (const row of history.seenRows) excluded[row] = 1
+      ranks[from + q] = rankOf(scores.subarray(q * data.items, (q + 1) * data.items), target, excluded)
+    })
+    onDone(block.length)
+  }
+  return { ranks }
+}

@@ -1,0 +1,180 @@
+import type { Model } from '../model.js'
+import { sigmoid } from '../rank/scorer.js'
+import { type AnswerOptions, choose, type Placed, type Reading, read, scoreCandidates } from '../reading.js'
+import type { Lists } from '../types.js'
+import { packLists } from '../vectors/sparse.js'
+import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
+import { rankOf } from './metrics.js'
+import { logLoss } from './reliability.js'
+import type { Question } from './split.js'
+
+/** What lists of one kind are like: one entry a question, NaN where it is not defined. */
+export interface ListColumns {
+  /** Rows, best first. */
+  lists: Lists
+  /** Probabilities, alongside `lists.values`. */
+  scores: Float64Array
+  diversity: Float64Array
+  novelty: Float64Array
+  popularityBias: Float64Array
+  interestKl: Float64Array
+}
+
+/** How questions were answered, one entry a question. */
+export interface Foretold {
+  /** Rank of the target among the candidates by score, from 0, ties at their mean; Infinity: no candidate. */
+  ranks: Float64Array
+  /** Routes that found the target, bits as in `Candidates`; 0: none. */
+  sources: Uint8Array
+  candidates: Int32Array
+  /** Log loss summed over the candidates, nats. */
+  loss: Float64Array
+  byScore: ListColumns
+  served: ListColumns
+}
+
+export interface ForetellOptions {
+  places: number
+  diversity: number
+  /** Users that statistics were counted from: what popularity is a share of. */
+  users: number
+}
+
+/**
+ * Answers questions as serving does: `read` the history, score the candidates, choose the list, once by score alone and
+ * once as varied as served. Nothing here ranks by other means.
+ */
+export async function foretell(
+  model: Model,
+  questions: readonly Question[],
+  options: ForetellOptions,
+  pause: () => Promise<void>,
+): Promise<Foretold> {
+  const n = questions.length
+  const answers = {
+    ranks: new Float64Array(n),
+    sources: new Uint8Array(n),
+    candidates: new Int32Array(n),
+    loss: new Float64Array(n),
+  }
+  const byScore = openColumns(n)
+  const served = openColumns(n)
+  for (const [i, question] of questions.entries()) {
+    await pause()
+    const now = question.history.lastAt.at(-1) ?? Number.NaN
+    const reading = read(model, { user: String(question.user), history: question.history, edits: [] }, now)
+    const asked = (diversity: number): AnswerOptions => ({
+      limit: options.places,
+      diversity,
+      exclude: new Set(),
+      allow: null,
+      effects: false,
+      language: model.catalogue.language,
+      now,
+    })
+    const scored = scoreCandidates(model, reading, asked(0))
+    const { rows, sources } = scored.candidates
+    const position = rows.indexOf(question.target)
+    const hits = new Uint8Array(rows.length)
+    if (position >= 0) hits[position] = 1
+    answers.ranks[i] = position < 0 ? Infinity : rankOf(scored.logits, position)
+    answers.sources[i] = position < 0 ? 0 : sources[position]
+    answers.candidates[i] = rows.length
+    answers.loss[i] = logLoss(scored.logits.map(sigmoid), hits) * rows.length
+    describe(byScore, i, model, reading, choose(model, reading, scored, asked(0)), options.users)
+    describe(served, i, model, reading, choose(model, reading, scored, asked(options.diversity)), options.users)
+  }
+  return { ...answers, byScore: closeColumns(byScore), served: closeColumns(served) }
+}
+
+type OpenColumns = Omit<ListColumns, 'lists' | 'scores'> & { placed: Placed[][] }
+
+function openColumns(n: number): OpenColumns {
+  const column = () => new Float64Array(n).fill(Number.NaN)
+  return { placed: [], diversity: column(), novelty: column(), popularityBias: column(), interestKl: column() }
+}
+
+function closeColumns({ placed, ...columns }: OpenColumns): ListColumns {
+  return {
+    ...columns,
+    lists: packLists(placed.map((list) => list.map(({ row }) => row))),
+    scores: Float64Array.from(placed.flat(), ({ logit }) => sigmoid(logit)),
+  }
+}
+
+function describe(
+  columns: OpenColumns,
+  i: number,
+  model: Model,
+  reading: Reading,
+  placed: Placed[],
+  users: number,
+): void {
+  const rows = placed.map(({ row }) => row)
+  const popularity = model.covisits.users
+  columns.placed.push(placed)
+  columns.diversity[i] = intraListDiversity(rows, model.vectors)
+  columns.novelty[i] = noveltyOf(rows, popularity, users)
+  columns.popularityBias[i] = popularityLift(rows, reading.history.rows, popularity)
+  columns.interestKl[i] = compareInterests(reading, placed)
+}
+
+/** NaN where the history has no interest, or the list no place. */
+function compareInterests(reading: Reading, placed: readonly Placed[]): number {
+  const { interests } = reading.profile()
+  if (interests.length === 0 || placed.length === 0) return Number.NaN
+  const weights = interests.map(({ weight }) => weight)
+  const none = Math.max(0, 1 - weights.reduce((sum, weight) => sum + weight, 0))
+  const places = placed.map(({ interest }) => interest)
+  return miscalibration([...weights, none], sharesOf(places, interests.length))
+}
+
+/** Parts one after another. */
+export function joinForetold(parts: readonly Foretold[]): Foretold {
+  return {
+    ranks: joinArrays(Float64Array, parts, (part) => part.ranks),
+    sources: joinArrays(Uint8Array, parts, (part) => part.sources),
+    candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
+    loss: joinArrays(Float64Array, parts, (part) => part.loss),
+    byScore: joinColumns(parts.map(({ byScore }) => byScore)),
+    served: joinColumns(parts.map(({ served }) => served)),
+  }
+}
+
+function joinColumns(parts: readonly ListColumns[]): ListColumns {
+  const lengths = parts.flatMap(({ lists: { offsets } }) => [...offsets.subarray(1)].map((end, i) => end - offsets[i]))
+  const offsets = new Uint32Array(lengths.length + 1)
+  lengths.forEach((length, i) => {
+    offsets[i + 1] = offsets[i] + length
+  })
+  return {
+    lists: { offsets, values: joinArrays(Int32Array, parts, (part) => part.lists.values) },
+    scores: joinArrays(Float64Array, parts, (part) => part.scores),
+    diversity: joinArrays(Float64Array, parts, (part) => part.diversity),
+    novelty: joinArrays(Float64Array, parts, (part) => part.novelty),
+    popularityBias: joinArrays(Float64Array, parts, (part) => part.popularityBias),
+    interestKl: joinArrays(Float64Array, parts, (part) => part.interestKl),
+  }
+}
+
+function joinArrays<P, T extends Float64Array | Int32Array | Uint8Array>(
+  Type: { new (n: number): T },
+  parts: readonly P[],
+  pick: (part: P) => T,
+): T {
+  const joined = new Type(parts.reduce((n, part) => n + pick(part).length, 0))
+  let at = 0
+  for (const part of parts) {
+    joined.set(pick(part), at)
+    at += pick(part).length
+  }
+  return joined
+}
+
+/** Rank of each target in its list, from 0; Infinity: not listed. */
+export function placesOf({ lists }: ListColumns, targets: Int32Array): Float64Array {
+  return Float64Array.from(targets, (target, i) => {
+    const place = lists.values.subarray(lists.offsets[i], lists.offsets[i + 1]).indexOf(target)
+    return place < 0 ? Infinity : place
+  })
+}

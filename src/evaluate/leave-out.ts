@@ -1,0 +1,65 @@
+import { DEFAULT_SCORER } from '../rank/default-scorer.js'
+import { FEATURES, type Feature } from '../rank/features.js'
+import { FEATURE_SIGNS } from '../rank/train.js'
+import { inPool, withStop } from '../tasks.js'
+import type { CandidateSource } from '../types.js'
+import type { WholeAndSources } from './ablate.js'
+import type { Settings } from './options.js'
+import type { Ablated } from './prepare.js'
+import type { AblationReport } from './report.js'
+import { measured, openTable } from './table.js'
+import type { AblateTask } from './tasks.js'
+import { type Workplace, watchStage } from './workplace.js'
+
+/** On held-out validation lists: what each feature and each source of candidates is worth. */
+export async function runAblation(
+  { learnt, heldOut, heldOutUsers }: Ablated,
+  { seed }: Settings,
+  { pool, signal, onProgress, tasks }: Workplace,
+): Promise<AblationReport> {
+  const named = Object.keys(FEATURE_SIGNS).filter((name): name is Feature => FEATURES.includes(name as Feature))
+  return withStop(
+    signal,
+    async (stop) => {
+      const task: AblateTask & { stop: SharedArrayBuffer } = { learnt, heldOut, old: DEFAULT_SCORER, stop }
+      const whole = await inPool<WholeAndSources>(pool, 'ablateSources', task, tasks.ablateSources)
+      const without = (feature: Feature) =>
+        inPool<Float64Array>(pool, 'ablateFeature', { ...task, feature }, tasks.ablateFeature)
+      // A feature that the fit had no use for changes nothing by its absence.
+      const columns = await Promise.all(
+        named.map((feature) => (whole.features.includes(feature) ? without(feature) : whole.ndcg)),
+      )
+      const features = Object.fromEntries(named.map((feature, i) => [feature, columns[i]]))
+      const sources = whole.bySource as Partial<Record<CandidateSource, Float64Array>>
+      return summariseAblation(whole.ndcg, { features, sources }, heldOutUsers, seed)
+    },
+    watchStage('ablation', named.length + 1, onProgress),
+  )
+}
+
+/** Losses of held-out lists with their paired intervals. */
+function summariseAblation(
+  whole: Float64Array,
+  parts: { features: Record<string, Float64Array>; sources: Partial<Record<CandidateSource, Float64Array>> },
+  users: Int32Array,
+  seed: number,
+): AblationReport {
+  const table = openTable(users, seed)
+  const ndcg = table.add(whole)
+  const lost = (columns: Record<string, Float64Array>) =>
+    Object.entries(columns).map(
+      ([name, column]) => [name, table.add(whole.map((value, i) => value - column[i]))] as const,
+    )
+  const features = lost(parts.features)
+  const sources = lost(parts.sources)
+  const take = table.close()
+  const tell = (entries: typeof features) =>
+    Object.fromEntries(entries.map(([name, column]) => [name, measured(take(column))]))
+  return {
+    lists: users.length,
+    users: new Set(users).size,
+    'ndcg@10': measured(take(ndcg)),
+    features: tell(features),
+    sources: tell(sources),
+  }
+}

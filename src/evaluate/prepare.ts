@@ -1,0 +1,110 @@
+import { InterestMineError } from '../errors.js'
+import { type Learnt, learn } from '../learning.js'
+import type { Artefacts } from '../model.js'
+import type { FitColumns } from '../pipeline.js'
+import { DEFAULT_SCORER } from '../rank/default-scorer.js'
+import type { TextColumns } from '../refit.js'
+import type { Statistics } from '../retrieve/statistics.js'
+import { type FitResult, type FitTask, inPool, runFit, withStop } from '../tasks.js'
+import type { GraphSeal } from '../vectors/hnsw-index.js'
+import { shareArrays } from '../vectors/shared.js'
+import type { Settings } from './options.js'
+import type { EvaluationPlan } from './plan.js'
+import type { EvaluateReport } from './report.js'
+import type { CountTask } from './tasks.js'
+import type { Workplace } from './workplace.js'
+
+export interface Prepared {
+  /** What serves, in shared memory. */
+  serving: Artefacts
+  graph: GraphSeal | null
+  training: EvaluateReport['training']
+  /** What an ablation needs, where one is wanted and there is one to make. */
+  ablated: Ablated | null
+}
+
+export type Ablated = Pick<Learnt, 'learnt' | 'heldOut' | 'heldOutUsers'>
+
+/** Fits, learns and counts. What is not needed afterwards is let go here: it would stand beside the baselines' matrices. */
+export async function prepare(
+  text: TextColumns,
+  plan: EvaluationPlan,
+  settings: Settings,
+  workplace: Workplace,
+  notes: string[],
+): Promise<Prepared> {
+  const { artefacts: fitted, graph } = await fitTrain(text, plan, settings, workplace)
+  const learnt = await learnIfPossible(fitted, plan, settings, workplace, notes)
+  if (settings.ablate && !learnt) notes.push('nothing was left out in turn: there is no learnt scorer to compare with')
+  const serving = shareArrays<Artefacts>({
+    ...fitted,
+    ...(await countServing(plan, fitted, workplace)),
+    scorer: learnt?.outcome.scorer ?? DEFAULT_SCORER,
+    adapter: learnt?.outcome.adapter ?? null,
+  })
+  if (!learnt) return { serving, graph, training: null, ablated: null }
+  const { learnt: taught, heldOut, heldOutUsers } = learnt
+  const ablated = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
+  return { serving, graph, training: tellTraining(learnt), ablated }
+}
+
+async function fitTrain(
+  text: TextColumns,
+  { fitted }: EvaluationPlan,
+  { seed }: Settings,
+  { pool, graphFile, signal, onProgress }: Workplace,
+): Promise<FitResult> {
+  onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
+  const columns: FitColumns = {
+    ...text,
+    histories: fitted.lists,
+    at: fitted.at,
+    scorer: DEFAULT_SCORER,
+    trained: null,
+  }
+  return withStop(signal, (stop) => {
+    const task: FitTask = { columns, seed, graphFile, stop }
+    return inPool<FitResult>(pool, 'fit', task, runFit)
+  })
+}
+
+/** Null, and a note, where there is too little behaviour; the default scorer is then what serves. */
+async function learnIfPossible(
+  fitted: Artefacts,
+  { learnt }: EvaluationPlan,
+  { seed }: Settings,
+  { pool, signal, onProgress }: Workplace,
+  notes: string[],
+): Promise<Learnt | null> {
+  try {
+    return await learn(fitted, learnt, {
+      pool,
+      seed,
+      ablate: false,
+      kept: null,
+      keep: async () => {},
+      signal,
+      onProgress,
+    })
+  } catch (error) {
+    if (!(error instanceof InterestMineError && error.code === 'LIMIT')) throw error
+    notes.push(`the default scorer served: ${error.message}`)
+    return null
+  }
+}
+
+/** The statistics that serve, where they are not those that were fitted. */
+async function countServing(
+  { counted }: EvaluationPlan,
+  { catalogue }: Artefacts,
+  { pool, signal, tasks }: Workplace,
+): Promise<Partial<Statistics>> {
+  if (!counted) return {}
+  const task: CountTask = { positives: counted, catalogue }
+  return withStop(signal, (stop) => inPool<Statistics>(pool, 'count', { ...task, stop }, tasks.count))
+}
+
+function tellTraining({ outcome }: Learnt): EvaluateReport['training'] {
+  const { scorer, installed, users, heldOut, lists, ndcg } = outcome
+  return { scorer: scorer.id, installed, users, heldOut, lists, ndcg }
+}

@@ -1,0 +1,147 @@
+import { CANDIDATE_SOURCES } from '../types.js'
+import { type Foretold, type ListColumns, placesOf } from './foretell.js'
+import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
+import { CUTOFFS, ndcgAt } from './metrics.js'
+import { entropyOf, reliabilityTable } from './reliability.js'
+import type { BaselineReport, EvaluateReport, ListTraits, Slice } from './report.js'
+import { addMetrics, measured, openTable, orNull, type Table, type Take } from './table.js'
+
+/** What an evaluation found, one entry a question. */
+export interface Findings {
+  users: Int32Array
+  targets: Int32Array
+  foretold: Foretold
+  places: number
+  baselines: { id: string; name: string; source: string; ranks: Float64Array | null; reason: string | null }[]
+  /** 1 where a question is of the kind. */
+  slices: Record<string, Uint8Array>
+  /** Row -> 1 where it may not be recommended. */
+  removed: Uint8Array
+  seed: number
+  diversity: number
+  calibrated: boolean
+}
+
+export type Summary = Pick<
+  EvaluateReport,
+  | 'users'
+  | 'questions'
+  | 'metrics'
+  | 'served'
+  | 'byScore'
+  | 'variety'
+  | 'baselines'
+  | 'candidates'
+  | 'calibration'
+  | 'slices'
+>
+
+const SLICE_CUTOFFS = [10]
+
+/** Means with intervals, reliability and slices. Pure; some seconds for many users. */
+export function summarise(findings: Findings): Summary {
+  const { users, targets, foretold, baselines, slices, seed, places } = findings
+  const { ranks, sources, candidates, byScore, served } = foretold
+  const table = openTable(users, seed)
+  const metrics = addMetrics(table, ranks, CUTOFFS)
+  const shorter = CUTOFFS.filter((k) => k <= places)
+  const servedPlaces = placesOf(served, targets)
+  const servedMetrics = addMetrics(table, servedPlaces, shorter)
+  const ndcg = ranks.map((rank) => ndcgAt(rank, 10))
+  const minus = (other: ArrayLike<number>) => ndcg.map((value, i) => value - other[i])
+  const traits = [byScore, served].map((columns) => addTraits(table, columns, findings))
+  const variety = {
+    ndcg: table.add(servedPlaces.map((place, i) => ndcgAt(place, 10) - ndcg[i])),
+    interestKl: table.add(served.interestKl.map((kl, i) => kl - byScore.interestKl[i])),
+  }
+  const compared = baselines.map(({ id, ranks: theirs, ...told }) => ({
+    id,
+    told,
+    metrics: theirs && addMetrics(table, theirs, CUTOFFS),
+    difference: theirs && table.add(minus(theirs.map((rank) => ndcgAt(rank, 10)))),
+  }))
+  const textRanks = baselines.find(({ id }) => id === 'text-knn')?.ranks
+  const sliced = Object.entries(slices).map(([name, mask]) => {
+    const questions = mask.reduce((n, one) => n + one, 0)
+    const told = (theirs: Float64Array | null | undefined) =>
+      theirs && questions > 0 ? addMetrics(table, theirs, SLICE_CUTOFFS, mask) : null
+    return { name, questions, metrics: told(ranks), textKnn: told(textRanks) }
+  })
+  const recall = table.add(ranks.map((rank) => Number(rank < Infinity)))
+  const take = table.close()
+
+  const shown = reliabilityTable(served.scores, hitsOf(served, targets))
+  const all = candidates.reduce((sum, n) => sum + n, 0)
+  const found = ranks.reduce((sum, rank) => sum + Number(rank < Infinity), 0)
+  return {
+    users: new Set(users).size,
+    questions: users.length,
+    metrics: metrics(take),
+    served: { diversity: findings.diversity, metrics: servedMetrics(take), traits: traits[1](take) },
+    byScore: { traits: traits[0](take) },
+    variety: { 'ndcg@10': measured(take(variety.ndcg)), interestKl: orNull(take(variety.interestKl)) },
+    baselines: Object.fromEntries(
+      compared.map(({ id, told, metrics: theirs, difference }): [string, BaselineReport] => [
+        id,
+        {
+          name: told.name,
+          source: told.source,
+          metrics: theirs?.(take) ?? null,
+          reason: told.reason,
+          difference: difference === null ? null : { 'ndcg@10': measured(take(difference)) },
+        },
+      ]),
+    ),
+    candidates: { mean: all / users.length, recall: measured(take(recall)), bySource: tellSources(sources) },
+    calibration: {
+      calibrated: findings.calibrated,
+      ece: shown.ece,
+      bins: shown.rows,
+      logLoss: { value: foretold.loss.reduce((sum, loss) => sum + loss, 0) / all, constant: entropyOf(found / all) },
+    },
+    slices: Object.fromEntries(
+      sliced.map(({ name, questions, metrics: ours, textKnn }): [string, Slice] => [
+        name,
+        { questions, metrics: ours?.(take) ?? null, textKnn: textKnn?.(take) ?? null },
+      ]),
+    ),
+  }
+}
+
+function addTraits(table: Table, columns: ListColumns, { removed }: Findings): (take: Take) => ListTraits {
+  const { lists } = columns
+  const exposures = countExposures(lists, removed.length).filter((_, row) => !removed[row])
+  const added = {
+    diversity: table.add(columns.diversity),
+    novelty: table.add(columns.novelty),
+    popularityBias: table.add(columns.popularityBias),
+    interestKl: table.add(columns.interestKl),
+  }
+  return (take) => ({
+    coverage: catalogueCoverage(lists, exposures.length),
+    gini: giniOf(exposures),
+    diversity: orNull(take(added.diversity)),
+    novelty: orNull(take(added.novelty)),
+    popularityBias: orNull(take(added.popularityBias)),
+    interestKl: orNull(take(added.interestKl)),
+  })
+}
+
+function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
+  const hits = new Uint8Array(lists.values.length)
+  targets.forEach((target, i) => {
+    for (let at = lists.offsets[i]; at < lists.offsets[i + 1]; at++) hits[at] = Number(lists.values[at] === target)
+  })
+  return hits
+}
+
+function tellSources(sources: Uint8Array): EvaluateReport['candidates']['bySource'] {
+  const share = (test: (bits: number) => boolean) =>
+    sources.reduce((n, bits) => n + Number(test(bits)), 0) / sources.length
+  const told: EvaluateReport['candidates']['bySource'] = {}
+  CANDIDATE_SOURCES.forEach((source, i) => {
+    const found = share((bits) => (bits & (1 << i)) !== 0)
+    if (found > 0) told[source] = { found, only: share((bits) => bits === 1 << i) }
+  })
+  return told
+}

@@ -1,0 +1,54 @@
+import { bootstrapMeans, type Interval, type MetricColumn } from './intervals.js'
+import { ndcgAt, recallAt, reciprocalRankAt } from './metrics.js'
+import type { Measured, Metrics } from './report.js'
+
+export type Take = (column: number) => Interval
+
+/** Columns are added first and measured together, so that all intervals rest on the same draws. */
+export interface Table {
+  add(column: MetricColumn): number
+  close(): Take
+}
+
+export function openTable(users: Int32Array, seed: number): Table {
+  const columns: MetricColumn[] = []
+  return {
+    add: (column) => columns.push(column) - 1,
+    close() {
+      const intervals = bootstrapMeans(columns, users, { seed })
+      return (column) => intervals[column]
+    },
+  }
+}
+
+const RANK_METRICS = { recall: recallAt, ndcg: ndcgAt, mrr: reciprocalRankAt }
+/** With one relevant item a question, the hit rate is the recall. */
+const HIT_RATE = 'hit'
+
+/** Every metric at every cutoff; where a mask is given, of the questions that it marks. */
+export function addMetrics(
+  table: Table,
+  ranks: Float64Array,
+  cutoffs: readonly number[],
+  mask?: Uint8Array,
+): (take: Take) => Metrics {
+  const added = Object.entries(RANK_METRICS).flatMap(([name, metric]) =>
+    cutoffs.map((k) => {
+      const column = ranks.map((rank, i) => (mask && !mask[i] ? Number.NaN : metric(rank, k)))
+      return [`${name}@${k}`, table.add(column)] as const
+    }),
+  )
+  const hits = added
+    .filter(([name]) => name.startsWith('recall@'))
+    .map(([name, column]) => [name.replace('recall', HIT_RATE), column] as const)
+  return (take) => Object.fromEntries([...added, ...hits].map(([name, column]) => [name, measured(take(column))]))
+}
+
+export function measured({ mean, low, high }: Interval): Measured {
+  return { value: mean, low, high }
+}
+
+/** Null where nothing was measured. */
+export function orNull(interval: Interval): Measured | null {
+  return Number.isNaN(interval.mean) ? null : measured(interval)
+}

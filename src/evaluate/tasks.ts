@@ -1,0 +1,129 @@
+import { fitWithout } from '../ablating.js'
+import type { Positives } from '../behaviour.js'
+import { InterestMineError } from '../errors.js'
+import { type Artefacts, type Model, orderByPopularity } from '../model.js'
+import type { Feature } from '../rank/features.js'
+import type { Scorer } from '../rank/scorer.js'
+import { countStatistics, type Statistics } from '../retrieve/statistics.js'
+import { createCheck, createPause, openProductOnce } from '../tasks.js'
+import type { ShownLists } from '../training.js'
+import type { Catalogue, Matrix } from '../types.js'
+import { createExactIndex } from '../vectors/exact-index.js'
+import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
+import { ablateSources, type WholeAndSources } from './ablate.js'
+import { BASELINES } from './baselines/index.js'
+import { type Compared, compareBaseline } from './compare.js'
+import { type ForetellOptions, type Foretold, foretell } from './foretell.js'
+import { type PackedQuestions, unpackQuestions } from './packing.js'
+import { type Findings, type Summary, summarise } from './summarise.js'
+
+/** Steps of an evaluation, each for one thread. What they are sent lies in shared memory. */
+interface Stoppable {
+  stop: SharedArrayBuffer
+}
+
+export interface CountTask {
+  positives: Positives
+  catalogue: Catalogue
+}
+
+export interface ForetellTask {
+  artefacts: Artefacts
+  /** The same name means the same artefacts and graph; a thread opens them once. */
+  graphFile: string
+  graph: GraphSeal | null
+  questions: PackedQuestions
+  from: number
+  to: number
+  options: ForetellOptions
+}
+
+export interface CompareTask {
+  baseline: string
+  positives: Positives
+  vectors: Matrix
+  removed: Uint8Array
+  questions: PackedQuestions
+  memory: number
+}
+
+export interface AblateTask {
+  learnt: ShownLists
+  heldOut: ShownLists
+  old: Scorer
+}
+
+/** The tasks of one thread, which keep what they opened. */
+export interface EvaluationTasks {
+  count(task: CountTask & Stoppable): Promise<Statistics>
+  foretell(task: ForetellTask & Stoppable): Promise<Foretold>
+  compare(task: CompareTask & Stoppable): Promise<Compared>
+  ablateSources(task: AblateTask & Stoppable): Promise<WholeAndSources>
+  ablateFeature(task: AblateTask & { feature: Feature } & Stoppable): Promise<Float64Array>
+  summarise(findings: Findings): Promise<Summary>
+}
+
+const NOBODY = new Int32Array(0)
+
+export function createEvaluationTasks(): EvaluationTasks {
+  let held: { graphFile: string; model: Model } | undefined
+  return {
+    async count({ positives, catalogue, stop }) {
+      await createPause(stop)()
+      return countStatistics(positives.lists, positives.at, catalogue)
+    },
+
+    foretell({ artefacts, graphFile, graph, questions, from, to, options, stop }) {
+      if (held?.graphFile !== graphFile) held = { graphFile, model: openModel(artefacts, graphFile, graph) }
+      const pause = createPause(stop)
+      const counters = new Int32Array(stop)
+      return foretell(held.model, unpackQuestions(questions, from, to), options, () => {
+        Atomics.add(counters, 1, 1)
+        return pause()
+      })
+    },
+
+    async compare({ baseline, positives, vectors, removed, questions, memory, stop }) {
+      const counters = new Int32Array(stop)
+      const data = {
+        train: positives.lists,
+        trainAt: positives.at,
+        items: vectors.rows,
+        // ONNX Runtime takes no shared memory.
+        vectors: { ...vectors, data: vectors.data.slice() },
+        product: await openProductOnce(),
+        pause: createPause(stop),
+        memory,
+      }
+      const known = BASELINES.find(({ name }) => name === baseline)
+      if (!known) throw new InterestMineError('INTERNAL', `no baseline ${baseline}`)
+      return compareBaseline(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
+    },
+
+    async ablateSources({ learnt, heldOut, old, stop }) {
+      const found = ablateSources(learnt, heldOut, old, createCheck(stop))
+      Atomics.add(new Int32Array(stop), 1, 1)
+      return found
+    },
+
+    async ablateFeature({ learnt, heldOut, old, feature, stop }) {
+      const ndcg = fitWithout({ learnt, heldOut, users: NOBODY }, feature, old, createCheck(stop))
+      Atomics.add(new Int32Array(stop), 1, 1)
+      return ndcg
+    },
+
+    summarise: async (findings) => summarise(findings),
+  }
+}
+
+function openModel(artefacts: Artefacts, graphFile: string, graph: GraphSeal | null): Model {
+  const { vectors, catalogue, covisits } = artefacts
+  const loose = new Int32Array(0)
+  const index = graph && openGraph(graphFile, graph, vectors, catalogue.removed, loose)
+  return {
+    ...artefacts,
+    index: index ?? createExactIndex(vectors, catalogue.removed),
+    loose,
+    byPopularity: orderByPopularity(catalogue, covisits.users),
+  }
+}
