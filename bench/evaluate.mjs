@@ -71,7 +71,7 @@ function tell(set, report) {
     )
   }
   say(
-    'variety costs',
+    'variety changes',
     `NDCG@10 ${span(variety['ndcg@10'])}, ${show((100 * variety['ndcg@10'].value) / metrics['ndcg@10'].value, 1)} %`,
   )
   for (const [name, { questions, metrics: ours, textKnn }] of Object.entries(slices))

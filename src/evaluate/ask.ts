@@ -53,7 +53,7 @@ interface Comparing extends Omit<Asking, 'graph' | 'users' | 'places'> {
   plan: EvaluationPlan
 }
 
-/** One after another: each may hold a matrix of items by items, and its products run on all cores as it is. */
+/** Those that hold a matrix of items by items one after another, and the light ones beside them. */
 export async function runBaselines(
   { serving, plan, questions, settings }: Comparing,
   { pool, signal, onProgress, tasks }: Workplace,
@@ -76,9 +76,12 @@ export async function runBaselines(
   const found = await withStop(
     signal,
     async (stop) => {
-      const done: NamedRanks[] = []
-      for (const baseline of baselines) done.push(await run(baseline, stop))
-      return done
+      const done = new Map<Baseline, NamedRanks>()
+      const lane = async (some: readonly Baseline[]) => {
+        for (const baseline of some) done.set(baseline, await run(baseline, stop))
+      }
+      await Promise.all([true, false].map((dense) => lane(baselines.filter((one) => Boolean(one.dense) === dense))))
+      return baselines.map((baseline) => done.get(baseline)!)
     },
     watchStage('baselines', baselines.length * questions.users.length, onProgress),
   )

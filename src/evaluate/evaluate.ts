@@ -12,9 +12,10 @@ import { openSqliteStore } from '../store/sqlite-store.js'
 import type { History } from '../types.js'
 import { countThreads, createPool, type Pool } from '../vectors/workers.js'
 import { evaluateHistories } from './course.js'
-import { type EvaluateOptions, type EvaluateSettings, readSettings } from './options.js'
+import { type EvaluateOptions, type EvaluateSettings, readSettings, type Settings } from './options.js'
 import type { EvaluateReport } from './report.js'
 import { createEvaluationTasks } from './tasks.js'
+import type { Workplace } from './workplace.js'
 
 /**
  * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.
@@ -26,30 +27,29 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport
     const message = 'an evaluation needs items and events: evaluate({ items, events })'
     throw new InterestMineError('BAD_OPTION', message, { option: options?.items ? 'events' : 'items' })
   }
-  readSettings(options)
+  const settings = readSettings(options)
   const started = performance.now()
   const { encoder: named, signal, onProgress } = options
+  const pool = openThreads(options.workers)
   // Read by the same code as any store, into one that nobody else sees and that leaves no file.
   const store = await openSqliteStore(':memory:')
-  const pool = openThreads(options.workers)
   let encoder: Promise<LoadedEncoder> | null = null
   try {
     const shop: EvaluationShop = {
       store,
-      options: named === undefined ? {} : { encoder: named },
+      options: { encoder: named },
       openEncoder(name) {
         encoder ??= loadEncoder(name, { pool })
         return encoder
       },
     }
     const { items, events, weights } = options
-    const rows = { items, events, prune: true, ...(weights === undefined ? {} : { weights }) }
-    const hooks = { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) }
-    const taken = await takeRows({ ...shop, clock: () => Date.now() }, { ...rows, ...hooks })
+    const rows = { items, events, weights, prune: true, signal, onProgress }
+    const taken = await takeRows({ ...shop, clock: () => Date.now() }, rows)
     const notes = [...taken.notes, ...(taken.items?.notes ?? []), ...(taken.events?.notes ?? [])]
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
-    return await evaluateWith(shop, options, pool, notes, started)
+    return await evaluateWith(shop, settings, { pool, notes, started, signal, onProgress })
   } finally {
     await (encoder as Promise<LoadedEncoder> | null)?.then(
       (open) => open.close(),
@@ -68,37 +68,35 @@ export async function evaluateStore(
   settings: EvaluateSettings,
   workers: number | undefined,
 ): Promise<EvaluateReport> {
-  readSettings(settings)
+  const { signal, onProgress } = settings
+  const asked = readSettings(settings, shop.options.seed)
   const started = performance.now()
   // Threads of its own: what they hold of an evaluation goes with them.
   const pool = openThreads(workers)
   try {
-    return await evaluateWith(shop, settings, pool, [], started)
+    return await evaluateWith(shop, asked, { pool, notes: [], started, signal, onProgress })
   } finally {
     await pool?.close()
   }
 }
 
+interface Surroundings extends Omit<Workplace, 'graphFile' | 'tasks'> {
+  notes: readonly string[]
+  /** When it began, on the clock of `performance`. */
+  started: number
+}
+
 async function evaluateWith(
   shop: EvaluationShop,
-  settings: EvaluateSettings,
-  pool: Pool | null,
-  notes: readonly string[],
-  started: number,
+  settings: Settings,
+  { pool, notes, started, signal, onProgress }: Surroundings,
 ): Promise<EvaluateReport> {
   const { store } = shop
-  const { signal, onProgress } = settings
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
   const choice = await chooseEncoder(shop)
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
-  const { text } = await encodeCatalogue({
-    store,
-    encoder,
-    pool,
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
-  })
+  const { text } = await encodeCatalogue({ store, encoder, pool, signal, onProgress })
   const { catalogue } = text
   const rules = await rulesOf(store, stamp)
   const histories: History[] = []
@@ -115,7 +113,7 @@ async function evaluateWith(
       tasks: createEvaluationTasks(),
     }
     const grounds = { text, histories, encoderId: choice.id, notes }
-    const found = await evaluateHistories(grounds, readSettings(settings, shop.options.seed), workplace)
+    const found = await evaluateHistories(grounds, settings, workplace)
     return {
       ...found,
       seconds: Math.round(performance.now() - started) / 1000,

@@ -34,6 +34,8 @@ export interface Baseline {
   name: string
   /** Where it was published, and what differs from that here. */
   source: string
+  /** Its fit inverts a matrix of all items: it should not share memory with another such. */
+  dense?: true
   fit(data: TrainingData): Promise<Fitted>
 }
 

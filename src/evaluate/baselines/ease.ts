@@ -12,6 +12,7 @@ export function createEase({ lambda = 100, decay = 1 } = {}): Baseline {
   return {
     name: decay === 1 ? 'EASE' : `EASE, history decayed ${decay}^age`,
     source: `Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019; lambda ${lambda}`,
+    dense: true,
     async fit({ train, items, product, pause, memory }) {
       const { rows, numbers } = numberRows(train, items)
       const users = Array.from({ length: train.offsets.length - 1 }, (_, u) =>

@@ -32,6 +32,7 @@ export function createTale(options: Partial<TaleOptions> = {}): Baseline {
   return {
     name: 'TALE form',
     source: `Park et al., "Temporal linear item-item model for sequential recommendation", WSDM 2025, less its trend-aware normalisation; lambda ${settings.lambda}`,
+    dense: true,
     async fit(data) {
       const { rows, numbers } = numberRows(data.train, data.items)
       const n = rows.length
