@@ -20,7 +20,7 @@ import { shareArrays } from './vectors/shared.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
-const USERS_A_TASK = 500
+const USERS_A_TASK = 250
 
 export interface LearnOptions {
   pool: Pool | null
@@ -66,10 +66,11 @@ export async function learn(
     (stop) => inPool<Knowledge>(pool, 'adapt', { ...adaptTask, stop }, runAdapt),
     kept ? undefined : report('adapter'),
   )
-  const { curve, ...counted } = knowledge
+  const { curve, cold, newItemOdds, ...counted } = knowledge
   if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
   const { neighbours } = fitted
   const model = shareArrays({ catalogue, vectors, neighbours, ...counted, loose: new Int32Array(0) })
+  const coldModel = shareArrays({ catalogue, vectors, neighbours, ...cold, loose: new Int32Array(0) })
   const before = shareArrays(fitted.adapter)
   const [learnt, heldOut] = await withStop(
     signal,
@@ -81,7 +82,7 @@ export async function learn(
           Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => {
             const part = users.subarray(k * USERS_A_TASK, (k + 1) * USERS_A_TASK)
             const task: ShowTask = {
-              model,
+              model: negatives !== null && k % COLD_EVERY === 0 ? coldModel : model,
               before,
               histories: Array.from(part, (user) => histories[user]),
               targets: Int32Array.from(part, (user) => plan.targets[user]),
@@ -99,7 +100,7 @@ export async function learn(
   // Lists of users kept aside are all there, whether they hold their target or not.
   const users = Int32Array.from(Array.from(plan.aside).flatMap((user) => Array<number>(plan.targets[user]).fill(user)))
   report('scorer')(0, 0, 0)
-  const learnTask: LearnTask = { learnt, heldOut, users, old: fitted.scorer, seed }
+  const learnTask: LearnTask = { learnt, heldOut, users, old: fitted.scorer, newItemOdds, seed }
   const scored = await withStop(
     signal,
     (stop) => inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
@@ -119,6 +120,8 @@ export async function learn(
   return { outcome, knowledge, learnt, heldOut, heldOutUsers: users }
 }
 
+/** Of so many parts of the users, one is asked in the world where items are new. */
+const COLD_EVERY = 2
 /** Other candidates of a list that the scorer learns from. */
 const NEGATIVES = 120
 

@@ -1,4 +1,4 @@
-import { placeUser, scoreItems } from './adapt/adapter.js'
+import { carryAdapter, placeUser, scoreItems } from './adapt/adapter.js'
 import { ADAPTER_OPTIONS, type TrainedAdapter, trainAdapter } from './adapt/train.js'
 import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
@@ -9,13 +9,14 @@ import { createRandom, type Random, sampleBelow } from './random.js'
 import { fitSigmoid, scaleTerms } from './rank/calibrate.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import { FEATURE_COUNT, FEATURES } from './rank/features.js'
+import { tellNewItemOdds } from './rank/new-items.js'
 import type { Scorer, ScorerTerm } from './rank/scorer.js'
 import { drawShapes } from './rank/shapes.js'
 import { FEATURE_SIGNS, fitTerms } from './rank/train.js'
 import { collectCandidates } from './retrieve/candidates.js'
 import { countStatistics, type Statistics } from './retrieve/statistics.js'
 import { ask, type ScoredModel } from './scoring.js'
-import type { History, TrainFindings, TrainReport } from './types.js'
+import type { History, Lists, TrainFindings, TrainReport } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import type { Product } from './vectors/onnx-runtime.js'
 import { listAt } from './vectors/sparse.js'
@@ -50,6 +51,8 @@ const LEAST_USERS = 100
 const ADAPTER_STEPS = 400
 const FEWEST_PASSES = 2
 const MOST_PASSES = 6
+/** Items that are new in the cold world. */
+const HIDDEN_SHARE = 0.2
 /** Held-out users that tell when the adapter has learnt enough. */
 const ADAPTER_JUDGES = 2000
 
@@ -98,6 +101,13 @@ export function planTraining(histories: readonly History[], seed: number): Train
 
 export interface Knowledge extends Statistics {
   adapter: Artefacts['adapter']
+  /**
+   * The same in a world where nobody has seen a fifth of the items yet (item dropout, after DropoutNet, Volkovs et al.
+   * 2017): what new items are worth can only be learnt where some are new.
+   */
+  cold: Statistics & { adapter: Artefacts['adapter'] }
+  /** Log-odds of new items beyond their share of the catalogue. */
+  newItemOdds: number
   curve: TrainedAdapter['curve']
 }
 
@@ -119,8 +129,25 @@ export async function learnKnown(
 ): Promise<Knowledge> {
   const { known, aside, targets, seed } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
-  if (kept) return { ...statistics, ...kept }
-  if (!product) return { ...statistics, adapter: null, curve: [] }
+  const hidden = hideItems(catalogue.size, seed)
+  const know = (adapter: Knowledge['adapter'], curve: Knowledge['curve']): Knowledge => ({
+    ...statistics,
+    adapter,
+    curve,
+    newItemOdds: tellNewItemOdds(known.lists.values, known.at, catalogue.size),
+    cold: {
+      ...countStatistics(...withoutRows(known, hidden), catalogue),
+      adapter:
+        adapter &&
+        carryAdapter(
+          adapter,
+          vectors,
+          Int32Array.from(hidden, (gone, row) => (gone ? -1 : row)),
+        ),
+    },
+  })
+  if (kept) return know(kept.adapter, kept.curve)
+  if (!product) return know(null, [])
   const judges = sampleBelow(createRandom(seed), aside.length, ADAPTER_JUDGES)
   const questions = Array.from(judges, (i) => [...questionsOf(histories[aside[i]], targets[aside[i]])].at(-1)!)
   let samples = 0
@@ -137,7 +164,27 @@ export async function learnKnown(
     pause,
     options: { epochs },
   })
-  return { ...statistics, adapter: trained?.adapter ?? null, curve: trained?.curve ?? [] }
+  return know(trained?.adapter ?? null, trained?.curve ?? [])
+}
+
+/** 1 for a fifth of all rows, by chance. */
+function hideItems(rows: number, seed: number): Uint8Array {
+  const hidden = new Uint8Array(rows)
+  for (const row of sampleBelow(createRandom(seed), rows, Math.round(HIDDEN_SHARE * rows))) hidden[row] = 1
+  return hidden
+}
+
+function withoutRows({ lists, at }: Positives, hidden: Uint8Array): [Lists, Float64Array] {
+  const kept = Array.from({ length: lists.offsets.length - 1 }, (_, user) => {
+    const positions = Array.from(
+      { length: lists.offsets[user + 1] - lists.offsets[user] },
+      (_, i) => lists.offsets[user] + i,
+    )
+    const shown = positions.filter((i) => !hidden[lists.values[i]])
+    return { rows: Int32Array.from(shown, (i) => lists.values[i]), at: Float64Array.from(shown, (i) => at[i]) }
+  })
+  const packed = packPositives(kept)
+  return [packed.lists, packed.at]
 }
 
 /** Users whose logits are taken at once. */
@@ -357,6 +404,8 @@ export interface LearnInput {
   /** User of each held-out list. */
   users: Int32Array
   old: Scorer
+  /** Log-odds of new items beyond their share, which the lists do not tell. */
+  newItemOdds: number
   seed: number
 }
 
@@ -366,11 +415,11 @@ export interface LearnInput {
  * look at the objective; what it throws ends the work. Deterministic.
  */
 export function learnScorer(
-  { learnt, heldOut, users, old, seed }: LearnInput,
+  { learnt, heldOut, users, old, newItemOdds, seed }: LearnInput,
   step: () => void,
 ): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed' | 'calibration' | 'shapes'> {
   const lists = learnt.targets.length
-  const candidate = fitScorer(learnt, old, step)
+  const candidate = favourNew(fitScorer(learnt, old, step), newItemOdds)
   const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
   const scores = { before: scoreShown(old, asBefore), after: scoreShown(candidate, heldOut) }
   const gains = { before: gainsOf(scores.before, asBefore), after: gainsOf(scores.after, heldOut) }
@@ -400,6 +449,12 @@ export function learnScorer(
     calibration: checkCalibration(betterScores, judged, users),
     shapes: drawShapes(scorer, judged.values),
   }
+}
+
+/** The lists were made where new items are as often taken as others; a catalogue has its own odds. */
+function favourNew(scorer: Scorer, odds: number): Scorer {
+  const terms = scorer.terms.map((term) => (term.feature === 'unseen' ? { ...term, weight: term.weight + odds } : term))
+  return { ...scorer, terms }
 }
 
 /** ln(candidates / items shown) for sampled negatives, 0 for the target. */

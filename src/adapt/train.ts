@@ -4,7 +4,7 @@ import { createMatrix } from '../vectors/matrix.js'
 import type { Graph } from '../vectors/onnx-graph.js'
 import { type Kernel, openKernel, tensorOf } from '../vectors/onnx-runtime.js'
 import { listAt } from '../vectors/sparse.js'
-import type { Adapter } from './adapter.js'
+import { type Adapter, carryAdapter } from './adapter.js'
 
 /** RANKING.md, "Adapter". */
 export interface AdapterOptions {
@@ -597,7 +597,6 @@ async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
     const placed = createMatrix(vectors.rows, options.dims)
     for (let from = 0; from < vectors.rows; from += BLOCK) {
       const rows = Int32Array.from({ length: Math.min(BLOCK, vectors.rows - from) }, (_, i) => from + i)
-      // An item that nobody has had keeps the id it was drawn: only its text says where it belongs.
       const { units } = await placeSide(state, kernels, rows, map, ids)
       placed.data.set(units.data, from * options.dims)
     }
@@ -605,8 +604,10 @@ async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
   }
   const copyMap = (map: Parameter) => ({ data: map.values.slice(), rows: options.dims, dims: vectors.dims })
   const bias = state.bias.values.slice()
-  const cold = bias.filter((_, row) => counts[row] === 0)
-  return {
+  const unseen = bias.filter((_, row) => counts[row] === 0)
+  const coldBias =
+    unseen.length > 0 ? unseen.reduce((sum, b) => sum + b, 0) / unseen.length : bias.slice().sort()[bias.length >> 4]
+  const trained = {
     inputs: await place(state.inputMap, state.inputIds),
     outputs: await place(state.outputMap, state.outputIds),
     bias,
@@ -614,6 +615,12 @@ async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
     scale: Math.exp(state.scale.values[0]),
     inputMap: copyMap(state.inputMap),
     outputMap: copyMap(state.outputMap),
-    coldBias: cold.length > 0 ? cold.reduce((sum, b) => sum + b, 0) / cold.length : Math.min(...bias),
+    coldBias,
   }
+  // What nobody foretold has learnt only to be none of the others: its text says more.
+  return carryAdapter(
+    trained,
+    vectors,
+    Int32Array.from(counts, (count, row) => (count > 0 ? row : -1)),
+  )
 }

@@ -14,6 +14,7 @@ export const FEATURE_NOTES: Readonly<Record<string, string>> = {
   category_next: 'mean chance that the finest category follows those of the last 30 items',
   price_gap: 'distance of the price from the usual, in logarithms',
   popularity: 'ln(1 + users of the item)',
+  unseen: '1 where nobody has had the item yet',
   brand_popularity: 'ln(1 + likes of items of the brand)',
   recent: 'ln(1 + likes of the item in the 180 days before)',
   idle: 'ln(1 + days since the last like before); 9: none',

@@ -20,6 +20,7 @@ export const FEATURES = [
   'category_next',
   'price_gap',
   'popularity',
+  'unseen',
   'brand_popularity',
   'recent',
   'idle',
@@ -86,6 +87,7 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
     values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
     values[o + at.popularity] = Math.log1p(input.users[row])
+    values[o + at.unseen] = input.users[row] > 0 ? 0 : 1
     values[o + at.adapter] = input.adapted ? input.adapted[i] : Number.NaN
     const brand = catalogue.brands[row]
     values[o + at.brand_next] = brand < 0 ? Number.NaN : (signals.brandNext[brand] ?? 0)

@@ -30,6 +30,7 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
   category_next: 1,
   price_gap: -1,
   popularity: 0,
+  unseen: 0,
   brand_popularity: 0,
   recent: 0,
   idle: 0,
