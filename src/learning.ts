@@ -69,9 +69,11 @@ export async function learn(
   const { curve, cold, newItemOdds, ...counted } = knowledge
   if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
   const { neighbours } = fitted
-  const model = shareArrays({ catalogue, vectors, neighbours, ...counted, loose: new Int32Array(0) })
-  const coldModel = shareArrays({ catalogue, vectors, neighbours, ...cold, loose: new Int32Array(0) })
+  const shared = shareArrays({ catalogue, vectors, neighbours, loose: new Int32Array(0) })
+  const model = { ...shared, ...shareArrays(counted) }
+  const coldModel = { ...shared, ...shareArrays(cold) }
   const before = shareArrays(fitted.adapter)
+  const run = ++runs
   const [learnt, heldOut] = await withStop(
     signal,
     async (stop) => {
@@ -81,8 +83,10 @@ export async function learn(
         Promise.all(
           Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => {
             const part = users.subarray(k * USERS_A_TASK, (k + 1) * USERS_A_TASK)
+            const isCold = negatives !== null && k % COLD_EVERY === 0
             const task: ShowTask = {
-              model: negatives !== null && k % COLD_EVERY === 0 ? coldModel : model,
+              world: `${run} ${isCold}`,
+              model: isCold ? coldModel : model,
               before,
               histories: Array.from(part, (user) => histories[user]),
               targets: Int32Array.from(part, (user) => plan.targets[user]),
@@ -119,6 +123,9 @@ export async function learn(
   }
   return { outcome, knowledge, learnt, heldOut, heldOutUsers: users }
 }
+
+/** Trainings of this process so far: threads tell by it which models they hold. */
+let runs = 0
 
 /** Of so many parts of the users, one is asked in the world where items are new. */
 const COLD_EVERY = 2

@@ -79,7 +79,10 @@ export interface AdaptTask {
   plan: TrainPlan
   kept: TrainedAdapter | null
 }
-export type ShowTask = ShowInput
+export interface ShowTask extends ShowInput {
+  /** Name of the model, the same for all tasks that share it. */
+  world: string
+}
 export type LearnTask = LearnInput
 export interface AblateTask {
   sample: AblationSample
@@ -105,10 +108,15 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   })
 }
 
-export function runShow({ stop, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
+/** Models by name as this thread first got them; what scans them is made once for each. */
+const worlds = new Map<string, WeakRef<ShowInput['model']>>()
+
+export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
-  return showUsers(task, () => {
+  const model = worlds.get(world)?.deref() ?? task.model
+  worlds.set(world, new WeakRef(model))
+  return showUsers({ ...task, model }, () => {
     Atomics.add(counters, 1, 1)
     return pause()
   })

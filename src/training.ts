@@ -42,8 +42,8 @@ export interface TrainOutcome extends TrainFindings {
 /** A user is asked for up to so many of their last items, no more than a tenth of them: small stores have enough to learn from. */
 const MOST_TARGETS = 10
 const TARGET_SHARE = 0.1
-const WANTED_LISTS = 12_000
-const HELD_OUT_SHARE = 0.25
+const WANTED_LISTS = 20_000
+const HELD_OUT_SHARE = 0.2
 const NEGATIVES = 120
 const LEAST_ITEMS = 3
 const LEAST_USERS = 100

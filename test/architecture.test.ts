@@ -33,7 +33,7 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
-const STAGES = ['ingest', 'encode', 'mine', 'retrieve', 'rank', 'explain']
+const STAGES = ['ingest', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain']
 const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
