@@ -277,7 +277,8 @@ async function trainWhereDue(
   const info = await shop.store.generation()
   const asked = options.train === true
   if (!info || options.train === false) return null
-  if (!asked && info.events < TRAIN_GROWTH * Math.max(1, info.trainedAt)) return null
+  const due = info.scorerStale || info.events >= TRAIN_GROWTH * Math.max(1, info.trainedAt)
+  if (!asked && !due) return null
   const { users } = await shop.store.counts()
   if (!asked && users < LEAST_TRAINED_USERS) return null
   try {
@@ -288,8 +289,11 @@ async function trainWhereDue(
       : `training gave no better ranking (${figures}), so the scorer in use stays`
     return { seconds, note }
   } catch (error) {
-    if (asked || !(error instanceof InterestMineError) || error.code !== 'LIMIT') throw error
-    return null
+    if (!(error instanceof InterestMineError)) throw error
+    if (!asked && error.code === 'LIMIT') return null
+    if (!asked && error.code === 'STORE_BUSY') return { seconds: 0, note: error.message }
+    const { code, message, details } = error
+    throw new InterestMineError(code, `the index is built and in use, but not trained: ${message}`, details, error)
   }
 }
 

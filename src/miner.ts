@@ -403,7 +403,10 @@ export class Miner {
     return { ...(await exportRows(this.#store, user)), interests }
   }
 
-  /** Removes a user from the store and from everything counted; nothing of the id is left in any file. */
+  /**
+   * Removes a user from the store and from everything counted; nothing of the id is left in any file. What training
+   * learnt while the user was there (no number of it is the user's own) is learnt anew by the next build or `train`.
+   */
   forget(user: string): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
       const events = await forgetUser(this.#store, user)

@@ -4,6 +4,7 @@ import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
 import { learn } from './learning.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
+import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import { countKept } from './refit.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import type { TrainOutcome } from './training.js'
@@ -29,7 +30,9 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info } = options
   const started = performance.now()
   const { forgets } = await store.stamp()
-  const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+  const loaded = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
+  // What still knows a forgotten user must not stay, however well it ranks.
+  const fitted = info.scorerStale ? { ...loaded, scorer: DEFAULT_SCORER, adapter: null } : loaded
   const rules = info.rules as BehaviourRules
   const histories: History[] = []
   for await (const history of readHistories(
@@ -49,10 +52,12 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const generation = await store.saveGeneration(next, artefacts, {
     keep: countKept(info, next),
     forgets,
+    basedOn: info.id,
     ...(options.fresh ? { replaces: info.id } : {}),
   })
   if (generation === null) {
-    const message = 'a user was forgotten while the scorer was trained, so it was not kept; train again'
+    const message =
+      'the index was built anew, or a user forgotten, while the scorer was trained, so it was not kept; train again'
     throw new InterestMineError('STORE_BUSY', message, { file: store.path })
   }
   const { id, trainedOn, calibrated } = scorer

@@ -76,6 +76,19 @@ describe('fitting terms', () => {
   })
 })
 
+describe('a held term', () => {
+  it('says of values beyond its knots what it says at the outermost', () => {
+    const term = { feature: 'brand_popularity', weight: -2, knots: [5, 6], steps: [1, 3], held: true as const }
+    expect(contributionOf(term, 0)).toBe(contributionOf(term, 5))
+    expect(contributionOf(term, 99)).toBe(contributionOf(term, 6))
+    expect(contributionOf({ ...term, held: undefined } as never, 0)).not.toBe(contributionOf(term, 5))
+  })
+
+  it('is what comes of learning a feature that may speak either way', () => {
+    expect(fitTerms(madeLists(100)).find(({ feature }) => feature === 'popularity')?.held).toBe(true)
+  })
+})
+
 describe('calibration', () => {
   it('recovers the chances that outcomes were drawn with', () => {
     const random = createRandom(9)
@@ -140,6 +153,12 @@ describe('training after a build', () => {
       expect((await build(800)).seconds.train).toBeUndefined()
       expect((await build(900)).seconds.train).toBeGreaterThan(0)
       expect((await build(900, true)).seconds.train).toBeGreaterThan(0)
+      // What still knows a forgotten user is learnt anew, whether or not events grew.
+      await miner.forget('u5')
+      expect((await miner.status()).generation?.stale).toBe(true)
+      const { items: same } = crowd(200)
+      expect((await miner.build({ items: same })).seconds.train).toBeGreaterThan(0)
+      expect((await miner.status()).generation?.stale).toBe(false)
     } finally {
       await miner.close()
     }

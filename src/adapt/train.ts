@@ -6,7 +6,7 @@ import { type Kernel, openKernel, tensorOf } from '../vectors/onnx-runtime.js'
 import { listAt } from '../vectors/sparse.js'
 import { type Adapter, carryAdapter } from './adapter.js'
 
-/** RANKING.md, "Adapter". */
+/** docs/scoring.md, "Adapter". */
 export interface AdapterOptions {
   dims: number
   /** Newest items that place a user. */
@@ -63,7 +63,7 @@ export interface TrainedAdapter {
 }
 
 /**
- * Sampled softmax over what came next (RANKING.md, "Adapter"), Adam, moments of an item's id only moved when the item
+ * Sampled softmax over what came next (docs/scoring.md, "Adapter"), Adam, moments of an item's id only moved when the item
  * is in the batch. The pass that measured best is kept. Null where ONNX Runtime is missing or there is nothing to
  * learn from. The same input and seed give the same adapter.
  */

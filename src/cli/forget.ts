@@ -6,7 +6,8 @@ import { clean, cut, formatMany } from './table.js'
 export default defineCommand<{ user?: string }, ForgetAnswer>({
   options: [{ ...USER, help: 'which user' }],
   examples: ['forget --user u9', 'forget --user u9 --json'],
-  remarks: 'Removes every event, edit, label and count of the user at once. It cannot be taken back.',
+  remarks:
+    'Removes every event, edit, label and count of the user at once. It cannot be taken back. What training learnt while the\nuser was there is learnt anew by the next build-index or train.',
   async run({ options, open }) {
     const user = demand(options.user, '--user', 'forget whom?')
     return (await open({ mustExist: true, workers: 0 })).forget(user)

@@ -38,7 +38,7 @@ export function planEvaluation(
   const left = questions.filter(({ target }) => !removed[target])
   const users = [...new Set(left.map(({ user }) => user))]
   if (users.length === 0) throw nobodyToAsk(split)
-  const drawn = sample === null ? null : sampleBelow(createRandom(seed), users.length, sample)
+  const drawn = sample === null || sample >= users.length ? null : sampleBelow(createRandom(seed), users.length, sample)
   const asked = drawn && new Set(Array.from(drawn, (i) => users[i]))
   return {
     fitted: gatherPositives(train),

@@ -22,7 +22,7 @@ export function sayProtocol(
     text: sentences.filter((sentence) => sentence !== '').join(' '),
     split,
     statistics,
-    sample: sample === null ? null : { users: asked, of: able },
+    sample: sample === null || asked === able ? null : { users: asked, of: able },
     shuffledTies: shuffleTies,
     cut: day,
     leastItems,

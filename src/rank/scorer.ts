@@ -1,8 +1,7 @@
 /**
  * The additive scorer: logit = bias + sum over features of w * t(x) + s(x), score = 1 / (1 + exp(-logit)). t is
  * ln(1 + x / scale) where a scale is given (sparse, non-negative features), else x; s, where knots are given, is
- * piecewise linear through (knots, steps), flat outside. A feature at its `absent` value contributes what that value
- * contributes; features that are 0 without evidence contribute 0.
+ * piecewise linear through (knots, steps), flat outside.
  */
 export interface ScorerTerm {
   feature: string
@@ -10,6 +9,11 @@ export interface ScorerTerm {
   scale?: number
   knots?: number[]
   steps?: number[]
+  /**
+   * Values beyond the knots count as the outermost knot: of a feature that may speak either way nothing is known there
+   * (the popularity of a brand that nobody has had, where all brands were popular while learning).
+   */
+  held?: true
 }
 
 export interface Scorer {
@@ -21,7 +25,9 @@ export interface Scorer {
 }
 
 /** What one feature adds to the logit. */
-export function contributionOf(term: ScorerTerm, x: number): number {
+export function contributionOf(term: ScorerTerm, value: number): number {
+  const { knots } = term
+  const x = term.held && knots ? Math.min(knots[knots.length - 1], Math.max(knots[0], value)) : value
   const t = term.scale === undefined ? x : Math.log1p(Math.max(x, 0) / term.scale)
   return term.weight * t + (term.knots && term.steps ? interpolate(term.knots, term.steps, x) : 0)
 }

@@ -37,7 +37,7 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
   age: 0,
 }
 
-/** RANKING.md, "Scorer": knots, and what keeps weights and steps small. */
+/** docs/scoring.md, "Scorer": knots, and what keeps weights and steps small. */
 const KNOTS = 16
 const STEP_PENALTY = 30
 const WEIGHT_PENALTY = 3
@@ -254,6 +254,7 @@ function termOf({ feature, scale, mean, deviation, knots, partial }: Prepared, p
     ...(scale === null ? {} : { scale }),
     knots: Array.from(knots),
     steps: Array.from(steps, (step) => step + shift),
+    ...(FEATURE_SIGNS[feature] === 0 && feature !== 'unseen' ? { held: true as const } : {}),
   }
 }
 

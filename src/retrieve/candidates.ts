@@ -1,7 +1,7 @@
 import { CANDIDATE_SOURCES, type CandidateSource, type Candidates, type Signals, type VectorIndex } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 
-/** How many of each route's best become candidates (RANKING.md: more does not help). */
+/** How many of each route's best become candidates (docs/scoring.md: more does not help). */
 const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, CandidateSource][] = [
   ['covisit', 125, 'covisit'],
   ['covisitLast', 50, 'covisit'],

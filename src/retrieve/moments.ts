@@ -33,20 +33,40 @@ export function openMoments(moments: Moments): Moments {
 export function changeMoments(moments: Moments, changes: readonly { before: DatedRows; after: DatedRows }[]): void {
   const { overlay } = moments
   if (!overlay) throw new TypeError('these moments are not open for changes')
-  for (const { before, after } of changes) {
-    before.rows.forEach((row, i) => {
-      const times = momentsAt(moments, row)
-      const at = Number.isNaN(before.at[i]) ? -1 : times.indexOf(before.at[i])
-      if (at >= 0)
-        overlay.set(
-          row,
-          times.filter((_, k) => k !== at),
-        )
-    })
-    after.rows.forEach((row, i) => {
-      if (!Number.isNaN(after.at[i])) overlay.set(row, Float64Array.of(...momentsAt(moments, row), after.at[i]).sort())
+  const gone = new Map<number, number[]>()
+  const come = new Map<number, number[]>()
+  const note = (noted: Map<number, number[]>, { rows, at }: DatedRows) => {
+    rows.forEach((row, i) => {
+      if (Number.isNaN(at[i])) return
+      const times = noted.get(row)
+      if (times) times.push(at[i])
+      else noted.set(row, [at[i]])
     })
   }
+  for (const { before, after } of changes) {
+    note(gone, before)
+    note(come, after)
+  }
+  // Each row is merged once, however many users changed it.
+  for (const row of new Set([...gone.keys(), ...come.keys()])) {
+    const added = Float64Array.from(come.get(row) ?? [])
+    const left = withoutTimes(momentsAt(moments, row), Float64Array.from(gone.get(row) ?? []).sort())
+    const merged = new Float64Array(left.length + added.length)
+    merged.set(left)
+    merged.set(added, left.length)
+    overlay.set(row, merged.sort())
+  }
+}
+
+/** Ascending times less others, ascending too, each taken away once. */
+function withoutTimes(times: Float64Array, others: Float64Array): Float64Array {
+  let k = 0
+  return times.filter((time) => {
+    while (k < others.length && others[k] < time) k++
+    if (k === others.length || others[k] !== time) return true
+    k++
+    return false
+  })
 }
 
 /** Rows, and when each was liked. */

@@ -42,7 +42,7 @@ function recent(history: History): { row: number; weight: number }[] {
   return items
 }
 
-/** RANKING.md, "Statistics": products with the sparse matrices are taken at question time, none is stored. */
+/** docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored. */
 export function gatherSignals(links: Links, history: History): Signals {
   const { covisits, neighbours, vectors, loose } = links
   const n = vectors.rows

@@ -25,9 +25,10 @@ export function keepGenerations(
 > {
   const { db, path, sql, guard, transact, dropKinds } = connection
   return {
-    async saveGeneration(info, artefacts, { keep, forgets, replaces }) {
+    async saveGeneration(info, artefacts, { keep, forgets, replaces, basedOn }) {
       return transact(() => {
         if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
+        if (basedOn !== undefined && sql('SELECT generation FROM state').pluck().get() !== basedOn) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
         writeBlobs(connection, id, artefacts)
         dropCheckpoint(connection)

@@ -147,14 +147,14 @@ export interface Store {
 
   /**
    * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one
-   * that it `replaces` is not.
+   * that it `replaces` is not. Null too where it was `basedOn` one that is no longer in use.
    * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
    * trace back.
    */
   saveGeneration(
     info: Omit<GenerationInfo, 'id'>,
     artefacts: Artefacts,
-    options: { keep: number; forgets: number; replaces?: number },
+    options: { keep: number; forgets: number; replaces?: number; basedOn?: number },
   ): Promise<number | null>
   /** The one in use. */
   generation(): Promise<GenerationInfo | null>

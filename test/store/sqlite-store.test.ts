@@ -216,6 +216,17 @@ describe('generations', () => {
     expect(await store.loadArtefacts(2)).toEqual({})
   })
 
+  it('are not written where the one that they rest on is no longer in use, and replace one where they are asked to', async () => {
+    const save = (n: number, more: object = {}) =>
+      store.saveGeneration(info, { part: Uint8Array.of(n) }, { keep: 2, forgets: 0, ...more })
+    await save(1)
+    await save(2)
+    expect(await save(3, { basedOn: 1 })).toBeNull()
+    expect((await store.stamp()).generation).toBe(2)
+    expect(await save(3, { basedOn: 2, replaces: 2 })).toBe(3)
+    expect((await store.generations()).map(({ id }) => id)).toEqual([3, 1])
+  })
+
   it('other than the one in use go with a forgotten user', async () => {
     await putItems([scarf])
     await putEvents([{ user: 'u', item: 'a' }])

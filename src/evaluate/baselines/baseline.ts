@@ -39,7 +39,7 @@ export interface Baseline {
   fit(data: TrainingData): Promise<Fitted>
 }
 
-/** An item's weight falls by this with each later item (RANKING.md). */
+/** An item's weight falls by this with each later item (docs/scoring.md). */
 export const DECAY = 0.7
 /** Weights below this no longer change an order. */
 const FAINTEST = 1e-9

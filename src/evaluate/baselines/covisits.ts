@@ -11,7 +11,7 @@ const TARGET_DAMPING = 0.2
  */
 export const covisits: Baseline = {
   name: 'co-visits',
-  source: 'RANKING.md, T@.7: decayed co-visits within ten steps, forward twice as much as backward',
+  source: 'docs/scoring.md, T@.7: decayed co-visits within ten steps, forward twice as much as backward',
   async fit(data) {
     const counted = countCovisits(data.train, data.items)
     const targets = counted.columnSums.map((sum) => sum ** -TARGET_DAMPING)
