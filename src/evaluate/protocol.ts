@@ -16,7 +16,7 @@ export function sayProtocol(
     { strict: STRICT, refit: REFIT, 'before-cut': `${TIME} ${day}.` }[statistics],
     'The whole catalogue less the history is ranked, ties at their mean rank.',
     shuffleTies ? 'Events of one time were shuffled within each user first.' : '',
-    sample === null ? '' : `A quick look: a sample of ${asked} of ${able} users, not for comparison.`,
+    sample === null || asked === able ? '' : `A quick look: a sample of ${asked} of ${able} users, not for comparison.`,
   ]
   return {
     text: sentences.filter((sentence) => sentence !== '').join(' '),
