@@ -50,6 +50,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
     return await evaluateWith(shop, settings, { pool, notes, started, signal, onProgress })
+  } catch (error) {
+    throw tellStopped(error)
   } finally {
     await (encoder as Promise<LoadedEncoder> | null)?.then(
       (open) => open.close(),
@@ -75,9 +77,17 @@ export async function evaluateStore(
   const pool = openThreads(workers)
   try {
     return await evaluateWith(shop, asked, { pool, notes: [], started, signal, onProgress })
+  } catch (error) {
+    throw tellStopped(error)
   } finally {
     await pool?.close()
   }
+}
+
+/** A build that is stopped goes on later; an evaluation does not. */
+function tellStopped(error: unknown): unknown {
+  const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
+  return isStop ? new InterestMineError('INTERRUPTED', 'the evaluation was stopped; the next one starts anew') : error
 }
 
 interface Surroundings extends Omit<Workplace, 'graphFile' | 'tasks'> {
