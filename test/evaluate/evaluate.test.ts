@@ -227,7 +227,10 @@ describe('what cannot be evaluated', () => {
     const onProgress: EvaluateOptions['onProgress'] = ({ stage }) => {
       if (stage === 'questions') stop.abort()
     }
-    await expect(run({ signal: stop.signal, onProgress })).rejects.toMatchObject({ code: 'INTERRUPTED' })
+    await expect(run({ signal: stop.signal, onProgress })).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+      message: 'the evaluation was stopped; the next one starts anew',
+    })
     expect(left().filter((name) => !before.includes(name) && existsSync(join(tmpdir(), name)))).toEqual([])
   })
 })
