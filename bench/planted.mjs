@@ -8,10 +8,11 @@ import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { loadEncoder } from '../dist/encode/encoder.js'
 import { shortText } from '../dist/encode/item-text.js'
-import { clusterHistory, gatherRows } from '../dist/mine/cluster.js'
+import { clusterHistory } from '../dist/mine/cluster.js'
 import { groupRows } from '../dist/mine/kmeans.js'
 import { fitSpace } from '../dist/mine/space.js'
 import { createRandom } from '../dist/random.js'
+import { gatherRows } from '../dist/vectors/matrix.js'
 import { packLists } from '../dist/vectors/sparse.js'
 export function readData(folder, name) {
   const read = (file) =>

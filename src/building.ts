@@ -12,6 +12,7 @@ import { encodeCached, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
+import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
   BuildReport,
@@ -280,7 +281,7 @@ async function trainWhereDue(
   const due = info.scorerStale || info.events >= TRAIN_GROWTH * Math.max(1, info.trainedAt)
   if (!asked && !due) return null
   const { users } = await shop.store.counts()
-  if (!asked && users < LEAST_TRAINED_USERS) return null
+  if (!asked && users < LEAST_USERS) return null
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
     const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
@@ -299,8 +300,6 @@ async function trainWhereDue(
 
 /** Training is due again where there are so many times the events of the last one. */
 const TRAIN_GROWTH = 1.1
-/** Fewer users cannot be learnt from. */
-const LEAST_TRAINED_USERS = 100
 
 /** Trains the generation in use; what is pending is folded in first. */
 export async function trainStore(shop: Workshop, options: TrainOptions): Promise<TrainReport> {

@@ -6,6 +6,7 @@ import { FEATURE_COUNT, scoreFeatures } from './rank/features.js'
 import { type Scorer, sigmoid } from './rank/scorer.js'
 import type { ShownLists } from './training.js'
 import type { CalibrationReport, Range } from './types.js'
+import { joinArrays } from './vectors/join.js'
 
 /** Lists of candidates as far as a scorer is judged by them. */
 export type JudgedLists = Pick<ShownLists, 'values' | 'offsets' | 'targets'>
@@ -18,11 +19,20 @@ export function scoreShown(scorer: Scorer, { values }: JudgedLists): Float64Arra
   return scoreFeatures({ ...scorer, bias: 0 }, values)
 }
 
-/** NDCG@10 of each list, ties at their mean rank, 0 where the target is no candidate. */
-export function gainsOf(scores: Float64Array, { offsets, targets }: JudgedLists): Float64Array {
-  return Float64Array.from(targets, (target, list) =>
-    target < 0 ? 0 : ndcgAt(rankOf(scores.subarray(offsets[list], offsets[list + 1]), target), SHOWN),
-  )
+/** NDCG@10 of each list, ties at their mean rank, 0 where the target is no candidate; some rows may be left out. */
+export function gainsOf(
+  scores: Float64Array,
+  { offsets, targets }: JudgedLists,
+  isLeftOut: (row: number) => boolean = () => false,
+): Float64Array {
+  return Float64Array.from(targets, (target, list) => {
+    if (target < 0) return 0
+    const from = offsets[list]
+    return ndcgAt(
+      rankOf(scores.subarray(from, offsets[list + 1]), target, (i) => isLeftOut(from + i)),
+      SHOWN,
+    )
+  })
 }
 
 export function meanOf(values: Float64Array): number {
@@ -66,7 +76,10 @@ export function checkCalibration(scores: Float64Array, lists: JudgedLists, users
   const chances = new Float64Array(scores.length)
   for (const tried of [0, 1]) {
     const fitted = Array.from(folds.keys()).filter((list) => folds[list] !== tried)
-    const { a, b } = fitSigmoid({ scores: gather(scores, offsets, fitted), hits: gather(hits, offsets, fitted) })
+    const { a, b } = fitSigmoid({
+      scores: joinArrays(Float64Array, fitted, (list) => scores.subarray(offsets[list], offsets[list + 1])),
+      hits: joinArrays(Uint8Array, fitted, (list) => hits.subarray(offsets[list], offsets[list + 1])),
+    })
     for (const list of folds.keys()) {
       if (folds[list] !== tried) continue
       for (let row = offsets[list]; row < offsets[list + 1]; row++) chances[row] = sigmoid(a * scores[row] + b)
@@ -88,17 +101,6 @@ function foldUsers(users: Int32Array): Uint8Array {
     folds.set(user, fold)
     return fold
   })
-}
-
-function gather<T extends Float64Array | Uint8Array>(column: T, offsets: Uint32Array, lists: readonly number[]): T {
-  const rows = lists.reduce((n, list) => n + offsets[list + 1] - offsets[list], 0)
-  const gathered = new (column.constructor as { new (n: number): T })(rows)
-  let at = 0
-  for (const list of lists) {
-    gathered.set(column.subarray(offsets[list], offsets[list + 1]), at)
-    at += offsets[list + 1] - offsets[list]
-  }
-  return gathered
 }
 
 /** Rows of the ten highest scores between `from` and `to`, the earlier of equals. */

@@ -1,7 +1,8 @@
 import { carryAdapter, placeUser, scoreItems } from './adapt/adapter.js'
-import { ADAPTER_OPTIONS, type TrainedAdapter, trainAdapter } from './adapt/train.js'
+import { type TrainedAdapter, trainAdapter } from './adapt/train.js'
 import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
+import { ndcgAt } from './evaluate/metrics.js'
 import { checkCalibration, compareGains, gainsOf, hitsOf, scoreShown } from './judging.js'
 import { takeFirst } from './mine/history.js'
 import { type Artefacts, orderByPopularity } from './model.js'
@@ -18,6 +19,7 @@ import { countStatistics, type Statistics } from './retrieve/statistics.js'
 import { ask, type ScoredModel } from './scoring.js'
 import type { History, Lists, TrainFindings, TrainReport } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
+import { joinArrays, joinOffsets } from './vectors/join.js'
 import type { Product } from './vectors/onnx-runtime.js'
 import { listAt } from './vectors/sparse.js'
 
@@ -46,11 +48,8 @@ const WANTED_LISTS = 20_000
 const HELD_OUT_SHARE = 0.2
 const NEGATIVES = 120
 const LEAST_ITEMS = 3
-const LEAST_USERS = 100
-/** Steps that the adapter takes, in as many passes as that needs. */
-const ADAPTER_STEPS = 400
-const FEWEST_PASSES = 2
-const MOST_PASSES = 6
+/** Fewer users with something to foretell cannot be learnt from. */
+export const LEAST_USERS = 100
 /** Items that are new in the cold world. */
 const HIDDEN_SHARE = 0.2
 /** Held-out users that tell when the adapter has learnt enough. */
@@ -150,19 +149,12 @@ export async function learnKnown(
   if (!product) return know(null, [])
   const judges = sampleBelow(createRandom(seed), aside.length, ADAPTER_JUDGES)
   const questions = Array.from(judges, (i) => [...questionsOf(histories[aside[i]], targets[aside[i]])].at(-1)!)
-  let samples = 0
-  for (let user = 0; user + 1 < known.lists.offsets.length; user++) {
-    samples += Math.min(ADAPTER_OPTIONS.mostSamples, Math.max(0, listAt(known.lists, user).length - 1))
-  }
-  const batches = Math.max(1, Math.ceil(samples / ADAPTER_OPTIONS.batch))
-  const epochs = Math.min(MOST_PASSES, Math.max(FEWEST_PASSES, Math.round(ADAPTER_STEPS / batches)))
   const trained = await trainAdapter({
     vectors,
     histories: known.lists,
     random: createRandom(seed),
     measure: (adapter) => judgeAdapter(adapter, questions, product),
     pause,
-    options: { epochs },
   })
   return know(trained?.adapter ?? null, trained?.curve ?? [])
 }
@@ -176,12 +168,9 @@ function hideItems(rows: number, seed: number): Uint8Array {
 
 function withoutRows({ lists, at }: Positives, hidden: Uint8Array): [Lists, Float64Array] {
   const kept = Array.from({ length: lists.offsets.length - 1 }, (_, user) => {
-    const positions = Array.from(
-      { length: lists.offsets[user + 1] - lists.offsets[user] },
-      (_, i) => lists.offsets[user] + i,
-    )
-    const shown = positions.filter((i) => !hidden[lists.values[i]])
-    return { rows: Int32Array.from(shown, (i) => lists.values[i]), at: Float64Array.from(shown, (i) => at[i]) }
+    const rows = listAt(lists, user)
+    const times = at.subarray(lists.offsets[user], lists.offsets[user + 1])
+    return { rows: rows.filter((row) => !hidden[row]), at: times.filter((_, i) => !hidden[rows[i]]) }
   })
   const packed = packPositives(kept)
   return [packed.lists, packed.at]
@@ -213,7 +202,7 @@ async function judgeAdapter(
       for (let row = 0; row < outputs.rows; row++) {
         if (scale * cosines[at + row] + bias[row] > own && !seen.has(row)) rank++
       }
-      if (rank < 10) sum += 1 / Math.log2(rank + 2)
+      sum += ndcgAt(rank, 10)
     })
   }
   return sum / Math.max(1, questions.length)
@@ -353,32 +342,13 @@ function packShown(lists: readonly ShownList[]): ShownLists {
 
 /** Parts one after another. */
 export function joinShown(parts: readonly ShownLists[]): ShownLists {
-  const join = <T extends Float32Array | Int32Array | Uint8Array>(
-    Type: { new (n: number): T },
-    pick: (part: ShownLists) => T,
-  ): T => {
-    const joined = new Type(parts.reduce((n, part) => n + pick(part).length, 0))
-    let at = 0
-    for (const part of parts) {
-      joined.set(pick(part), at)
-      at += pick(part).length
-    }
-    return joined
-  }
-  const lists = parts.reduce((n, part) => n + part.targets.length, 0)
-  const offsets = new Uint32Array(lists + 1)
-  let i = 0
-  for (const part of parts) {
-    const from = offsets[i]
-    for (let k = 1; k < part.offsets.length; k++) offsets[++i] = from + part.offsets[k]
-  }
   return {
-    values: join(Float32Array, (part) => part.values),
-    offsets,
-    targets: join(Int32Array, (part) => part.targets),
-    candidates: join(Int32Array, (part) => part.candidates),
-    before: join(Float32Array, (part) => part.before),
-    sources: join(Uint8Array, (part) => part.sources),
+    values: joinArrays(Float32Array, parts, (part) => part.values),
+    offsets: joinOffsets(parts.map(({ offsets }) => offsets)),
+    targets: joinArrays(Int32Array, parts, (part) => part.targets),
+    candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
+    before: joinArrays(Float32Array, parts, (part) => part.before),
+    sources: joinArrays(Uint8Array, parts, (part) => part.sources),
   }
 }
 

@@ -25,7 +25,6 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   foretell: evaluate('foretell'),
   compare: evaluate('compare'),
   ablateSources: evaluate('ablateSources'),
-  ablateFeature: evaluate('ablateFeature'),
   summarise: evaluate('summarise'),
 }
 

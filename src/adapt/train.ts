@@ -1,8 +1,9 @@
 import type { Random } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
-import { createMatrix } from '../vectors/matrix.js'
+import { createMatrix, gatherRows } from '../vectors/matrix.js'
 import type { Graph } from '../vectors/onnx-graph.js'
-import { type Kernel, openKernel, tensorOf } from '../vectors/onnx-runtime.js'
+import { type Kernel, openKernel, openProduct, type Product, tensorOf } from '../vectors/onnx-runtime.js'
+import { countUpTo } from '../vectors/sorted.js'
 import { listAt } from '../vectors/sparse.js'
 import { type Adapter, carryAdapter } from './adapter.js'
 
@@ -16,8 +17,10 @@ export interface AdapterOptions {
   /** Chance that an item of a history is left out of a sample. */
   dropout: number
   rate: number
-  /** Passes over the samples at most. */
-  epochs: number
+  /** Steps to take, in as many passes over the samples as that needs; few samples need more passes, not as many more. */
+  steps: number
+  fewestPasses: number
+  mostPasses: number
   /** A user gives at most so many samples, the newest. */
   mostSamples: number
 }
@@ -32,7 +35,9 @@ export const ADAPTER_OPTIONS: AdapterOptions = {
   negatives: 1024,
   dropout: 0.3,
   rate: 3e-3,
-  epochs: 4,
+  steps: 400,
+  fewestPasses: 2,
+  mostPasses: 6,
   mostSamples: 40,
 }
 
@@ -63,8 +68,8 @@ export interface TrainedAdapter {
 }
 
 /**
- * Sampled softmax over what came next (docs/scoring.md, "Adapter"), Adam, moments of an item's id only moved when the item
- * is in the batch. The pass that measured best is kept. Null where ONNX Runtime is missing or there is nothing to
+ * Sampled softmax over what came next (docs/scoring.md, "Adapter"), Adam, moments of an item's id only moved when the
+ * item is in the batch. The pass that measured best is kept. Null where ONNX Runtime is missing or there is nothing to
  * learn from. The same input and seed give the same adapter.
  */
 export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAdapter | null> {
@@ -74,23 +79,23 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   const kernels = await openKernels()
   if (!kernels || samples.count === 0) return null
   const batches = Math.ceil(samples.count / options.batch)
+  const passes = Math.min(options.mostPasses, Math.max(options.fewestPasses, Math.round(options.steps / batches)))
   const state = createState(vectors, samples, options, random)
   const curve: TrainedAdapter['curve'] = []
   let best: { adapter: Adapter; measure: number } | null = null
   let worse = 0
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
+  for (let pass = 0; pass < passes; pass++) {
     const order = shuffle(samples.count, random)
     let loss = 0
-    let lastRate = 0
+    let rate = options.rate
     for (let b = 0; b < batches; b++) {
       const chosen = order.subarray(b * options.batch, (b + 1) * options.batch)
-      const rate = options.rate * (1 - (epoch * batches + b) / (options.epochs * batches)) + 1e-5
-      lastRate = rate
+      rate = options.rate * (1 - (pass * batches + b) / (passes * batches)) + 1e-5
       loss += await learnBatch(state, kernels, samples, chosen, rate, random)
-      await input.pause(epoch * batches + b + 1, options.epochs * batches)
+      await input.pause(pass * batches + b + 1, passes * batches)
     }
     const everyRow = Int32Array.from({ length: vectors.rows }, (_, row) => row)
-    for (const one of [state.inputIds, state.outputIds, state.bias]) catchUp(one, everyRow, stepOf(state, lastRate))
+    for (const one of [state.inputIds, state.outputIds, state.bias]) catchUp(one, everyRow, stepOf(state, rate))
     const adapter = await exportAdapter(state, kernels)
     const measure = await input.measure(adapter)
     curve.push({ loss: loss / batches, measure })
@@ -266,8 +271,8 @@ function shuffle(n: number, random: Random): Int32Array {
 
 interface Kernels {
   /** a b^T, a^T b. */
-  timesTransposed: Kernel
-  transposedTimes: Kernel
+  timesTransposed: Product
+  transposedTimes: Product
   softmax: Kernel
 }
 
@@ -278,7 +283,7 @@ interface Kernels {
 const SOFTMAX: Graph = {
   inputs: { u: 2, o: 2, c: 2, y: 2, n: 2, p: 2, t: 2, low: 2 },
   outputs: { first: 2, du: 2, do: 2, dc: 2, dt: 2 },
-  constants: { zero: [0], one: [1], two: [2], end: [2 ** 31 - 1] },
+  constants: { zero: [0], one: [1], end: [2 ** 31 - 1] },
   nodes: [
     { op: 'Gemm', inputs: ['u', 'o'], output: 'cosines', attributes: { transB: 1 } },
     { op: 'Mul', inputs: ['cosines', 't'], output: 'scaled' },
@@ -298,13 +303,8 @@ const SOFTMAX: Graph = {
 }
 
 async function openKernels(): Promise<Kernels | null> {
-  const gemm = (attributes: Record<string, number>): Graph => ({
-    inputs: { a: 2, b: 2 },
-    outputs: { y: 2 },
-    nodes: [{ op: 'Gemm', inputs: ['a', 'b'], output: 'y', attributes }],
-  })
-  const timesTransposed = await openKernel(gemm({ transB: 1 }))
-  const transposedTimes = await openKernel(gemm({ transA: 1 }))
+  const timesTransposed = await openProduct('second')
+  const transposedTimes = await openProduct('first')
   const softmax = await openKernel(SOFTMAX)
   return timesTransposed && transposedTimes && softmax ? { timesTransposed, transposedTimes, softmax } : null
 }
@@ -331,12 +331,8 @@ async function placeSide(
 ): Promise<Side> {
   const { dims } = state.options
   const { vectors } = state
-  const encoded = createMatrix(rows.length, vectors.dims)
-  rows.forEach((row, i) => {
-    encoded.data.set(vectors.data.subarray(row * vectors.dims, (row + 1) * vectors.dims), i * vectors.dims)
-  })
-  const maps = { data: map.values, rows: dims, dims: vectors.dims }
-  const { y } = await kernels.timesTransposed({ a: tensorOf(encoded), b: tensorOf(maps) })
+  const encoded = gatherRows(vectors, rows)
+  const y = await kernels.timesTransposed(encoded, { data: map.values, rows: dims, dims: vectors.dims })
   const lengths = new Float32Array(rows.length)
   for (let i = 0; i < rows.length; i++) {
     const id = rows[i] * dims
@@ -366,10 +362,7 @@ async function learnSide(
   const { units, lengths, gradient, encoded, rows } = side
   const { dims } = units
   for (let i = 0; i < rows.length; i++) unitGradient(units.data, gradient, i * dims, dims, lengths[i])
-  const { y } = await kernels.transposedTimes({
-    a: { data: gradient, dims: [rows.length, dims] },
-    b: tensorOf(encoded),
-  })
+  const y = await kernels.transposedTimes({ data: gradient, rows: rows.length, dims }, encoded)
   adam(map, 0, y, 0, y.length, step)
   adamRows(ids, rows, gradient, step)
 }
@@ -421,7 +414,7 @@ async function learnBatch(
   }
   const found = await kernels.softmax({
     u: { data: users.units, dims: [size, dims] },
-    o: { data: gather(output.units, negativePlaces), dims: [negatives.length, dims] },
+    o: tensorOf(gatherRows(output.units, negativePlaces)),
     c: { data: Float32Array.from(negatives, (row) => bias.values[row] - logChances[row]), dims: [1, negatives.length] },
     y: { data: Float32Array.from(targets), dims: [size, 1] },
     n: { data: Float32Array.from(negatives), dims: [1, negatives.length] },
@@ -501,23 +494,7 @@ function clear(places: Int32Array, rows: Int32Array): void {
 
 /** An item by its chance: the first whose running sum passes a random number. */
 function draw(cumulative: Float64Array, random: Random): number {
-  const wanted = random.unit() * cumulative[cumulative.length - 1]
-  let low = 0
-  let high = cumulative.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (cumulative[middle] > wanted) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-function gather({ data, dims }: Matrix, rows: Int32Array): Float32Array {
-  const gathered = new Float32Array(rows.length * dims)
-  rows.forEach((row, i) => {
-    gathered.set(data.subarray(row * dims, (row + 1) * dims), i * dims)
-  })
-  return gathered
+  return countUpTo(cumulative, random.unit() * cumulative[cumulative.length - 1])
 }
 
 interface PlacedUsers {

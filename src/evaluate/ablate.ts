@@ -1,8 +1,8 @@
+import { gainsOf } from '../judging.js'
 import { scoreFeatures } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
 import { fitScorer, type ShownLists } from '../training.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../types.js'
-import { ndcgAt, rankOf } from './metrics.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */
 export interface WholeAndSources {
@@ -18,22 +18,7 @@ export function ablateSources(learnt: ShownLists, heldOut: ShownLists, old: Scor
   const used = heldOut.sources.reduce((bits, source) => bits | source, 0)
   const logits = scoreFeatures(scorer, heldOut.values)
   CANDIDATE_SOURCES.forEach((source, bit) => {
-    if (used & (1 << bit)) bySource[source] = ndcgOf(heldOut, logits, (row) => heldOut.sources[row] === 1 << bit)
+    if (used & (1 << bit)) bySource[source] = gainsOf(logits, heldOut, (row) => heldOut.sources[row] === 1 << bit)
   })
-  return { features: scorer.terms.map(({ feature }) => feature), ndcg: ndcgOf(heldOut, logits), bySource }
-}
-
-function ndcgOf(
-  { offsets, targets }: ShownLists,
-  logits: Float64Array,
-  isLeftOut: (row: number) => boolean = () => false,
-): Float64Array {
-  return Float64Array.from(targets, (target, list) => {
-    if (target < 0) return 0
-    const from = offsets[list]
-    return ndcgAt(
-      rankOf(logits.subarray(from, offsets[list + 1]), target, (i) => isLeftOut(from + i)),
-      10,
-    )
-  })
+  return { features: scorer.terms.map(({ feature }) => feature), ndcg: gainsOf(logits, heldOut), bySource }
 }

@@ -2,6 +2,7 @@ import type { Model } from '../model.js'
 import { sigmoid } from '../rank/scorer.js'
 import { type AnswerOptions, choose, type Placed, type Reading, read, scoreCandidates } from '../reading.js'
 import type { Lists } from '../types.js'
+import { joinArrays, joinOffsets } from '../vectors/join.js'
 import { packLists } from '../vectors/sparse.js'
 import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
 import { rankOf } from './metrics.js'
@@ -142,33 +143,17 @@ export function joinForetold(parts: readonly Foretold[]): Foretold {
 }
 
 function joinColumns(parts: readonly ListColumns[]): ListColumns {
-  const lengths = parts.flatMap(({ lists: { offsets } }) => [...offsets.subarray(1)].map((end, i) => end - offsets[i]))
-  const offsets = new Uint32Array(lengths.length + 1)
-  lengths.forEach((length, i) => {
-    offsets[i + 1] = offsets[i] + length
-  })
   return {
-    lists: { offsets, values: joinArrays(Int32Array, parts, (part) => part.lists.values) },
+    lists: {
+      offsets: joinOffsets(parts.map(({ lists }) => lists.offsets)),
+      values: joinArrays(Int32Array, parts, (part) => part.lists.values),
+    },
     scores: joinArrays(Float64Array, parts, (part) => part.scores),
     diversity: joinArrays(Float64Array, parts, (part) => part.diversity),
     novelty: joinArrays(Float64Array, parts, (part) => part.novelty),
     popularityBias: joinArrays(Float64Array, parts, (part) => part.popularityBias),
     interestKl: joinArrays(Float64Array, parts, (part) => part.interestKl),
   }
-}
-
-function joinArrays<P, T extends Float64Array | Int32Array | Uint8Array>(
-  Type: { new (n: number): T },
-  parts: readonly P[],
-  pick: (part: P) => T,
-): T {
-  const joined = new Type(parts.reduce((n, part) => n + pick(part).length, 0))
-  let at = 0
-  for (const part of parts) {
-    joined.set(pick(part), at)
-    at += pick(part).length
-  }
-  return joined
 }
 
 /** Rank of each target in its list, from 0; Infinity: not listed. */

@@ -1,7 +1,7 @@
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import { FEATURES, type Feature } from '../rank/features.js'
 import { FEATURE_SIGNS } from '../rank/train.js'
-import { inPool, withStop } from '../tasks.js'
+import { inPool, runAblate, withStop } from '../tasks.js'
 import type { CandidateSource } from '../types.js'
 import type { WholeAndSources } from './ablate.js'
 import type { Settings } from './options.js'
@@ -22,9 +22,10 @@ export async function runAblation(
     signal,
     async (stop) => {
       const task: AblateTask & { stop: SharedArrayBuffer } = { learnt, heldOut, old: DEFAULT_SCORER, stop }
+      const sample = { learnt, heldOut, users: heldOutUsers }
       const whole = await inPool<WholeAndSources>(pool, 'ablateSources', task, tasks.ablateSources)
       const without = (feature: Feature) =>
-        inPool<Float64Array>(pool, 'ablateFeature', { ...task, feature }, tasks.ablateFeature)
+        inPool<Float64Array>(pool, 'ablate', { sample, feature, old: DEFAULT_SCORER, stop }, runAblate)
       // A feature that the fit had no use for changes nothing by its absence.
       const columns = await Promise.all(
         named.map((feature) => (whole.features.includes(feature) ? without(feature) : whole.ndcg)),

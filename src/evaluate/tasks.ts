@@ -1,8 +1,6 @@
-import { fitWithout } from '../ablating.js'
 import type { Positives } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
 import { type Artefacts, type Model, orderByPopularity } from '../model.js'
-import type { Feature } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
 import { countStatistics, type Statistics } from '../retrieve/statistics.js'
 import { createCheck, createPause, openProductOnce } from '../tasks.js'
@@ -59,11 +57,8 @@ export interface EvaluationTasks {
   foretell(task: ForetellTask & Stoppable): Promise<Foretold>
   compare(task: CompareTask & Stoppable): Promise<Compared>
   ablateSources(task: AblateTask & Stoppable): Promise<WholeAndSources>
-  ablateFeature(task: AblateTask & { feature: Feature } & Stoppable): Promise<Float64Array>
   summarise(findings: Findings): Promise<Summary>
 }
-
-const NOBODY = new Int32Array(0)
 
 export function createEvaluationTasks(): EvaluationTasks {
   let held: { graphFile: string; model: Model } | undefined
@@ -104,12 +99,6 @@ export function createEvaluationTasks(): EvaluationTasks {
       const found = ablateSources(learnt, heldOut, old, createCheck(stop))
       Atomics.add(new Int32Array(stop), 1, 1)
       return found
-    },
-
-    async ablateFeature({ learnt, heldOut, old, feature, stop }) {
-      const ndcg = fitWithout({ learnt, heldOut, users: NOBODY }, feature, old, createCheck(stop))
-      Atomics.add(new Int32Array(stop), 1, 1)
-      return ndcg
     },
 
     summarise: async (findings) => summarise(findings),

@@ -50,17 +50,13 @@ export function markFollowers(
 ): void {
   const behind = new Map<number, number>()
   const { words, offsets } = titles
-  for (let row = 0; row < catalogue.size; row++) {
-    const brand = brands[catalogue.brands[row]]
-    if (!brand || brand.length === 0) continue
-    for (let i = offsets[row]; i + brand.length < offsets[row + 1]; i++) {
-      if (!brand.every((word, k) => words[i + k] === word)) continue
-      let next = i + brand.length
-      if (words[next] >= 0 && flags[words[next]] & WORD.stop) next++
-      const word = next < offsets[row + 1] ? words[next] : -1
-      if (word >= 0) behind.set(word, (behind.get(word) ?? 0) + 1)
-      break
-    }
+  let last = -1
+  for (const { row, end } of findBrands(titles, brands, catalogue)) {
+    if (row === last || end === offsets[row + 1]) continue
+    last = row
+    const next = words[end] >= 0 && flags[words[end]] & WORD.stop ? end + 1 : end
+    const word = next < offsets[row + 1] ? words[next] : -1
+    if (word >= 0) behind.set(word, (behind.get(word) ?? 0) + 1)
   }
   for (const [word, count] of behind) {
     if (count >= FOLLOWER_USES && count >= FOLLOWER_SHARE * usage.df[word]) flags[word] |= WORD.brand
@@ -96,20 +92,32 @@ export function withoutBrands(
   brands: number[][],
   catalogue: Catalogue,
 ): WordStream {
+  const { offsets } = titles
   const words = titles.words.slice()
+  // Found in what is left: a name that a break runs through is no name any more.
+  for (const { row, from, end } of findBrands({ ...titles, words }, brands, catalogue)) {
+    const limit = offsets[row + 1]
+    words.fill(-1, from, end)
+    // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
+    const next = end + 1 < limit && words[end] >= 0 && flags[words[end]] & WORD.stop ? end + 1 : end
+    if (next < limit && words[next] >= 0 && flags[words[next]] & WORD.brand) words.fill(-1, from, next + 1)
+  }
+  return { ...titles, words }
+}
+
+/** Where titles name their own brand: positions `from` to before `end`, row by row. */
+function* findBrands(
+  { words, offsets }: WordStream,
+  brands: number[][],
+  catalogue: Catalogue,
+): Generator<{ row: number; from: number; end: number }> {
   for (let row = 0; row < catalogue.size; row++) {
     const brand = brands[catalogue.brands[row]]
     if (!brand || brand.length === 0) continue
-    for (let i = titles.offsets[row]; i + brand.length <= titles.offsets[row + 1]; i++) {
-      if (!brand.every((word, k) => words[i + k] === word)) continue
-      words.fill(-1, i, i + brand.length)
-      // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
-      let end = i + brand.length
-      if (end + 1 < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.stop) end++
-      if (end < titles.offsets[row + 1] && words[end] >= 0 && flags[words[end]] & WORD.brand) words.fill(-1, i, end + 1)
+    for (let from = offsets[row]; from + brand.length <= offsets[row + 1]; from++) {
+      if (brand.every((word, k) => words[from + k] === word)) yield { row, from, end: from + brand.length }
     }
   }
-  return { ...titles, words }
 }
 
 /** Brands have keys of their own: "Pure" is a brand of some things and said of many. */

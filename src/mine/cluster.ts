@@ -1,5 +1,5 @@
 import type { Matrix, Space } from '../types.js'
-import { createMatrix, rowOf } from '../vectors/matrix.js'
+import { gatherRows } from '../vectors/matrix.js'
 import { agglomerate, type Units } from './agglomerate.js'
 import { type Gains, gainsOf, groupGain, jointGain } from './gains.js'
 
@@ -42,13 +42,6 @@ export const EXACT_ITEMS = 300
 /** Longer ones are read in order; whenever so many groups are open, they are merged down to POOL_KEPT. */
 const POOL_SIZE = 160
 const POOL_KEPT = 60
-
-/** The z vectors of catalogue rows, in their order. */
-export function gatherRows(z: Matrix, rows: ArrayLike<number>): Matrix {
-  const gathered = createMatrix(rows.length, z.dims)
-  for (let i = 0; i < rows.length; i++) rowOf(gathered, i).set(rowOf(z, rows[i]))
-  return gathered
-}
 
 /**
  * Clusters one history. `z` holds its distinct items, oldest first, in the given space. The number of clusters is

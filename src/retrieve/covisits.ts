@@ -1,4 +1,5 @@
 import type { Lists, Sparse } from '../types.js'
+import { countUpTo } from '../vectors/sorted.js'
 import { listAt, sumTriplets } from '../vectors/sparse.js'
 
 /** Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps <= 10. */
@@ -136,12 +137,6 @@ export function forEachCovisit(covisits: Covisits, row: number, visit: (column: 
 
 function isPacked(counts: Sparse<Int32Array>, row: number, column: number): boolean {
   if (row + 1 >= counts.offsets.length) return false
-  let low = counts.offsets[row]
-  let high = counts.offsets[row + 1]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (counts.columns[middle] < column) low = middle + 1
-    else high = middle
-  }
-  return low < counts.offsets[row + 1] && counts.columns[low] === column
+  const columns = counts.columns.subarray(counts.offsets[row], counts.offsets[row + 1])
+  return columns[countUpTo(columns, column) - 1] === column
 }

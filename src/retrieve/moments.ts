@@ -1,4 +1,5 @@
 import type { Lists } from '../types.js'
+import { countUpTo } from '../vectors/sorted.js'
 
 /** When each item was liked: row i's times are at[offsets[i]..offsets[i+1]], ms, ascending; undated ones are left out. */
 export interface Moments {
@@ -96,23 +97,11 @@ export interface Liveliness {
 /** Looks at the past of `now` (ms) only. */
 export function tellLiveliness(moments: Moments, row: number, now: number): Liveliness {
   const times = momentsAt(moments, row)
-  const until = firstAfter(times, now)
+  const until = countUpTo(times, now)
   if (until === 0) return { recent: 0, idle: Number.NaN, age: Number.NaN }
   return {
-    recent: until - firstAfter(times, now - RECENT_DAYS * DAY),
+    recent: until - countUpTo(times, now - RECENT_DAYS * DAY),
     idle: (now - times[until - 1]) / DAY,
     age: (now - times[0]) / DAY,
   }
-}
-
-/** How many of ascending times are not after `moment`. */
-function firstAfter(times: Float64Array, moment: number): number {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (times[middle] <= moment) low = middle + 1
-    else high = middle
-  }
-  return low
 }

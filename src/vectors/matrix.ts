@@ -8,6 +8,13 @@ export function rowOf(matrix: Matrix, row: number): Float32Array {
   return matrix.data.subarray(row * matrix.dims, (row + 1) * matrix.dims)
 }
 
+/** The given rows, in that order. */
+export function gatherRows(matrix: Matrix, rows: ArrayLike<number>): Matrix {
+  const gathered = createMatrix(rows.length, matrix.dims)
+  for (let i = 0; i < rows.length; i++) rowOf(gathered, i).set(rowOf(matrix, rows[i]))
+  return gathered
+}
+
 /** Inner product of row i of `a` and row j of `b` (same dims). Four sums at once: the engine keeps them in registers. */
 export function dotRows(a: Matrix, i: number, b: Matrix, j: number): number {
   return dotAt(a.data, i * a.dims, b.data, j * b.dims, a.dims)

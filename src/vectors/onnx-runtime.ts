@@ -78,15 +78,25 @@ export async function openKernel(graph: Graph): Promise<Kernel | null> {
   }
 }
 
-/** a (m x k) times the transpose of b (n x k), as m x n numbers row after row. */
+/** A product of two matrices, its numbers row after row. */
 export type Product = (a: Matrix, b: Matrix) => Promise<Float32Array>
 
-/** Dense products on native code; null where the runtime is missing. */
-export async function openProduct(): Promise<Product | null> {
+/**
+ * Dense products on native code: a (m x k) times the transpose of b (n x k), or, where it is the first that is to be
+ * transposed, the transpose of a (k x m) times b (k x n). Null where the runtime is missing.
+ */
+export async function openProduct(transposed: 'first' | 'second' = 'second'): Promise<Product | null> {
   const run = await openKernel({
     inputs: { a: 2, b: 2 },
     outputs: { y: 2 },
-    nodes: [{ op: 'Gemm', inputs: ['a', 'b'], output: 'y', attributes: { transB: 1 } }],
+    nodes: [
+      {
+        op: 'Gemm',
+        inputs: ['a', 'b'],
+        output: 'y',
+        attributes: { [transposed === 'first' ? 'transA' : 'transB']: 1 },
+      },
+    ],
   })
   if (!run) return null
   return async (a, b) => {

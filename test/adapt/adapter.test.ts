@@ -26,7 +26,7 @@ function world(users: number) {
   return { vectors: { data, rows: ITEMS, dims: DIMS }, histories }
 }
 
-const options = { dims: 16, batch: 64, negatives: 32, epochs: 6 }
+const options = { dims: 16, batch: 64, negatives: 32, fewestPasses: 6, mostPasses: 6 }
 const train = (measure: (adapter: Adapter) => Promise<number>, seed = 1) =>
   trainAdapter({ ...world(400), random: createRandom(seed), options, measure, pause: async () => {} })
 

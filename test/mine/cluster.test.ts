@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clusterHistory, gatherRows, joinGain, takeApart } from '../../src/mine/cluster.js'
+import { clusterHistory, joinGain, takeApart } from '../../src/mine/cluster.js'
 import { fitSpace } from '../../src/mine/space.js'
 import type { Space } from '../../src/types.js'
-import { rowOf } from '../../src/vectors/matrix.js'
+import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { scatter } from './model.js'
 
