@@ -4,7 +4,8 @@ import { createRandom, sampleBelow } from './random.js'
 import { FEATURE_COUNT, FEATURES, type Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
 import { FEATURE_SIGNS } from './rank/train.js'
-import { fitScorer, type ShownLists } from './training.js'
+import type { ShownLists } from './showing.js'
+import { fitScorer } from './training.js'
 import type { AblationReport } from './types.js'
 
 /** Each fit learns from so many lists at most, and answers so many: a fit on all would take as long as the training. */

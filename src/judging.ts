@@ -4,7 +4,7 @@ import { constantLogLoss, logLoss, reliabilityTable } from './evaluate/reliabili
 import { fitSigmoid } from './rank/calibrate.js'
 import { FEATURE_COUNT, scoreFeatures } from './rank/features.js'
 import { type Scorer, sigmoid } from './rank/scorer.js'
-import type { ShownLists } from './training.js'
+import type { ShownLists } from './showing.js'
 import type { CalibrationReport, Range } from './types.js'
 import { joinArrays } from './vectors/join.js'
 

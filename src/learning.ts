@@ -1,7 +1,9 @@
 import { sampleLists, tellAblation, variedFeatures } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
+import type { Knowledge } from './knowledge.js'
 import type { Artefacts } from './model.js'
 import type { Feature } from './rank/features.js'
+import { joinShown, NEGATIVES, type ShownLists } from './showing.js'
 import {
   type AblateTask,
   type AdaptTask,
@@ -14,7 +16,7 @@ import {
   type ShowTask,
   withStop,
 } from './tasks.js'
-import { joinShown, type Knowledge, planTraining, type ShownLists, type TrainOutcome } from './training.js'
+import { planTraining, type TrainOutcome } from './training.js'
 import type { AblationReport, History, Progress } from './types.js'
 import { shareArrays } from './vectors/shared.js'
 import type { Pool } from './vectors/workers.js'
@@ -129,8 +131,6 @@ let runs = 0
 
 /** Of so many parts of the users, one is asked in the world where items are new. */
 const COLD_EVERY = 2
-/** Other candidates of a list that the scorer learns from. */
-const NEGATIVES = 120
 
 /** Seconds that a pace is watched before it is told. */
 const TELLING = 1

@@ -1,4 +1,5 @@
-import { ADAPTER_OPTIONS, type TrainedAdapter } from './adapt/train.js'
+import { ADAPTER_OPTIONS } from './adapt/options.js'
+import type { TrainedAdapter } from './adapt/train.js'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'

@@ -1,22 +1,15 @@
 import { type AblationSample, fitWithout } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
 import { interruption } from './intake.js'
+import { type Knowledge, learnKnown } from './knowledge.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
 import type { Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
 import { ITERATIONS } from './rank/train.js'
-import {
-  type Knowledge,
-  type LearnInput,
-  learnKnown,
-  learnScorer,
-  type ShowInput,
-  type ShownLists,
-  showUsers,
-  type TrainPlan,
-} from './training.js'
+import { type ShowInput, type ShownLists, showUsers } from './showing.js'
+import { type LearnInput, learnScorer, type TrainPlan } from './training.js'
 import type { History, Item } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'

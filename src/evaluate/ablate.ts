@@ -1,7 +1,8 @@
 import { gainsOf } from '../judging.js'
 import { scoreFeatures } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
-import { fitScorer, type ShownLists } from '../training.js'
+import type { ShownLists } from '../showing.js'
+import { fitScorer } from '../training.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../types.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */

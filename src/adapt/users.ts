@@ -1,0 +1,69 @@
+import { LEAST_SQUARE, type Side, unitGradient } from './sides.js'
+import type { State } from './state.js'
+
+/** Users of a batch, placed by the items of their windows. */
+export interface PlacedUsers {
+  units: Float32Array
+  lengths: Float32Array
+  /** Share of each item of the window, 0 where there is none. */
+  shares: Float32Array
+}
+
+export function placeUsers({ options, ages }: State, input: Side, places: Int32Array, size: number): PlacedUsers {
+  const { dims, window } = options
+  const weights = ages.values.map(Math.exp)
+  const units = new Float32Array(size * dims)
+  const lengths = new Float32Array(size)
+  const shares = new Float32Array(size * window)
+  for (let s = 0; s < size; s++) {
+    let total = 1e-6
+    for (let age = 0; age < window; age++) if (places[s * window + age] >= 0) total += weights[age]
+    for (let age = 0; age < window; age++) {
+      const place = places[s * window + age]
+      if (place < 0) continue
+      const share = weights[age] / total
+      shares[s * window + age] = share
+      for (let k = 0; k < dims; k++) units[s * dims + k] += share * input.units.data[place * dims + k]
+    }
+    let square = LEAST_SQUARE
+    for (let k = s * dims; k < (s + 1) * dims; k++) square += units[k] * units[k]
+    lengths[s] = Math.sqrt(square)
+    for (let k = s * dims; k < (s + 1) * dims; k++) units[k] /= lengths[s]
+  }
+  return { units, lengths, shares }
+}
+
+/** Carries the users' gradient back to the items of their windows; returns that of the ages. */
+export function placeUsersGradient(
+  { options }: State,
+  input: Side,
+  places: Int32Array,
+  users: PlacedUsers,
+  gradient: Float32Array,
+  size: number,
+): Float32Array {
+  const { dims, window } = options
+  const ages = new Float32Array(window)
+  const by = new Float64Array(window)
+  for (let s = 0; s < size; s++) {
+    unitGradient(users.units, gradient, s * dims, dims, users.lengths[s])
+    let mean = 0
+    for (let age = 0; age < window; age++) {
+      const place = places[s * window + age]
+      by[age] = 0
+      if (place < 0) continue
+      const share = users.shares[s * window + age]
+      const from = place * dims
+      let along = 0
+      for (let k = 0; k < dims; k++) {
+        const g = gradient[s * dims + k]
+        along += g * input.units.data[from + k]
+        input.gradient[from + k] += share * g
+      }
+      by[age] = along
+      mean += share * along
+    }
+    for (let age = 0; age < window; age++) ages[age] += users.shares[s * window + age] * (by[age] - mean)
+  }
+  return ages
+}
