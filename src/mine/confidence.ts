@@ -1,4 +1,4 @@
-import type { History, InterestLevel, Matrix, Trend } from '../types.js'
+import type { History, InterestLevel, Matrix } from '../types.js'
 
 /** What the confidence of an interest is told from. Positions index the history's rows, oldest first. */
 export interface ConfidenceInput {
@@ -71,52 +71,6 @@ function meanCosine(z: Matrix, positions: ArrayLike<number>): number {
   }
   if (units < 2) return 1
   return (sum.reduce((total, value) => total + value * value, 0) - units) / (units * (units - 1))
-}
-
-const DAY = 86_400_000
-/** The short half-life is this share of the time the user has been known, within bounds. */
-const SPAN_SHARE = 0.25
-const SHORTEST_HALF_LIFE = DAY
-const LONGEST_HALF_LIFE = 90 * DAY
-/** Without times, a quarter of the history is the half-life, in items. */
-const SHORTEST_ITEMS = 2
-const GROWING = 1.3
-const FADING = 0.6
-/** Half-lives without an event after which an interest fades whatever the others do. */
-const SILENT_HALF_LIVES = 4
-/** First met within this share of the time the user has been known, and not all of the history is: new. */
-const NEW_SHARE = 0.2
-
-/**
- * How an interest moves: its share of what is recent (decayed by half-lives up to `now`) against its share of all.
- * Where times are unknown, positions stand for them.
- */
-export function tellTrend(history: History, positions: ArrayLike<number>, now: number): Trend {
-  const n = history.rows.length
-  const dated = Number.isFinite(now) && history.lastAt.every((at) => Number.isFinite(at))
-  const timeOf = (p: number) => (dated ? history.lastAt[p] : p)
-  const startOf = (p: number) => (dated ? Math.min(history.firstAt[p], history.lastAt[p]) || history.lastAt[p] : p)
-  const end = dated ? Math.max(now, history.lastAt[n - 1]) : n - 1
-  let start = Infinity
-  for (let p = 0; p < n; p++) start = Math.min(start, startOf(p))
-  const span = end - start
-  const halfLife = dated
-    ? Math.min(LONGEST_HALF_LIFE, Math.max(SHORTEST_HALF_LIFE, span * SPAN_SHARE))
-    : Math.max(SHORTEST_ITEMS, span * SPAN_SHARE)
-  let recent = 0
-  let whole = 0
-  for (let p = 0; p < n; p++) whole += 2 ** (-(end - timeOf(p)) / halfLife)
-  let first = Infinity
-  let last = -Infinity
-  for (let i = 0; i < positions.length; i++) {
-    recent += 2 ** (-(end - timeOf(positions[i])) / halfLife)
-    first = Math.min(first, startOf(positions[i]))
-    last = Math.max(last, timeOf(positions[i]))
-  }
-  if (dated && end - last > SILENT_HALF_LIVES * halfLife) return 'fading'
-  if (span > 0 && positions.length < n && first >= end - NEW_SHARE * span) return 'new'
-  const ratio = whole > 0 ? recent / whole / (positions.length / n) : 1
-  return ratio >= GROWING ? 'growing' : ratio <= FADING ? 'fading' : 'steady'
 }
 
 /** GISTBench's thresholds: enough said or done for it, and little against it. */
