@@ -1,4 +1,5 @@
-import type { History, InterestLevel, Matrix } from '../types.js'
+import type { Catalogue, History, InterestLevel, Matrix } from '../types.js'
+import { listAt } from '../vectors/sparse.js'
 
 /** What the confidence of an interest is told from. Positions index the history's rows, oldest first. */
 export interface ConfidenceInput {
@@ -7,12 +8,19 @@ export interface ConfidenceInput {
   level: InterestLevel
   /** Vectors of the history's rows. */
   z: Matrix
+  /** Share of the catalogue that is of the kinds of the evidence, 0..1: see `measureBreadth`. */
+  breadth: number
+  /** Interests of the user, this one among them. */
+  interests: number
 }
 
-/** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. Fitted on amazon-beauty, see bench. */
+/** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. */
 export type ConfidenceWeights = readonly number[]
 
-export const DEFAULT_CONFIDENCE: ConfidenceWeights = [0.56, -0.06, 0.62, -0.22, -0.38, 0.07, -0.39, 0.13, -0.79]
+/** The mean of what is fitted on three public sets (products, laboratory supplies, films); each catalogue fits its own. */
+export const DEFAULT_CONFIDENCE: ConfidenceWeights = [
+  1.44, 0.04, 0.29, -0.07, -0.01, 0.02, -0.17, 0.22, -1.51, 0.21, -0.6, 0.24,
+]
 
 /** Age counts in steps of one item: .9 for each newer one. */
 const DECAY = 0.9
@@ -21,9 +29,9 @@ const MAX_COMPARED = 40
 
 /**
  * Features: log-odds of the decayed share, log-odds of the share of items, ln k, mean pairwise cosine,
- * ln((late + .5) / (early + .5)), ln(1 + items since the last one), is a pair, is broad.
+ * ln((late + .5) / (early + .5)), ln(1 + items since the last one), is a pair, is broad, holds the newest item, ln of the number of interests, ln breadth.
  */
-export function confidenceFeatures({ history, positions, level, z }: ConfidenceInput): number[] {
+export function confidenceFeatures({ history, positions, level, z, breadth, interests }: ConfidenceInput): number[] {
   const n = history.rows.length
   const k = positions.length
   let decayed = 0
@@ -46,7 +54,51 @@ export function confidenceFeatures({ history, positions, level, z }: ConfidenceI
     Math.log(1 + n - 1 - last),
     level === 'emerging' ? 1 : 0,
     level === 'domain' ? 1 : 0,
+    last === n - 1 ? 1 : 0,
+    Math.log(interests),
+    Math.log(breadth + LEAST_BREADTH),
   ]
+}
+
+/** Keeps the breadth of what has no kind away from 0. */
+const LEAST_BREADTH = 1e-3
+
+/** Items of the finest categories of these rows, over all items. Of a broad interest: those of its domain. */
+export function measureBreadth(
+  catalogue: Catalogue,
+  domains: Int32Array,
+  rows: Int32Array,
+  level: InterestLevel,
+): number {
+  const kinds = level === 'domain' ? domains : kindsOf(catalogue)
+  const sizes = sizesOf(kinds)
+  let items = 0
+  for (const kind of new Set(Array.from(rows, (row) => kinds[row] ?? -1))) if (kind >= 0) items += sizes[kind]
+  return items / Math.max(1, catalogue.size)
+}
+
+const finest = new WeakMap<Catalogue, Int32Array>()
+const counted = new WeakMap<Int32Array, Float64Array>()
+
+/** Row -> its finest category, -1 for none. */
+function kindsOf(catalogue: Catalogue): Int32Array {
+  let kinds = finest.get(catalogue)
+  if (!kinds) {
+    kinds = Int32Array.from({ length: catalogue.size }, (_, row) => listAt(catalogue.categories, row).at(-1) ?? -1)
+    finest.set(catalogue, kinds)
+  }
+  return kinds
+}
+
+/** Items of each kind. */
+function sizesOf(kinds: Int32Array): Float64Array {
+  let sizes = counted.get(kinds)
+  if (!sizes) {
+    sizes = new Float64Array(kinds.reduce((most, kind) => Math.max(most, kind + 1), 0))
+    for (const kind of kinds) if (kind >= 0) sizes[kind]++
+    counted.set(kinds, sizes)
+  }
+  return sizes
 }
 
 /** Probability that the next positive event falls in the interest, strictly between 0 and 1. */

@@ -1,4 +1,5 @@
 import type { Catalogue, History, InterestLevel, Space } from '../types.js'
+import type { ConfidenceWeights } from './confidence.js'
 import { type ClusterName, type Naming, nameCluster } from './labels.js'
 import { type Similarity, similarityOf } from './parts.js'
 import type { Phrases } from './phrases.js'
@@ -10,6 +11,8 @@ export interface MineModel {
   space: Space
   phrases: Phrases
   topics: Topics
+  /** Where it is missing, the shipped weights. */
+  confidence?: ConfidenceWeights
 }
 
 /** Positions in a history that belong together, before they are described. */

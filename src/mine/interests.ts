@@ -4,7 +4,7 @@ import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
-import { estimateConfidence, tellVerified } from './confidence.js'
+import { estimateConfidence, measureBreadth, tellVerified } from './confidence.js'
 import {
   createReader,
   type Group,
@@ -75,14 +75,17 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
     let id = hashAnchor(stringAt(model.catalogue.ids, history.rows[anchor]))
     for (let salt = 1; ids.has(id); salt++) id = hashAnchor(`${id} ${salt}`)
     ids.add(id)
+    const rows = Int32Array.from(positions, (p) => history.rows[p])
+    const breadth = measureBreadth(model.catalogue, model.topics.domains, rows, level)
+    const told = { history, positions, level, z, breadth, interests: order.length }
     return {
       id,
       level,
       ...labels[i],
       domain: domainPath(model.topics, domain),
-      rows: Int32Array.from(positions, (p) => history.rows[p]),
+      rows,
       weight,
-      confidence: estimateConfidence({ history, positions, level, z }),
+      confidence: estimateConfidence(told, model.confidence),
       trend: course.trendOf(positions),
       timeline: course.timelineOf(positions),
       aside: weight <= MOST_ASIDE && course.isOneGo(positions) && isAlone(order, group) ? 'gift' : null,

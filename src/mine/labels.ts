@@ -40,7 +40,7 @@ const ENDER_WORTH = 0.5
 const MAX_WORDS = 5
 /** A name that fits so much of a group that fails may still name that part. */
 const MISS_SHARE = 0.6
-const HEADS_TRIED = 6
+const HEADS_TRIED = 4
 const BEAM = 4
 const MAX_MODIFIERS = 2
 const MAX_LABEL = 80

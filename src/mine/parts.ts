@@ -32,7 +32,7 @@ export interface Part {
 }
 
 /** Parts looked at: more never won. */
-const MAX_PARTS = 40
+const MAX_PARTS = 24
 /** Evidence compared with names: this many rows, evenly spread. */
 const MAX_COMPARED = 60
 /** Brands and their words stand for the brand's things only. */
