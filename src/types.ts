@@ -115,6 +115,8 @@ export interface Interest {
 export interface InterestsAnswer {
   user: string
   events: number
+  /** The profile in a few sentences; empty where nothing is liked. */
+  summary: string
   interests: Interest[]
   unassigned: { item: string; title: string; weight: number }[]
 }
@@ -169,6 +171,23 @@ export interface Counterfactual {
   /** Why the item is gone: others score higher, it is left out for variety, or nothing points to it any more. */
   after: 'outranked' | 'diversified' | 'no-candidate'
   n: number
+  /** All of it in a sentence. */
+  reason: string
+}
+
+/** Why a list of n does not hold an item. */
+export interface WhyNot {
+  cause: 'removed' | 'excluded' | 'filtered' | 'muted' | 'not-found' | 'outranked' | 'diversified'
+  /** Place by score among the candidates. */
+  scoreRank: number
+  n: number
+  /**
+   * Kinds of features in which it falls behind what is listed, largest gap first: what they add to its logit, and to
+   * those of the listed items on average.
+   */
+  lacks: { features: string[]; adds: number; listed: number }[]
+  /** All of it in a sentence or two, and what in the history speaks for it. */
+  reason: string
 }
 
 export interface ExplainItemAnswer {
@@ -185,6 +204,8 @@ export interface ExplainItemAnswer {
   evidence: Citation[]
   counterfactual: Counterfactual | null
   counterfactualReason: null | 'in-history' | 'not-listed' | 'still-listed' | 'limit'
+  /** Null where the list holds it, and where the history does. */
+  whyNot: WhyNot | null
   scoreRank: number | null
   reason: string
 }
