@@ -85,6 +85,7 @@ export function nameCluster(
   if (heads.length === 0) return { names: [], nearMiss: null }
   const need = Math.max(2, Math.ceil(MODIFIED_SHARE * rows.length - 1e-9))
   const { assess, nearOf } = createAssessor(phrases, parts)
+  const areTags = catalogue.categoryKind === 'tags'
   const all: Candidate[] = []
   let beam = heads
     .map((head) => assess({ head, modifiers: [], words: head.words.length, mask: head.mask, score: 0, share: 0 }))
@@ -95,7 +96,7 @@ export function nameCluster(
     const longer: Candidate[] = []
     for (const base of beam) {
       for (const part of parts) {
-        if (!mayModify(part, base) || base.words + part.words.length > MAX_WORDS) continue
+        if (!mayModify(part, base, areTags) || base.words + part.words.length > MAX_WORDS) continue
         const mask = both(base.mask, part.mask)
         if (mask.reduce((sum, bit) => sum + bit, 0) < need) continue
         const words = base.words + part.words.length
@@ -149,8 +150,9 @@ function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: Can
   return phrases.df[head.phrase] > Math.max(WIDE_ITEMS, WIDE_SHARE * catalogue.size)
 }
 
-function mayModify(part: Part, base: Candidate): boolean {
-  if (part.isCategory || part.isEmpty || part === base.head) return false
+function mayModify(part: Part, base: Candidate, areTags: boolean): boolean {
+  // A second category path says the same again, a second tag says more: "Comedy · romance".
+  if ((part.isCategory && !areTags) || part.isEmpty || part === base.head) return false
   const others = [base.head, ...base.modifiers]
   if (part.isBrand && others.some((other) => other.isBrand)) return false
   return others.every((other) => other !== part && !overlaps(part, other))
