@@ -91,8 +91,9 @@ export function answerList(model: Model, input: AnswerInput, options: AnswerOpti
 function listAnswer(model: Model, reading: Reading, { placed, personal }: Listing, options: AnswerOptions): ListAnswer {
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
-  // A list that rests on nothing the user did is popular, whatever its order came from.
-  const founded = personal && (guest || placed.length === 0 || told.some((one) => one.evidence.length > 0))
+  // A list that rests on nothing the user did or asked for is popular, whatever its order came from.
+  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
+  const founded = personal && (guest || placed.length === 0 || told.some(rests))
   if (founded) return { kind: guest ? 'guest' : 'personal', recommendations: told }
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }

@@ -1,11 +1,12 @@
 import { shareOfAges } from './adapt/adapter.js'
 import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason, type ReasonFacts } from './explain/narrate.js'
-import type { EditedInterest } from './mine/edits.js'
+import { contraryOf } from './mine/contrary.js'
+import { bestWish } from './mine/wishes.js'
 import type { Model } from './model.js'
 import { explainFeatures, scoreFeatures } from './rank/features.js'
 import { sigmoid } from './rank/scorer.js'
-import { type AnswerOptions, isServed, type Placed, type Reading, readWithout } from './reading.js'
+import { type AnswerOptions, isServed, type Owner, type Placed, type Reading, readWithout } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
@@ -24,12 +25,12 @@ export function tell(
   const rows = Int32Array.from(placed, (one) => one.row)
   const values = reading.featuresOf(rows)
   const cited = personal ? cite(model, reading, rows, values, options) : placed.map((): Cited[] => [])
-  const { interests } = reading.profile()
+  const owners = reading.owners()
   const { history, input } = reading
   const seen = new Set(history.seenRows.filter((row) => !input.without?.has(row)))
   return placed.map((one, i): Recommendation => {
     const { logit, contributions } = explainFeatures(scorer, values, i)
-    const interest = personal && one.interest >= 0 ? interests[one.interest] : null
+    const owner = personal && one.interest >= 0 ? owners[one.interest] : null
     const title = stringAt(catalogue.titles, one.row)
     return {
       rank: i + 1,
@@ -39,7 +40,7 @@ export function tell(
       logit,
       bias: scorer.bias,
       contributions,
-      interest: interest?.id ?? null,
+      interest: owner?.id ?? null,
       sources: sourcesOf(one.sources),
       evidence: cited[i].map(
         ({ row, effect }): Citation => ({
@@ -50,7 +51,7 @@ export function tell(
       ),
       reason: narrateReason(
         {
-          ...factsOf(model, input.wish ?? null, one, interest, cited[i], personal),
+          ...factsOf(model, reading, one, owner, cited[i], personal),
           seen: seen.has(one.row),
           served: isServed(reading, one.row),
         },
@@ -150,9 +151,9 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
 
 function factsOf(
   model: Model,
-  wish: Float32Array | null,
+  { input, wishes }: Reading,
   one: Placed,
-  interest: EditedInterest | null,
+  owner: Owner | null,
   cited: readonly Cited[],
   personal: boolean,
 ): Omit<ReasonFacts, 'seen' | 'served'> {
@@ -174,12 +175,14 @@ function factsOf(
     a * neighbours.k < neighbours.rows.length &&
     neighbours.rows.subarray(a * neighbours.k, a * neighbours.k + near).includes(b)
   const brand = catalogue.brands[one.row]
+  const { vectors } = model
+  const phrase = input.wish
   return {
     kind,
+    wished: phrase != null && dotAt(phrase, 0, vectors.data, one.row * vectors.dims, vectors.dims) >= ALIKE,
+    wish: wishes[bestWish(wishes, vectors, one.row).index]?.label ?? null,
     // A reason that names an interest must rest on it.
-    wished:
-      wish !== null && dotAt(wish, 0, model.vectors.data, one.row * model.vectors.dims, model.vectors.dims) >= ALIKE,
-    interest: interest?.rows.includes(speaking[0]) ? interest.label : null,
+    interest: owner?.rows.includes(speaking[0]) ? owner.label : null,
     cited: speaking.map((row) => {
       let together = false
       forEachCovisit(covisits, row, (column) => {
@@ -205,8 +208,14 @@ const ALIKE = 0.3
 
 export function profileAnswer(model: Model, reading: Reading, user: string): InterestsAnswer {
   const { catalogue } = model
-  const { history } = reading
+  const { history, wishes, states } = reading
   const { interests, unassigned } = reading.profile()
+  const seen = { model, history: reading.input.history, profile: reading.profile() }
+  const stateOf = new Map(states.map((state) => [state.interest, state]))
+  const contraryTo = (id: string) => {
+    const state = stateOf.get(id)
+    return state ? contraryOf(seen, state) : null
+  }
   const total = history.weights.reduce((sum, weight) => sum + weight, 0)
   const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
   const cite = (row: number) => {
@@ -242,8 +251,18 @@ export function profileAnswer(model: Model, reading: Reading, user: string): Int
           .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
           .sort((a, b) => b.weight - a.weight),
         state: interest.state,
+        contrary: contraryTo(interest.id),
       }),
     ),
+    wishes: wishes.map(({ id, label, phrase, addedAt, state }) => ({
+      id,
+      label,
+      labelSource: 'user',
+      phrase,
+      addedAt,
+      state,
+      contrary: contraryTo(id),
+    })),
     unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
   }
 }

@@ -1,16 +1,15 @@
-import { cleanText } from '../text.js'
 import type { Catalogue, History, InterestLevel, Matrix, MinedInterest, Profile, Space } from '../types.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
-import { estimateConfidence, tellTrend, tellVerified } from './confidence.js'
+import { tellVerified } from './confidence.js'
 import { hashAnchor } from './identity.js'
-import { type ClusterName, nameCluster } from './labels.js'
+import { type ClusterName, nameAfter, nameCluster } from './labels.js'
+import { measureGroup, medoidOf, shareOf } from './measure.js'
 import { lastName } from './paths.js'
 import type { Phrases } from './phrases.js'
 import { domainNames, domainPath, type Topics } from './topics.js'
-import { hasCjk } from './words.js'
 
 export { nearestInterest } from './assign.js'
 
@@ -62,41 +61,28 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const rest =
     model.catalogue.categories.values.length > 0 ? left : nameByExample(model, history, z, clusters, left, found)
   collectBroad(model, history, rest, found, unassigned)
-  let total = 0
-  for (const weight of history.weights) total += weight
-  const weigh = (positions: number[]) => positions.reduce((sum, p) => sum + history.weights[p], 0) / total
   const order = found
-    .map((group) => ({ group, weight: weigh(group.positions), anchor: anchorOf(history, group.positions) }))
+    .map((group) => ({
+      group,
+      weight: shareOf(history, group.positions),
+      anchor: anchorOf(history, group.positions),
+    }))
     .sort((a, b) => b.weight - a.weight || a.anchor - b.anchor)
   const labels = chooseLabels(
     model,
     order.map(({ group }) => group),
   )
   const ids = new Set<string>()
-  const interests = order.map(({ group, weight, anchor }, i): MinedInterest => {
-    const { positions, level, domain } = group
+  const interests = order.map(({ group, anchor }, i): MinedInterest => {
     let id = hashAnchor(stringAt(model.catalogue.ids, history.rows[anchor]))
     for (let salt = 1; ids.has(id); salt++) id = hashAnchor(`${id} ${salt}`)
     ids.add(id)
     return {
       id,
-      level,
       ...labels[i],
-      domain: domainPath(model.topics, domain),
-      rows: Int32Array.from(positions, (p) => history.rows[p]),
-      weight,
-      confidence: estimateConfidence({ history, positions, level, z }),
-      trend: tellTrend(history, positions, now),
-      firstAt: edge(
-        positions.map((p) => history.firstAt[p]),
-        Math.min,
-      ),
-      lastAt: edge(
-        positions.map((p) => history.lastAt[p]),
-        Math.max,
-      ),
+      domain: domainPath(model.topics, group.domain),
+      ...measureGroup({ history, z, now }, group.positions, group.level),
       verified: false,
-      medoid: history.rows[medoidOf(z, positions)],
     }
   })
   const profile: Profile = { interests, unassigned: Int32Array.from(unassigned, (p) => history.rows[p]) }
@@ -176,9 +162,6 @@ function joinNamesakes(model: MineModel, history: History, found: Found[]): void
   }
 }
 
-/** Characters of a title that stand for a group. */
-const EXAMPLE_LENGTH = 48
-
 /**
  * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
  * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
@@ -198,16 +181,13 @@ function nameByExample(
     if (positions.length < POINT_SIZE) continue
     for (const p of positions) nameless.delete(p)
     const rows = Int32Array.from(positions, (p) => history.rows[p])
-    const whole = cleanText(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
-    const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-    const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
-    const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0 }
+    const name = nameAfter(model.catalogue, history.rows[medoidOf(z, positions)])
     found.push({ positions, level: 'point', domain: commonDomain(model.topics, rows), names: [name] })
   }
   return left.filter((p) => nameless.has(p))
 }
 
-function levelOf(positions: ArrayLike<number>): InterestLevel {
+export function levelOf(positions: ArrayLike<number>): InterestLevel {
   return positions.length >= POINT_SIZE ? 'point' : 'emerging'
 }
 
@@ -227,7 +207,7 @@ function collectBroad(model: MineModel, history: History, left: number[], found:
   unassigned.sort((a, b) => a - b)
 }
 
-function commonDomain(topics: Topics, rows: Int32Array): number {
+export function commonDomain(topics: Topics, rows: Int32Array): number {
   const counts = new Map<number, number>()
   for (const row of rows) {
     const domain = topics.domains[row] ?? -1
@@ -287,35 +267,5 @@ function anchorOf(history: History, positions: number[]): number {
     const b = history.firstAt[best]
     if (a < b || (!(a > b) && p < best)) best = p
   }
-  return best
-}
-
-/** The first or last of the known times, NaN where none is known. */
-function edge(times: number[], choose: (a: number, b: number) => number): number {
-  return times.reduce((a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : choose(a, b)), Number.NaN)
-}
-
-/** The position nearest to the centre (cosine with the mean of unit vectors). */
-function medoidOf(z: Matrix, positions: number[]): number {
-  const { dims, data } = z
-  const centre = new Float64Array(dims)
-  const lengths = positions.map((p) => {
-    let square = 0
-    for (let d = 0; d < dims; d++) square += data[p * dims + d] ** 2
-    return Math.sqrt(square) || 1
-  })
-  positions.forEach((p, i) => {
-    for (let d = 0; d < dims; d++) centre[d] += data[p * dims + d] / lengths[i]
-  })
-  let best = positions[0]
-  let most = -Infinity
-  positions.forEach((p, i) => {
-    let dot = 0
-    for (let d = 0; d < dims; d++) dot += (data[p * dims + d] / lengths[i]) * centre[d]
-    if (dot > most + 1e-9) {
-      most = dot
-      best = p
-    }
-  })
   return best
 }

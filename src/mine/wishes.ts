@@ -1,0 +1,66 @@
+import type { InterestState, Matrix, Phrase } from '../types.js'
+import { dotAt } from '../vectors/matrix.js'
+import type { EditState } from './edits.js'
+
+/** A phrase that the user added: an interest without evidence or weight. */
+export interface Wish {
+  id: string
+  label: string
+  phrase: string
+  renamed: boolean
+  /** Null where the store cannot encode it: the wish is kept, and finds nothing. */
+  asked: Phrase | null
+  addedAt: string | null
+  state: InterestState
+}
+
+/** Cosine from which on an item matches any phrase. */
+const MATCH = 0.3
+/** A vague phrase is near to nothing: this share of the best match is enough, … */
+const BEST_SHARE = 0.65
+/** … but below this cosine nothing has to do with it. */
+const LEAST_MATCH = 0.15
+
+/** Cosine from which on an item matches a phrase, by that of the item of the catalogue that matches it best. */
+export function leastMatch(best: number): number {
+  return Math.max(LEAST_MATCH, Math.min(MATCH, BEST_SHARE * best))
+}
+
+/** The wishes in force, newest first, labels unlike each other. */
+export function wishesOf(states: readonly EditState[]): Wish[] {
+  const used = new Set<string>()
+  const wishes: Wish[] = []
+  for (const { interest, wish, rename, muted, boost, pinned, since } of states) {
+    if (wish === null) continue
+    const wanted = rename ?? wish.phrase
+    let label = wanted
+    for (let n = 2; used.has(label.toLowerCase()); n++) label = `${wanted} (${n})`
+    used.add(label.toLowerCase())
+    const addedAt = since.add?.at ?? null
+    wishes.push({ id: interest, label, ...wish, renamed: rename !== null, addedAt, state: { muted, boost, pinned } })
+  }
+  return wishes.reverse()
+}
+
+/** The wish that a row matches best, and how well; -1 where it matches none. A muted wish matches nothing. */
+export function bestWish(wishes: readonly Wish[], vectors: Matrix, row: number): { index: number; match: number } {
+  let index = -1
+  let match = 0
+  wishes.forEach(({ asked, state }, i) => {
+    if (asked === null || state.muted) return
+    const cosine = cosineOf(asked, vectors, row)
+    if (cosine < asked.least || cosine <= match) return
+    index = i
+    match = cosine
+  })
+  return { index, match }
+}
+
+/** Whether a row is what a phrase asks for. */
+export function matches(asked: Phrase, vectors: Matrix, row: number): boolean {
+  return cosineOf(asked, vectors, row) >= asked.least
+}
+
+function cosineOf({ vector }: Phrase, { data, dims }: Matrix, row: number): number {
+  return dotAt(vector, 0, data, row * dims, dims)
+}
