@@ -1,5 +1,5 @@
-import { takeApart } from './mine/cluster.js'
 import { tellContrary } from './mine/contrary.js'
+import { fallApart } from './mine/fall-apart.js'
 import { hashAnchor } from './mine/identity.js'
 import type { EditedInterest } from './mine/lay-over.js'
 import type { Model } from './model.js'
@@ -8,7 +8,6 @@ import { badOption, type Change } from './requests.js'
 import type { StoredEdit } from './store/store.js'
 import { nearMatches } from './text.js'
 import type { Contrary } from './types.js'
-import { gatherRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
 /** An edit that has not been written yet. */
@@ -88,7 +87,7 @@ function findOthers(reading: Reading, interest: EditedInterest, ids: readonly st
 
 /** The part that keeps the id first: what was not named, or the largest. */
 function divide(model: Model, reading: Reading, interest: EditedInterest, items: readonly string[]): Part[] {
-  const [first, ...others] = items.length > 0 ? takeOut(model, interest, items) : fallApart(model, interest)
+  const [first, ...others] = items.length > 0 ? takeOut(model, interest, items) : splitLast(model, interest)
   const taken = new Set([...reading.owners(), ...reading.profile().ghosts].map(({ id }) => id))
   for (const state of reading.states) taken.add(state.interest)
   const made = others.map((rows) => {
@@ -115,16 +114,11 @@ function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly str
 const LEAST_SPLIT = 3
 
 /** Into the groups that were merged, or the two that its cluster was joined from last; largest first. */
-function fallApart({ space }: Model, { id, rows, groups }: EditedInterest): Int32Array[] {
+function splitLast(model: Model, { id, rows, groups }: EditedInterest): Int32Array[] {
   if (groups.length === 1 && rows.length < LEAST_SPLIT) {
     throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
   }
-  const parts =
-    groups.length > 1
-      ? groups.map((group) => group.rows)
-      : takeApart(space, gatherRows(space.z, rows), Int32Array.from(rows.keys())).parts!.map(({ positions }) =>
-          Int32Array.from(positions, (p) => rows[p]),
-        )
+  const parts = groups.length > 1 ? groups.map((group) => group.rows) : fallApart(model, rows)
   return parts.sort((a, b) => b.length - a.length || rows.indexOf(a[0]) - rows.indexOf(b[0]))
 }
 

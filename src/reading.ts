@@ -309,14 +309,17 @@ function centreOf(model: Model, rows: Int32Array): Float32Array {
   return normalise(meanOf(model.vectors, rows))
 }
 
-/** A pinned interest gets a place; wishes get theirs, and no more. */
-function placesOf({ profile, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
-  const { interests } = profile()
-  const pinned = interests.map(({ state }) => Number(state.pinned && !state.muted))
-  const places = wishPlaces(limit, wishes)
-  const floors = Int32Array.from([...pinned, ...places])
+/** What is pinned gets a place; wishes get theirs, and no more. */
+function placesOf({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
+  const floors = Int32Array.from(owners(), ({ state }) => Number(state.pinned && !state.muted))
   if (wishes.length === 0) return { floors }
-  return { floors, caps: Int32Array.from([...interests.map(() => limit), ...places.map((n) => Math.max(1, n))]) }
+  const caps = new Int32Array(floors.length).fill(limit)
+  const first = floors.length - wishes.length
+  wishPlaces(limit, wishes).forEach((places, i) => {
+    floors[first + i] = Math.max(floors[first + i], places)
+    caps[first + i] = Math.max(1, places)
+  })
+  return { floors, caps }
 }
 
 /** What is boosted gets no fewer places than it had without the boost. */

@@ -4,7 +4,7 @@ import { parseWhere } from './filter.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
-import { leastMatch } from './mine/wishes.js'
+import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
 import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store, StoredEdit } from './store/store.js'
@@ -86,8 +86,8 @@ async function readAsked(
     phrase?.encoder === info.encoder
       ? centreVector(readVector(Buffer.from(phrase.vector, 'base64'), 32, info.dims), model.centre)
       : await encode(String(value))
-  const { similarities } = model.index.search(vector, 1, (row) => model.catalogue.removed[row] === 0)
-  return { vector, least: leastMatch(similarities[0] ?? 0) }
+  const { similarities } = model.index.search(vector, MOST_MATCHES, (row) => model.catalogue.removed[row] === 0)
+  return { vector, least: leastMatch(similarities) }
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */

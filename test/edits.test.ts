@@ -247,7 +247,7 @@ describe('a wish', () => {
   it('is muted, boosted, renamed, pinned and taken away', async () => {
     const miner = await openShop()
     const before = json(await miner.explain(USER))
-    const id = await add(miner, 'bird feeder')
+    const id = await add(miner, 'green tea')
     const places = async (options: RecommendOptions = {}) => placesOf(await listFor(miner, USER, options), id)
     const plain = await places()
     await miner.editInterest(USER, id, { boost: 3 })
@@ -256,10 +256,10 @@ describe('a wish', () => {
     expect(await places({ mute: [id] })).toBe(0)
     await miner.editInterest(USER, id, { boost: 0.1 })
     await miner.editInterest(USER, id, { pin: true })
-    await miner.editInterest(USER, id, { rename: 'My bread' })
+    await miner.editInterest(USER, id, { rename: 'My tea' })
     expect((await miner.interests(USER)).wishes[0]).toMatchObject({
-      label: 'My bread',
-      phrase: 'bird feeder',
+      label: 'My tea',
+      phrase: 'green tea',
       state: { pinned: true, boost: 0.1 },
     })
     expect(await places()).toBeGreaterThanOrEqual(1)

@@ -14,16 +14,20 @@ export interface Wish {
   state: InterestState
 }
 
-/** Cosine from which on an item matches any phrase. */
-const MATCH = 0.3
-/** A vague phrase is near to nothing: this share of the best match is enough, … */
+/**
+ * Cosines with a phrase say little by themselves: vague ones are near to nothing. An item matches from this share of
+ * the best match on, …
+ */
 const BEST_SHARE = 0.65
 /** … but below this cosine nothing has to do with it. */
 const LEAST_MATCH = 0.15
 
-/** Cosine from which on an item matches a phrase, by that of the item of the catalogue that matches it best. */
-export function leastMatch(best: number): number {
-  return Math.max(LEAST_MATCH, Math.min(MATCH, BEST_SHARE * best))
+/** So many items match a phrase at most: those that become candidates. */
+export const MOST_MATCHES = 60
+
+/** Cosine from which on an item matches a phrase, by those of the nearest MOST_MATCHES of the catalogue, best first. */
+export function leastMatch(nearest: ArrayLike<number>): number {
+  return Math.max(LEAST_MATCH, BEST_SHARE * (nearest[0] ?? 0), nearest[MOST_MATCHES - 1] ?? 0)
 }
 
 /** The wishes in force, newest first, labels unlike each other. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tellContrary } from '../../src/mine/contrary.js'
 import { type ActiveEdit, type EditState, foldEdits } from '../../src/mine/edits.js'
+import { fallApart } from '../../src/mine/fall-apart.js'
 import { type MineModel, mineInterests } from '../../src/mine/interests.js'
 import { applyEdits } from '../../src/mine/lay-over.js'
 import { bestWish, leastMatch, matches, wishesOf } from '../../src/mine/wishes.js'
@@ -19,6 +20,8 @@ const items: Item[] = Object.entries(KINDS).flatMap(([kind, titles]) =>
 )
 const rowsOf = (kind: string, count = 5) =>
   Int32Array.from(items.flatMap(({ id }, row) => (id.startsWith(kind) ? [row] : [])).slice(0, count))
+
+const shown = (rows: Int32Array) => [...rows].sort((a, b) => a - b)
 
 const edit = (interest: string, action: ActiveEdit['action'], more: Partial<ActiveEdit> = {}): ActiveEdit => ({
   at: '2026-05-01T00:00:00.000Z',
@@ -83,7 +86,6 @@ describe('merges and splits over a mined profile', () => {
     const history = historyOf(rows, given)
     return applyEdits({ history, model, now: 2e12 }, mineInterests({ history, model, now: 2e12 }), states)
   }
-  const shown = (rows: Int32Array) => [...rows].sort((a, b) => a - b)
 
   it('put every row in one place, whatever was put together and whatever is mined now', () => {
     const groups = fc.array(fc.uniqueArray(fc.nat(items.length - 1), { minLength: 1, maxLength: 6 }), { maxLength: 4 })
@@ -149,14 +151,35 @@ describe('merges and splits over a mined profile', () => {
   })
 })
 
+describe('an interest that falls apart', () => {
+  it('is two parts that hold every row once, also of very many', async () => {
+    const many = Array.from({ length: 700 }, (_, i) => {
+      const kind = i % 2 === 0 ? 'Wool Sock' : 'Steel Kettle'
+      return { id: `p${i}`, title: `${kind} ${i}`, categories: ['Shop', kind] }
+    })
+    const model = await buildModel(many)
+    for (const n of [3, 8, 700]) {
+      const rows = Int32Array.from({ length: n }, (_, i) => i)
+      const parts = fallApart(model, rows)
+      expect(parts).toHaveLength(2)
+      for (const one of parts) expect(one.length).toBeGreaterThan(0)
+      expect(shown(Int32Array.from(parts.flatMap((one) => [...one])))).toEqual([...rows])
+      // Socks here, kettles there.
+      if (n > 3) for (const one of parts) expect(new Set(one.map((row) => row % 2)).size).toBe(1)
+    }
+  })
+})
+
 describe('wishes', () => {
   const vectors: Matrix = createMatrix(3, 2)
   vectors.data.set([1, 0, 0.6, 0.8, 0, 1])
   const asked = { vector: Float32Array.of(1, 0), least: 0.3 }
   const wish = (id: string, value: string, more: Partial<ActiveEdit> = {}) => edit(id, 'add', { value, asked, ...more })
 
-  it('match from .3 on, a vague one from near its best on, and never what is far', () => {
-    expect([0.9, 0.5, 0.4, 0.3, 0.1, -0.2].map(leastMatch)).toEqual([0.3, 0.3, 0.26, 0.195, 0.15, 0.15])
+  it('match from near the best match on, never what is far, and not too many', () => {
+    expect([1, 0.5, 0.1, -0.2].map((best) => leastMatch([best]))).toEqual([0.65, 0.325, 0.15, 0.15])
+    expect(leastMatch([])).toBe(0.15)
+    expect(leastMatch(Array.from({ length: 60 }, (_, i) => 0.9 - i / 1000))).toBeCloseTo(0.841)
     expect([0, 1, 2].map((row) => matches(asked, vectors, row))).toEqual([true, true, false])
   })
 
