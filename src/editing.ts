@@ -33,25 +33,21 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Cha
     if (!interest && !state) throw unknown(reading, id)
     throw badOption('interest', id, 'is no wish: only what was added by a phrase can be removed; mute it, or say notMe')
   }
+  const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
+  if (action === 'merge' || action === 'split') {
+    if (!interest) throw unknown(reading, id)
+    const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
+    const named = parts.map((part) => ({ id: part.id, items: itemsOf(part.rows) }))
+    const [, ...others] = named.map((part) => part.id)
+    const { label, level, domain } = interest
+    const items = named.flatMap((part) => part.items)
+    return { action, value: others.join(','), interest: id, label, evidence: { level, domain, items, parts: named } }
+  }
   // An interest as mined now; else as it was when an edit in force was made: muted or disowned ones may be gone.
   const target = interest ?? state?.last
-  if (!target || (!interest && ids.length > 0)) throw unknown(reading, id)
-  const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
+  if (!target) throw unknown(reading, id)
   const { label, level, domain, rows } = target
-  const plan: PlannedEdit = {
-    ...{ action, value, interest: id, label },
-    evidence: { level, domain, items: itemsOf(rows) },
-  }
-  if (action !== 'merge' && action !== 'split') return plan
-  if (!interest) throw unknown(reading, id)
-  const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
-  plan.evidence.parts = parts.map((part) => ({ id: part.id, items: itemsOf(part.rows) }))
-  plan.value = parts
-    .slice(1)
-    .map((part) => part.id)
-    .join(',')
-  if (action === 'merge') plan.evidence.items = plan.evidence.parts.flatMap(({ items }) => items)
-  return plan
+  return { action, value, interest: id, label, evidence: { level, domain, items: itemsOf(rows) } }
 }
 
 /** A wish for a phrase. Fails with BAD_OPTION where there is one for it already. */

@@ -4,7 +4,7 @@ import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
 import { applyEdits, type EditedProfile } from './mine/lay-over.js'
 import type { Group } from './mine/reshape.js'
-import { bestWish, type Wish, wishesOf } from './mine/wishes.js'
+import { bestWish, type EditedWish, wishesOf } from './mine/wishes.js'
 import type { Model } from './model.js'
 import { type DiversifyInput, diversify } from './rank/diversify.js'
 import { scoreFeatures } from './rank/features.js'
@@ -12,7 +12,7 @@ import { type Holder, sharesOf, wishPlaces } from './rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
 import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
-import type { Candidates, History, Language, Phrase } from './types.js'
+import type { Candidates, History, Language, Query } from './types.js'
 import { dotAt, meanOf, normalise } from './vectors/matrix.js'
 
 export interface AnswerInput {
@@ -48,9 +48,9 @@ export interface Reading {
   history: History
   states: readonly EditState[]
   /** Newest first. */
-  wishes: readonly Wish[]
+  wishes: readonly EditedWish[]
   /** What is asked for in words, by a guest or by wishes that are not muted. */
-  phrases: readonly Phrase[]
+  queries: readonly Query[]
   /** Mined when first asked for: scores depend on it only where an interest is boosted. */
   profile(): EditedProfile
   /** The interests, then the wishes: what a row can belong to. */
@@ -81,8 +81,8 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   const wishes = wishesOf(states).map((wish) =>
     mute.includes(wish.id) ? { ...wish, state: { ...wish.state, muted: true } } : wish,
   )
-  const phrases: Phrase[] = input.wish ? [{ vector: input.wish, least: -1 }] : []
-  for (const { asked, state } of wishes) if (asked && !state.muted) phrases.push(asked)
+  const queries: Query[] = input.wish ? [{ vector: input.wish, least: -1 }] : []
+  for (const { query, state } of wishes) if (query && !state.muted) queries.push(query)
   let mined: EditedProfile | undefined
   const profile = () => {
     if (!mined) {
@@ -115,13 +115,13 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     return index >= 0 ? Math.log(owners()[index].state.boost) : 0
   }
   const asked = ask(model, history)
-  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), phrases, boostOf)
+  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), queries, boostOf)
   return {
     input,
     history,
     states,
     wishes,
-    phrases,
+    queries,
     profile,
     owners,
     ownerOf,
@@ -156,7 +156,7 @@ function nearestOf(model: Model, profile: () => EditedProfile) {
   }
 }
 
-function muteAlso({ interests }: EditedProfile, wishes: readonly Wish[], mute: readonly string[]): void {
+function muteAlso({ interests }: EditedProfile, wishes: readonly EditedWish[], mute: readonly string[]): void {
   for (const id of mute) {
     const interest = interests.find((one) => one.id === id)
     if (interest) interest.state = { ...interest.state, muted: true }
@@ -203,8 +203,8 @@ export interface Listing extends Scored {
 
 /** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
 export function gather(model: Model, reading: Reading, options: AnswerOptions, atLeast: number): Gathered {
-  const { history, input, phrases } = reading
-  const personal = history.rows.length > 0 || phrases.length > 0
+  const { history, input, queries } = reading
+  const personal = history.rows.length > 0 || queries.length > 0
   const seen = new Set(input.history.seenRows)
   const allow = (row: number) =>
     !model.catalogue.removed[row] &&
@@ -220,7 +220,7 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     centres: interests
       .filter(({ state }) => !state.muted)
       .flatMap(({ groups }) => groups.map(({ rows }) => centreOf(model, rows))),
-    phrases,
+    queries,
     allow,
     byPopularity: model.byPopularity,
     users: model.covisits.users,

@@ -14,7 +14,7 @@ import type {
   EditRecord,
   GuestOptions,
   Language,
-  Phrase,
+  Query,
   RankOptions,
   RecommendOptions,
   Where,
@@ -69,18 +69,18 @@ export async function readUser(
       ...{ at, interest, label, action, value, level, domain },
       rows: await rowsOf(items),
       parts: await Promise.all(parts.map(async (part) => ({ id: part.id, rows: await rowsOf(part.items) }))),
-      asked: action === 'add' ? await readAsked(edit, loaded, encode) : null,
+      query: action === 'add' ? await readQuery(edit, loaded, encode) : null,
     })
   }
   return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
 }
 
 /** A wish's phrase, as encoded when it was added or by the encoder of now; null where items bring their own vectors. */
-async function readAsked(
+async function readQuery(
   { value, evidence: { phrase } }: StoredEdit,
   { model, info }: Loaded,
   encode: (phrase: string) => Promise<Float32Array>,
-): Promise<Phrase | null> {
+): Promise<Query | null> {
   if (info.encoderName === null) return null
   const vector =
     phrase?.encoder === info.encoder

@@ -75,7 +75,7 @@ export async function showUsers(
         adapted: asked.adapted(),
         index,
         centres: [],
-        phrases: [],
+        queries: [],
         allow: (row) => !model.catalogue.removed[row] && !seen.has(row),
         byPopularity,
         users: model.covisits.users,

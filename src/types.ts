@@ -760,7 +760,7 @@ export interface Signals {
 }
 
 /** What is asked for in words: a unit vector, and the cosine from which on an item matches it. */
-export interface Phrase {
+export interface Query {
   vector: Float32Array
   least: number
 }

@@ -102,7 +102,7 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
 }
 
 function isLike(vectors: Matrix, { wish }: EditState, row: number): boolean {
-  return wish?.asked ? matches(wish.asked, vectors, row) : false
+  return wish?.query ? matches(wish.query, vectors, row) : false
 }
 
 function timesAfter(rows: Int32Array, times: Float64Array, at: number, near: (row: number) => boolean): number[] {

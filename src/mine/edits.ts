@@ -1,4 +1,4 @@
-import type { EditRecord, InterestLevel, InterestState, Phrase } from '../types.js'
+import type { EditRecord, InterestLevel, InterestState, Query } from '../types.js'
 
 /** An edit in force, with the interest as it was when the user made it, so that it can be found again. */
 export interface ActiveEdit {
@@ -13,8 +13,8 @@ export interface ActiveEdit {
   rows: Int32Array
   /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
   parts?: readonly { id: string; rows: Int32Array }[]
-  /** The phrase that was added, as it is asked for; null where the store cannot encode it. */
-  asked?: Phrase | null
+  /** What the phrase that was added asks for; null where the store cannot encode it. */
+  query?: Query | null
 }
 
 /** All that is in force for one interest or wish. */
@@ -28,7 +28,7 @@ export interface EditState extends InterestState {
    */
   cores: readonly Int32Array[]
   /** A phrase in the place of evidence. */
-  wish: { phrase: string; asked: Phrase | null } | null
+  wish: { phrase: string; query: Query | null } | null
   /** The latest edit of each kind. */
   since: Partial<Record<EditRecord['action'], ActiveEdit>>
   /** As of the latest edit. */
@@ -85,7 +85,7 @@ function coresWithin(cores: readonly Int32Array[], rows: Int32Array): Int32Array
   return [...kept, rows.filter((row) => !known.has(row))].filter((core) => core.length > 0)
 }
 
-function changeBy({ action, value, asked }: ActiveEdit): Partial<EditState> {
+function changeBy({ action, value, query }: ActiveEdit): Partial<EditState> {
   if (action === 'mute') return { muted: true }
   // Also takes back "not me": the only way to an interest that is mined no more.
   if (action === 'unmute') return { muted: false, notMe: false }
@@ -93,6 +93,6 @@ function changeBy({ action, value, asked }: ActiveEdit): Partial<EditState> {
   if (action === 'rename') return { rename: String(value) }
   if (action === 'pin') return { pinned: true }
   if (action === 'unpin') return { pinned: false }
-  if (action === 'add') return { wish: { phrase: String(value), asked: asked ?? null } }
+  if (action === 'add') return { wish: { phrase: String(value), query: query ?? null } }
   return { notMe: true }
 }

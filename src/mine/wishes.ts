@@ -1,15 +1,14 @@
-import type { InterestState, Matrix, Phrase } from '../types.js'
+import type { InterestState, Matrix, Query } from '../types.js'
 import { dotAt } from '../vectors/matrix.js'
 import type { EditState } from './edits.js'
 
 /** A phrase that the user added: an interest without evidence or weight. */
-export interface Wish {
+export interface EditedWish {
   id: string
   label: string
   phrase: string
-  renamed: boolean
   /** Null where the store cannot encode it: the wish is kept, and finds nothing. */
-  asked: Phrase | null
+  query: Query | null
   addedAt: string | null
   state: InterestState
 }
@@ -31,9 +30,9 @@ export function leastMatch(nearest: ArrayLike<number>): number {
 }
 
 /** The wishes in force, newest first, labels unlike each other. */
-export function wishesOf(states: readonly EditState[]): Wish[] {
+export function wishesOf(states: readonly EditState[]): EditedWish[] {
   const used = new Set<string>()
-  const wishes: Wish[] = []
+  const wishes: EditedWish[] = []
   for (const { interest, wish, rename, muted, boost, pinned, since } of states) {
     if (wish === null) continue
     const wanted = rename ?? wish.phrase
@@ -41,19 +40,23 @@ export function wishesOf(states: readonly EditState[]): Wish[] {
     for (let n = 2; used.has(label.toLowerCase()); n++) label = `${wanted} (${n})`
     used.add(label.toLowerCase())
     const addedAt = since.add?.at ?? null
-    wishes.push({ id: interest, label, ...wish, renamed: rename !== null, addedAt, state: { muted, boost, pinned } })
+    wishes.push({ id: interest, label, ...wish, addedAt, state: { muted, boost, pinned } })
   }
   return wishes.reverse()
 }
 
 /** The wish that a row matches best, and how well; -1 where it matches none. A muted wish matches nothing. */
-export function bestWish(wishes: readonly Wish[], vectors: Matrix, row: number): { index: number; match: number } {
+export function bestWish(
+  wishes: readonly EditedWish[],
+  vectors: Matrix,
+  row: number,
+): { index: number; match: number } {
   let index = -1
   let match = 0
-  wishes.forEach(({ asked, state }, i) => {
-    if (asked === null || state.muted) return
-    const cosine = cosineOf(asked, vectors, row)
-    if (cosine < asked.least || cosine <= match) return
+  wishes.forEach(({ query, state }, i) => {
+    if (query === null || state.muted) return
+    const cosine = cosineOf(query, vectors, row)
+    if (cosine < query.least || cosine <= match) return
     index = i
     match = cosine
   })
@@ -61,10 +64,10 @@ export function bestWish(wishes: readonly Wish[], vectors: Matrix, row: number):
 }
 
 /** Whether a row is what a phrase asks for. */
-export function matches(asked: Phrase, vectors: Matrix, row: number): boolean {
-  return cosineOf(asked, vectors, row) >= asked.least
+export function matches(query: Query, vectors: Matrix, row: number): boolean {
+  return cosineOf(query, vectors, row) >= query.least
 }
 
-function cosineOf({ vector }: Phrase, { data, dims }: Matrix, row: number): number {
+function cosineOf({ vector }: Query, { data, dims }: Matrix, row: number): number {
   return dotAt(vector, 0, data, row * dims, dims)
 }

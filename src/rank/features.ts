@@ -1,4 +1,4 @@
-import type { Catalogue, History, Matrix, Phrase, Signals } from '../types.js'
+import type { Catalogue, History, Matrix, Query, Signals } from '../types.js'
 import { dotAt, dotRows, rowOf } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
@@ -58,7 +58,7 @@ export interface FeatureInput {
   /** How lively the item was when the history ends (days); null where nothing is dated. */
   livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
   /** What the user asked for. */
-  phrases: readonly Phrase[]
+  queries: readonly Query[]
   /** ln of the boost of the row's interest, 0 where there is none. */
   boostOf: (row: number) => number
 }
@@ -104,7 +104,7 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
       const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
       if (dislike > values[o + at.disliked]) values[o + at.disliked] = dislike
     }
-    for (const { vector, least } of input.phrases) {
+    for (const { vector, least } of input.queries) {
       const cosine = dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims)
       if (cosine >= least && cosine > values[o + at.wish]) values[o + at.wish] = cosine
     }

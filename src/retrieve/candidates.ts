@@ -2,7 +2,7 @@ import {
   CANDIDATE_SOURCES,
   type CandidateSource,
   type Candidates,
-  type Phrase,
+  type Query,
   type Signals,
   type VectorIndex,
 } from '../types.js'
@@ -21,7 +21,7 @@ const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, Can
 const BY_ADAPTER = 60
 const PER_INTEREST = 20
 const MOST_INTERESTS = 8
-const PER_PHRASE = 60
+const PER_QUERY = 60
 
 export interface CandidateRequest {
   signals: Signals
@@ -31,7 +31,7 @@ export interface CandidateRequest {
   /** Centres of the interests in the encoder's space, strongest first. */
   centres: Float32Array[]
   /** What the user asked for. */
-  phrases: readonly Phrase[]
+  queries: readonly Query[]
   /** Rows that may be shown. */
   allow: (row: number) => boolean
   /** Every row from the most popular down, for filling up; asked for only where that is needed. */
@@ -65,8 +65,8 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
     for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
   }
-  for (const { vector, least } of request.phrases) {
-    const { rows, similarities } = index.search(vector, PER_PHRASE, allow)
+  for (const { vector, least } of request.queries) {
+    const { rows, similarities } = index.search(vector, PER_QUERY, allow)
     rows.forEach((row, i) => {
       if (similarities[i] >= least) mark(row, 'wish')
     })

@@ -73,7 +73,7 @@ describe('folding edits', () => {
     const add = edit('w', 'add', { value: 'tea' })
     expect(foldEdits([add, edit('w', 'mute'), edit('w', 'remove', { value: null })])).toEqual([])
     const [again] = foldEdits([add, edit('w', 'mute'), edit('w', 'remove'), add])
-    expect(again).toMatchObject({ muted: false, wish: { phrase: 'tea', asked: null } })
+    expect(again).toMatchObject({ muted: false, wish: { phrase: 'tea', query: null } })
   })
 })
 
@@ -173,22 +173,22 @@ describe('an interest that falls apart', () => {
 describe('wishes', () => {
   const vectors: Matrix = createMatrix(3, 2)
   vectors.data.set([1, 0, 0.6, 0.8, 0, 1])
-  const asked = { vector: Float32Array.of(1, 0), least: 0.3 }
-  const wish = (id: string, value: string, more: Partial<ActiveEdit> = {}) => edit(id, 'add', { value, asked, ...more })
+  const query = { vector: Float32Array.of(1, 0), least: 0.3 }
+  const wish = (id: string, value: string, more: Partial<ActiveEdit> = {}) => edit(id, 'add', { value, query, ...more })
 
   it('match from near the best match on, never what is far, and not too many', () => {
     expect([1, 0.5, 0.1, -0.2].map((best) => leastMatch([best]))).toEqual([0.65, 0.325, 0.15, 0.15])
     expect(leastMatch([])).toBe(0.15)
     expect(leastMatch(Array.from({ length: 60 }, (_, i) => 0.9 - i / 1000))).toBeCloseTo(0.841)
-    expect([0, 1, 2].map((row) => matches(asked, vectors, row))).toEqual([true, true, false])
+    expect([0, 1, 2].map((row) => matches(query, vectors, row))).toEqual([true, true, false])
   })
 
   it('stand newest first under labels of their own; the best match counts, a muted one rests', () => {
     const other = { vector: Float32Array.of(0, 1), least: 0.3 }
     const states = foldEdits([
       wish('w1', 'Tea'),
-      wish('w2', 'tea', { asked: other }),
-      wish('w3', 'more', { asked: null }),
+      wish('w2', 'tea', { query: other }),
+      wish('w3', 'more', { query: null }),
     ])
     expect(wishesOf(states).map(({ id, label }) => [id, label])).toEqual([
       ['w3', 'more'],
