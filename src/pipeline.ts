@@ -1,5 +1,6 @@
 import { type Adapter, carryAdapter } from './adapt/adapter.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
+import { fitConfidence } from './mine/fit-confidence.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
 import { fitSpace } from './mine/space.js'
 import { fitTopics } from './mine/topics.js'
@@ -67,7 +68,14 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()
   const topics = await fitTopics({ catalogue, space, phrases: named, seed, pause })
-  return { catalogue, vectors, centre, space, phrases: named, topics, ...statistics, neighbours, scorer, adapter }
+  const confidence = await fitConfidence({
+    histories,
+    model: { catalogue, space, phrases: named, topics },
+    seed,
+    pause,
+  })
+  const mined = { catalogue, space, phrases: named, topics, confidence }
+  return { ...mined, vectors, centre, ...statistics, neighbours, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

@@ -243,6 +243,13 @@ export function profileAnswer(model: Model, reading: Reading, user: string): Int
         weight: interest.weight,
         confidence: interest.confidence,
         trend: interest.trend,
+        timeline: interest.timeline.map(({ from, to, items, all }) => ({
+          from: iso(from),
+          to: iso(to),
+          items,
+          share: all > 0 ? items / all : 0,
+        })),
+        aside: interest.aside,
         firstSeen: iso(interest.firstAt),
         lastSeen: iso(interest.lastAt),
         verified: interest.verified,

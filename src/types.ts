@@ -97,6 +97,13 @@ export interface Interest {
   /** Probability that the next positive event falls in this interest, 0..1. */
   confidence: number
   trend: Trend
+  /**
+   * How it drifted: equal periods, at most six, from the user's first event to now, oldest first. `items` of this
+   * interest were last taken in the period, `share` (0..1) of all that were. Times are null where they are unknown.
+   */
+  timeline: { from: string | null; to: string | null; items: number; share: number }[]
+  /** `gift`: taken in one go, long ago, and nothing else of the user is of this kind: perhaps it was for somebody else. */
+  aside: 'gift' | null
   firstSeen: string | null
   lastSeen: string | null
   verified: boolean
@@ -721,6 +728,9 @@ export interface MinedInterest {
   /** Probability that the next positive event falls in here, 0..1. */
   confidence: number
   trend: Trend
+  /** Oldest first; times in ms, NaN where unknown. `all`: items of the whole history in that period. */
+  timeline: { from: number; to: number; items: number; all: number }[]
+  aside: 'gift' | null
   /** Milliseconds, NaN where unknown. */
   firstAt: number
   lastAt: number

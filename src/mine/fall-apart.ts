@@ -1,7 +1,7 @@
 import { gatherRows } from '../vectors/matrix.js'
 import { type AssignModel, nearestInterest } from './assign.js'
 import { EXACT_ITEMS, takeApart } from './cluster.js'
-import { levelOf } from './interests.js'
+import { levelOf } from './groups.js'
 
 /**
  * The two parts that rows were joined from last, three rows at least; each part in the order of the rows. Of very many,

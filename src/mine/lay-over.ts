@@ -108,6 +108,8 @@ function raiseGhost({ last, interest, cores }: EditState): GroupedInterest {
     weight: 0,
     confidence: 0,
     trend: 'fading',
+    timeline: [],
+    aside: null,
     firstAt: Number.NaN,
     lastAt: Number.NaN,
     verified: false,

@@ -1,26 +1,33 @@
 import type { History, InterestLevel, Matrix, MinedInterest } from '../types.js'
-import { estimateConfidence, tellTrend } from './confidence.js'
+import { estimateConfidence, measureBreadth } from './confidence.js'
+import type { MineModel } from './groups.js'
+import type { Course } from './trend.js'
 
 export interface MeasureInput {
+  model: MineModel
   history: History
   /** Vectors of the history's rows in the space of interests. */
   z: Matrix
-  /** Milliseconds, NaN where no event has a time. */
-  now: number
+  course: Course
+  /** Interests of the user. */
+  interests: number
 }
 
 /** All of an interest that its place in the history says, whatever it is called. Positions index the history's rows. */
 export function measureGroup(
-  { history, z, now }: MeasureInput,
+  { model, history, z, course, interests }: MeasureInput,
   positions: readonly number[],
   level: InterestLevel,
-): Pick<MinedInterest, 'level' | 'rows' | 'weight' | 'confidence' | 'trend' | 'firstAt' | 'lastAt' | 'medoid'> {
+): Omit<MinedInterest, 'id' | 'label' | 'head' | 'modifiers' | 'domain' | 'aside' | 'verified'> {
+  const rows = Int32Array.from(positions, (p) => history.rows[p])
+  const breadth = measureBreadth(model.catalogue, model.topics.domains, rows, level)
   return {
     level,
-    rows: Int32Array.from(positions, (p) => history.rows[p]),
+    rows,
     weight: shareOf(history, positions),
-    confidence: estimateConfidence({ history, positions, level, z }),
-    trend: tellTrend(history, positions, now),
+    confidence: estimateConfidence({ history, positions, level, z, breadth, interests }, model.confidence),
+    trend: course.trendOf(positions),
+    timeline: course.timelineOf(positions),
     firstAt: edge(
       positions.map((p) => history.firstAt[p]),
       Math.min,

@@ -2,10 +2,11 @@ import type { History, InterestLevel, MinedInterest, Profile } from '../types.js
 import { gatherRows } from '../vectors/matrix.js'
 import { nearestInterest } from './assign.js'
 import type { EditState } from './edits.js'
-import { commonDomain, levelOf, type MineModel } from './interests.js'
+import { commonDomain, levelOf, type MineModel } from './groups.js'
 import { type ClusterName, nameAfter, nameCluster } from './labels.js'
 import { type MeasureInput, measureGroup, shareOf } from './measure.js'
 import { domainNames, domainPath } from './topics.js'
+import { readCourse } from './trend.js'
 import { hasCjk } from './words.js'
 
 /** Rows that lie together in the space of interests. */
@@ -55,7 +56,12 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   const stray: number[] = []
   const pieces: Piece[][] = shapes.map(() => [])
   const loose: number[][] = shapes.map(() => [])
-  const measured = { ...input, z: gatherRows(input.model.space.z, input.history.rows) }
+  const measured = {
+    ...input,
+    z: gatherRows(input.model.space.z, input.history.rows),
+    course: readCourse(input.history, input.now),
+    interests: Math.max(1, mined.interests.length),
+  }
   for (const interest of mined.interests) {
     const taken = shapes.map((): number[] => [])
     const rest: number[] = []
@@ -95,8 +101,6 @@ interface Piece {
   of: MinedInterest | null
 }
 
-type Measured = ReshapeInput & MeasureInput
-
 function holdsHalf(interest: MinedInterest, { cores, interest: id }: EditState): boolean {
   const rows = new Set(interest.rows)
   const held = (core: Int32Array) => core.reduce((n, row) => n + Number(rows.has(row)), 0)
@@ -111,26 +115,29 @@ function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] 
   return [{ ...first, rows, level: first.level === 'domain' ? 'domain' : levelOf(rows) }, ...others]
 }
 
-function build(input: Measured, id: string, pieces: readonly Piece[]): GroupedInterest {
+function build(input: MeasureInput, id: string, pieces: readonly Piece[]): GroupedInterest {
   const { model, history } = input
   const rows = pieces.flatMap((piece) => piece.rows)
   const level = pieces.every((piece) => piece.level === 'domain') ? 'domain' : levelOf(rows)
-  const measure = measureGroup(input, positionsOf(history, rows), level)
+  const positions = positionsOf(history, rows)
+  const measure = measureGroup(input, positions, level)
   const name = nameMade(input, measure, pieces)
   return {
     id,
     label: name.label,
     head: name.head,
     modifiers: name.modifiers,
-    domain: domainPath(model.topics, commonDomain(model.topics, measure.rows)),
+    domain: domainPath(model.topics, commonDomain(model.topics, history, positions)),
     ...measure,
+    // What the user put together is no aside.
+    aside: null,
     verified: false,
     groups: pieces.map((piece) => ({ rows: Int32Array.from(piece.rows), level: piece.level })),
   }
 }
 
 /** A mined interest of which only some is left. */
-function reduce(input: Measured, interest: MinedInterest, rest: number[]): GroupedInterest {
+function reduce(input: MeasureInput, interest: MinedInterest, rest: number[]): GroupedInterest {
   const level = interest.level === 'domain' ? 'domain' : levelOf(rest)
   return build(input, interest.id, [{ rows: rest, level, of: interest }])
 }
@@ -140,7 +147,7 @@ function reduce(input: Measured, interest: MinedInterest, rest: number[]): Group
  * domain or of an item, since the name of the whole need not be true of it.
  */
 function nameMade(
-  { model, history }: Measured,
+  { model, history }: MeasureInput,
   { rows, level, medoid }: Pick<MinedInterest, 'rows' | 'level' | 'medoid'>,
   pieces: readonly Piece[],
 ): Pick<ClusterName, 'label' | 'head' | 'modifiers'> {
