@@ -109,12 +109,12 @@ function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly str
 /** Fewer items than this do not fall into parts by themselves. */
 const LEAST_SPLIT = 3
 
-/** Into the groups that were merged, or the two that its cluster was joined from last; largest first. */
-function splitLast(model: Model, { id, rows, groups }: EditedInterest): Int32Array[] {
-  if (groups.length === 1 && rows.length < LEAST_SPLIT) {
+/** Into the clusters that were merged, or the two that its cluster was joined from last; largest first. */
+function splitLast(model: Model, { id, rows, clusters }: EditedInterest): Int32Array[] {
+  if (clusters.length === 1 && rows.length < LEAST_SPLIT) {
     throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
   }
-  const parts = groups.length > 1 ? groups.map((group) => group.rows) : fallApart(model, rows)
+  const parts = clusters.length > 1 ? clusters.map((cluster) => cluster.rows) : fallApart(model, rows)
   return parts.sort((a, b) => b.length - a.length || rows.indexOf(a[0]) - rows.indexOf(b[0]))
 }
 

@@ -3,7 +3,7 @@ import { type ActiveEdit, type EditState, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
 import { applyEdits, type EditedProfile } from './mine/lay-over.js'
-import type { Group } from './mine/reshape.js'
+import type { Cluster } from './mine/reshape.js'
 import { bestWish, type EditedWish, wishesOf } from './mine/wishes.js'
 import type { Model } from './model.js'
 import { type DiversifyInput, diversify } from './rank/diversify.js'
@@ -131,17 +131,17 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   }
 }
 
-/** Nearest interest of a row (-1 none, -2 a ghost's), and the cosine with the centre of its group. */
+/** Nearest interest of a row (-1 none, -2 a ghost's), and the cosine with the centre of its cluster. */
 function nearestOf(model: Model, profile: () => EditedProfile) {
-  // Groups of interests and ghosts side by side: what is nearest to a ghost is not served.
-  let all: { interests: Group[]; owners: number[] } | undefined
+  // Clusters of interests and ghosts side by side: what is nearest to a ghost is not served.
+  let all: { interests: Cluster[]; owners: number[] } | undefined
   const served = () => {
     if (all) return all
     const { interests, ghosts } = profile()
-    const each = [...interests, ...ghosts].flatMap(({ groups }, i) =>
-      groups.map((group) => ({ group, owner: i < interests.length ? i : GHOST })),
+    const each = [...interests, ...ghosts].flatMap(({ clusters }, i) =>
+      clusters.map((cluster) => ({ cluster, owner: i < interests.length ? i : GHOST })),
     )
-    all = { interests: each.map(({ group }) => group), owners: each.map(({ owner }) => owner) }
+    all = { interests: each.map(({ cluster }) => cluster), owners: each.map(({ owner }) => owner) }
     return all
   }
   const centres = new Map<number, Float32Array>()
@@ -219,7 +219,7 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     index: model.index,
     centres: interests
       .filter(({ state }) => !state.muted)
-      .flatMap(({ groups }) => groups.map(({ rows }) => centreOf(model, rows))),
+      .flatMap(({ clusters }) => clusters.map(({ rows }) => centreOf(model, rows))),
     queries,
     allow,
     byPopularity: model.byPopularity,

@@ -96,8 +96,8 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
   const own = new Set(last.rows)
   const current = profile.interests.find(({ id }) => id === interest)
   if (current) for (const row of current.rows) own.add(row)
-  const groups = (current ?? profile.ghosts.find(({ id }) => id === interest))?.groups ?? []
-  const alone = { interests: groups }
+  const clusters = (current ?? profile.ghosts.find(({ id }) => id === interest))?.clusters ?? []
+  const alone = { interests: clusters }
   return (row) => own.has(row) || nearestInterest(model, alone, row) >= 0
 }
 

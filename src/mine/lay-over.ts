@@ -2,10 +2,10 @@ import type { InterestState, MinedInterest, Profile } from '../types.js'
 import { nearestInterest } from './assign.js'
 import { tellVerified } from './confidence.js'
 import type { EditState } from './edits.js'
-import { type GroupedInterest, type ReshapeInput, reshape } from './reshape.js'
+import { type ClusteredInterest, type ReshapeInput, reshape } from './reshape.js'
 
 /** An interest after a user's edits. */
-export interface EditedInterest extends GroupedInterest {
+export interface EditedInterest extends ClusteredInterest {
   state: InterestState
   renamed: boolean
 }
@@ -17,7 +17,7 @@ export interface EditedProfile {
    * Interests that must not be served though they are mined no more: "not me", and muted ones whose evidence is
    * scattered now. Candidates nearest to one of them are dropped.
    */
-  ghosts: GroupedInterest[]
+  ghosts: ClusteredInterest[]
 }
 
 /**
@@ -27,7 +27,7 @@ export interface EditedProfile {
 export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly EditState[]): EditedProfile {
   const { made, left, unassigned } = reshape(input, mined, states)
   const heirs = new Map<number, EditState>()
-  const ghosts: GroupedInterest[] = []
+  const ghosts: ClusteredInterest[] = []
   const interests: EditedInterest[] = []
   for (const state of states) {
     if (state.wish) continue
@@ -57,7 +57,7 @@ export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly
 
 const PLAIN: InterestState = { muted: false, boost: 1, pinned: false }
 
-function underState(interest: GroupedInterest, state: EditState): EditedInterest {
+function underState(interest: ClusteredInterest, state: EditState): EditedInterest {
   const { muted, boost, pinned, rename } = state
   return {
     ...interest,
@@ -95,7 +95,7 @@ function findHeir(
   return best >= 0 ? best : interests.findIndex((interest, i) => interest.id === state.interest && !taken.has(i))
 }
 
-function raiseGhost({ last, interest, cores }: EditState): GroupedInterest {
+function raiseGhost({ last, interest, cores }: EditState): ClusteredInterest {
   const { rows, level } = last
   return {
     id: interest,
@@ -114,17 +114,17 @@ function raiseGhost({ last, interest, cores }: EditState): GroupedInterest {
     lastAt: Number.NaN,
     verified: false,
     medoid: rows[0],
-    groups: cores.length > 0 ? cores.map((core) => ({ rows: core, level })) : [{ rows, level }],
+    clusters: cores.length > 0 ? cores.map((core) => ({ rows: core, level })) : [{ rows, level }],
   }
 }
 
 /** Told anew where the user put the evidence together: what speaks against an interest is what is nearest to it. */
 function verifyMade({ model, history }: ReshapeInput, interests: EditedInterest[], made: ReadonlySet<string>): void {
-  const owners = interests.flatMap(({ groups }, i) => groups.map(() => i))
-  const groups = { interests: interests.flatMap((interest) => interest.groups) }
+  const owners = interests.flatMap(({ clusters }, i) => clusters.map(() => i))
+  const clusters = { interests: interests.flatMap((interest) => interest.clusters) }
   const disliked = new Int32Array(interests.length)
   for (const row of history.dislikedRows) {
-    const nearest = nearestInterest(model, groups, row)
+    const nearest = nearestInterest(model, clusters, row)
     if (nearest >= 0) disliked[owners[nearest]]++
   }
   const place = new Map(Array.from(history.rows, (row, i) => [row, i]))

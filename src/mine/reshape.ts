@@ -10,14 +10,14 @@ import { readCourse } from './trend.js'
 import { hasCjk } from './words.js'
 
 /** Rows that lie together in the space of interests. */
-export interface Group {
+export interface Cluster {
   rows: Int32Array
   level: InterestLevel
 }
 
-/** An interest, and the groups by which an item is told to be near it. */
-export interface GroupedInterest extends MinedInterest {
-  groups: readonly Group[]
+/** An interest, and the clusters by which an item is told to be near it. */
+export interface ClusteredInterest extends MinedInterest {
+  clusters: readonly Cluster[]
 }
 
 export interface ReshapeInput {
@@ -29,9 +29,9 @@ export interface ReshapeInput {
 
 export interface Reshaped {
   /** What the user put together, by id, where any of it is in the history. */
-  made: Map<string, GroupedInterest>
+  made: Map<string, ClusteredInterest>
   /** Interests as mined, less what the user took out of them. */
-  left: GroupedInterest[]
+  left: ClusteredInterest[]
   unassigned: Int32Array
 }
 
@@ -49,10 +49,10 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
     for (const core of cores) for (const row of core) owners.set(row, s)
   })
   if (shapes.length === 0) {
-    const left = mined.interests.map((interest) => ({ ...interest, groups: [interest] }))
+    const left = mined.interests.map((interest) => ({ ...interest, clusters: [interest] }))
     return { made: new Map(), left, unassigned: mined.unassigned }
   }
-  const left: GroupedInterest[] = []
+  const left: ClusteredInterest[] = []
   const stray: number[] = []
   const pieces: Piece[][] = shapes.map(() => [])
   const loose: number[][] = shapes.map(() => [])
@@ -67,15 +67,15 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
     const rest: number[] = []
     for (const row of interest.rows) (taken[owners.get(row) ?? -1] ?? rest).push(row)
     if (rest.length === interest.rows.length) {
-      left.push({ ...interest, groups: [interest] })
+      left.push({ ...interest, clusters: [interest] })
       continue
     }
     const followed = [...shapes.keys()].filter((s) => taken[s].length > 0 && holdsHalf(interest, shapes[s]))
     if (followed.length > 0) {
-      const groups = {
+      const parts = {
         interests: followed.map((s) => ({ rows: Int32Array.from(taken[s]), level: levelOf(taken[s]) })),
       }
-      for (const row of rest) taken[followed[Math.max(0, nearestInterest(input.model, groups, row))]].push(row)
+      for (const row of rest) taken[followed[Math.max(0, nearestInterest(input.model, parts, row))]].push(row)
     } else if (rest.length > 1) left.push(reduce(measured, interest, rest))
     else stray.push(...rest)
     taken.forEach((rows, s) => {
@@ -86,7 +86,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
     })
   }
   for (const row of mined.unassigned) (loose[owners.get(row) ?? -1] ?? stray).push(row)
-  const made = new Map<string, GroupedInterest>()
+  const made = new Map<string, ClusteredInterest>()
   shapes.forEach((state, s) => {
     const all = withLoose(pieces[s], loose[s])
     if (all.length > 0) made.set(state.interest, build(measured, state.interest, all))
@@ -115,7 +115,7 @@ function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] 
   return [{ ...first, rows, level: first.level === 'domain' ? 'domain' : levelOf(rows) }, ...others]
 }
 
-function build(input: MeasureInput, id: string, pieces: readonly Piece[]): GroupedInterest {
+function build(input: MeasureInput, id: string, pieces: readonly Piece[]): ClusteredInterest {
   const { model, history } = input
   const rows = pieces.flatMap((piece) => piece.rows)
   const level = pieces.every((piece) => piece.level === 'domain') ? 'domain' : levelOf(rows)
@@ -132,12 +132,12 @@ function build(input: MeasureInput, id: string, pieces: readonly Piece[]): Group
     // What the user put together is no aside.
     aside: null,
     verified: false,
-    groups: pieces.map((piece) => ({ rows: Int32Array.from(piece.rows), level: piece.level })),
+    clusters: pieces.map((piece) => ({ rows: Int32Array.from(piece.rows), level: piece.level })),
   }
 }
 
 /** A mined interest of which only some is left. */
-function reduce(input: MeasureInput, interest: MinedInterest, rest: number[]): GroupedInterest {
+function reduce(input: MeasureInput, interest: MinedInterest, rest: number[]): ClusteredInterest {
   const level = interest.level === 'domain' ? 'domain' : levelOf(rest)
   return build(input, interest.id, [{ rows: rest, level, of: interest }])
 }

@@ -112,7 +112,7 @@ describe('merges and splits over a mined profile', () => {
         expect(new Set(interests.map(({ id }) => id)).size).toBe(interests.length)
         expect(new Set(interests.map(({ label }) => label.toLowerCase())).size).toBe(interests.length)
         for (const interest of interests) {
-          expect(shown(Int32Array.from(interest.groups.flatMap((group) => [...group.rows])))).toEqual(
+          expect(shown(Int32Array.from(interest.clusters.flatMap((cluster) => [...cluster.rows])))).toEqual(
             shown(interest.rows),
           )
           expect(interest.rows).toContain(interest.medoid)
