@@ -80,6 +80,7 @@ export function plainHistory(user, upTo = user.rows.length, liked = false) {
     strong: new Uint8Array(entries.length).fill(1),
     dislikedRows: new Int32Array(0),
     dislikedWeights: new Float64Array(0),
+    dislikedAt: new Float64Array(0),
     seenRows: Int32Array.from(entries, ([row]) => row),
     total: upTo,
   }

@@ -1,4 +1,5 @@
 import type { Workshop } from './building.js'
+import { contraryToEach, type PlannedEdit, planEdit, planWish } from './editing.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { EvaluateSettings } from './evaluate/options.js'
@@ -6,7 +7,7 @@ import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
-import { unknownInterest } from './reading.js'
+import { type AnswerInput, type Reading, read } from './reading.js'
 import {
   allowRows,
   checkText,
@@ -20,6 +21,7 @@ import {
   readRanking,
   readTime,
   readUser,
+  readWish,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
@@ -28,6 +30,7 @@ import type {
   BuildReport,
   DoctorAnswer,
   EditAction,
+  EditRecord,
   EditsAnswer,
   ExplainItemAnswer,
   ExplainUserAnswer,
@@ -55,6 +58,7 @@ import { describeStore, exportRows, findProblems, forgetUser, showEdit } from '.
 import { removeGraph } from './vectors/hnsw-index.js'
 import { rowOf } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
+import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'
 
 /** Opens a store and what is needed to answer from it. Close it when done. */
@@ -166,7 +170,7 @@ export class Miner {
     options: { now?: string | number; language?: Language } = {},
   ): Promise<InterestsAnswer> {
     const loaded = await this.#load()
-    return answerInterests(loaded.model, await readUser(this.#store, loaded, user, options), {
+    return answerInterests(loaded.model, await this.#readUser(loaded, user, options), {
       now: nowOf(loaded, options.now),
       language: readLanguage(options.language) ?? loaded.model.catalogue.language,
     })
@@ -178,7 +182,7 @@ export class Miner {
   async recommend(who: string | GuestOptions, options: RecommendOptions = {}): Promise<RecommendAnswer> {
     const loaded = await this.#load()
     if (typeof who === 'string') {
-      const input = await readUser(this.#store, loaded, who, options)
+      const input = await this.#readUser(loaded, who, options)
       return { user: who, ...answerList(loaded.model, input, await readOptions(this.#store, loaded, options)) }
     }
     const input = await readGuest(this.#store, loaded, who, (phrase) => this.#encodePhrase(loaded, phrase))
@@ -200,7 +204,7 @@ export class Miner {
     const user = typeof who === 'string' ? who : null
     const input =
       typeof who === 'string'
-        ? await readUser(this.#store, loaded, who, options)
+        ? await this.#readUser(loaded, who, options)
         : await readGuest(this.#store, loaded, { ...options, ...who }, (phrase) => this.#encodePhrase(loaded, phrase))
     const ranking = await readRanking(this.#store, loaded, items, options)
     return { user, ...answerRank(loaded.model, input, ranking.rows, ranking.options) }
@@ -216,7 +220,7 @@ export class Miner {
   ): Promise<ExplainUserAnswer | ExplainItemAnswer> {
     const loaded = await this.#load()
     const options = { effects: true, ...(typeof second === 'string' ? third : second) }
-    const input = await readUser(this.#store, loaded, user, options)
+    const input = await this.#readUser(loaded, user, options)
     const answerOptions = await readOptions(this.#store, loaded, options)
     if (typeof second !== 'string') return answer(loaded.model, input, answerOptions)
     const [row] = await findRows(this.#store, loaded, [second])
@@ -284,15 +288,18 @@ export class Miner {
     return (await this.#store.findItems(ids)).map((key) => key !== null)
   }
 
-  /** Which ids are interests of the user. */
+  /** Which ids are interests or wishes of the user. */
   async hasInterest(user: string, ids: string[]): Promise<boolean[]> {
-    const known = new Set((await this.interests(user)).interests.map((interest) => interest.id))
+    const { interests, wishes } = await this.interests(user)
+    const known = new Set([...interests, ...wishes].map(({ id }) => id))
     return ids.map((id) => known.has(id))
   }
 
   // -------------------------------------------------------------- editing
 
-  /** Changes one interest of a user; in force from the next call on. Fails with UNKNOWN_INTEREST. */
+  /**
+   * Changes one interest or wish of a user; in force from the next call on. Fails with UNKNOWN_INTEREST, BAD_OPTION.
+   */
   editInterest(
     user: string,
     interest: string,
@@ -301,36 +308,40 @@ export class Miner {
   ): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
       const change = readAction(action)
-      const target = await this.#findTarget(user, interest, options)
-      const { label, level, domain, items } = target
-      await this.#store.addEdit(user, {
-        ...change,
-        at: new Date(options.now === undefined ? this.#clock() : readTime(options.now)).toISOString(),
-        interest,
-        label,
-        evidence: { level, domain, items },
-      })
+      const loaded = await this.#load()
+      const reading = await this.#read(loaded, user, options)
+      await this.#write(user, planEdit(loaded.model, reading, interest, change), options)
       return this.edits(user)
     })
   }
 
-  /** An interest as mined now; else as it was when an edit that is in force was made: muted or disowned ones are gone. */
-  async #findTarget(
-    user: string,
-    id: string,
-    options: { now?: string | number },
-  ): Promise<{ label: string } & StoredEdit['evidence']> {
-    const { interests } = await this.interests(user, options)
-    const mined = interests.find((one) => one.id === id)
-    if (mined) {
-      const { label, level, domain, evidence } = mined
-      return { label, level, domain, items: evidence.map(({ item }) => item) }
-    }
-    const key = await this.#store.findUser(user)
-    const stored = key === null ? [] : await this.#store.edits(key)
-    const edited = stored.findLast((edit) => !edit.undone && edit.interest === id)
-    if (!edited) throw unknownInterest(id, interests)
-    return { label: edited.label, ...edited.evidence }
+  /**
+   * Adds an interest by a phrase of 1 to 80 characters ("sourdough"), as a wish: it has no evidence and no weight, finds
+   * candidates of its own and gets places in every list (see README). Fails with BAD_OPTION where there is one for the
+   * phrase already, with NO_TEXT where items bring vectors of their own.
+   */
+  addInterest(user: string, phrase: string, options: { now?: string | number } = {}): Promise<EditsAnswer> {
+    return this.#exclusive(async () => {
+      const text = readWish(phrase)
+      const loaded = await this.#load()
+      const { data } = await this.#embedWith(loaded.info, [text], 'query')
+      const encoded = { encoder: loaded.info.encoder, vector: Buffer.from(writeVector(data, 32)).toString('base64') }
+      await this.#write(user, planWish(await this.#read(loaded, user, options), text, encoded), options)
+      return this.edits(user)
+    })
+  }
+
+  async #write(user: string, edit: PlannedEdit, { now }: { now?: string | number }): Promise<void> {
+    const at = new Date(now === undefined ? this.#clock() : readTime(now)).toISOString()
+    await this.#store.addEdit(user, { ...edit, at })
+  }
+
+  async #read(loaded: Loaded, user: string, options: { now?: string | number } = {}): Promise<Reading> {
+    return read(loaded.model, await this.#readUser(loaded, user, options), nowOf(loaded, options.now))
+  }
+
+  #readUser(loaded: Loaded, user: string, options: RecommendOptions): Promise<AnswerInput & { user: string }> {
+    return readUser(this.#store, loaded, user, options, (phrase) => this.#encodePhrase(loaded, phrase))
   }
 
   /** Takes back the user's last edit. */
@@ -346,10 +357,18 @@ export class Miner {
 
   /** The user's edits in force, oldest first. */
   async edits(user: string): Promise<EditsAnswer> {
+    return { user, edits: (await this.#allEdits(user)).filter(({ undone }) => !undone).map(showEdit) }
+  }
+
+  /** All that the user ever did, and what was done since against what holds. */
+  async #allEdits(user: string): Promise<(StoredEdit & Pick<EditRecord, 'contrary'>)[]> {
     this.#checkOpen()
     const key = await this.#store.findUser(user)
     const stored = key === null ? [] : await this.#store.edits(key)
-    return { user, edits: stored.filter((edit) => !edit.undone).map(showEdit) }
+    if (stored.every(({ undone }) => undone)) return stored.map((edit) => ({ ...edit, contrary: null }))
+    const loaded = await this.#load()
+    const contrary = contraryToEach(loaded.model, await this.#read(loaded, user))
+    return stored.map((edit) => ({ ...edit, contrary: edit.undone ? null : (contrary.shift() ?? null) }))
   }
 
   // -------------------------------------------------------------- care
@@ -404,8 +423,8 @@ export class Miner {
 
   /** Everything that is held about a user. */
   async exportUser(user: string): Promise<ExportAnswer> {
-    const { interests } = await this.interests(user)
-    return { ...(await exportRows(this.#store, user)), interests }
+    const { interests, wishes } = await this.interests(user)
+    return { ...(await exportRows(this.#store, user, await this.#allEdits(user))), interests, wishes }
   }
 
   /**

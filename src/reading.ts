@@ -1,15 +1,19 @@
 import { InterestMineError, quote } from './errors.js'
-import { type ActiveEdit, applyEdits, type EditedInterest, type EditedProfile, foldEdits } from './mine/edits.js'
+import { type ActiveEdit, type EditState, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
+import { applyEdits, type EditedProfile } from './mine/lay-over.js'
+import type { Cluster } from './mine/reshape.js'
+import { bestWish, type EditedWish, wishesOf } from './mine/wishes.js'
 import type { Model } from './model.js'
-import { diversify } from './rank/diversify.js'
+import { type DiversifyInput, diversify } from './rank/diversify.js'
 import { scoreFeatures } from './rank/features.js'
+import { type Holder, sharesOf, wishPlaces } from './rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
 import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
-import type { Candidates, History, Language, Profile } from './types.js'
-import { meanOf, normalise } from './vectors/matrix.js'
+import type { Candidates, History, Language, Query } from './types.js'
+import { dotAt, meanOf, normalise } from './vectors/matrix.js'
 
 export interface AnswerInput {
   /** Null: a guest. */
@@ -22,7 +26,7 @@ export interface AnswerInput {
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
   mute?: readonly string[]
-  /** Vector of a phrase the user asked for, centred. */
+  /** Vector of a phrase that a guest asks for, centred. */
   wish?: Float32Array | null
 }
 
@@ -42,69 +46,122 @@ export interface AnswerOptions {
 export interface Reading {
   input: AnswerInput
   history: History
+  states: readonly EditState[]
+  /** Newest first. */
+  wishes: readonly EditedWish[]
+  /** What is asked for in words, by a guest or by wishes that are not muted. */
+  queries: readonly Query[]
   /** Mined when first asked for: scores depend on it only where an interest is boosted. */
   profile(): EditedProfile
-  /** Index of the interest nearest to a row; -1 none, -2 a ghost's. */
-  interestOf(row: number): number
+  /** The interests, then the wishes: what a row can belong to. */
+  owners(): readonly Owner[]
+  /** Index of the owner nearest to a row; -1 none, -2 a ghost's. */
+  ownerOf(row: number): number
   featuresOf(rows: ArrayLike<number>): Float64Array
   scoreOf(rows: ArrayLike<number>): Float64Array
   asked: Asked
 }
 
+/** An interest, or a wish: of no weight and no evidence. */
+export interface Owner extends Holder {
+  id: string
+  label: string
+  rows: Int32Array
+}
+
 const GHOST = -2
+const NO_ROWS = new Int32Array(0)
 
 export function read(model: Model, input: AnswerInput, now: number): Reading {
   const states = foldEdits(input.edits)
   const left = new Set(input.without)
   for (const state of states) if (state.notMe) for (const row of state.last.rows) left.add(row)
   const history = left.size > 0 ? leaveOut(input.history, left) : input.history
+  const mute = input.mute ?? []
+  const wishes = wishesOf(states).map((wish) =>
+    mute.includes(wish.id) ? { ...wish, state: { ...wish.state, muted: true } } : wish,
+  )
+  const queries: Query[] = input.wish ? [{ vector: input.wish, least: -1 }] : []
+  for (const { query, state } of wishes) if (query && !state.muted) queries.push(query)
   let mined: EditedProfile | undefined
   const profile = () => {
-    mined ??= muteAlso(applyEdits(mineInterests({ history, model, now }), states), input.mute ?? [])
+    if (!mined) {
+      mined = applyEdits({ history, model, now }, mineInterests({ history, model, now }), states)
+      muteAlso(mined, wishes, mute)
+    }
     return mined
   }
-  // Interests and ghosts side by side: what is nearest to a ghost is not served.
-  let all: Profile | undefined
-  const served = () => {
-    all ??= { interests: [...profile().interests, ...profile().ghosts], unassigned: profile().unassigned }
+  let all: Owner[] | undefined
+  const owners = () => {
+    all ??= [...profile().interests, ...wishes.map((wish) => ({ ...wish, weight: 0, rows: NO_ROWS }))]
     return all
   }
+  const interestOf = nearestOf(model, profile)
   const known = new Map<number, number>()
-  const interestOf = (row: number) => {
-    const before = known.get(row)
-    if (before !== undefined) return before
-    const { interests } = profile()
-    const nearest = nearestInterest(model, served(), row)
-    const index = nearest >= interests.length ? GHOST : nearest
-    known.set(row, index)
-    return index
+  const ownerOf = (row: number) => {
+    let owner = known.get(row)
+    if (owner === undefined) {
+      const { index, similarityTo } = interestOf(row)
+      const wish = bestWish(wishes, model.vectors, row)
+      const wished = wish.index >= 0 && (index === -1 || wish.match > similarityTo())
+      owner = wished ? profile().interests.length + wish.index : index
+      known.set(row, owner)
+    }
+    return owner
   }
   const boosted = states.some((state) => state.boost !== 1 && !state.notMe)
   const boostOf = (row: number) => {
-    const index = boosted ? interestOf(row) : -1
-    return index >= 0 ? Math.log(profile().interests[index].state.boost) : 0
+    const index = boosted ? ownerOf(row) : -1
+    return index >= 0 ? Math.log(owners()[index].state.boost) : 0
   }
   const asked = ask(model, history)
-  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), input.wish ?? null, boostOf)
+  const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), queries, boostOf)
   return {
     input,
     history,
+    states,
+    wishes,
+    queries,
     profile,
-    interestOf,
+    owners,
+    ownerOf,
     featuresOf,
     scoreOf: (rows) => scoreFeatures(model.scorer, featuresOf(rows)),
     asked,
   }
 }
 
-function muteAlso(profile: EditedProfile, mute: readonly string[]): EditedProfile {
-  if (mute.length === 0) return profile
-  for (const id of mute) {
-    const interest = profile.interests.find((one) => one.id === id)
-    if (!interest) throw unknownInterest(id, profile.interests)
-    interest.state = { ...interest.state, muted: true }
+/** Nearest interest of a row (-1 none, -2 a ghost's), and the cosine with the centre of its cluster. */
+function nearestOf(model: Model, profile: () => EditedProfile) {
+  // Clusters of interests and ghosts side by side: what is nearest to a ghost is not served.
+  let all: { interests: Cluster[]; owners: number[] } | undefined
+  const served = () => {
+    if (all) return all
+    const { interests, ghosts } = profile()
+    const each = [...interests, ...ghosts].flatMap(({ clusters }, i) =>
+      clusters.map((cluster) => ({ cluster, owner: i < interests.length ? i : GHOST })),
+    )
+    all = { interests: each.map(({ cluster }) => cluster), owners: each.map(({ owner }) => owner) }
+    return all
   }
-  return profile
+  const centres = new Map<number, Float32Array>()
+  return (row: number) => {
+    const nearest = nearestInterest(model, served(), row)
+    const similarityTo = () => {
+      const centre = centres.get(nearest) ?? centreOf(model, served().interests[nearest].rows)
+      centres.set(nearest, centre)
+      return dotAt(centre, 0, model.vectors.data, row * model.vectors.dims, model.vectors.dims)
+    }
+    return { index: nearest < 0 ? -1 : served().owners[nearest], similarityTo }
+  }
+}
+
+function muteAlso({ interests }: EditedProfile, wishes: readonly EditedWish[], mute: readonly string[]): void {
+  for (const id of mute) {
+    const interest = interests.find((one) => one.id === id)
+    if (interest) interest.state = { ...interest.state, muted: true }
+    else if (!wishes.some((wish) => wish.id === id)) throw unknownInterest(id, [...interests, ...wishes])
+  }
 }
 
 export function unknownInterest(id: string, interests: readonly { id: string; label: string }[]): InterestMineError {
@@ -136,8 +193,8 @@ export interface Gathered {
 /** The candidates of a reading, scored. */
 export interface Scored extends Gathered {
   logits: Float64Array
-  /** Index of the interest nearest to each candidate; -1 none. */
-  interests: Int32Array
+  /** Index of the owner of each candidate; -1 none. */
+  owners: Int32Array
 }
 
 export interface Listing extends Scored {
@@ -146,8 +203,8 @@ export interface Listing extends Scored {
 
 /** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
 export function gather(model: Model, reading: Reading, options: AnswerOptions, atLeast: number): Gathered {
-  const { history, input } = reading
-  const personal = history.rows.length > 0 || input.wish != null
+  const { history, input, queries } = reading
+  const personal = history.rows.length > 0 || queries.length > 0
   const seen = new Set(input.history.seenRows)
   const allow = (row: number) =>
     !model.catalogue.removed[row] &&
@@ -160,8 +217,10 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     signals: reading.asked.signals,
     adapted: reading.asked.adapted(),
     index: model.index,
-    centres: interests.filter((interest) => !interest.state.muted).map((interest) => centreOf(model, interest.rows)),
-    wish: input.wish ?? null,
+    centres: interests
+      .filter(({ state }) => !state.muted)
+      .flatMap(({ clusters }) => clusters.map(({ rows }) => centreOf(model, rows))),
+    queries,
     allow,
     byPopularity: model.byPopularity,
     users: model.covisits.users,
@@ -181,26 +240,30 @@ export function scoreCandidates(model: Model, reading: Reading, options: AnswerO
   const gathered = gather(model, reading, options, options.limit + MARGIN)
   const { rows } = gathered.candidates
   const logits = reading.scoreOf(rows)
-  const interests = Int32Array.from(rows, (row) => (gathered.personal ? reading.interestOf(row) : -1))
-  return { ...gathered, logits, interests }
+  const owners = Int32Array.from(rows, (row) => (gathered.personal ? reading.ownerOf(row) : -1))
+  return { ...gathered, logits, owners }
 }
 
 /** Chooses the list, best first. */
 export function choose(
   model: Model,
   reading: Reading,
-  { candidates, logits, interests: of, personal }: Scored,
+  { candidates, logits, owners: of, personal }: Scored,
   options: AnswerOptions,
 ): Placed[] {
-  const { interests } = reading.profile()
-  const chosen = diversify({
+  const owners = reading.owners()
+  const base = {
     rows: candidates.rows,
-    logits,
     interests: of,
-    shares: sharesOf(interests),
-    floors: floorsOf(model, interests, candidates, logits, of, options),
     vectors: model.vectors,
     limit: options.limit,
+    ...placesOf(reading, options.limit),
+  }
+  const chosen = diversify({
+    ...base,
+    logits,
+    shares: sharesOf(owners),
+    floors: raiseFloors(base, owners, logits, options.diversity),
     diversity: personal ? options.diversity : 0,
   })
   return Array.from(chosen, (i) => ({
@@ -226,7 +289,7 @@ export function placeRows(
   return rows.map((row, i) => ({
     row,
     logit: logits[i],
-    interest: personal ? Math.max(-1, reading.interestOf(row)) : -1,
+    interest: personal ? Math.max(-1, reading.ownerOf(row)) : -1,
     sources: found.get(row) ?? (allow(row) ? bitOf(fillingSource(model.covisits.users, row)) : 0),
   }))
 }
@@ -238,46 +301,46 @@ const MARGIN = 20
 export function isServed(reading: Reading, row: number): boolean {
   const { interests, ghosts } = reading.profile()
   if (ghosts.length === 0 && !interests.some((interest) => interest.state.muted)) return true
-  const index = reading.interestOf(row)
-  return index === -1 || (index !== GHOST && !interests[index].state.muted)
+  const index = reading.ownerOf(row)
+  return index === -1 || (index !== GHOST && !reading.owners()[index].state.muted)
 }
 
 function centreOf(model: Model, rows: Int32Array): Float32Array {
   return normalise(meanOf(model.vectors, rows))
 }
 
-function sharesOf(interests: readonly EditedInterest[]): Float64Array {
-  const shares = Float64Array.from(interests, (interest) => interest.weight * interest.state.boost)
-  const total = shares.reduce((sum, share) => sum + share, 0)
-  return total > 1 ? shares.map((share) => share / total) : shares
+/** What is pinned gets a place; wishes get theirs, and no more. */
+function placesOf({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
+  const floors = Int32Array.from(owners(), ({ state }) => Number(state.pinned && !state.muted))
+  if (wishes.length === 0) return { floors }
+  const caps = new Int32Array(floors.length).fill(limit)
+  const first = floors.length - wishes.length
+  wishPlaces(limit, wishes).forEach((places, i) => {
+    floors[first + i] = Math.max(floors[first + i], places)
+    caps[first + i] = Math.max(1, places)
+  })
+  return { floors, caps }
 }
 
-/** A pinned interest gets a place; a boosted one no fewer than it had without the boost. */
-function floorsOf(
-  model: Model,
-  interests: readonly EditedInterest[],
-  candidates: Candidates,
+/** What is boosted gets no fewer places than it had without the boost. */
+function raiseFloors(
+  base: Omit<DiversifyInput, 'logits' | 'shares' | 'diversity'>,
+  owners: readonly Owner[],
   logits: Float64Array,
-  of: Int32Array,
-  options: AnswerOptions,
+  diversity: number,
 ): Int32Array {
-  const floors = Int32Array.from(interests, (interest) => Number(interest.state.pinned && !interest.state.muted))
-  if (!interests.some((interest) => interest.state.boost > 1)) return floors
-  const plain = logits.map((logit, i) => logit - (of[i] >= 0 ? Math.log(interests[of[i]].state.boost) : 0))
-  const shares = Float64Array.from(interests, (interest) => interest.weight)
+  const { floors, interests: of } = base
+  if (!owners.some(({ state }) => state.boost > 1)) return floors
+  const plain = logits.map((logit, i) => logit - (of[i] >= 0 ? Math.log(owners[of[i]].state.boost) : 0))
   const chosen = diversify({
-    rows: candidates.rows,
+    ...base,
     logits: plain,
-    interests: of,
-    shares,
-    floors,
-    vectors: model.vectors,
-    limit: options.limit,
-    diversity: options.diversity,
+    shares: Float64Array.from(owners, ({ weight }) => weight),
+    diversity,
   })
-  const places = new Int32Array(interests.length)
+  const places = new Int32Array(owners.length)
   for (const i of chosen) if (of[i] >= 0) places[of[i]]++
-  return floors.map((floor, i) => (interests[i].state.boost > 1 ? Math.max(floor, places[i]) : floor))
+  return floors.map((floor, i) => (owners[i].state.boost > 1 ? Math.max(floor, places[i]) : floor))
 }
 
 export function readWithout(model: Model, { input }: Reading, rows: Iterable<number>, now: number): Reading {

@@ -4,10 +4,22 @@ import { parseWhere } from './filter.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
+import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
+import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
-import type { Store } from './store/store.js'
+import type { Store, StoredEdit } from './store/store.js'
 import { nearMatches } from './text.js'
-import type { EditAction, EditRecord, GuestOptions, Language, RankOptions, RecommendOptions, Where } from './types.js'
+import type {
+  EditAction,
+  EditRecord,
+  GuestOptions,
+  Language,
+  Query,
+  RankOptions,
+  RecommendOptions,
+  Where,
+} from './types.js'
+import { readVector } from './vectors/vector-bytes.js'
 
 const MOST_RESULTS = 10_000
 const DEFAULT_DIVERSITY = 0.3
@@ -25,12 +37,13 @@ function checkTexts(name: string, value: unknown): string[] {
   throw badOption(name, value, 'must be a list of ids')
 }
 
-/** What is known of a user, under a request's what-ifs. */
+/** What is known of a user, under a request's what-ifs. `encode` is asked for phrases that another encoder encoded. */
 export async function readUser(
   store: Store,
   loaded: Loaded,
   user: string,
   options: RecommendOptions,
+  encode: (phrase: string) => Promise<Float32Array>,
 ): Promise<AnswerInput & { user: string }> {
   checkText('user', user)
   const without = new Set(await findRows(store, loaded, checkTexts('without', options.without), { gone: true }))
@@ -44,13 +57,37 @@ export async function readUser(
   const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
   const edits: ActiveEdit[] = []
-  for (const { undone, evidence, ...edit } of await store.edits(key)) {
-    if (undone) continue
-    const keys = await store.findItems(evidence.items, { gone: true })
-    const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
-    edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
+  const rowsOf = async (items: readonly string[]) => {
+    const keys = await store.findItems(items, { gone: true })
+    return Int32Array.from(keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0))
+  }
+  for (const edit of await store.edits(key)) {
+    if (edit.undone) continue
+    const { at, interest, label, action, value } = edit
+    const { level, domain, items, parts = [] } = edit.evidence
+    edits.push({
+      ...{ at, interest, label, action, value, level, domain },
+      rows: await rowsOf(items),
+      parts: await Promise.all(parts.map(async (part) => ({ id: part.id, rows: await rowsOf(part.items) }))),
+      query: action === 'add' ? await readQuery(edit, loaded, encode) : null,
+    })
   }
   return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
+}
+
+/** A wish's phrase, as encoded when it was added or by the encoder of now; null where items bring their own vectors. */
+async function readQuery(
+  { value, evidence: { phrase } }: StoredEdit,
+  { model, info }: Loaded,
+  encode: (phrase: string) => Promise<Float32Array>,
+): Promise<Query | null> {
+  if (info.encoderName === null) return null
+  const vector =
+    phrase?.encoder === info.encoder
+      ? centreVector(readVector(Buffer.from(phrase.vector, 'base64'), 32, info.dims), model.centre)
+      : await encode(String(value))
+  const { similarities } = model.index.search(vector, MOST_MATCHES, (row) => model.catalogue.removed[row] === 0)
+  return { vector, least: leastMatch(similarities) }
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */
@@ -159,7 +196,7 @@ async function unknownItems(store: Store, ids: string[]): Promise<InterestMineEr
   })
 }
 
-function badOption(option: string, value: unknown, why: string): InterestMineError {
+export function badOption(option: string, value: unknown, why: string): InterestMineError {
   return new InterestMineError(
     'BAD_OPTION',
     `${option} ${typeof value === 'string' ? quote(value) : value === undefined ? '(none)' : (JSON.stringify(value) ?? typeof value).slice(0, 60)} ${why}`,
@@ -187,18 +224,48 @@ export function readTime(value: string | number): number {
   throw badOption('now', value, 'is no time; write 2026-05-01 or 2026-05-01T12:00:00Z')
 }
 
-export function readAction(action: EditAction): Pick<EditRecord, 'action' | 'value'> {
+const PLAIN_ACTIONS = {
+  mute: 'mute',
+  unmute: 'unmute',
+  pin: 'pin',
+  unpin: 'unpin',
+  notMe: 'not-me',
+  remove: 'remove',
+} as const
+const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
+
+/** A change to one interest, checked. */
+export interface Change extends Pick<EditRecord, 'action' | 'value'> {
+  /** Of a merge, the others; of a split, the items that were named, if any. */
+  ids: string[]
+}
+
+/** A name or phrase: one line without characters that do not show. */
+function readName(option: string, value: unknown): string {
+  const name = typeof value === 'string' ? value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim() : ''
+  if (name !== '' && [...name].length <= MOST_CHARACTERS) return name
+  throw badOption(option, value, `must have 1 to ${MOST_CHARACTERS} characters`)
+}
+
+export function readWish(phrase: unknown): string {
+  return readName('phrase', phrase).replace(/\s+/g, ' ')
+}
+
+export function readAction(action: EditAction): Change {
   if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
   if ('boost' in action) {
-    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost }
+    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost, ids: [] }
     throw badOption('boost', action.boost, 'is not between 0.1 and 10')
   }
   if ('rename' in action) {
-    const label = action.rename.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim()
-    if (label !== '' && [...label].length <= MOST_CHARACTERS) return { action: 'rename', value: label }
-    throw badOption('rename', action.rename, `must have 1 to ${MOST_CHARACTERS} characters`)
+    return { action: 'rename', value: readName('rename', action.rename), ids: [] }
   }
-  const plain = { mute: 'mute', unmute: 'unmute', pin: 'pin', unpin: 'unpin', notMe: 'not-me' } as const
-  for (const [key, name] of Object.entries(plain)) if (key in action) return { action: name, value: null }
-  throw badOption('action', Object.keys(action)[0], 'is no edit; use mute, unmute, boost, rename, pin, unpin or notMe')
+  if ('merge' in action) return { action: 'merge', value: null, ids: [...new Set(checkTexts('merge', action.merge))] }
+  if ('split' in action) {
+    if (typeof action.split !== 'object') throw badOption('split', action.split, 'must be { items: [...] } or {}')
+    return { action: 'split', value: null, ids: [...new Set(checkTexts('split', action.split?.items))] }
+  }
+  for (const [key, name] of Object.entries(PLAIN_ACTIONS))
+    if (key in action) return { action: name, value: null, ids: [] }
+  throw badOption('action', Object.keys(action)[0], `is no edit; use ${ACTIONS.join(', ')}`)
 }

@@ -3,7 +3,7 @@ import type { Model } from './model.js'
 import { computeFeatures } from './rank/features.js'
 import { tellLiveliness } from './retrieve/moments.js'
 import { gatherSignals } from './retrieve/signals.js'
-import type { History, Signals } from './types.js'
+import type { History, Query, Signals } from './types.js'
 
 /** The parts of a model that scoring reads. */
 export type ScoredModel = Pick<
@@ -16,7 +16,7 @@ export interface Asked {
   signals: Signals
   /** Logit of every item by the adapter; null where there is none, or nothing in the history. */
   adapted: () => Float32Array | null
-  featuresOf(rows: Int32Array, wish: Float32Array | null, boostOf: (row: number) => number): Float64Array
+  featuresOf(rows: Int32Array, queries: readonly Query[], boostOf: (row: number) => number): Float64Array
 }
 
 export function ask(model: ScoredModel, history: History): Asked {
@@ -32,7 +32,7 @@ export function ask(model: ScoredModel, history: History): Asked {
       if (adapter && user) all ??= scoreItems(adapter, user)
       return all
     },
-    featuresOf: (rows, wish, boostOf) =>
+    featuresOf: (rows, queries, boostOf) =>
       computeFeatures(
         {
           catalogue: model.catalogue,
@@ -43,7 +43,7 @@ export function ask(model: ScoredModel, history: History): Asked {
           signals,
           adapted: adapter && user ? scoreItems(adapter, user, rows) : null,
           livelinessOf: (row) => (dated ? tellLiveliness(moments, row, now) : null),
-          wish,
+          queries,
           boostOf,
         },
         rows,

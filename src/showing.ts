@@ -75,7 +75,7 @@ export async function showUsers(
         adapted: asked.adapted(),
         index,
         centres: [],
-        wish: null,
+        queries: [],
         allow: (row) => !model.catalogue.removed[row] && !seen.has(row),
         byPopularity,
         users: model.covisits.users,
@@ -85,7 +85,7 @@ export async function showUsers(
       if (negatives !== null && target < 0) continue
       const kept = negatives === null ? rows : sampleNegatives(rows, target, negatives, random)
       lists.push({
-        values: asked.featuresOf(kept, null, () => 0),
+        values: asked.featuresOf(kept, [], () => 0),
         target: negatives === null ? target : 0,
         candidates: rows.length,
         before: before ? adapt(before, question.history, kept) : new Float32Array(0),

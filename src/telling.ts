@@ -2,11 +2,20 @@ import { shareOfAges } from './adapt/adapter.js'
 import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason, type ReasonFacts } from './explain/narrate.js'
 import { summariseProfile } from './explain/narrate-profile.js'
-import type { EditedInterest } from './mine/edits.js'
+import { contraryOf } from './mine/contrary.js'
+import { bestWish } from './mine/wishes.js'
 import type { Model } from './model.js'
 import { explainFeatures, scoreFeatures } from './rank/features.js'
 import { sigmoid } from './rank/scorer.js'
-import { type AnswerOptions, isServed, type Listing, type Placed, type Reading, readWithout } from './reading.js'
+import {
+  type AnswerOptions,
+  isServed,
+  type Listing,
+  type Owner,
+  type Placed,
+  type Reading,
+  readWithout,
+} from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
@@ -25,12 +34,12 @@ export function tell(
   const rows = Int32Array.from(placed, (one) => one.row)
   const values = reading.featuresOf(rows)
   const cited = personal ? cite(model, reading, rows, values, options) : placed.map((): Cited[] => [])
-  const { interests } = reading.profile()
+  const owners = reading.owners()
   const { history, input } = reading
   const seen = new Set(history.seenRows.filter((row) => !input.without?.has(row)))
   return placed.map((one, i): Recommendation => {
     const { logit, contributions } = explainFeatures(scorer, values, i)
-    const interest = personal && one.interest >= 0 ? interests[one.interest] : null
+    const owner = personal && one.interest >= 0 ? owners[one.interest] : null
     const title = stringAt(catalogue.titles, one.row)
     return {
       rank: i + 1,
@@ -40,7 +49,7 @@ export function tell(
       logit,
       bias: scorer.bias,
       contributions,
-      interest: interest?.id ?? null,
+      interest: owner?.id ?? null,
       sources: sourcesOf(one.sources),
       evidence: cited[i].map(
         ({ row, effect }): Citation => ({
@@ -51,7 +60,7 @@ export function tell(
       ),
       reason: narrateReason(
         {
-          ...factsOf(model, input.wish ?? null, one, interest, cited[i], personal),
+          ...factsOf(model, reading, one, owner, cited[i], personal),
           seen: seen.has(one.row),
           served: isServed(reading, one.row),
         },
@@ -75,8 +84,9 @@ export function tellList(
 ): ListAnswer {
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
-  // A list that rests on nothing the user did is popular, whatever its order came from.
-  const founded = personal && (guest || placed.length === 0 || told.some((one) => one.evidence.length > 0))
+  // A list that rests on nothing the user did or asked for is popular, whatever its order came from.
+  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
+  const founded = personal && (guest || placed.length === 0 || told.some(rests))
   if (founded) return { kind: guest ? 'guest' : 'personal', recommendations: told }
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }
@@ -171,9 +181,9 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
 
 function factsOf(
   model: Model,
-  wish: Float32Array | null,
+  { input, wishes }: Reading,
   one: Placed,
-  interest: EditedInterest | null,
+  owner: Owner | null,
   cited: readonly Cited[],
   personal: boolean,
 ): Omit<ReasonFacts, 'seen' | 'served'> {
@@ -195,12 +205,14 @@ function factsOf(
     a * neighbours.k < neighbours.rows.length &&
     neighbours.rows.subarray(a * neighbours.k, a * neighbours.k + near).includes(b)
   const brand = catalogue.brands[one.row]
+  const { vectors } = model
+  const phrase = input.wish
   return {
     kind,
+    wished: phrase != null && dotAt(phrase, 0, vectors.data, one.row * vectors.dims, vectors.dims) >= ALIKE,
+    wish: wishes[bestWish(wishes, vectors, one.row).index]?.label ?? null,
     // A reason that names an interest must rest on it.
-    wished:
-      wish !== null && dotAt(wish, 0, model.vectors.data, one.row * model.vectors.dims, model.vectors.dims) >= ALIKE,
-    interest: interest?.rows.includes(speaking[0]) ? interest.label : null,
+    interest: owner?.rows.includes(speaking[0]) ? owner.label : null,
     cited: speaking.map((row) => {
       let together = false
       forEachCovisit(covisits, row, (column) => {
@@ -226,8 +238,14 @@ const ALIKE = 0.3
 
 export function profileAnswer(model: Model, reading: Reading, user: string, language: Language): InterestsAnswer {
   const { catalogue } = model
-  const { history } = reading
+  const { history, wishes, states } = reading
   const { interests, unassigned } = reading.profile()
+  const seen = { model, history: reading.input.history, profile: reading.profile() }
+  const stateOf = new Map(states.map((state) => [state.interest, state]))
+  const contraryTo = (id: string) => {
+    const state = stateOf.get(id)
+    return state ? contraryOf(seen, state) : null
+  }
   const total = history.weights.reduce((sum, weight) => sum + weight, 0)
   const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
   const cite = (row: number) => {
@@ -268,6 +286,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
         .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
         .sort((a, b) => b.weight - a.weight),
       state: interest.state,
+      contrary: contraryTo(interest.id),
     }),
   )
   return {
@@ -278,6 +297,15 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       language,
     ),
     interests: shown,
+    wishes: wishes.map(({ id, label, phrase, addedAt, state }) => ({
+      id,
+      label,
+      labelSource: 'user',
+      phrase,
+      addedAt,
+      state,
+      contrary: contraryTo(id),
+    })),
     unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
   }
 }

@@ -110,6 +110,38 @@ export interface Interest {
   medoid: string
   evidence: InterestEvidence[]
   state: InterestState
+  /** What was done since that speaks against an edit of it. */
+  contrary: Contrary | null
+}
+
+/** An interest that the user added by a phrase: no evidence, no weight, candidates of its own. */
+export interface Wish {
+  id: string
+  /** The phrase, or what the user renamed it to. */
+  label: string
+  labelSource: 'user'
+  phrase: string
+  addedAt: string | null
+  /** A muted wish rests: it finds nothing. */
+  state: InterestState
+  contrary: Contrary | null
+}
+
+/**
+ * What a user did after an edit that speaks against it. `liked`: items of what was muted, disowned or turned down;
+ * `disliked`: items of what was boosted; `silent`: many liked, none of what was boosted; `carried`: items of what a wish
+ * asks for, which an interest now holds. It changes nothing by itself.
+ */
+export interface Contrary {
+  kind: 'liked' | 'disliked' | 'silent' | 'carried'
+  /** Distinct items. */
+  items: number
+  /** When the edit was made. */
+  since: string
+  /** The latest of these items. */
+  lastSeen: string | null
+  /** The interest that carries a wish; null where none does. */
+  interest: string | null
 }
 
 export interface InterestsAnswer {
@@ -118,6 +150,8 @@ export interface InterestsAnswer {
   /** The profile in a few sentences; empty where nothing is liked. */
   summary: string
   interests: Interest[]
+  /** Newest first. */
+  wishes: Wish[]
   unassigned: { item: string; title: string; weight: number }[]
 }
 
@@ -222,13 +256,22 @@ export type EditAction =
   | { pin: true }
   | { unpin: true }
   | { notMe: true }
+  /** Other interests of the user become part of this one, which keeps its id, name and state. */
+  | { merge: string[] }
+  /** These items of its evidence become an interest of their own; without items it is split where it was joined last. */
+  | { split: { items?: string[] } }
+  /** Of a wish only. */
+  | { remove: true }
 
 export interface EditRecord {
   at: string | null
   interest: string
   label: string
-  action: 'mute' | 'unmute' | 'boost' | 'rename' | 'pin' | 'unpin' | 'not-me'
+  action: 'mute' | 'unmute' | 'boost' | 'rename' | 'pin' | 'unpin' | 'not-me' | 'merge' | 'split' | 'add' | 'remove'
+  /** A boost, a name, a phrase; of a merge the ids that went into it, of a split those of the new parts, by commas. */
   value: string | number | null
+  /** What was done since that speaks against it, where it is the edit of its kind that holds. */
+  contrary: Contrary | null
 }
 
 export interface EditsAnswer {
@@ -448,6 +491,7 @@ export interface ExportAnswer {
   }[]
   edits: (EditRecord & { undone: boolean; evidence: string[] })[]
   interests: Interest[]
+  wishes: Wish[]
 }
 
 export interface ForgetAnswer {
@@ -633,6 +677,8 @@ export interface History {
   /** Items that speak against (their latest word is negative), with weights above 0. */
   dislikedRows: Int32Array
   dislikedWeights: Float64Array
+  /** Latest event of each, ms, NaN unknown. */
+  dislikedAt: Float64Array
   /** Every row ever touched, in order of the latest event. */
   seenRows: Int32Array
   /** All events of the user. */
@@ -742,6 +788,12 @@ export interface Signals {
   /** What brands and finest categories follow those of the last 30 items, one entry a brand or category: a mean of chances. */
   brandNext: Float32Array
   categoryNext: Float32Array
+}
+
+/** What is asked for in words: a unit vector, and the cosine from which on an item matches it. */
+export interface Query {
+  vector: Float32Array
+  least: number
 }
 
 /** Candidates as columns. `sources` is a set of bits: 1 << position in CANDIDATE_SOURCES. */

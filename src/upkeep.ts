@@ -67,8 +67,12 @@ export async function findProblems(store: Store): Promise<{ problems: DoctorAnsw
   return { problems, loads }
 }
 
-/** All rows about a user; the interests are the caller's to add. */
-export async function exportRows(store: Store, user: string): Promise<Omit<ExportAnswer, 'interests'>> {
+/** All rows about a user; interests and wishes are the caller's to add. */
+export async function exportRows(
+  store: Store,
+  user: string,
+  edits: readonly (StoredEdit & Pick<EditRecord, 'contrary'>)[],
+): Promise<Omit<ExportAnswer, 'interests' | 'wishes'>> {
   const key = await store.findUser(user)
   if (key === null) return { user, events: [], edits: [] }
   const columns = await store.userEvents(key)
@@ -84,7 +88,7 @@ export async function exportRows(store: Store, user: string): Promise<Omit<Expor
       dwell: orNull(columns.dwells[i]),
       quantity: orNull(columns.quantities[i]),
     })),
-    edits: (await store.edits(key)).map((edit) => ({
+    edits: edits.map((edit) => ({
       ...showEdit(edit),
       undone: edit.undone,
       evidence: edit.evidence.items,
@@ -92,8 +96,8 @@ export async function exportRows(store: Store, user: string): Promise<Omit<Expor
   }
 }
 
-export function showEdit({ at, interest, label, action, value }: StoredEdit): EditRecord {
-  return { at, interest, label, action, value }
+export function showEdit({ at, interest, label, action, value, contrary }: EditRecord): EditRecord {
+  return { at, interest, label, action, value, contrary }
 }
 
 /**

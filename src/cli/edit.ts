@@ -1,8 +1,9 @@
-import type { EditAction, EditRecord, EditsAnswer } from '../index.js'
+import type { EditAction, EditRecord, EditsAnswer, Miner } from '../index.js'
 import { CliError, defineCommand } from './command.js'
+import { deedOfEdit, sayContrary } from './contrary.js'
 import { compact } from './filters.js'
-import { demand, readNumber, USER } from './options.js'
-import { clean, cut, drawTable, flag } from './table.js'
+import { demand, partIds, readNumber, USER } from './options.js'
+import { clean, cut, drawTable, flag, type View, wrapBehind } from './table.js'
 
 interface Options {
   user?: string
@@ -14,11 +15,17 @@ interface Options {
   pin?: true
   unpin?: true
   notMe?: true
+  merge?: string[]
+  split?: true
+  items?: string[]
+  add?: string
+  remove?: true
   undo?: true
   list?: true
 }
 
-const ACTIONS = '--mute, --unmute, --boost X, --rename TEXT, --pin, --unpin or --not-me'
+const ACTIONS =
+  '--mute, --unmute, --boost X, --rename TEXT, --pin, --unpin, --not-me, --merge IDS, --split, --add PHRASE or --remove'
 
 export default defineCommand<Options, EditsAnswer>({
   options: [
@@ -31,23 +38,29 @@ export default defineCommand<Options, EditsAnswer>({
     { flags: '--pin', help: 'keep it in the list' },
     { flags: '--unpin', help: 'no longer' },
     { flags: '--not-me', help: 'it is not mine: leave its events out too' },
+    { flags: '--merge <ids>', help: 'make one of these interests: the first keeps its id', many: true },
+    { flags: '--split', help: 'make two of it, where it was joined last, or take out --items' },
+    { flags: '--items <ids>', help: 'these items of it become an interest of their own (with --split)', many: true },
+    { flags: '--add <phrase>', help: 'a wish: more about this' },
+    { flags: '--remove', help: 'take a wish away' },
     { flags: '--undo', help: 'take back the last edit of this user' },
     { flags: '--list', help: 'show the edits of this user' },
   ],
   examples: [
     'edit --user u1 --interest INTEREST --mute',
     'edit --user u1 --interest INTEREST --rename "Tea time"',
+    'edit --user u1 --add "something for the garden"',
     'edit --user u1 --list',
     'edit --user u1 --undo',
   ],
-  remarks: 'INTEREST is the id that "interest-mine interests --user u1" shows.',
+  remarks:
+    'INTEREST is the id that "interest-mine interests --user u1" shows; with a wish, also of the wish.\n' +
+    'Merge: edit --user U --merge ID,ID. Split: edit --user U --interest ID --split [--items A,B].',
   async run({ options, open }) {
     const user = demand(options.user, '--user', 'whose interest?')
     const edit = readEdit(options)
     const miner = await open({ mustExist: true, workers: 0 })
-    if (edit === 'list') return miner.edits(user)
-    if (edit === 'undo') return miner.undoEdit(user)
-    return miner.editInterest(user, edit.interest, edit.action, compact({ now: options.now }))
+    return edit(miner, user, compact({ now: options.now }))
   },
   async show({ user, edits }, view, { options }) {
     const last = edits.at(-1)
@@ -79,7 +92,7 @@ export default defineCommand<Options, EditsAnswer>({
     )
     const hint =
       view.quiet || options.undo ? '' : `Take back the last: ${view.suggest('edit', ...flag('--user', user), '--undo')}`
-    return [heading, `Edits of ${name}:\n${table}`, hint].filter(Boolean).join('\n\n')
+    return [heading, `Edits of ${name}:\n${table}`, tellContrary(edits, view), hint].filter(Boolean).join('\n\n')
   },
 })
 
@@ -88,9 +101,24 @@ function sayEdit({ action, label, value }: EditRecord): string {
   return value === null ? `${action} ${name}` : `${action} ${name} (${cut(clean(String(value)), 60)})`
 }
 
-/** Exactly one thing to do; all but undo and list are done to an interest. */
-function readEdit(options: Options): 'undo' | 'list' | { interest: string; action: EditAction } {
-  const { boost, rename } = options
+/** What was done since that speaks against an edit. */
+function tellContrary(edits: readonly EditRecord[], view: View): string {
+  const labels = new Map(edits.map(({ interest, label }) => [interest, label]))
+  return edits
+    .flatMap((edit) =>
+      edit.contrary === null
+        ? []
+        : [`"${cut(clean(edit.label), 60)}" was ${sayContrary(deedOfEdit(edit), edit.contrary, labels)}`],
+    )
+    .map((line) => wrapBehind('  ', line, view.width))
+    .join('\n')
+}
+
+type Edit = (miner: Miner, user: string, when: { now?: number }) => Promise<EditsAnswer>
+
+/** Exactly one thing to do; what it is done to is an interest, several, or nothing yet. */
+function readEdit(options: Options): Edit {
+  const { interest, merge, items, add, boost, rename, split } = options
   const actions: EditAction[] = []
   if (options.mute) actions.push({ mute: true })
   if (options.unmute) actions.push({ unmute: true })
@@ -99,19 +127,41 @@ function readEdit(options: Options): 'undo' | 'list' | { interest: string; actio
   if (options.pin) actions.push({ pin: true })
   if (options.unpin) actions.push({ unpin: true })
   if (options.notMe) actions.push({ notMe: true })
-  const count = actions.length + Number(options.undo ?? 0) + Number(options.list ?? 0)
+  if (options.remove) actions.push({ remove: true })
+  const others = [split, merge, add, options.undo, options.list].filter((value) => value !== undefined)
+  const count = actions.length + others.length
   if (count !== 1) {
     const found = count === 0 ? 'nothing to do' : 'one edit at a time'
     throw new CliError('BAD_OPTION', `${found}: give exactly one of ${ACTIONS}, or --undo or --list`, {
       option: 'action',
     })
   }
+  if (items && !split) refuse('--items', '--items goes with --split')
   const [action] = actions
-  if (action)
-    return { action, interest: demand(options.interest, '--interest', 'which one? See the command interests') }
-  const what = options.undo ? 'undo' : 'list'
-  if (options.interest === undefined) return what
-  throw new CliError('BAD_OPTION', `--${what} is about all edits of the user: leave out --interest`, {
-    option: '--interest',
-  })
+  if (action || split) {
+    const id = demand(interest, '--interest', 'which one? See the command interests')
+    if (action) return (miner, user, when) => miner.editInterest(user, id, action, when)
+    return async (miner, user, when) => {
+      const named = items && (await partIds(items, (ids) => miner.hasItems(ids)))
+      return miner.editInterest(user, id, { split: compact({ items: named }) }, when)
+    }
+  }
+  if (interest !== undefined) {
+    if (merge) refuse('--interest', '--merge names all that becomes one: leave out --interest')
+    if (add !== undefined) refuse('--interest', '--add makes an interest of its own: leave out --interest')
+    refuse('--interest', `--${options.undo ? 'undo' : 'list'} is about all edits of the user: leave out --interest`)
+  }
+  if (merge) return (miner, user, when) => mergeAll(miner, user, merge, when)
+  if (add !== undefined) return (miner, user, when) => miner.addInterest(user, add, when)
+  return (miner, user) => (options.undo ? miner.undoEdit(user) : miner.edits(user))
+}
+
+async function mergeAll(miner: Miner, user: string, merge: string[], when: { now?: number }): Promise<EditsAnswer> {
+  const [first, ...others] = await partIds(merge, (ids) => miner.hasInterest(user, ids))
+  if (first === undefined || others.length === 0) refuse('--merge', '--merge takes two interests or more: ID,ID')
+  return miner.editInterest(user, first, { merge: others }, when)
+}
+
+function refuse(option: string, message: string): never {
+  throw new CliError('BAD_OPTION', message, { option })
 }

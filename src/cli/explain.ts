@@ -43,7 +43,7 @@ export default defineCommand<FilterOptions & { user?: string; item?: string }, A
 })
 
 export function showUser(answer: ExplainUserAnswer, view: View): string {
-  const parts = [narrateInterests(answer, view), narrateRecommendations(answer, view, labelsOf(answer.interests))]
+  const parts = [narrateInterests(answer, view), narrateRecommendations(answer, view, labelsOf(answer))]
   const [first] = answer.recommendations
   if (first && !view.quiet) {
     parts.push(`Next: ${view.suggest('explain', ...flag('--user', answer.user), ...flag('--item', first.item))}`)

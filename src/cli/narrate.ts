@@ -1,4 +1,13 @@
-import type { Citation, Interest, InterestsAnswer, RecommendAnswer, Recommendation } from '../index.js'
+import type {
+  Citation,
+  Interest,
+  InterestState,
+  InterestsAnswer,
+  RecommendAnswer,
+  Recommendation,
+  Wish,
+} from '../index.js'
+import { deedOf, sayContrary } from './contrary.js'
 import {
   clean,
   cut,
@@ -30,18 +39,14 @@ function sayLevel({ level, evidence }: Interest): string {
   return level === 'point'
     ? `a fine interest of ${items}`
     : level === 'emerging'
-      ? 'an emerging pair'
+      ? evidence.length === 2
+        ? 'an emerging pair'
+        : 'a single item'
       : `a broad interest of ${items}`
 }
 
-function sayState({ state, labelSource, aside }: Interest): string {
-  const marks = [
-    aside === 'gift' && 'taken in one go, nothing like it before or since: perhaps a gift',
-    state.muted && 'muted',
-    state.pinned && 'pinned',
-    state.boost !== 1 && `boost ${state.boost}`,
-    labelSource === 'user' && 'renamed by you',
-  ]
+function sayState({ muted, pinned, boost }: InterestState, renamed: boolean): string {
+  const marks = [muted && 'muted', pinned && 'pinned', boost !== 1 && `boost ${boost}`, renamed && 'renamed by you']
   return marks.filter(Boolean).join(', ')
 }
 
@@ -64,26 +69,34 @@ function spread(left: string, right: string, width: number, paint: (left: string
 
 /** A profile: one paragraph an interest, its evidence below it. */
 export function narrateInterests(answer: InterestsAnswer, view: View): string {
-  const { interests, unassigned } = answer
+  const { interests, unassigned, wishes } = answer
+  const labels = labelsOf(answer)
   const user = clean(answer.user)
   const counts = `${formatMany(answer.events, 'event')}, ${formatMany(interests.length, 'interest')}`
   const heading = view.paint('bold', `${cut(user, 60)}: ${counts}`)
-  if (answer.events === 0) return `${heading}\n  Nothing is known of this user yet.`
-  if (interests.length + unassigned.length === 0) return `${heading}\n  Nothing they did speaks for an interest yet.`
+  const nothing =
+    answer.events === 0
+      ? '  Nothing is known of this user yet.'
+      : interests.length + unassigned.length === 0
+        ? '  Nothing they did speaks for an interest yet.'
+        : ''
   return [
-    heading,
+    nothing === '' ? heading : `${heading}\n${nothing}`,
     answer.summary === '' ? '' : wrapBehind('  ', clean(answer.summary), view.width),
-    ...interests.map((interest, k) => narrateInterest(interest, k + 1, view)),
+    ...interests.map((interest, k) => narrateInterest(interest, k + 1, view, labels)),
     narrateLoose(unassigned, view),
+    narrateWishes(wishes, view, labels),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
 }
 
-function narrateInterest(interest: Interest, place: number, view: View): string {
+function narrateInterest(interest: Interest, place: number, view: View, labels: Labels): string {
   const first = `${String(place).padStart(3)}. `
   const indent = ' '.repeat(first.length)
-  const state = sayState(interest)
+  const gift = interest.aside === 'gift' && 'taken in one go, nothing like it before or since: perhaps a gift'
+  const state = [sayState(interest.state, interest.labelSource === 'user'), gift].filter(Boolean).join(', ')
+  const { contrary } = interest
   const lastSeen = formatDay(interest.lastSeen)
   const facts = [
     sayLevel(interest),
@@ -109,6 +122,7 @@ function narrateInterest(interest: Interest, place: number, view: View): string 
       `${facts.filter((fact) => fact !== '').join(', ')}; ${sayConfidence(interest.confidence)}`,
       view.width,
     ),
+    contrary === null ? '' : wrapBehind(indent, sayContrary(deedOf(interest.state), contrary, labels), view.width),
     ...titles,
     more > 0 ? `${indent}- and ${formatCount(more)} more` : '',
     `${indent}${view.paint('dim', `id ${clean(interest.id)}`)}`,
@@ -124,6 +138,21 @@ function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): st
   const more = unassigned.length - titles.length
   if (more > 0) titles.push(`and ${formatCount(more)} more`)
   return wrapBehind('  ', `In no interest (${formatShare(share)}): ${titles.join('; ')}`, view.width)
+}
+
+function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {
+  if (wishes.length === 0) return ''
+  const lines = wishes.map(({ id, label, phrase, addedAt, state, contrary }) => {
+    const marks = [
+      addedAt === null ? '' : `added on ${formatDay(addedAt)}`,
+      label === phrase ? '' : `for “${clean(phrase)}”`,
+      sayState(state, false),
+      contrary === null ? '' : sayContrary(contrary.kind === 'carried' ? 'added' : deedOf(state), contrary, labels),
+      `id ${clean(id)}`,
+    ]
+    return wrapBehind('  - ', `${clean(label)}: ${marks.filter((mark) => mark !== '').join('; ')}`, view.width)
+  })
+  return ['  Wishes:', ...lines].join('\n')
 }
 
 /** What a list is, in a line. */
@@ -187,7 +216,7 @@ function sayCitations(evidence: Citation[]): string {
   return shown.join('; ') + (more > 0 ? `; and ${formatCount(more)} more` : '')
 }
 
-/** Labels of interests by id. */
-export function labelsOf(interests: Interest[]): Labels {
-  return new Map(interests.map(({ id, label }) => [id, label]))
+/** Labels of interests and wishes by id. */
+export function labelsOf({ interests, wishes }: Pick<InterestsAnswer, 'interests' | 'wishes'>): Labels {
+  return new Map([...interests, ...wishes].map(({ id, label }) => [id, label]))
 }

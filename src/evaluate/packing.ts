@@ -6,7 +6,7 @@ import type { Question } from './split.js'
 /** Columns of a history by what they have an entry for. */
 const GROUPS = {
   liked: LIKED_COLUMNS,
-  disliked: ['dislikedRows', 'dislikedWeights'],
+  disliked: ['dislikedRows', 'dislikedWeights', 'dislikedAt'],
   seen: ['seenRows'],
 } as const
 type Group = keyof typeof GROUPS

@@ -20,6 +20,7 @@ function withSeen(liked: History, seen: Int32Array): History {
   const kept = (_: number, i: number) => known.has(liked.dislikedRows[i])
   result.dislikedRows = liked.dislikedRows.filter(kept)
   result.dislikedWeights = liked.dislikedWeights.filter(kept)
+  result.dislikedAt = liked.dislikedAt.filter(kept)
   // Dislikes do not say how often; one event each is what is surely known.
   result.total = result.events.reduce((sum, count) => sum + count, 0) + result.dislikedRows.length
   return result

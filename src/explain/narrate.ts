@@ -18,6 +18,8 @@ export interface ReasonFacts {
   cited: CitedFact[]
   /** Among what is nearest to the phrase the user asked with. */
   wished: boolean
+  /** The user's own wish that it matches. */
+  wish: string | null
   /** Set where the brand is one of the cited. */
   brand: string | null
   /** Users who have the item. */
@@ -62,13 +64,13 @@ const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolea
   ...new Set(cited.filter(test).map(({ title }) => title)),
 ]
 
-function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts): string {
+function inEnglish({ kind, interest, cited, wished, wish, brand, users }: ReasonFacts): string {
   if (kind === 'popular') {
     if (users === 0) return 'Popular items come first; nobody has tried this one yet.'
     return `Popular here: ${users} ${users === 1 ? 'person has' : 'people have'} it in their history.`
   }
   if (kind === 'exploring') return 'To explore: nobody has tried it yet, and nothing in your history speaks against it.'
-  if (kind === 'wish') return 'Matches what you asked for.'
+  if (kind === 'wish') return wish ? `Matches your wish “${wish}”.` : 'Matches what you asked for.'
   const quoted = (test: (fact: CitedFact) => boolean) =>
     listWords(
       titlesOf(cited, test).map((title) => quoteTitle(title, 'en')),
@@ -82,17 +84,18 @@ function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   const same = cited.filter((fact) => fact.together).length > 1 ? 'theirs' : 'that one’s'
   if (alike) links.push(`its text is much like ${alike === together ? same : alike}`)
   if (links.length === 0 && rest) links.push(`it goes with ${rest}`)
-  if (wished) links.push('it matches what you asked for')
+  if (wish) links.push(`it matches your wish “${wish}”`)
+  else if (wished) links.push('it matches what you asked for')
   if (brand) links.push(`you know ${brand}`)
   const why = links.length > 0 ? listWords(links, ', and ') : 'it suits your history'
   return interest ? `For your interest “${interest}”: ${why}.` : `${why[0].toUpperCase()}${why.slice(1)}.`
 }
 
-function inChinese({ kind, interest, cited, wished, brand, users }: ReasonFacts): string {
+function inChinese({ kind, interest, cited, wished, wish, brand, users }: ReasonFacts): string {
   if (kind === 'popular')
     return users > 0 ? `热门（popular）：有 ${users} 人的记录里有它。` : '热门（popular）优先，这一件还没有人看过。'
   if (kind === 'exploring') return '探索：还没有人看过，你的记录里也没有与它相悖的内容。'
-  if (kind === 'wish') return '符合你想找的内容。'
+  if (kind === 'wish') return wish ? `符合你的愿望「${wish}」。` : '符合你想找的内容。'
   const quoted = (test: (fact: CitedFact) => boolean) =>
     titlesOf(cited, test)
       .map((title) => quoteTitle(title, 'zh'))
@@ -104,7 +107,8 @@ function inChinese({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   if (together) links.push(`看过${together}的人也看了它`)
   if (alike) links.push(alike === together ? '内容也很相近' : `内容与${alike}很相近`)
   if (links.length === 0 && rest) links.push(`与${rest}相配`)
-  if (wished) links.push('也符合你想找的内容')
+  if (wish) links.push(`也符合你的愿望「${wish}」`)
+  else if (wished) links.push('也符合你想找的内容')
   if (brand) links.push(`你熟悉 ${brand} 这个品牌`)
   const why = links.length > 0 ? links.join('，') : '与你的记录相符'
   return interest ? `因为你对「${interest}」感兴趣：${why}。` : `${why}。`

@@ -1,4 +1,4 @@
-import type { Profile, Space } from '../types.js'
+import type { MinedInterest, Space } from '../types.js'
 import { STRAY_GAIN } from './cluster.js'
 import { type GainTable, gainsOf, groupGain, jointGain } from './gains.js'
 import type { Topics } from './topics.js'
@@ -11,14 +11,19 @@ export interface AssignModel {
 
 type Assigner = (row: number) => number
 
-const assigners = new WeakMap<Profile, { model: AssignModel; assign: Assigner }>()
+/** What assigning reads of a profile. */
+export interface Assignable {
+  interests: readonly Pick<MinedInterest, 'rows' | 'level'>[]
+}
+
+const assigners = new WeakMap<Assignable, { model: AssignModel; assign: Assigner }>()
 
 /**
  * Index of the interest that a catalogue row belongs to: the point or emerging interest that gains most from it, if
  * the gain is no less than a stray's; else the broad interest of its domain; else -1. Sums are kept with the profile,
  * so that asking for hundreds of candidates is cheap.
  */
-export function nearestInterest(model: AssignModel, profile: Profile, row: number): number {
+export function nearestInterest(model: AssignModel, profile: Assignable, row: number): number {
   let known = assigners.get(profile)
   if (known?.model.space !== model.space || known.model.topics !== model.topics) {
     known = { model: { space: model.space, topics: model.topics }, assign: createAssigner(model, profile) }
@@ -27,7 +32,7 @@ export function nearestInterest(model: AssignModel, profile: Profile, row: numbe
   return known.assign(row)
 }
 
-function createAssigner({ space, topics }: AssignModel, profile: Profile): Assigner {
+function createAssigner({ space, topics }: AssignModel, profile: Assignable): Assigner {
   const gains = gainsOf(space)
   const { dims } = space
   const groups: { index: number; sum: Float64Array; joined: GainTable; gain: number }[] = []

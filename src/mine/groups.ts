@@ -63,13 +63,17 @@ export function namePositions({ model, history, similarity }: Reader, positions:
   return nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics), similarity })
 }
 
+export function levelOf({ length }: ArrayLike<number>): InterestLevel {
+  return length >= POINT_SIZE ? 'point' : 'emerging'
+}
+
 export function groupOf({ model, history }: Reader, positions: readonly number[], names: ClusterName[]): Group {
-  const level = positions.length >= POINT_SIZE ? 'point' : 'emerging'
+  const level = levelOf(positions)
   return { positions: [...positions], level, domain: commonDomain(model.topics, history, positions), names }
 }
 
 /** The domain of most of them, -1 where none has one. */
-function commonDomain(topics: Topics, history: History, positions: readonly number[]): number {
+export function commonDomain(topics: Topics, history: History, positions: readonly number[]): number {
   const counts = new Map<number, number>()
   for (const p of positions) {
     const domain = topics.domains[history.rows[p]] ?? -1

@@ -90,6 +90,7 @@ export function foldHistory(events: WeighedEvents): History {
     strong: Uint8Array.from(liked, (item) => (item.said === 'weak' ? 0 : 1)),
     dislikedRows: Int32Array.from(disliked, (item) => item.row),
     dislikedWeights: Float64Array.from(disliked, (item) => (item.explicitNegative > 0 ? 1 : 0.5)),
+    dislikedAt: Float64Array.from(disliked, (item) => item.lastAt),
     seenRows: Int32Array.from(all, (item) => item.row),
     total: events.rows.length,
   }
@@ -168,6 +169,7 @@ export function leaveOut(history: History, rows: ReadonlySet<number>): History {
   const negatives = [...history.dislikedRows.keys()].filter((i) => !rows.has(history.dislikedRows[i]))
   result.dislikedRows = Int32Array.from(negatives, (i) => history.dislikedRows[i])
   result.dislikedWeights = Float64Array.from(negatives, (i) => history.dislikedWeights[i])
+  result.dislikedAt = Float64Array.from(negatives, (i) => history.dislikedAt[i])
   return result
 }
 

@@ -1,10 +1,9 @@
-import { cleanText } from '../text.js'
 import type { History, Matrix, MinedInterest, Profile } from '../types.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
-import { estimateConfidence, measureBreadth, tellVerified } from './confidence.js'
+import { tellVerified } from './confidence.js'
 import {
   createReader,
   type Group,
@@ -17,12 +16,12 @@ import {
   splitByDomain,
 } from './groups.js'
 import { hashAnchor } from './identity.js'
-import type { ClusterName } from './labels.js'
+import { type ClusterName, nameAfter } from './labels.js'
+import { measureGroup, medoidOf, shareOf } from './measure.js'
 import { lastName } from './paths.js'
 import { settleByName } from './settle.js'
 import { domainPath } from './topics.js'
 import { readCourse } from './trend.js'
-import { hasCjk } from './words.js'
 
 export { nearestInterest } from './assign.js'
 export type { MineModel } from './groups.js'
@@ -58,11 +57,8 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const unassigned: number[] = []
   const rest = model.catalogue.categories.values.length > 0 ? left : nameByExample(reader, z, clusters, left, found)
   collectBroad(reader, rest, found, unassigned)
-  let total = 0
-  for (const weight of history.weights) total += weight
-  const weigh = (positions: number[]) => positions.reduce((sum, p) => sum + history.weights[p], 0) / total
   const order = found
-    .map((group) => ({ group, weight: weigh(group.positions), anchor: anchorOf(history, group.positions) }))
+    .map((group) => ({ group, weight: shareOf(history, group.positions), anchor: anchorOf(history, group.positions) }))
     .sort((a, b) => b.weight - a.weight || a.anchor - b.anchor)
   const labels = chooseLabels(
     model,
@@ -75,30 +71,13 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
     let id = hashAnchor(stringAt(model.catalogue.ids, history.rows[anchor]))
     for (let salt = 1; ids.has(id); salt++) id = hashAnchor(`${id} ${salt}`)
     ids.add(id)
-    const rows = Int32Array.from(positions, (p) => history.rows[p])
-    const breadth = measureBreadth(model.catalogue, model.topics.domains, rows, level)
-    const told = { history, positions, level, z, breadth, interests: order.length }
     return {
       id,
-      level,
       ...labels[i],
       domain: domainPath(model.topics, domain),
-      rows,
-      weight,
-      confidence: estimateConfidence(told, model.confidence),
-      trend: course.trendOf(positions),
-      timeline: course.timelineOf(positions),
+      ...measureGroup({ model, history, z, course, interests: order.length }, positions, level),
       aside: weight <= MOST_ASIDE && course.isOneGo(positions) && isAlone(order, group) ? 'gift' : null,
-      firstAt: edge(
-        positions.map((p) => history.firstAt[p]),
-        Math.min,
-      ),
-      lastAt: edge(
-        positions.map((p) => history.lastAt[p]),
-        Math.max,
-      ),
       verified: false,
-      medoid: history.rows[medoidOf(z, positions)],
     }
   })
   const profile: Profile = { interests, unassigned: Int32Array.from(unassigned, (p) => history.rows[p]) }
@@ -165,10 +144,6 @@ function joinNamesakes(reader: Reader, found: Group[]): void {
   }
 }
 
-/** Characters of a title that stand for a group. */
-const EXAMPLE_LENGTH = 48
-const NO_PARTS = new Int32Array(0)
-
 /**
  * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
  * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
@@ -187,10 +162,7 @@ function nameByExample(
     const positions = [...cluster].filter((p) => nameless.has(p))
     if (positions.length < POINT_SIZE) continue
     for (const p of positions) nameless.delete(p)
-    const whole = cleanText(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
-    const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-    const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
-    const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
+    const name = nameAfter(model.catalogue, history.rows[medoidOf(z, positions)])
     found.push(groupOf(reader, positions, [name]))
   }
   return left.filter((p) => nameless.has(p))
@@ -263,35 +235,5 @@ function anchorOf(history: History, positions: number[]): number {
     const b = history.firstAt[best]
     if (a < b || (!(a > b) && p < best)) best = p
   }
-  return best
-}
-
-/** The first or last of the known times, NaN where none is known. */
-function edge(times: number[], choose: (a: number, b: number) => number): number {
-  return times.reduce((a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : choose(a, b)), Number.NaN)
-}
-
-/** The position nearest to the centre (cosine with the mean of unit vectors). */
-function medoidOf(z: Matrix, positions: number[]): number {
-  const { dims, data } = z
-  const centre = new Float64Array(dims)
-  const lengths = positions.map((p) => {
-    let square = 0
-    for (let d = 0; d < dims; d++) square += data[p * dims + d] ** 2
-    return Math.sqrt(square) || 1
-  })
-  positions.forEach((p, i) => {
-    for (let d = 0; d < dims; d++) centre[d] += data[p * dims + d] / lengths[i]
-  })
-  let best = positions[0]
-  let most = -Infinity
-  positions.forEach((p, i) => {
-    let dot = 0
-    for (let d = 0; d < dims; d++) dot += (data[p * dims + d] / lengths[i]) * centre[d]
-    if (dot > most + 1e-9) {
-      most = dot
-      best = p
-    }
-  })
   return best
 }

@@ -1,7 +1,10 @@
+import { cleanText } from '../text.js'
 import type { Catalogue } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
 import { mixParts, type Reach } from './fit.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
 import { isFlagged, type Phrases } from './phrases.js'
+import { hasCjk } from './words.js'
 
 /** A name that the evidence bears out. */
 export interface ClusterName {
@@ -60,6 +63,18 @@ interface Candidate {
   mask: Uint8Array
   score: number
   share: number
+}
+
+/** Characters of a title that stand for a group. */
+const EXAMPLE_LENGTH = 48
+const NO_PARTS = new Int32Array(0)
+
+/** The name of a group that no phrase names: one of its items, which is true of it. */
+export function nameAfter(catalogue: Catalogue, row: number): ClusterName {
+  const whole = cleanText(stringAt(catalogue.titles, row))
+  const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
+  const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
+  return { label, head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
 }
 
 /** What could be said of a group. */

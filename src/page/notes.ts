@@ -20,6 +20,6 @@ export const FEATURE_NOTES: Readonly<Record<string, string>> = {
   idle: 'ln(1 + days since the last like before); 9: none',
   age: 'ln(1 + days since the first like before); \u22121: none',
   disliked: 'likeness to an item that the user disliked',
-  wish: 'cosine with the phrase that was asked for',
+  wish: 'largest cosine with a phrase that was asked for',
   edit: 'ln of the boost that the user gave the interest',
 }

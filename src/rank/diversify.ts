@@ -19,6 +19,8 @@ export interface DiversifyInput {
   shares: Float64Array
   /** Places an interest must get, as far as it has candidates. */
   floors: Int32Array
+  /** Places an interest gets at most, where that is less than its quota. */
+  caps?: Int32Array
   vectors: Matrix
   limit: number
   /** 0: by score alone. */
@@ -48,9 +50,11 @@ function pickVaried(input: DiversifyInput): Int32Array {
   const { rows, logits, interests, shares, vectors, diversity } = input
   const order = orderByScore(input)
   const limit = Math.min(input.limit, rows.length)
-  if (diversity === 0 && !input.floors.some((places) => places > 0)) return order.subarray(0, limit)
+  if (diversity === 0 && !input.caps && !input.floors.some((places) => places > 0)) return order.subarray(0, limit)
   const pool = poolOf(order, input)
-  const caps = Int32Array.from(shares, (share) => Math.ceil(limit * (share + (1 - diversity) * (1 - share))))
+  const caps = Int32Array.from(shares, (share, i) =>
+    Math.min(input.caps?.[i] ?? limit, Math.ceil(limit * (share + (1 - diversity) * (1 - share)))),
+  )
   const floors = Int32Array.from(input.floors)
   const likeness = new Float64Array(pool.length).fill(SIMILARITY_FLOOR)
   const taken = new Uint8Array(pool.length)

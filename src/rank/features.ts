@@ -1,4 +1,4 @@
-import type { Catalogue, History, Matrix, Signals } from '../types.js'
+import type { Catalogue, History, Matrix, Query, Signals } from '../types.js'
 import { dotAt, dotRows, rowOf } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
@@ -57,7 +57,8 @@ export interface FeatureInput {
   adapted: Float32Array | null
   /** How lively the item was when the history ends (days); null where nothing is dated. */
   livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
-  wish: Float32Array | null
+  /** What the user asked for. */
+  queries: readonly Query[]
   /** ln of the boost of the row's interest, 0 where there is none. */
   boostOf: (row: number) => number
 }
@@ -103,9 +104,10 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
       const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
       if (dislike > values[o + at.disliked]) values[o + at.disliked] = dislike
     }
-    values[o + at.wish] = input.wish
-      ? Math.max(0, dotAt(vectors.data, row * vectors.dims, input.wish, 0, vectors.dims))
-      : 0
+    for (const { vector, least } of input.queries) {
+      const cosine = dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims)
+      if (cosine >= least && cosine > values[o + at.wish]) values[o + at.wish] = cosine
+    }
     values[o + at.edit] = input.boostOf(row)
   }
   return values

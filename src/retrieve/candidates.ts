@@ -1,4 +1,11 @@
-import { CANDIDATE_SOURCES, type CandidateSource, type Candidates, type Signals, type VectorIndex } from '../types.js'
+import {
+  CANDIDATE_SOURCES,
+  type CandidateSource,
+  type Candidates,
+  type Query,
+  type Signals,
+  type VectorIndex,
+} from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 
 /** How many of each route's best become candidates (docs/scoring.md: more does not help). */
@@ -14,7 +21,7 @@ const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, Can
 const BY_ADAPTER = 60
 const PER_INTEREST = 20
 const MOST_INTERESTS = 8
-const PER_WISH = 60
+const PER_QUERY = 60
 
 export interface CandidateRequest {
   signals: Signals
@@ -23,8 +30,8 @@ export interface CandidateRequest {
   index: VectorIndex
   /** Centres of the interests in the encoder's space, strongest first. */
   centres: Float32Array[]
-  /** A phrase's vector, where the user asked for something. */
-  wish: Float32Array | null
+  /** What the user asked for. */
+  queries: readonly Query[]
   /** Rows that may be shown. */
   allow: (row: number) => boolean
   /** Every row from the most popular down, for filling up; asked for only where that is needed. */
@@ -58,7 +65,12 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
     for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
   }
-  if (request.wish) for (const row of index.search(request.wish, PER_WISH, allow).rows) mark(row, 'wish')
+  for (const { vector, least } of request.queries) {
+    const { rows, similarities } = index.search(vector, PER_QUERY, allow)
+    rows.forEach((row, i) => {
+      if (similarities[i] >= least) mark(row, 'wish')
+    })
+  }
   if (found.size < request.atLeast) {
     for (const row of request.byPopularity()) {
       if (found.size >= request.atLeast) break

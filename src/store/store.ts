@@ -47,11 +47,19 @@ export interface EventColumns {
   quantities: Float64Array
 }
 
-export interface StoredEdit extends EditRecord {
+export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
   seq: number
   undone: boolean
   /** The interest when the edit was made, so that it can be found again. */
-  evidence: { level: InterestLevel; domain: string[]; items: string[] }
+  evidence: {
+    level: InterestLevel
+    domain: string[]
+    items: string[]
+    /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
+    parts?: { id: string; items: string[] }[]
+    /** The phrase of a wish as its encoder gave it: float32, base64. */
+    phrase?: { encoder: string; vector: string }
+  }
 }
 
 export interface GenerationInfo {

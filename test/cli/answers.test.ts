@@ -254,6 +254,40 @@ describe('edits', () => {
     expect(text('edit', '--user', 'u1', `--interest=${id}`, '--pin')).toContain('--undo')
     expect(text('edit', '--user', 'u1', '--undo')).toContain('Took back')
   })
+
+  it('merge, split, and add by a phrase', () => {
+    const before = run(['explain', '--user', 'u1', '--json'], shop.folder).out
+    const edit = (...words: string[]) => json('edit', '--user', 'u1', ...words).edits.at(-1)
+    const [{ id, evidence }, ...others] = json('interests', '--user', 'u1').interests
+    const [first] = evidence
+    const part = edit('--interest', id, '--split', '--items', first.item)
+    expect(part).toMatchObject({ action: 'split', interest: id })
+    expect(json('interests', '--user', 'u1').interests).toHaveLength(others.length + 2)
+    expect(edit('--merge', `${id},${part.value}`)).toMatchObject({ action: 'merge', value: part.value })
+    const { interest: wish } = edit('--add', 'garden tools')
+    const shown = text('interests', '--user', 'u1')
+    expect(shown).toContain('Wishes:')
+    expect(shown).toContain(wish)
+    expect(text('recommend', '--user', 'u1', '--lang', 'en')).toContain('your wish “garden tools”')
+    expect(text('edit', '--user', 'u1', '--list')).toContain('garden tools')
+    expect(edit('--interest', wish, '--remove')).toMatchObject({ action: 'remove', interest: wish })
+    for (let k = 0; k < 4; k++) json('edit', '--user', 'u1', '--undo')
+    expect(run(['explain', '--user', 'u1', '--json'], shop.folder).out).toBe(before)
+  })
+
+  it('are told of what was done against them since', () => {
+    const copy = shop.copy()
+    const [{ id }] = JSON.parse(run(['interests', '--user', 'u1', '--json'], copy).out).interests
+    run(['edit', '--user', 'u1', '--interest', id, '--mute', '--now', '2024-02-01'], copy)
+    run(['add-events', 'more.csv'], copy)
+    for (const command of [
+      ['interests', '--user', 'u1'],
+      ['edit', '--user', 'u1', '--list'],
+    ]) {
+      const said = run(command, copy).out.replace(/\s+/g, ' ')
+      expect(said).toContain('muted on 2024-02-01; 1 item of it liked since, the last on 2024-03-01: edit --unmute?')
+    }
+  })
 })
 
 describe('a user’s data', () => {

@@ -7,6 +7,7 @@ const base: ReasonFacts = {
   interest: null,
   cited: [],
   wished: false,
+  wish: null,
   brand: null,
   users: 3,
   seen: false,
@@ -36,6 +37,13 @@ describe('a reason', () => {
     expect(narrateReason({ ...base, cited: [scale], wished: true }, 'en')).toBe(
       'Its text is much like “Brew scale”, and it matches what you asked for.',
     )
+    const wished = { ...base, wish: 'quiet keyboards' }
+    expect(narrateReason({ ...wished, kind: 'wish' }, 'en')).toBe('Matches your wish “quiet keyboards”.')
+    expect(narrateReason({ ...wished, kind: 'wish' }, 'zh')).toBe('符合你的愿望「quiet keyboards」。')
+    expect(narrateReason({ ...wished, cited: [scale] }, 'en')).toMatch(
+      /, and it matches your wish “quiet keyboards”\.$/,
+    )
+    expect(narrateReason({ ...wished, cited: [scale] }, 'zh')).toMatch(/，也符合你的愿望「quiet keyboards」。$/)
   })
 
   it('is said in Chinese the same way', () => {

@@ -76,6 +76,7 @@ export function historyOf(rows: number[], { weights, at, disliked = [], explicit
     strong: new Uint8Array(rows.length).fill(1),
     dislikedRows: Int32Array.from(disliked),
     dislikedWeights: new Float64Array(disliked.length).fill(1),
+    dislikedAt: new Float64Array(disliked.length).fill(Number.NaN),
     seenRows: Int32Array.from(rows),
     total: rows.length,
   }

@@ -43,6 +43,20 @@ describe('diversify', () => {
     )
   })
 
+  it('gives no interest more than its cap while others are there', () => {
+    fc.assert(
+      fc.property(input, fc.nat(3), (one, cap) => {
+        const caps = Int32Array.of(cap, one.limit, one.limit)
+        const picked = diversify({ ...one, floors: new Int32Array(3), caps })
+        const of = (positions: Iterable<number>) => [...positions].filter((i) => one.interests[i] === 0).length
+        const others = one.rows.length - of(one.rows)
+        // Where quotas leave too few, anything fills the list.
+        if (one.diversity < 0.1 && others >= one.limit) expect(of(picked)).toBeLessThanOrEqual(cap)
+        expect(picked).toHaveLength(Math.min(one.limit, one.rows.length))
+      }),
+    )
+  })
+
   it('at 0 is the order of score', () => {
     fc.assert(
       fc.property(input, (one) => {
