@@ -5,7 +5,7 @@ import type { EvaluateSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
-import { unknownInterest } from './reading.js'
+import { mineProfile, unknownInterest } from './reading.js'
 import {
   allowRows,
   checkText,
@@ -37,6 +37,8 @@ import type {
   InterestsAnswer,
   Item,
   Language,
+  LineageAnswer,
+  LineageEntry,
   Matrix,
   OpenOptions,
   RankOptions,
@@ -165,6 +167,19 @@ export class Miner {
   ): Promise<InterestsAnswer> {
     const loaded = await this.#load()
     return answerInterests(loaded.model, await readUser(this.#store, loaded, user, options), nowOf(loaded, options.now))
+  }
+
+  /**
+   * What became of a user's interests: what each generation found against the one before, from the second that knew the
+   * user on, and last what came since the one in use.
+   */
+  async lineage(user: string, options: { now?: string | number } = {}): Promise<LineageAnswer> {
+    const loaded = await this.#load()
+    const input = await readUser(this.#store, loaded, user, options)
+    const key = await this.#store.findUser(user)
+    const told: LineageEntry[] = key === null ? [] : await this.#store.lineage(key)
+    const { changes } = mineProfile(loaded.model, input, nowOf(loaded, options.now))
+    return { user, lineage: [...told, ...changes.map((change) => ({ ...change, generation: null, at: null }))] }
   }
 
   /** A list for a user, or for a guest: `{ items, like }`, nothing is stored. */

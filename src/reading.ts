@@ -1,14 +1,23 @@
 import { InterestMineError, quote } from './errors.js'
-import { type ActiveEdit, applyEdits, type EditedInterest, type EditedProfile, foldEdits } from './mine/edits.js'
+import {
+  type ActiveEdit,
+  applyEdits,
+  type EditedInterest,
+  type EditedProfile,
+  type EditState,
+  foldEdits,
+} from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
-import { mineInterests, nearestInterest } from './mine/interests.js'
+import { type MineModel, mineInterests, nearestInterest } from './mine/interests.js'
+import { type EarlierInterest, inherit } from './mine/lineage.js'
+import { labelStands } from './mine/standing.js'
 import type { Model } from './model.js'
 import { diversify } from './rank/diversify.js'
 import { scoreFeatures } from './rank/features.js'
 import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
 import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
-import type { Candidates, History, Language, Profile } from './types.js'
+import type { Candidates, History, InterestChange, Language, Profile } from './types.js'
 import { meanOf, normalise } from './vectors/matrix.js'
 
 export interface AnswerInput {
@@ -18,6 +27,8 @@ export interface AnswerInput {
   history: History
   /** In force, oldest first. */
   edits: readonly ActiveEdit[]
+  /** The user's interests as of the generation in use; none where it did not know the user. */
+  earlier?: readonly EarlierInterest[]
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
@@ -53,14 +64,39 @@ export interface Reading {
 
 const GHOST = -2
 
+/** What is read of a user to mine their interests. */
+export type ProfileInput = Pick<AnswerInput, 'history' | 'edits' | 'earlier'>
+
+/** Mines a history; ids and names are those of earlier interests that live on. */
+export function mineProfile(
+  model: MineModel,
+  { history, earlier = [] }: Pick<ProfileInput, 'history' | 'earlier'>,
+  now: number,
+): { profile: Profile; changes: InterestChange[] } {
+  const stands = (label: string, rows: Int32Array) => labelStands(model.catalogue, label, rows)
+  return inherit(earlier, mineInterests({ history, model, now }), stands)
+}
+
+/** A user's interests under the edits in force. */
+export function readProfile(model: MineModel, input: ProfileInput, now: number): EditedProfile {
+  const states = foldEdits(input.edits)
+  const history = leaveDisowned(input.history, states)
+  return applyEdits(mineProfile(model, { ...input, history }, now).profile, states)
+}
+
+/** The history without the items of interests that the user disowned. */
+function leaveDisowned(history: History, states: readonly EditState[], without?: ReadonlySet<number>): History {
+  const left = new Set(without)
+  for (const state of states) if (state.notMe) for (const row of state.last.rows) left.add(row)
+  return left.size > 0 ? leaveOut(history, left) : history
+}
+
 export function read(model: Model, input: AnswerInput, now: number): Reading {
   const states = foldEdits(input.edits)
-  const left = new Set(input.without)
-  for (const state of states) if (state.notMe) for (const row of state.last.rows) left.add(row)
-  const history = left.size > 0 ? leaveOut(input.history, left) : input.history
+  const history = leaveDisowned(input.history, states, input.without)
   let mined: EditedProfile | undefined
   const profile = () => {
-    mined ??= muteAlso(applyEdits(mineInterests({ history, model, now }), states), input.mute ?? [])
+    mined ??= muteAlso(applyEdits(mineProfile(model, { ...input, history }, now).profile, states), input.mute ?? [])
     return mined
   }
   // Interests and ghosts side by side: what is nearest to a ghost is not served.

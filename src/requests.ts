@@ -5,6 +5,7 @@ import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
+import { placeEarlier } from './snapshots.js'
 import type { Store } from './store/store.js'
 import { nearMatches } from './text.js'
 import type { EditAction, EditRecord, GuestOptions, Language, RankOptions, RecommendOptions, Where } from './types.js'
@@ -43,14 +44,21 @@ export async function readUser(
   const until = options.now === undefined ? Number.NaN : readTime(options.now)
   const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
+  const edits = await readEdits(store, loaded, key)
+  const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
+  return { user, history, edits, earlier, without, mute: checkTexts('mute', options.mute) }
+}
+
+/** A user's edits in force, oldest first, with the rows of their evidence. */
+export async function readEdits(store: Store, { rowOfKey }: Loaded, user: number): Promise<ActiveEdit[]> {
   const edits: ActiveEdit[] = []
-  for (const { undone, evidence, ...edit } of await store.edits(key)) {
+  for (const { undone, evidence, ...edit } of await store.edits(user)) {
     if (undone) continue
     const keys = await store.findItems(evidence.items, { gone: true })
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
   }
-  return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
+  return edits
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */

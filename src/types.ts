@@ -112,6 +112,31 @@ export interface InterestsAnswer {
   unassigned: { item: string; title: string; weight: number }[]
 }
 
+export interface InterestName {
+  id: string
+  label: string
+}
+
+/** What became of interests. A `new` one has none before it, a `fade` none after it. */
+export interface InterestChange {
+  what: 'new' | 'split' | 'merge' | 'rename' | 'fade'
+  before: InterestName[]
+  after: InterestName[]
+}
+
+/** A change with the generation that found it; of what came since the generation in use, both are null. */
+export interface LineageEntry extends InterestChange {
+  generation: number | null
+  /** When that was built, ISO 8601. */
+  at: string | null
+}
+
+export interface LineageAnswer {
+  user: string
+  /** Oldest first. */
+  lineage: LineageEntry[]
+}
+
 export interface Contribution {
   feature: string
   value: number
@@ -420,6 +445,7 @@ export interface ExportAnswer {
   }[]
   edits: (EditRecord & { undone: boolean; evidence: string[] })[]
   interests: Interest[]
+  lineage: LineageEntry[]
 }
 
 export interface ForgetAnswer {
@@ -438,6 +464,7 @@ export interface Progress {
     | 'encode'
     | 'phrases'
     | 'fit'
+    | 'profiles'
     | 'index'
     | 'adapter'
     | 'lists'
