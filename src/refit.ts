@@ -76,7 +76,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     ...text,
     histories: histories.lists,
     at: histories.at,
-    ...(await keepTrained(store, before, encoderId, catalogue.keys)),
+    ...(await carryOver(store, before, encoderId, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
     const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
@@ -195,24 +195,25 @@ export function countKept(before: Staleness | null, next: Staleness): number {
 }
 
 /**
- * Scorer and adapter of the generation before; the default and none where there is none, it cannot be read, or it was
- * learnt on vectors of another encoder.
+ * What goes on from the generation before: topics, and scorer and adapter where these were learnt on vectors of the same
+ * encoder. The default and none where there is none, or it cannot be read.
  */
-async function keepTrained(
+async function carryOver(
   store: Store,
   before: GenerationInfo | null,
   encoderId: string,
   keys: Int32Array,
-): Promise<Pick<FitColumns, 'scorer' | 'trained'>> {
-  const untrained = { scorer: DEFAULT_SCORER, trained: null }
-  if (!before || before.encoder !== encoderId) return untrained
+): Promise<Pick<FitColumns, 'scorer' | 'trained' | 'topics'>> {
+  const nothing = { scorer: DEFAULT_SCORER, trained: null, topics: null }
+  if (!before) return nothing
   try {
     const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
-    if (!old.adapter) return { scorer: old.scorer, trained: null }
-    const rowOf = lookupRows(old.catalogue)
-    return { scorer: old.scorer, trained: { adapter: old.adapter, from: Int32Array.from(keys, rowOf) } }
+    const from = Int32Array.from(keys, lookupRows(old.catalogue))
+    const topics = { topics: old.topics, from }
+    if (before.encoder !== encoderId) return { ...nothing, topics }
+    return { scorer: old.scorer, trained: old.adapter && { adapter: old.adapter, from }, topics }
   } catch {
-    return untrained
+    return nothing
   }
 }
 

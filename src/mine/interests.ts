@@ -1,16 +1,15 @@
-import { cleanText } from '../text.js'
 import type { Catalogue, History, InterestLevel, Matrix, MinedInterest, Profile, Space } from '../types.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
 import { estimateConfidence, tellTrend, tellVerified } from './confidence.js'
+import { nameByTitle } from './example.js'
 import { hashAnchor } from './identity.js'
 import { type ClusterName, nameCluster } from './labels.js'
 import { lastName } from './paths.js'
 import type { Phrases } from './phrases.js'
 import { domainNames, domainPath, type Topics } from './topics.js'
-import { hasCjk } from './words.js'
 
 export { nearestInterest } from './assign.js'
 
@@ -176,9 +175,6 @@ function joinNamesakes(model: MineModel, history: History, found: Found[]): void
   }
 }
 
-/** Characters of a title that stand for a group. */
-const EXAMPLE_LENGTH = 48
-
 /**
  * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
  * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
@@ -198,9 +194,7 @@ function nameByExample(
     if (positions.length < POINT_SIZE) continue
     for (const p of positions) nameless.delete(p)
     const rows = Int32Array.from(positions, (p) => history.rows[p])
-    const whole = cleanText(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
-    const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-    const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
+    const { label, title } = nameByTitle(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
     const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0 }
     found.push({ positions, level: 'point', domain: commonDomain(model.topics, rows), names: [name] })
   }
