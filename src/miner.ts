@@ -3,6 +3,7 @@ import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { EvaluateSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
+import type { Holdings } from './holdings.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
 import { mineProfile, unknownInterest } from './reading.js'
@@ -22,6 +23,8 @@ import {
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type {
+  AudienceAnswer,
+  AudienceOptions,
   BuildOptions,
   BuildReport,
   DoctorAnswer,
@@ -49,6 +52,8 @@ import type {
   StatusAnswer,
   TrainOptions,
   TrainReport,
+  UserBaseAnswer,
+  UserBaseOptions,
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
@@ -75,6 +80,7 @@ export class Miner {
   #encoder: Promise<LoadedEncoder> | null = null
   #encoderName = ''
   #pool: Pool | null = null
+  #holdings: { key: string; found: Holdings } | null = null
   #closed = false
 
   /** Use `openMiner`. */
@@ -180,6 +186,45 @@ export class Miner {
     const told: LineageEntry[] = key === null ? [] : await this.#store.lineage(key)
     const { changes } = mineProfile(loaded.model, input, nowOf(loaded, options.now))
     return { user, lineage: [...told, ...changes.map((change) => ({ ...change, generation: null, at: null }))] }
+  }
+
+  /**
+   * The interests of the user base: the topics that users hold fine interests in, most held first, with sizes and
+   * growth. What fewer than `minUsers` hold is only counted. Mines all users, once for what the store holds. Fails with
+   * BAD_OPTION.
+   */
+  async userBase(options: UserBaseOptions = {}): Promise<UserBaseAnswer> {
+    const loaded = await this.#load()
+    const { countUserBase, readUserBase } = await import('./crowd.js')
+    const request = readUserBase(loaded, options)
+    return countUserBase(loaded.model, await this.#gatherHoldings(loaded, options), request)
+  }
+
+  /**
+   * The users who hold an interest of the user base (id or label), or an interest that is like a phrase: whose items are
+   * on average nearer to it than all but a thirtieth of the catalogue. Strongest first, with their evidence. Muted and
+   * disowned interests do not count. Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
+   */
+  async audience(options: AudienceOptions): Promise<AudienceAnswer> {
+    const loaded = await this.#load()
+    const { answerAudience, readAudience } = await import('./crowd.js')
+    const wanted = readAudience(loaded, options)
+    const phrase = 'like' in wanted ? await this.#encodePhrase(loaded, wanted.like) : null
+    return answerAudience(this.#store, loaded, await this.#gatherHoldings(loaded, options), wanted, phrase)
+  }
+
+  /** Those of the last question are kept while nothing changes. */
+  async #gatherHoldings(
+    loaded: Loaded,
+    { now, signal, onProgress }: Pick<UserBaseOptions, 'now' | 'signal' | 'onProgress'>,
+  ): Promise<Holdings> {
+    const until = now === undefined ? Number.NaN : readTime(now)
+    const key = JSON.stringify([loaded.stamp, await this.#store.stamp(), until])
+    if (this.#holdings?.key === key) return this.#holdings.found
+    const { gatherHoldings } = await import('./crowd.js')
+    const found = await gatherHoldings(this.#store, loaded, this.#openPool(), { until, signal, onProgress })
+    this.#holdings = { key, found }
+    return found
   }
 
   /** A list for a user, or for a guest: `{ items, like }`, nothing is stored. */

@@ -1,6 +1,7 @@
-import { type BehaviourRules, lookupRows, splitUsers } from './behaviour.js'
+import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
+import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
@@ -8,18 +9,8 @@ import type { CollectedPhrases } from './mine/phrases.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { GenerationInfo, MinedUser, Store, StoredItem } from './store/store.js'
-import {
-  collectFrom,
-  estimate,
-  type FitResult,
-  type FitTask,
-  inPool,
-  type MineTask,
-  runFit,
-  runMine,
-  withStop,
-} from './tasks.js'
+import type { GenerationInfo, Store, StoredItem } from './store/store.js'
+import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
 import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
@@ -99,8 +90,10 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     graph: result.graph,
   }
   const keep = countKept(previous, info)
-  const users = histories.lists.offsets.length - 1
-  const mined = await mineSnapshots(options, result.artefacts, { lastSeq, users, before: previous?.id ?? null })
+  const { space, phrases, topics } = result.artefacts
+  const shared = { model: shareArrays({ catalogue, space, phrases, topics }), rules: options.rules }
+  const everybody = { ...options, until: lastSeq, generation: previous?.id ?? null }
+  const mined = (await readEverybody(everybody, 'mine', () => shared, runMine)).flat()
   const packed = packArtefacts(result.artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
@@ -113,40 +106,6 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     generation: { ...info, id } as GenerationInfo,
   }
 }
-
-/** Every user's interests in a new space, with the ids and names of those of the generation `before` that live on. */
-async function mineSnapshots(
-  { store, pool, rules, signal, onProgress }: RefitOptions,
-  artefacts: Artefacts,
-  { lastSeq, users, before }: { lastSeq: number; users: number; before: number | null },
-): Promise<MinedUser[]> {
-  const { catalogue, space, phrases, topics } = artefacts
-  const model = shareArrays({ catalogue, space, phrases, topics })
-  const world = `mine ${++runs}`
-  const tasks: MineTask[] = []
-  for await (const block of store.allEvents(lastSeq)) {
-    for (const columns of splitUsers(block, USERS_A_TASK)) {
-      const [first, last] = [columns.users[0], columns.users[columns.users.length - 1]]
-      const earlier = before === null ? new Map() : await store.minedBetween(before, first, last)
-      tasks.push({ world, model, rules, columns, earlier })
-    }
-  }
-  const work = async (stop: SharedArrayBuffer) => {
-    Atomics.store(new Int32Array(stop), 2, users)
-    return (
-      await Promise.all(tasks.map((task) => inPool<MinedUser[]>(pool, 'mine', { ...task, stop }, runMine)))
-    ).flat()
-  }
-  return withStop(signal, work, (done, total, seconds) => {
-    onProgress?.({ stage: 'profiles', done, total, ...estimate(done, total, seconds) })
-  })
-}
-
-/** Users of one task, few enough that threads end together. */
-const USERS_A_TASK = 250
-
-/** Minings of this process so far: threads tell by it which models they hold. */
-let runs = 0
 
 /** What a fit takes of the catalogue alone. */
 export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>

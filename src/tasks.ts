@@ -1,5 +1,6 @@
 import { type AblationSample, fitWithout } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
+import { type Holdings, type HoldingsInput, takeHoldings } from './holdings.js'
 import { interruption } from './intake.js'
 import { type Knowledge, learnKnown } from './knowledge.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
@@ -82,6 +83,9 @@ export interface MineTask extends MineUsersInput {
   /** As in a ShowTask. */
   world: string
 }
+export interface HoldTask extends HoldingsInput {
+  world: string
+}
 export type LearnTask = LearnInput
 export interface AblateTask {
   sample: AblationSample
@@ -122,6 +126,10 @@ export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise
 
 export function runMine({ stop, world, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
   return mineUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+export function runHold({ stop, world, ...task }: HoldTask & Stoppable): Promise<Holdings> {
+  return takeHoldings({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
 }
 
 /** A pause that counts one more as done. */

@@ -155,6 +155,8 @@ export interface Store {
   ): Promise<void>
 
   findUser(id: string): Promise<number | null>
+  /** Id of each key, null where it is gone. */
+  userIds(keys: readonly number[]): Promise<(string | null)[]>
   userEvents(user: number): Promise<EventColumns>
   usersSince(seq: number): Promise<Int32Array>
   /** Events up to and with this seq, users together, ascending by user and arrival; `except` leaves one user out. */
@@ -163,6 +165,8 @@ export interface Store {
   userEventsUntil(user: number, seq: number): Promise<EventColumns>
 
   edits(user: number): Promise<StoredEdit[]>
+  /** Users with edits in force. */
+  editors(): Promise<number[]>
   addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
   undoEdit(user: number): Promise<boolean>
 
