@@ -43,9 +43,10 @@ export async function readEverybody<S extends object, R>(
   }
   const work = (stop: SharedArrayBuffer) =>
     Promise.all(parts.map((part) => inPool<R>(pool, task, { ...part, world, stop }, here)))
-  return withStop(signal, work, (done, _, seconds) => {
+  const report = (done: number, seconds: number) =>
     onProgress?.({ stage: 'profiles', done, total, ...estimate(done, total, seconds) })
-  })
+  report(0, 0)
+  return withStop(signal, work, (done, _, seconds) => report(done, seconds))
 }
 
 /** Readings of this process so far: threads tell by it which models they hold. */

@@ -201,9 +201,10 @@ export class Miner {
   }
 
   /**
-   * The users who hold an interest of the user base (id or label), or an interest that is like a phrase: whose items are
-   * on average nearer to it than all but a thirtieth of the catalogue. Strongest first, with their evidence. Muted and
-   * disowned interests do not count. Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
+   * The users who hold an interest of the user base (id or label), or one that is like a phrase: its items are on average
+   * nearer to the phrase than all but a thirtieth of the catalogue (of a small one, all but eight items), and four fifths
+   * as near as those of the nearest interest or more. Strongest first, with their evidence. Muted and disowned interests
+   * do not count. Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
    */
   async audience(options: AudienceOptions): Promise<AudienceAnswer> {
     const loaded = await this.#load()

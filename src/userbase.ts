@@ -158,13 +158,18 @@ export function holdingsOf(holdings: Holdings, topic: number): number[] {
   return Array.from(holdings.topics.keys()).filter((i) => holdings.topics[i] === topic)
 }
 
+/** What is less near to a phrase than this share of the nearest is another matter. */
+const LIKE_NEAREST = 0.8
+
 /**
- * Positions of the interests that are near to a phrase: whose items are on average more like it than `threshold`.
- * `similarities` has one entry a row of the catalogue.
+ * Positions of the interests that are near to a phrase: whose items are on average more like it than `threshold`, and
+ * not much less than those of the nearest. `similarities` has one entry a row of the catalogue.
  */
 export function holdingsLike(holdings: Holdings, similarities: Float32Array, threshold: number): number[] {
-  return Array.from(holdings.users.keys()).filter((i) => {
+  const means = Float64Array.from(holdings.users, (_, i) => {
     const rows = listAt(holdings.rows, i)
-    return rows.reduce((sum, row) => sum + similarities[row], 0) >= threshold * rows.length
+    return rows.reduce((sum, row) => sum + similarities[row], 0) / rows.length
   })
+  const least = means.reduce((most, mean) => Math.max(most, LIKE_NEAREST * mean), threshold)
+  return Array.from(means.keys()).filter((i) => means[i] >= least)
 }

@@ -10,7 +10,7 @@ export default defineCommand<{ interest?: string; like?: string; limit?: number 
     { flags: '--like <phrase>', help: 'whoever has an interest that is like this phrase' },
     { flags: '-n, --limit <n>', help: 'how many (default: 20)', read: readWhole(1, 10_000) },
   ],
-  examples: ['audience --interest "Nail Polish"', 'audience --like "sourdough baking" -n 50 --json'],
+  examples: ['audience --interest TOPIC', 'audience --like "a pot for green tea" -n 50 --json'],
   remarks:
     'Strongest first: by the chance that their next pick is one of it. Interests that a user muted do not count.',
   async run({ options, open, watch }) {

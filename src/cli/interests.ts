@@ -37,7 +37,7 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer>({
     'interests --user u1',
     'interests --user u1 --history',
     'interests --all',
-    'interests --all --domain Makeup --min-users 20 -n 50 --json',
+    'interests --all --domain Tea --min-users 20 -n 50 --json',
   ],
   async run(call) {
     const { options, open, watch } = call

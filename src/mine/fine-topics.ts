@@ -57,7 +57,9 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   found.ofRow.forEach((cluster, row) => {
     if (cluster >= 0 && row < phrases.rows) rowsOf[cluster].push(row)
   })
-  const avoid = new Set(domainNames.map((name) => name.toLowerCase()))
+  // A category that names the domain says nothing of a part of it; where nothing is filed, it may be all there is to say.
+  const filed = catalogue.categories.values.length > 0
+  const avoid = new Set(filed ? domainNames.map((name) => name.toLowerCase()) : [])
   const topics: Topic[] = []
   const placeOf = (domain: number) => domainNames[domain] ?? ''
   const exampleOf = (row: number) => nameByTitle(stringAt(catalogue.titles, row)).label
