@@ -5,7 +5,7 @@ import { makePlace, type Place } from './helpers/place.js'
 /** English products and Chinese notes, and what to look for in each. */
 const CASES = [
   { name: 'shop', phrase: 'yarn for knitting', word: /yarn|wool|knit/i, domain: 'Outdoors' },
-  { name: 'notes', phrase: '长跑训练', word: /跑|马拉松|配速/, domain: '美食' },
+  { name: 'notes', phrase: '跑马拉松', word: /跑|马拉松|配速/, domain: '美食' },
 ] as const
 
 let place: Place
