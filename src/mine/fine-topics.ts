@@ -39,12 +39,20 @@ export interface FineTopicsInput {
 }
 
 interface Topic {
+  /** Null where it is new, as is the name. */
   id: string | null
-  name: string
-  /** The name without the domain that tells it from others. */
+  name: string | null
+  /** The name without what tells it from others. */
   base: string
   domain: number
   clusters: number[]
+}
+
+/** What naming reads, with the rows of each cluster. */
+interface Naming extends FineTopicsInput {
+  rowsOf: number[][]
+  /** Lower-case names that say nothing of a part. */
+  avoid: ReadonlySet<string>
 }
 
 /**
@@ -52,75 +60,98 @@ interface Topic {
  * bear it.
  */
 export function nameFineTopics(input: FineTopicsInput): FineTopics {
-  const { found, catalogue, z, phrases, domains, domainNames, earlier } = input
+  const { found, catalogue, phrases, domainNames, earlier } = input
   const rowsOf: number[][] = Array.from({ length: found.from.length }, () => [])
   found.ofRow.forEach((cluster, row) => {
     if (cluster >= 0 && row < phrases.rows) rowsOf[cluster].push(row)
   })
   // A category that names the domain says nothing of a part of it; where nothing is filed, it may be all there is to say.
   const filed = catalogue.categories.values.length > 0
-  const avoid = new Set(filed ? domainNames.map((name) => name.toLowerCase()) : [])
-  const topics: Topic[] = []
-  const placeOf = (domain: number) => domainNames[domain] ?? ''
-  const exampleOf = (row: number) => nameByTitle(stringAt(catalogue.titles, row)).label
-  /** `known`: what it was called; an item that it was called by may go on to stand for it. */
-  const call = (rows: number[], known?: string) => {
-    const said = nameTopic(phrases, catalogue, rows, avoid)
-    if (said !== null) return said
-    return known !== undefined && rows.some((row) => exampleOf(row) === known)
-      ? known
-      : exampleOf(medoidOf(found, z, rows))
+  const naming: Naming = {
+    ...input,
+    rowsOf,
+    avoid: new Set(filed ? domainNames.map((name) => name.toLowerCase()) : []),
   }
-  const goesOn = new Map<number, number[]>()
-  found.from.forEach((from, cluster) => {
-    if (from < 0 || !earlier) return
-    const topic = earlier.ofCluster[from]
-    const clusters = goesOn.get(topic)
-    if (clusters) clusters.push(cluster)
-    else goesOn.set(topic, [cluster])
-  })
-  for (const [topic, clusters] of [...goesOn].sort((a, b) => a[0] - b[0])) {
-    const rows = clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
-    const domain = commonest(rows, domains)
-    const name = stringAt(earlier!.names, topic)
-    const base = stripPlace(name, placeOf(domain))
-    const holds = shareBearing(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
-    const own = holds ? { name, base } : { name: '', base: call(rows, base) }
-    topics.push({ id: stringAt(earlier!.ids, topic), ...own, domain, clusters })
-  }
-  found.from.forEach((from, cluster) => {
-    const rows = rowsOf[cluster]
-    if ((from >= 0 && earlier) || rows.length === 0) return
-    const domain = commonest(rows, domains)
-    const base = call(rows)
-    const same = topics.find((other) => other.domain === domain && other.base.toLowerCase() === base.toLowerCase())
-    if (same) same.clusters.push(cluster)
-    else topics.push({ id: null, name: '', base, domain, clusters: [cluster] })
-  })
-  chooseNames(topics, placeOf)
+  const topics = earlier ? goOn(naming, earlier) : []
+  addNew(naming, topics)
+  const names = chooseNames(topics, domainNames)
   const ofCluster = new Int32Array(found.from.length).fill(-1)
   topics.forEach(({ clusters }, topic) => {
     for (const cluster of clusters) ofCluster[cluster] = topic
-  })
-  const taken = new Set(earlier ? unpackStrings(earlier.ids) : [])
-  const ids = topics.map(({ id, clusters }) => {
-    if (id !== null) return id
-    const rows = clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
-    const anchor = stringAt(catalogue.ids, medoidOf(found, z, rows))
-    let fresh = hashAnchor(anchor, 't')
-    for (let salt = 1; taken.has(fresh); salt++) fresh = hashAnchor(`${anchor} ${salt}`, 't')
-    taken.add(fresh)
-    return fresh
   })
   return {
     clusters: found.ofRow,
     ofCluster,
     centroids: found.centroids,
     regions: found.regions,
-    ids: packStrings(ids),
-    names: packStrings(topics.map(({ name }) => name)),
+    ids: packStrings(chooseIds(naming, topics)),
+    names: packStrings(names),
     domains: Int32Array.from(topics, ({ domain }) => domain),
   }
+}
+
+/** The topics of before that still have items. */
+function goOn(naming: Naming, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
+  const { found, catalogue, domains, domainNames } = naming
+  const clustersOf = new Map<number, number[]>()
+  found.from.forEach((from, cluster) => {
+    if (from < 0) return
+    const topic = earlier.ofCluster[from]
+    clustersOf.set(topic, [...(clustersOf.get(topic) ?? []), cluster])
+  })
+  return [...clustersOf]
+    .sort((a, b) => a[0] - b[0])
+    .flatMap(([topic, clusters]): Topic[] => {
+      const rows = rowsIn(naming, clusters)
+      if (rows.length === 0) return []
+      const domain = commonest(rows, domains)
+      const name = stringAt(earlier.names, topic)
+      const base = stripPlace(name, domainNames[domain])
+      const holds = shareBearing(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
+      const kept = holds ? { name, base } : { name: null, base: call(naming, rows, base) }
+      return [{ id: stringAt(earlier.ids, topic), ...kept, domain, clusters }]
+    })
+}
+
+/** New clusters join the topic of their name in their domain, or make one. */
+function addNew(naming: Naming, topics: Topic[]): void {
+  const { found, domains, rowsOf, earlier } = naming
+  found.from.forEach((from, cluster) => {
+    const rows = rowsOf[cluster]
+    if ((from >= 0 && earlier) || rows.length === 0) return
+    const domain = commonest(rows, domains)
+    const base = call(naming, rows)
+    const same = topics.find((other) => other.domain === domain && other.base.toLowerCase() === base.toLowerCase())
+    if (same) same.clusters.push(cluster)
+    else topics.push({ id: null, name: null, base, domain, clusters: [cluster] })
+  })
+}
+
+/** By what the items have in common, else by one of them: that of before, where it is still among them. */
+function call({ found, catalogue, z, phrases, avoid }: Naming, rows: number[], before?: string): string {
+  const said = nameTopic(phrases, catalogue, rows, avoid)
+  if (said !== null) return said
+  const exampleOf = (row: number) => nameByTitle(stringAt(catalogue.titles, row)).label
+  const stays = before !== undefined && rows.some((row) => exampleOf(row) === before)
+  return stays ? before : exampleOf(medoidOf(found, z, rows))
+}
+
+function rowsIn({ rowsOf }: Naming, clusters: readonly number[]): number[] {
+  return clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
+}
+
+/** An id that was ever in use in the generation before is never that of another topic. */
+function chooseIds(naming: Naming, topics: readonly Topic[]): string[] {
+  const { found, catalogue, z, earlier } = naming
+  const taken = new Set(earlier ? unpackStrings(earlier.ids) : [])
+  return topics.map(({ id, clusters }) => {
+    if (id !== null) return id
+    const anchor = stringAt(catalogue.ids, medoidOf(found, z, rowsIn(naming, clusters)))
+    let fresh = hashAnchor(anchor, 't')
+    for (let salt = 1; taken.has(fresh); salt++) fresh = hashAnchor(`${anchor} ${salt}`, 't')
+    taken.add(fresh)
+    return fresh
+  })
 }
 
 /** The cluster of a row that came after the fit: the nearest of its region, -1 where that has none. */
@@ -138,24 +169,24 @@ export function countTopics({ ids }: FineTopics): number {
   return countStrings(ids)
 }
 
-/** Kept names first; a name that is taken gets its domain behind it, or a number. */
-function chooseNames(topics: Topic[], placeOf: (domain: number) => string): void {
-  const used = new Set(topics.map(({ name }) => name.toLowerCase()))
+/** Kept names stand; a new one that is taken gets its domain behind it, or a number. */
+function chooseNames(topics: readonly Topic[], domainNames: readonly string[]): string[] {
+  const used = new Set(topics.flatMap(({ name }) => name?.toLowerCase() ?? []))
   const free = (name: string) => !used.has(name.toLowerCase())
-  for (const topic of topics) {
-    if (topic.name !== '') continue
-    const place = placeOf(topic.domain)
-    const placed = place === '' ? topic.base : `${topic.base} (${place})`
-    let name = free(topic.base) ? topic.base : placed
+  return topics.map(({ name: kept, base, domain }) => {
+    if (kept !== null) return kept
+    const place = domainNames[domain]
+    const placed = place === undefined ? base : `${base} (${place})`
+    let name = free(base) ? base : placed
     for (let n = 2; !free(name); n++) name = `${placed} (${n})`
-    topic.name = name
     used.add(name.toLowerCase())
-  }
+    return name
+  })
 }
 
-function stripPlace(name: string, place: string): string {
+function stripPlace(name: string, place: string | undefined): string {
   const end = ` (${place})`
-  return place !== '' && name.endsWith(end) ? name.slice(0, -end.length) : name
+  return name.endsWith(end) ? name.slice(0, -end.length) : name
 }
 
 function commonest(rows: readonly number[], domains: Int32Array): number {
