@@ -80,8 +80,16 @@ export function mineProfile(
 /** A user's interests under the edits in force. */
 export function readProfile(model: MineModel, input: ProfileInput, now: number): EditedProfile {
   const states = foldEdits(input.edits)
-  const history = leaveDisowned(input.history, states)
-  return applyEdits(mineProfile(model, { ...input, history }, now).profile, states)
+  return editProfile(model, { ...input, history: leaveDisowned(input.history, states) }, states, now)
+}
+
+function editProfile(
+  model: MineModel,
+  known: Pick<ProfileInput, 'history' | 'earlier'>,
+  states: readonly EditState[],
+  now: number,
+): EditedProfile {
+  return applyEdits(mineProfile(model, known, now).profile, states)
 }
 
 /** The history without the items of interests that the user disowned. */
@@ -96,7 +104,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   const history = leaveDisowned(input.history, states, input.without)
   let mined: EditedProfile | undefined
   const profile = () => {
-    mined ??= muteAlso(applyEdits(mineProfile(model, { ...input, history }, now).profile, states), input.mute ?? [])
+    mined ??= muteAlso(editProfile(model, { ...input, history }, states, now), input.mute ?? [])
     return mined
   }
   // Interests and ghosts side by side: what is nearest to a ghost is not served.
