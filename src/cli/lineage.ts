@@ -18,7 +18,7 @@ function sayChange({ what, before, after }: InterestChange): string {
   if (what === 'fade') return `${old} is no more`
   if (what === 'split') return `${old} split into ${next}`
   if (what === 'merge') return `${old} became one: ${next}`
-  return `${old} is called ${next} now`
+  return `${old} became ${next}`
 }
 
 function listNames(names: InterestName[]): string {

@@ -121,10 +121,15 @@ function addNew(naming: Naming, topics: Topic[]): void {
     if ((from >= 0 && earlier) || rows.length === 0) return
     const domain = commonest(rows, domains)
     const base = call(naming, rows)
-    const same = topics.find((other) => other.domain === domain && other.base.toLowerCase() === base.toLowerCase())
+    const same = topics.find((other) => other.domain === domain && partsOf(other.base) === partsOf(base))
     if (same) same.clusters.push(cluster)
     else topics.push({ id: null, name: null, base, domain, clusters: [cluster] })
   })
+}
+
+/** A name whatever its case and the order of its parts. */
+function partsOf(name: string): string {
+  return name.toLowerCase().split(NAME_JOINT).sort().join(NAME_JOINT)
 }
 
 /** By what the items have in common, else by one of them: that of before, where it is still among them. */

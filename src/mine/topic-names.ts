@@ -1,6 +1,7 @@
 import type { Catalogue } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
+import { lastName } from './paths.js'
 import { isFlagged, type Phrases } from './phrases.js'
 
 /** A tag that so many of a topic's items have may name it; where there are such tags, no phrase does. */
@@ -11,6 +12,8 @@ const LEAST_ITEMS = 3
 /** Names are added until so many items hold one of them; with fewer than the least the topic has no name. */
 const ENOUGH = 0.5
 export const LEAST_COVERED = 0.2
+/** So much of a topic is nearly all of it. */
+const NEARLY_ALL = 0.8
 /** How much commoner than elsewhere a name must be in its topic. */
 const LEAST_LIFT = 1.5
 const MAX_NAMES = 3
@@ -52,10 +55,23 @@ export function nameTopic(
   avoid?: ReadonlySet<string>,
 ): string | null {
   const ranked = rankPhrases(phrases, catalogue, rows)
-  const wanted = avoid
-    ? ranked.filter((phrase) => !avoid.has(stringAt(phrases.surfaces, phrase).toLowerCase()))
-    : ranked
-  return joinNames(phrases, wanted, rows)
+  if (!avoid) return joinNames(phrases, ranked, rows)
+  const wanted = ranked.filter((phrase) => !avoid.has(stringAt(phrases.surfaces, phrase).toLowerCase()))
+  // The category that nearly all are filed under in the end says more than those that lie above it.
+  const finest = wanted.find((phrase) => endsPaths(phrases, catalogue, rows, phrase))
+  return joinNames(phrases, finest === undefined ? wanted : [finest], rows)
+}
+
+/** Whether nearly all rows bear a name, and most of these as their last category. */
+function endsPaths(phrases: Phrases, catalogue: Catalogue, rows: number[], phrase: number): boolean {
+  if (!isFlagged(phrases, phrase, 'leaf')) return false
+  const name = stringAt(phrases.surfaces, phrase).toLowerCase()
+  const bearing = rows.filter((row) => listAt(phrases.postings, row).includes(phrase))
+  const ending = bearing.filter((row) => {
+    const last = listAt(catalogue.categories, row).at(-1)
+    return last !== undefined && lastName(stringAt(catalogue.categoryNames, last)).toLowerCase() === name
+  })
+  return bearing.length >= NEARLY_ALL * rows.length && 2 * ending.length >= bearing.length
 }
 
 function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): number[] {
