@@ -19,7 +19,7 @@ export function readData(folder, name) {
     gunzipSync(readFileSync(join(folder, name, file)))
       .toString()
       .trim()
-      .split('\n')
+      .split(/\r?\n/)
   const items = read('catalog.jsonl.gz').map((line) => JSON.parse(line))
   const rowOf = new Map(items.map((item, row) => [item.id, row]))
   const byUser = new Map()

@@ -31,9 +31,9 @@ export async function gatherHoldings(
   { until, ...hooks }: { until: number } & Pick<UserBaseOptions, 'signal' | 'onProgress'>,
 ): Promise<Holdings> {
   const { model, info, appliedSeq } = loaded
-  const { catalogue, space, phrases, topics } = model
+  const { catalogue, space, phrases, topics, confidence } = model
   const shared = {
-    model: shareArrays({ catalogue, space, phrases, topics }),
+    model: shareArrays({ catalogue, space, phrases, topics, confidence }),
     rules: info.rules as BehaviourRules,
     until,
   }

@@ -1,6 +1,7 @@
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
 export type { EvaluateSettings } from './evaluate/options.js'
 export type { EvaluateReport } from './evaluate/report.js'
+export { answerItem } from './explaining.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export type { Artefacts, Model } from './model.js'
@@ -8,7 +9,6 @@ export { type PageOptions, renderTraining } from './page/training.js'
 export {
   answer,
   answerInterests,
-  answerItem,
   answerList,
   answerRank,
   type FitColumns,

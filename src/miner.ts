@@ -3,9 +3,10 @@ import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { EvaluateSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
+import { answerItem } from './explaining.js'
 import type { Holdings } from './holdings.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
-import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
+import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
 import { mineProfile, unknownInterest } from './reading.js'
 import {
   allowRows,
@@ -14,6 +15,7 @@ import {
   nowOf,
   readAction,
   readGuest,
+  readLanguage,
   readLimit,
   readOptions,
   readRanking,
@@ -172,7 +174,10 @@ export class Miner {
     options: { now?: string | number; language?: Language } = {},
   ): Promise<InterestsAnswer> {
     const loaded = await this.#load()
-    return answerInterests(loaded.model, await readUser(this.#store, loaded, user, options), nowOf(loaded, options.now))
+    return answerInterests(loaded.model, await readUser(this.#store, loaded, user, options), {
+      now: nowOf(loaded, options.now),
+      language: readLanguage(options.language) ?? loaded.model.catalogue.language,
+    })
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Adapter } from './adapt/adapter.js'
 import { InterestMineError } from './errors.js'
+import type { ConfidenceWeights } from './mine/confidence.js'
 import type { Phrases } from './mine/phrases.js'
 import type { Topics } from './mine/topics.js'
 import type { Scorer } from './rank/scorer.js'
@@ -8,7 +9,7 @@ import type { Statistics } from './retrieve/statistics.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 5
+export const ARTEFACTS_FORMAT = 6
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts extends Statistics {
@@ -19,6 +20,7 @@ export interface Artefacts extends Statistics {
   space: Space
   phrases: Phrases
   topics: Topics
+  confidence: ConfidenceWeights
   neighbours: Neighbours
   /** The encoder's vectors, trained on behaviour; null before the first training. */
   adapter: Adapter | null

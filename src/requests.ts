@@ -178,7 +178,7 @@ function badOption(option: string, value: unknown, why: string): InterestMineErr
   )
 }
 
-function readLanguage(language: unknown): Language | null {
+export function readLanguage(language: unknown): Language | null {
   if (language === undefined) return null
   if (language === 'en' || language === 'zh') return language
   throw badOption('language', language, 'is not en or zh')

@@ -1,15 +1,16 @@
 import { shareOfAges } from './adapt/adapter.js'
 import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason, type ReasonFacts } from './explain/narrate.js'
+import { summariseProfile } from './explain/narrate-profile.js'
 import type { EditedInterest } from './mine/edits.js'
 import type { Model } from './model.js'
 import { explainFeatures, scoreFeatures } from './rank/features.js'
 import { sigmoid } from './rank/scorer.js'
-import { type AnswerOptions, isServed, type Placed, type Reading, readWithout } from './reading.js'
+import { type AnswerOptions, isServed, type Listing, type Placed, type Reading, readWithout } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
-import type { Citation, Interest, InterestsAnswer, Recommendation } from './types.js'
+import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation } from './types.js'
 import { dotAt, dotRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
@@ -58,6 +59,26 @@ export function tell(
       ),
     }
   })
+}
+
+export interface ListAnswer {
+  kind: ListKind
+  recommendations: Recommendation[]
+}
+
+/** A list in words, and whose it is. */
+export function tellList(
+  model: Model,
+  reading: Reading,
+  { placed, personal }: Listing,
+  options: AnswerOptions,
+): ListAnswer {
+  const told = tell(model, reading, placed, options, personal)
+  const guest = reading.input.user === null
+  // A list that rests on nothing the user did is popular, whatever its order came from.
+  const founded = personal && (guest || placed.length === 0 || told.some((one) => one.evidence.length > 0))
+  if (founded) return { kind: guest ? 'guest' : 'personal', recommendations: told }
+  return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }
 
 interface Cited {
@@ -203,7 +224,7 @@ const NEAREST_OF_FEW = 3
 /** … and not below this cosine: in a catalogue of few, even the nearest may be far. */
 const ALIKE = 0.3
 
-export function profileAnswer(model: Model, reading: Reading, user: string): InterestsAnswer {
+export function profileAnswer(model: Model, reading: Reading, user: string, language: Language): InterestsAnswer {
   const { catalogue } = model
   const { history } = reading
   const { interests, unassigned } = reading.profile()
@@ -219,31 +240,44 @@ export function profileAnswer(model: Model, reading: Reading, user: string): Int
     }
   }
   const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
+  const firstAt = Math.min(...history.firstAt.filter((at) => !Number.isNaN(at)), Infinity)
+  const shown = interests.map(
+    (interest): Interest => ({
+      id: interest.id,
+      level: interest.level,
+      label: interest.label,
+      head: interest.head,
+      modifiers: interest.modifiers,
+      labelSource: interest.renamed ? 'user' : 'words',
+      domain: interest.domain,
+      weight: interest.weight,
+      confidence: interest.confidence,
+      trend: interest.trend,
+      timeline: interest.timeline.map(({ from, to, items, all }) => ({
+        from: iso(from),
+        to: iso(to),
+        items,
+        share: all > 0 ? items / all : 0,
+      })),
+      aside: interest.aside,
+      firstSeen: iso(interest.firstAt),
+      lastSeen: iso(interest.lastAt),
+      verified: interest.verified,
+      medoid: stringAt(catalogue.ids, interest.medoid),
+      evidence: Array.from(interest.rows, cite)
+        .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
+        .sort((a, b) => b.weight - a.weight),
+      state: interest.state,
+    }),
+  )
   return {
     user,
     events: reading.input.history.total,
-    interests: interests.map(
-      (interest): Interest => ({
-        id: interest.id,
-        level: interest.level,
-        label: interest.label,
-        head: interest.head,
-        modifiers: interest.modifiers,
-        labelSource: interest.renamed ? 'user' : 'words',
-        domain: interest.domain,
-        weight: interest.weight,
-        confidence: interest.confidence,
-        trend: interest.trend,
-        firstSeen: iso(interest.firstAt),
-        lastSeen: iso(interest.lastAt),
-        verified: interest.verified,
-        medoid: stringAt(catalogue.ids, interest.medoid),
-        evidence: Array.from(interest.rows, cite)
-          .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
-          .sort((a, b) => b.weight - a.weight),
-        state: interest.state,
-      }),
+    summary: summariseProfile(
+      { interests: shown, items: history.rows.length, firstSeen: Number.isFinite(firstAt) ? iso(firstAt) : null },
+      language,
     ),
+    interests: shown,
     unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
   }
 }

@@ -97,6 +97,13 @@ export interface Interest {
   /** Probability that the next positive event falls in this interest, 0..1. */
   confidence: number
   trend: Trend
+  /**
+   * How it drifted: equal periods, at most six, from the user's first event to now, oldest first. `items` of this
+   * interest were last taken in the period, `share` (0..1) of all that were. Times are null where they are unknown.
+   */
+  timeline: { from: string | null; to: string | null; items: number; share: number }[]
+  /** `gift`: taken in one go, long ago, and nothing else of the user is of this kind: perhaps it was for somebody else. */
+  aside: 'gift' | null
   firstSeen: string | null
   lastSeen: string | null
   verified: boolean
@@ -108,6 +115,8 @@ export interface Interest {
 export interface InterestsAnswer {
   user: string
   events: number
+  /** The profile in a few sentences; empty where nothing is liked. */
+  summary: string
   interests: Interest[]
   unassigned: { item: string; title: string; weight: number }[]
 }
@@ -248,6 +257,23 @@ export interface Counterfactual {
   /** Why the item is gone: others score higher, it is left out for variety, or nothing points to it any more. */
   after: 'outranked' | 'diversified' | 'no-candidate'
   n: number
+  /** All of it in a sentence. */
+  reason: string
+}
+
+/** Why a list of n does not hold an item. */
+export interface WhyNot {
+  cause: 'removed' | 'excluded' | 'filtered' | 'muted' | 'not-found' | 'outranked' | 'diversified'
+  /** Place by score among the candidates. */
+  scoreRank: number
+  n: number
+  /**
+   * Kinds of features in which it falls behind what is listed, largest gap first: what they add to its logit, and to
+   * those of the listed items on average.
+   */
+  lacks: { features: string[]; adds: number; listed: number }[]
+  /** All of it in a sentence or two, and what in the history speaks for it. */
+  reason: string
 }
 
 export interface ExplainItemAnswer {
@@ -264,6 +290,8 @@ export interface ExplainItemAnswer {
   evidence: Citation[]
   counterfactual: Counterfactual | null
   counterfactualReason: null | 'in-history' | 'not-listed' | 'still-listed' | 'limit'
+  /** Null where the list holds it, and where the history does. */
+  whyNot: WhyNot | null
   scoreRank: number | null
   reason: string
 }
@@ -786,6 +814,9 @@ export interface MinedInterest {
   /** Probability that the next positive event falls in here, 0..1. */
   confidence: number
   trend: Trend
+  /** Oldest first; times in ms, NaN where unknown. `all`: items of the whole history in that period. */
+  timeline: { from: number; to: number; items: number; all: number }[]
+  aside: 'gift' | null
   /** Milliseconds, NaN where unknown. */
   firstAt: number
   lastAt: number

@@ -515,6 +515,7 @@ describe("the caller's own candidates", () => {
         counterfactual,
         counterfactualReason,
         scoreRank,
+        whyNot,
         rank: _,
         user: __,
         ...told
@@ -644,7 +645,7 @@ describe('what is written', () => {
     await one.editInterest('u0', id, { rename: 'Renamed elsewhere' })
     expect(json(await other.interests('u0'))).toBe(json(await one.interests('u0')))
     expect(await other.forget('u0')).toMatchObject({ forgotten: true, events: before.events + 2 })
-    expect(await one.interests('u0')).toEqual({ user: 'u0', events: 0, interests: [], unassigned: [] })
+    expect(await one.interests('u0')).toEqual({ user: 'u0', events: 0, summary: '', interests: [], unassigned: [] })
   })
 
   it('stays in its own store', async () => {

@@ -140,7 +140,9 @@ describe('interests', () => {
     expect(lineage[0].after).toEqual([{ id: scarves.id, label: scarves.label }])
     await miner.build({ items: ITEMS })
     const told = (await miner.lineage('u0')).lineage
-    expect(told).toMatchObject([{ what: 'new', generation: 2, after: [{ id: scarves.id, label: scarves.label }] }])
+    // The space is another one now, so that there may be more to tell.
+    expect(told.map(({ generation }) => generation)).toEqual(told.map(() => 2))
+    expect(told.flatMap(({ what, after }) => (what === 'new' ? after.map(({ id }) => id) : []))).toContain(scarves.id)
     expect(Number.isNaN(Date.parse(told[0].at!))).toBe(false)
     // Whoever is met for the first time has no history yet.
     expect((await miner.lineage('later')).lineage).toEqual([])
@@ -182,7 +184,8 @@ describe('interests', () => {
       }
     }
     const others = async () => JSON.stringify(await Promise.all(USERS.slice(1).map((user) => miner.interests(user))))
-    expect([count('mined'), count('lineage')]).toEqual([2, 1])
+    expect(count('mined')).toBe(2)
+    expect(count('lineage')).toBeGreaterThan(0)
     const kept = JSON.parse(await others()).map((one: InterestsAnswer) => one.interests.map(({ id }) => id))
     const db = new Database(store, { readonly: true })
     const key = db.prepare("SELECT key FROM users WHERE id = 'u0'").pluck().get()
@@ -210,6 +213,8 @@ describe('interests', () => {
     expect((await miner.status()).generation?.id).toBe(1)
     expect(await miner.interests('u0')).toEqual(before)
     await miner.build({ items: ITEMS })
-    expect((await miner.lineage('u0')).lineage).toMatchObject([{ what: 'new', generation: 2 }])
+    const { lineage } = await miner.lineage('u0')
+    expect(lineage.length).toBeGreaterThan(0)
+    for (const { generation } of lineage) expect(generation).toBe(2)
   })
 })

@@ -6,9 +6,9 @@ import { type Miner, openMiner } from '../dist/index.js'
 import { createRandom } from '../src/random.js'
 import { fitSigmoid } from '../src/rank/calibrate.js'
 import { FEATURE_COUNT, FEATURES } from '../src/rank/features.js'
-import { minimise } from '../src/rank/minimise.js'
 import { contributionOf } from '../src/rank/scorer.js'
 import { fitTerms } from '../src/rank/train.js'
+import { minimise } from '../src/vectors/minimise.js'
 import { crowd, withCrowd } from './helpers/crowd.js'
 
 describe('minimising under sign bounds', () => {

@@ -1,4 +1,4 @@
-import type { Counterfactual, ExplainItemAnswer, ExplainUserAnswer } from '../index.js'
+import type { ExplainItemAnswer, ExplainUserAnswer } from '../index.js'
 import { defineCommand, type GlobalOptions } from './command.js'
 import { readFilters } from './filters.js'
 import { labelsOf, narrateInterests, narrateRecommendations } from './narrate.js'
@@ -131,21 +131,10 @@ function formatValue(value: number): string {
 
 function sayCounterfactual(answer: ExplainItemAnswer, limit: number): string {
   const { counterfactual, counterfactualReason: why } = answer
-  if (counterfactual) return sayRemoval(counterfactual)
+  if (counterfactual) return clean(counterfactual.reason)
   if (why === 'in-history') return 'It is in the history already: nothing to take away.'
-  if (why === 'not-listed') return `It is not among the first ${limit}, so there is nothing to take away.`
+  if (answer.whyNot) return clean(answer.whyNot.reason)
   if (why === 'still-listed') return `Whatever is taken out of the history, it stays among the first ${limit}.`
   if (why === 'limit') return 'No small set of past items was found without which it would leave the list.'
   return ''
-}
-
-function sayRemoval({ remove, titles, rankBefore, rankAfter, after, n }: Counterfactual): string {
-  const names = remove.map((id, i) => `${cut(clean(titles[i]), 60)} [${clean(id)}]`)
-  const list = names.length < 2 ? names.join('') : `${names.slice(0, -1).join('; ')} and ${names.at(-1)}`
-  const why = {
-    outranked: `others would score higher: it would stand at place ${rankAfter} by score`,
-    diversified: 'it would be left out for variety',
-    'no-candidate': 'nothing would point to it any more',
-  }[after]
-  return `Without ${list} it would leave the first ${n}, where it stands at place ${rankBefore}: ${why}.`
 }

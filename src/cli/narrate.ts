@@ -34,14 +34,25 @@ function sayLevel({ level, evidence }: Interest): string {
       : `a broad interest of ${items}`
 }
 
-function sayState({ state, labelSource }: Interest): string {
+function sayState({ state, labelSource, aside }: Interest): string {
   const marks = [
+    aside === 'gift' && 'taken in one go, nothing like it before or since: perhaps a gift',
     state.muted && 'muted',
     state.pinned && 'pinned',
     state.boost !== 1 && `boost ${state.boost}`,
     labelSource === 'user' && 'renamed by you',
   ]
   return marks.filter(Boolean).join(', ')
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█'
+
+/** Shares of what was taken in each period; nothing where there is no more than one. */
+function drawTimeline(timeline: Interest['timeline']): string {
+  if (timeline.length < 2) return ''
+  return timeline
+    .map(({ share }) => (share === 0 ? '·' : LEVELS[Math.min(LEVELS.length - 1, Math.floor(share * LEVELS.length))]))
+    .join('')
 }
 
 /** The right-hand text stands at the end of the line; the left gives way. */
@@ -61,6 +72,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
   if (interests.length + unassigned.length === 0) return `${heading}\n  Nothing they did speaks for an interest yet.`
   return [
     heading,
+    answer.summary === '' ? '' : wrapBehind('  ', clean(answer.summary), view.width),
     ...interests.map((interest, k) => narrateInterest(interest, k + 1, view)),
     narrateLoose(unassigned, view),
   ]
@@ -76,7 +88,7 @@ function narrateInterest(interest: Interest, place: number, view: View): string 
   const facts = [
     sayLevel(interest),
     interest.domain.length > 0 ? `in ${interest.domain.map(clean).join(' > ')}` : '',
-    interest.trend,
+    [interest.trend, drawTimeline(interest.timeline)].filter(Boolean).join(' '),
     lastSeen === null ? '' : `last seen ${lastSeen}`,
     interest.verified ? 'verified' : '',
   ]

@@ -53,8 +53,13 @@ const NOT_SERVED = {
   zh: '与它最接近的兴趣已被静音或否认，所以不会推荐它。',
 }
 
+/** A title as it is cited: cut to a length, in the quotation marks of the language. */
+export function quoteTitle(title: string, language: Language): string {
+  return language === 'zh' ? `「${short(title)}」` : `“${short(title)}”`
+}
+
 const titlesOf = (cited: readonly CitedFact[], test: (fact: CitedFact) => boolean) => [
-  ...new Set(cited.filter(test).map(({ title }) => short(title))),
+  ...new Set(cited.filter(test).map(({ title }) => title)),
 ]
 
 function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts): string {
@@ -65,8 +70,8 @@ function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   if (kind === 'exploring') return 'To explore: nobody has tried it yet, and nothing in your history speaks against it.'
   if (kind === 'wish') return 'Matches what you asked for.'
   const quoted = (test: (fact: CitedFact) => boolean) =>
-    list(
-      titlesOf(cited, test).map((title) => `“${title}”`),
+    listWords(
+      titlesOf(cited, test).map((title) => quoteTitle(title, 'en')),
       ' and ',
     )
   const together = quoted((fact) => fact.together)
@@ -79,7 +84,7 @@ function inEnglish({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   if (links.length === 0 && rest) links.push(`it goes with ${rest}`)
   if (wished) links.push('it matches what you asked for')
   if (brand) links.push(`you know ${brand}`)
-  const why = links.length > 0 ? list(links, ', and ') : 'it suits your history'
+  const why = links.length > 0 ? listWords(links, ', and ') : 'it suits your history'
   return interest ? `For your interest “${interest}”: ${why}.` : `${why[0].toUpperCase()}${why.slice(1)}.`
 }
 
@@ -90,7 +95,7 @@ function inChinese({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   if (kind === 'wish') return '符合你想找的内容。'
   const quoted = (test: (fact: CitedFact) => boolean) =>
     titlesOf(cited, test)
-      .map((title) => `「${title}」`)
+      .map((title) => quoteTitle(title, 'zh'))
       .join('、')
   const together = quoted((fact) => fact.together)
   const alike = quoted((fact) => fact.alike)
@@ -105,7 +110,8 @@ function inChinese({ kind, interest, cited, wished, brand, users }: ReasonFacts)
   return interest ? `因为你对「${interest}」感兴趣：${why}。` : `${why}。`
 }
 
-function list(parts: string[], last: string): string {
+/** "a", "a and b", "a, b and c". */
+export function listWords(parts: readonly string[], last: string): string {
   if (parts.length <= 1) return parts[0] ?? ''
   return `${parts.slice(0, -1).join(', ')}${last}${parts[parts.length - 1]}`
 }

@@ -3,7 +3,7 @@ import type { Catalogue } from '../types.js'
 import type { Usage, WordStream } from './vocabulary.js'
 import { WORD } from './words.js'
 
-/** A word of a brand's name that stands with this brand so often belongs to it. */
+/** A word of a brand's name that, where the brand is known, stands with this brand so often belongs to it. */
 const BRAND_SHARE = 0.7
 /** Fewer titles than this tell nothing of a word. */
 const LEAST_ITEMS = 3
@@ -11,14 +11,9 @@ const LEAST_ITEMS = 3
 const LINE_SHARE = 0.9
 
 /** Marks words of brand names that hardly stand in titles of anything else. */
-export function markBrands(
-  flags: Uint8Array,
-  titles: WordStream,
-  usage: Usage,
-  brands: number[][],
-  catalogue: Catalogue,
-): void {
+export function markBrands(flags: Uint8Array, titles: WordStream, brands: number[][], catalogue: Catalogue): void {
   const withBrand = new Map<number, number>()
+  const branded = countBranded(titles, flags.length, catalogue)
   for (let row = 0; row < catalogue.size; row++) {
     const brand = catalogue.brands[row]
     if (brand < 0) continue
@@ -28,7 +23,7 @@ export function markBrands(
   for (const brand of brands) {
     for (const word of brand) {
       if (flags[word] & WORD.stop) continue
-      if ((withBrand.get(word) ?? 0) >= BRAND_SHARE * (usage.df[word] ?? 0)) flags[word] |= WORD.brand
+      if ((withBrand.get(word) ?? 0) >= BRAND_SHARE * branded[word]) flags[word] |= WORD.brand
     }
   }
 }
@@ -64,10 +59,11 @@ export function markFollowers(
 }
 
 /** 1 for each word that hardly stands in titles of more than one brand: names of brands and lines keep their capitals. */
-export function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalogue): Uint8Array {
+export function nameWordsOf(titles: WordStream, words: number, catalogue: Catalogue): Uint8Array {
   const counts = new Map<number, number>()
-  const most = new Int32Array(usage.df.length)
-  const last = new Int32Array(usage.df.length).fill(-1)
+  const most = new Int32Array(words)
+  const last = new Int32Array(words).fill(-1)
+  const branded = countBranded(titles, words, catalogue)
   const brandCount = catalogue.brandNames.offsets.length
   for (let row = 0; row < catalogue.size; row++) {
     const brand = catalogue.brands[row]
@@ -82,16 +78,28 @@ export function nameWordsOf(titles: WordStream, usage: Usage, catalogue: Catalog
       if (count > most[word]) most[word] = count
     }
   }
-  return Uint8Array.from(most, (count, word) => (count >= LEAST_ITEMS && count >= LINE_SHARE * usage.df[word] ? 1 : 0))
+  return Uint8Array.from(most, (count, word) => (count >= LEAST_ITEMS && count >= LINE_SHARE * branded[word] ? 1 : 0))
 }
 
-/** Titles with a break where their own brand stood. */
+/** Titles that hold each word, of items whose brand is known: of the others nobody knows whose they are. */
+function countBranded({ words, offsets }: WordStream, size: number, catalogue: Catalogue): Int32Array {
+  const counts = new Int32Array(size)
+  for (let row = 0; row < catalogue.size; row++) {
+    if (catalogue.brands[row] < 0) continue
+    for (const word of new Set(words.subarray(offsets[row], offsets[row + 1]))) if (word >= 0) counts[word]++
+  }
+  return counts
+}
+
+/** Titles with a break where their own brand stood. `companies`: words such as "Inc". */
 export function withoutBrands(
   titles: WordStream,
   flags: Uint8Array,
+  companies: ReadonlySet<number>,
   brands: number[][],
   catalogue: Catalogue,
 ): WordStream {
+  const isOfName = (word: number) => (flags[word] & WORD.brand) !== 0 || companies.has(word)
   const { offsets } = titles
   const words = titles.words.slice()
   // Found in what is left: a name that a break runs through is no name any more.
@@ -100,7 +108,7 @@ export function withoutBrands(
     words.fill(-1, from, end)
     // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
     const next = end + 1 < limit && words[end] >= 0 && flags[words[end]] & WORD.stop ? end + 1 : end
-    if (next < limit && words[next] >= 0 && flags[words[next]] & WORD.brand) words.fill(-1, from, next + 1)
+    if (next < limit && words[next] >= 0 && isOfName(words[next])) words.fill(-1, from, next + 1)
   }
   return { ...titles, words }
 }

@@ -16,6 +16,7 @@ import {
   type WordStream,
 } from './vocabulary.js'
 import {
+  COMPANY_WORDS,
   FILLER_WORDS,
   hasCjk,
   PLACE_WORDS,
@@ -81,6 +82,8 @@ const NAME_TITLES = 2.5
 /** Words of a text that are read. */
 const TEXT_WORDS = 60
 const MAX_BRAND_WORDS = 5
+/** Words of titles that so often stand in those of one brand alone are its name. */
+const OWN_SHARE = 0.8
 /** Where fewer words within titles are written large, a capital means something. */
 const SENTENCE_CASE = 0.5
 
@@ -109,16 +112,17 @@ export function collectPhrases(
   const nameWords = names.map((name) => numberName(vocabulary, name))
   const usage = measureUsage(vocabulary, titles)
   const wordFlags = flagWords(vocabulary, usage, names, n < SMALL_CATALOGUE)
-  markBrands(wordFlags, titles, usage, brands, catalogue)
+  markBrands(wordFlags, titles, brands, catalogue)
   markFollowers(wordFlags, titles, usage, brands, catalogue)
   const entries = new Map<string, Entry>()
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
   const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
-  const isName = nameWordsOf(titles, usage, catalogue)
+  const isName = nameWordsOf(titles, wordFlags.length, catalogue)
   for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
-  const grams = chooseGrams(withoutBrands(titles, wordFlags, brands, catalogue), rules)
+  const companies = new Set(vocabulary.keys.flatMap((key, word) => (COMPANY_WORDS.has(key) ? [word] : [])))
+  const grams = chooseGrams(withoutBrands(titles, wordFlags, companies, brands, catalogue), rules)
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
   const tags = catalogue.categories.values.length
   const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
@@ -132,6 +136,7 @@ export function collectPhrases(
         words.length,
         (word) =>
           isName[word] === 1 ||
+          (wordFlags[word] & WORD.brand) !== 0 ||
           (isSentenceCase && own.within[word] > 0 && isCapital(vocabulary.spellings[own.spelling[word]])),
       )
       addEntry(entries, vocabulary, words, surface, rows, flag)
@@ -240,15 +245,17 @@ function addBrands(
 ): void {
   const rows: Set<number>[] = brands.map(() => new Set())
   for (let row = 0; row < catalogue.size; row++) if (catalogue.brands[row] >= 0) rows[catalogue.brands[row]].add(row)
+  const isBrandOnly = (words: number[]) => words.every((word) => wordFlags[word] & (WORD.brand | WORD.stop))
+  const isOf = (brand: number, holders: ReadonlySet<number>) => {
+    let own = 0
+    for (const row of holders) if (catalogue.brands[row] === brand) own++
+    return own >= OWN_SHARE * holders.size
+  }
   brands.forEach((words, brand) => {
     if (words.length === 0 || words.length > MAX_BRAND_WORDS) return
     const key = words.map((word) => vocabulary.keys[word]).join(' ')
     const titled = entries.get(key)
-    if (
-      titled &&
-      !(titled.flags & PHRASE.category) &&
-      words.every((word) => wordFlags[word] & (WORD.brand | WORD.stop))
-    ) {
+    if (titled && !(titled.flags & PHRASE.category) && (isBrandOnly(words) || isOf(brand, titled.rows))) {
       for (const row of titled.rows) rows[brand].add(row)
       entries.delete(key)
     }
@@ -330,7 +337,9 @@ function finish(
     surfaces: sorted.map(([, { surface }]) => surface),
     flags: Uint8Array.from(sorted, ([, { words, flags }]) => {
       const last = wordFlags[words[words.length - 1]]
-      const isHead = last & WORD.ender && !(last & (WORD.shade | WORD.stop | WORD.filler | WORD.place))
+      // "Vite top coat" is what a break behind a brand leaves of a name.
+      const isCut = words.length > 1 && wordFlags[words[0]] & WORD.brand
+      const isHead = last & WORD.ender && !isCut && !(last & (WORD.shade | WORD.stop | WORD.filler | WORD.place))
       const shades = flags & PHRASE.category ? 0 : WORD.shade
       const empty = WORD.wide | WORD.place | WORD.stop | WORD.filler | shades
       const isWide = words.every((word) => wordFlags[word] & empty)

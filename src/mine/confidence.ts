@@ -1,4 +1,5 @@
-import type { History, InterestLevel, Matrix, Trend } from '../types.js'
+import type { Catalogue, History, InterestLevel, Matrix } from '../types.js'
+import { listAt } from '../vectors/sparse.js'
 
 /** What the confidence of an interest is told from. Positions index the history's rows, oldest first. */
 export interface ConfidenceInput {
@@ -7,12 +8,19 @@ export interface ConfidenceInput {
   level: InterestLevel
   /** Vectors of the history's rows. */
   z: Matrix
+  /** Share of the catalogue that is of the kinds of the evidence, 0..1: see `measureBreadth`. */
+  breadth: number
+  /** Interests of the user, this one among them. */
+  interests: number
 }
 
-/** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. Fitted on amazon-beauty, see bench. */
+/** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. */
 export type ConfidenceWeights = readonly number[]
 
-export const DEFAULT_CONFIDENCE: ConfidenceWeights = [0.56, -0.06, 0.62, -0.22, -0.38, 0.07, -0.39, 0.13, -0.79]
+/** The mean of what is fitted on three public sets (products, laboratory supplies, films); each catalogue fits its own. */
+export const DEFAULT_CONFIDENCE: ConfidenceWeights = [
+  1.44, 0.04, 0.29, -0.07, -0.01, 0.02, -0.17, 0.22, -1.51, 0.21, -0.6, 0.24,
+]
 
 /** Age counts in steps of one item: .9 for each newer one. */
 const DECAY = 0.9
@@ -21,9 +29,9 @@ const MAX_COMPARED = 40
 
 /**
  * Features: log-odds of the decayed share, log-odds of the share of items, ln k, mean pairwise cosine,
- * ln((late + .5) / (early + .5)), ln(1 + items since the last one), is a pair, is broad.
+ * ln((late + .5) / (early + .5)), ln(1 + items since the last one), is a pair, is broad, holds the newest item, ln of the number of interests, ln breadth.
  */
-export function confidenceFeatures({ history, positions, level, z }: ConfidenceInput): number[] {
+export function confidenceFeatures({ history, positions, level, z, breadth, interests }: ConfidenceInput): number[] {
   const n = history.rows.length
   const k = positions.length
   let decayed = 0
@@ -46,7 +54,51 @@ export function confidenceFeatures({ history, positions, level, z }: ConfidenceI
     Math.log(1 + n - 1 - last),
     level === 'emerging' ? 1 : 0,
     level === 'domain' ? 1 : 0,
+    last === n - 1 ? 1 : 0,
+    Math.log(interests),
+    Math.log(breadth + LEAST_BREADTH),
   ]
+}
+
+/** Keeps the breadth of what has no kind away from 0. */
+const LEAST_BREADTH = 1e-3
+
+/** Items of the finest categories of these rows, over all items. Of a broad interest: those of its domain. */
+export function measureBreadth(
+  catalogue: Catalogue,
+  domains: Int32Array,
+  rows: Int32Array,
+  level: InterestLevel,
+): number {
+  const kinds = level === 'domain' ? domains : kindsOf(catalogue)
+  const sizes = sizesOf(kinds)
+  let items = 0
+  for (const kind of new Set(Array.from(rows, (row) => kinds[row] ?? -1))) if (kind >= 0) items += sizes[kind]
+  return items / Math.max(1, catalogue.size)
+}
+
+const finest = new WeakMap<Catalogue, Int32Array>()
+const counted = new WeakMap<Int32Array, Float64Array>()
+
+/** Row -> its finest category, -1 for none. */
+function kindsOf(catalogue: Catalogue): Int32Array {
+  let kinds = finest.get(catalogue)
+  if (!kinds) {
+    kinds = Int32Array.from({ length: catalogue.size }, (_, row) => listAt(catalogue.categories, row).at(-1) ?? -1)
+    finest.set(catalogue, kinds)
+  }
+  return kinds
+}
+
+/** Items of each kind. */
+function sizesOf(kinds: Int32Array): Float64Array {
+  let sizes = counted.get(kinds)
+  if (!sizes) {
+    sizes = new Float64Array(kinds.reduce((most, kind) => Math.max(most, kind + 1), 0))
+    for (const kind of kinds) if (kind >= 0) sizes[kind]++
+    counted.set(kinds, sizes)
+  }
+  return sizes
 }
 
 /** Probability that the next positive event falls in the interest, strictly between 0 and 1. */
@@ -71,52 +123,6 @@ function meanCosine(z: Matrix, positions: ArrayLike<number>): number {
   }
   if (units < 2) return 1
   return (sum.reduce((total, value) => total + value * value, 0) - units) / (units * (units - 1))
-}
-
-const DAY = 86_400_000
-/** The short half-life is this share of the time the user has been known, within bounds. */
-const SPAN_SHARE = 0.25
-const SHORTEST_HALF_LIFE = DAY
-const LONGEST_HALF_LIFE = 90 * DAY
-/** Without times, a quarter of the history is the half-life, in items. */
-const SHORTEST_ITEMS = 2
-const GROWING = 1.3
-const FADING = 0.6
-/** Half-lives without an event after which an interest fades whatever the others do. */
-const SILENT_HALF_LIVES = 4
-/** First met within this share of the time the user has been known, and not all of the history is: new. */
-const NEW_SHARE = 0.2
-
-/**
- * How an interest moves: its share of what is recent (decayed by half-lives up to `now`) against its share of all.
- * Where times are unknown, positions stand for them.
- */
-export function tellTrend(history: History, positions: ArrayLike<number>, now: number): Trend {
-  const n = history.rows.length
-  const dated = Number.isFinite(now) && history.lastAt.every((at) => Number.isFinite(at))
-  const timeOf = (p: number) => (dated ? history.lastAt[p] : p)
-  const startOf = (p: number) => (dated ? Math.min(history.firstAt[p], history.lastAt[p]) || history.lastAt[p] : p)
-  const end = dated ? Math.max(now, history.lastAt[n - 1]) : n - 1
-  let start = Infinity
-  for (let p = 0; p < n; p++) start = Math.min(start, startOf(p))
-  const span = end - start
-  const halfLife = dated
-    ? Math.min(LONGEST_HALF_LIFE, Math.max(SHORTEST_HALF_LIFE, span * SPAN_SHARE))
-    : Math.max(SHORTEST_ITEMS, span * SPAN_SHARE)
-  let recent = 0
-  let whole = 0
-  for (let p = 0; p < n; p++) whole += 2 ** (-(end - timeOf(p)) / halfLife)
-  let first = Infinity
-  let last = -Infinity
-  for (let i = 0; i < positions.length; i++) {
-    recent += 2 ** (-(end - timeOf(positions[i])) / halfLife)
-    first = Math.min(first, startOf(positions[i]))
-    last = Math.max(last, timeOf(positions[i]))
-  }
-  if (dated && end - last > SILENT_HALF_LIVES * halfLife) return 'fading'
-  if (span > 0 && positions.length < n && first >= end - NEW_SHARE * span) return 'new'
-  const ratio = whole > 0 ? recent / whole / (positions.length / n) : 1
-  return ratio >= GROWING ? 'growing' : ratio <= FADING ? 'fading' : 'steady'
 }
 
 /** GISTBench's thresholds: enough said or done for it, and little against it. */

@@ -132,6 +132,8 @@ function raiseGhost({ last }: EditState): MinedInterest {
     weight: 0,
     confidence: 0,
     trend: 'fading',
+    timeline: [],
+    aside: null,
     firstAt: Number.NaN,
     lastAt: Number.NaN,
     verified: false,

@@ -1,25 +1,30 @@
-import type { Catalogue, History, InterestLevel, Matrix, MinedInterest, Profile, Space } from '../types.js'
+import type { History, Matrix, MinedInterest, Profile } from '../types.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
-import { estimateConfidence, tellTrend, tellVerified } from './confidence.js'
+import { estimateConfidence, measureBreadth, tellVerified } from './confidence.js'
 import { nameByTitle } from './example.js'
+import {
+  createReader,
+  type Group,
+  groupOf,
+  LEAST_NAMED,
+  type MineModel,
+  namePositions,
+  POINT_SIZE,
+  type Reader,
+  splitByDomain,
+} from './groups.js'
 import { hashAnchor } from './identity.js'
-import { type ClusterName, nameCluster } from './labels.js'
+import type { ClusterName } from './labels.js'
 import { lastName } from './paths.js'
-import type { Phrases } from './phrases.js'
-import { domainNames, domainPath, type Topics } from './topics.js'
+import { settleByName } from './settle.js'
+import { domainPath } from './topics.js'
+import { readCourse } from './trend.js'
 
 export { nearestInterest } from './assign.js'
-
-/** The parts of a model that mining reads. All of them have a row for every row of the catalogue. */
-export interface MineModel {
-  catalogue: Catalogue
-  space: Space
-  phrases: Phrases
-  topics: Topics
-}
+export type { MineModel } from './groups.js'
 
 export interface MineInput {
   history: History
@@ -28,20 +33,10 @@ export interface MineInput {
   now: number
 }
 
-/** A group of positions in the history, before it is described. */
-interface Found {
-  positions: number[]
-  level: InterestLevel
-  domain: number
-  names: ClusterName[]
-}
-
+/** What was taken in one go and makes up more of the history is no aside. */
+const MOST_ASIDE = 1 / 3
 /** Items that share no more than a domain are listed as a broad interest from so many on. */
 const LEAST_BROAD = 2
-/** Parts of a failing cluster are tried down to pairs. */
-const LEAST_NAMED = 2
-/** Named groups from so many items on are points; smaller ones are emerging. */
-const POINT_SIZE = 3
 
 /**
  * Reads one history: named points (three items or more) and emerging pairs, broad interests of what is left, and the
@@ -53,14 +48,15 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   if (n === 0) return { interests: [], unassigned: new Int32Array(0) }
   const z = gatherRows(model.space.z, history.rows)
   const { clusters, strays } = clusterHistory(model.space, z)
-  const left: number[] = [...strays]
-  const found: Found[] = []
-  for (const positions of clusters) nameOrSplit(model, history, z, positions, found, left)
-  joinNamesakes(model, history, found)
+  const reader = createReader(model, history)
+  const nameless: number[] = [...strays]
+  const named: Group[] = []
+  for (const positions of clusters) nameOrSplit(reader, z, positions, named, nameless)
+  const { groups: found, left } = settleByName(reader, named, nameless)
+  joinNamesakes(reader, found)
   const unassigned: number[] = []
-  const rest =
-    model.catalogue.categories.values.length > 0 ? left : nameByExample(model, history, z, clusters, left, found)
-  collectBroad(model, history, rest, found, unassigned)
+  const rest = model.catalogue.categories.values.length > 0 ? left : nameByExample(reader, z, clusters, left, found)
+  collectBroad(reader, rest, found, unassigned)
   let total = 0
   for (const weight of history.weights) total += weight
   const weigh = (positions: number[]) => positions.reduce((sum, p) => sum + history.weights[p], 0) / total
@@ -71,21 +67,27 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
     model,
     order.map(({ group }) => group),
   )
+  const course = readCourse(history, now)
   const ids = new Set<string>()
   const interests = order.map(({ group, weight, anchor }, i): MinedInterest => {
     const { positions, level, domain } = group
     let id = hashAnchor(stringAt(model.catalogue.ids, history.rows[anchor]))
     for (let salt = 1; ids.has(id); salt++) id = hashAnchor(`${id} ${salt}`)
     ids.add(id)
+    const rows = Int32Array.from(positions, (p) => history.rows[p])
+    const breadth = measureBreadth(model.catalogue, model.topics.domains, rows, level)
+    const told = { history, positions, level, z, breadth, interests: order.length }
     return {
       id,
       level,
       ...labels[i],
       domain: domainPath(model.topics, domain),
-      rows: Int32Array.from(positions, (p) => history.rows[p]),
+      rows,
       weight,
-      confidence: estimateConfidence({ history, positions, level, z }),
-      trend: tellTrend(history, positions, now),
+      confidence: estimateConfidence(told, model.confidence),
+      trend: course.trendOf(positions),
+      timeline: course.timelineOf(positions),
+      aside: weight <= MOST_ASIDE && course.isOneGo(positions) && isAlone(order, group) ? 'gift' : null,
       firstAt: edge(
         positions.map((p) => history.firstAt[p]),
         Math.min,
@@ -114,30 +116,18 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
  * A cluster that no name fits is reduced to the part that its nearest miss fits, if the part can be named; else it is
  * split where it was joined last. What stays nameless is left.
  */
-function nameOrSplit(
-  model: MineModel,
-  history: History,
-  z: Matrix,
-  positions: Int32Array,
-  found: Found[],
-  left: number[],
-): void {
-  const rules = { avoid: domainNames(model.topics) }
-  const nameOf = (members: Int32Array) => {
-    const rows = Int32Array.from(members, (p) => history.rows[p])
-    return { rows, ...nameCluster(model.phrases, model.catalogue, rows, rules) }
-  }
-  const accept = (members: Int32Array, rows: Int32Array, names: ClusterName[]): void => {
-    found.push({ positions: [...members], level: levelOf(members), domain: commonDomain(model.topics, rows), names })
+function nameOrSplit(reader: Reader, z: Matrix, positions: Int32Array, found: Group[], left: number[]): void {
+  const accept = (members: Int32Array, names: ClusterName[]): void => {
+    found.push(groupOf(reader, [...members], names))
   }
   const visit = (members: Int32Array, tree: () => MergeTree): void => {
     if (members.length < LEAST_NAMED) {
       left.push(...members)
       return
     }
-    const { rows, names, nearMiss } = nameOf(members)
+    const { names, nearMiss } = namePositions(reader, members)
     if (names.length > 0) {
-      accept(members, rows, names)
+      accept(members, names)
       return
     }
     if (members.length === LEAST_NAMED) {
@@ -146,34 +136,35 @@ function nameOrSplit(
     }
     if (nearMiss) {
       const fitting = members.filter((_, i) => nearMiss[i] === 1)
-      const named = fitting.length >= POINT_SIZE ? nameOf(fitting) : null
-      if (named && named.names.length > 0) {
-        accept(fitting, named.rows, named.names)
+      const part = fitting.length >= POINT_SIZE ? namePositions(reader, fitting) : null
+      if (part && part.names.length > 0) {
+        accept(fitting, part.names)
         const rest = members.filter((_, i) => nearMiss[i] === 0)
-        visit(rest, () => takeApart(model.space, z, rest))
+        visit(rest, () => takeApart(reader.model.space, z, rest))
         return
       }
     }
     for (const part of tree().parts ?? []) visit(part.positions, () => part)
   }
-  visit(positions, () => takeApart(model.space, z, positions))
+  visit(positions, () => takeApart(reader.model.space, z, positions))
 }
 
 /** Groups that would bear the same name are one interest, if the name fits both together. */
-function joinNamesakes(model: MineModel, history: History, found: Found[]): void {
+function joinNamesakes(reader: Reader, found: Group[]): void {
   for (let i = 0; i < found.length; i++) {
     for (let j = found.length - 1; j > i; j--) {
       const label = found[i].names[0].label
       if (found[j].names[0].label !== label) continue
       const positions = [...found[i].positions, ...found[j].positions].sort((a, b) => a - b)
-      const rows = Int32Array.from(positions, (p) => history.rows[p])
-      const { names } = nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics) })
+      const { names } = namePositions(reader, positions)
       if (names[0]?.label !== label) continue
-      found[i] = { positions, level: levelOf(positions), domain: commonDomain(model.topics, rows), names }
+      found[i] = groupOf(reader, positions, names)
       found.splice(j, 1)
     }
   }
 }
+
+const NO_PARTS = new Int32Array(0)
 
 /**
  * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
@@ -181,39 +172,31 @@ function joinNamesakes(model: MineModel, history: History, found: Found[]): void
  * phrase does (INTERESTS.md: P@5 .84). Returns what is still left.
  */
 function nameByExample(
-  model: MineModel,
-  history: History,
+  reader: Reader,
   z: Matrix,
   clusters: readonly Int32Array[],
   left: readonly number[],
-  found: Found[],
+  found: Group[],
 ): number[] {
+  const { model, history } = reader
   const nameless = new Set(left)
   for (const cluster of clusters) {
     const positions = [...cluster].filter((p) => nameless.has(p))
     if (positions.length < POINT_SIZE) continue
     for (const p of positions) nameless.delete(p)
-    const rows = Int32Array.from(positions, (p) => history.rows[p])
     const { label, title } = nameByTitle(stringAt(model.catalogue.titles, history.rows[medoidOf(z, positions)]))
-    const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0 }
-    found.push({ positions, level: 'point', domain: commonDomain(model.topics, rows), names: [name] })
+    const name: ClusterName = { label, head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
+    found.push(groupOf(reader, positions, [name]))
   }
   return left.filter((p) => nameless.has(p))
 }
 
-function levelOf(positions: ArrayLike<number>): InterestLevel {
-  return positions.length >= POINT_SIZE ? 'point' : 'emerging'
-}
-
 /** Left-over items by domain: broad interests, and those alone in their domain. */
-function collectBroad(model: MineModel, history: History, left: number[], found: Found[], unassigned: number[]): void {
-  const byDomain = new Map<number, number[]>()
-  for (const p of left.sort((a, b) => a - b)) {
-    const domain = model.topics.domains[history.rows[p]] ?? -1
-    const list = byDomain.get(domain)
-    if (list) list.push(p)
-    else byDomain.set(domain, [p])
-  }
+function collectBroad(reader: Reader, left: number[], found: Group[], unassigned: number[]): void {
+  const byDomain = splitByDomain(
+    reader,
+    left.sort((a, b) => a - b),
+  )
   for (const [domain, positions] of byDomain) {
     if (domain < 0 || positions.length < LEAST_BROAD) unassigned.push(...positions)
     else found.push({ positions, level: 'domain', domain, names: [] })
@@ -221,15 +204,9 @@ function collectBroad(model: MineModel, history: History, left: number[], found:
   unassigned.sort((a, b) => a - b)
 }
 
-function commonDomain(topics: Topics, rows: Int32Array): number {
-  const counts = new Map<number, number>()
-  for (const row of rows) {
-    const domain = topics.domains[row] ?? -1
-    if (domain >= 0) counts.set(domain, (counts.get(domain) ?? 0) + 1)
-  }
-  let best = -1
-  for (const [domain, count] of counts) if (best < 0 || count > counts.get(best)!) best = domain
-  return best
+/** No other interest of the user lies in its domain. */
+function isAlone(order: readonly { group: Group }[], { domain }: Group): boolean {
+  return domain >= 0 && order.filter(({ group }) => group.domain === domain).length === 1
 }
 
 interface Label {
@@ -239,7 +216,7 @@ interface Label {
 }
 
 /** One label each, unlike all others of the user whatever their case: strongest first, finer ones before broad ones. */
-function chooseLabels(model: MineModel, groups: Found[]): Label[] {
+function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   const used = new Set<string>()
   const chosen: Label[] = groups.map(() => ({ label: '', head: '', modifiers: [] }))
   const take = (i: number, options: Label[]): void => {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../types.js'
+import { mixParts, type Reach } from './fit.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
-import { isFlagged, type Phrases, summarise } from './phrases.js'
+import { isFlagged, type Phrases } from './phrases.js'
 
 /** A name that the evidence bears out. */
 export interface ClusterName {
@@ -12,12 +13,16 @@ export interface ClusterName {
   /** Share of the evidence that is nearer to the name than nearly all of the catalogue is. */
   share: number
   score: number
+  /** Its phrases, the head first; none where it is an example. */
+  parts: Int32Array
 }
 
 export interface NameRules {
   /** Least share of the evidence that must be near the name. */
   gate?: number
-  /** Lower-case names that are no heads: those of domains, which say what lies above every interest. */
+  /** Similarity of a phrase and a row, where many groups of the same rows are named: kept from one to the next. */
+  similarity?: (phrase: number, row: number) => number
+  /** Lower-case names that say too little alone: those of domains, which lie above every interest. */
   avoid?: ReadonlySet<string>
 }
 
@@ -25,15 +30,17 @@ export interface NameRules {
 export const NAME_GATE = 0.8
 /** The fit of a name is that of the evidence it fits worst, save this share. */
 const WORST_SHARE = 0.2
+/** What is said of the things must hold for so much of the evidence. */
+const MODIFIED_SHARE = 2 / 3
 /** A longer name says more: worth this much for each word up to MAX_COUNTED. */
-const WORD_WORTH = 0.3
+const WORD_WORTH = 0.05
 const MAX_COUNTED = 4
 /** What a head is worth that always ends its phrase ("serum"), against one that never does ("acid"). */
 const ENDER_WORTH = 0.5
 const MAX_WORDS = 5
 /** A name that fits so much of a group that fails may still name that part. */
 const MISS_SHARE = 0.6
-const HEADS_TRIED = 6
+const HEADS_TRIED = 4
 const BEAM = 4
 const MAX_MODIFIERS = 2
 const MAX_LABEL = 80
@@ -71,12 +78,12 @@ export function nameCluster(
   phrases: Phrases,
   catalogue: Catalogue,
   rows: ArrayLike<number>,
-  { gate = NAME_GATE, avoid }: NameRules = {},
+  { gate = NAME_GATE, avoid, similarity }: NameRules = {},
 ): Naming {
-  const parts = rows.length < 2 ? [] : gatherParts(phrases, rows)
-  const heads = parts.filter((part) => part.isHead && !avoid?.has(part.surface.toLowerCase()))
+  const parts = rows.length < 2 ? [] : gatherParts(phrases, rows, similarity)
+  const heads = parts.filter((part) => part.isHead)
   if (heads.length === 0) return { names: [], nearMiss: null }
-  const need = Math.max(2, Math.ceil(rows.length / 2))
+  const need = Math.max(2, Math.ceil(MODIFIED_SHARE * rows.length - 1e-9))
   const { assess, nearOf } = createAssessor(phrases, parts)
   const all: Candidate[] = []
   let beam = heads
@@ -98,10 +105,12 @@ export function nameCluster(
     beam = longer.sort(byScore).slice(0, BEAM)
     all.push(...beam)
   }
-  all.sort(byScore)
-  const names = renderBest(phrases, catalogue, rows, all, gate)
+  const telling = all
+    .filter(({ head, modifiers }) => modifiers.length > 0 || !avoid?.has(head.surface.toLowerCase()))
+    .sort(byScore)
+  const names = renderBest(phrases, catalogue, rows, telling, gate)
   if (names.length > 0) return { names, nearMiss: null }
-  const missed = all.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
+  const missed = telling.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
   const near = missed ? nearOf(missed) : null
   return { names, nearMiss: near?.length === rows.length ? near : null }
 }
@@ -127,7 +136,8 @@ function renderBest(
     const key = label.toLowerCase()
     if (label.length > MAX_LABEL || FORBIDDEN.test(label) || !/\p{L}/u.test(label) || seen.has(key)) continue
     seen.add(key)
-    names.push({ label, head: head.surface, modifiers: modifiers.map((part) => part.surface), share, score })
+    const parts = Int32Array.from([head, ...modifiers], (part) => part.phrase)
+    names.push({ label, head: head.surface, modifiers: modifiers.map((part) => part.surface), share, score, parts })
   }
   return names
 }
@@ -158,34 +168,26 @@ function both(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((bit, i) => bit & b[i])
 }
 
-/** Fit of a name: the vector is the mean of its parts', weighted by their words. Sums of parts stand in for vectors. */
+/** How well names fit the compared evidence. */
 function createAssessor(phrases: Phrases, parts: readonly Part[]) {
-  const { background } = phrases
-  const n = background.dims
-  const mixed = new Float64Array(n)
   const size = parts[0]?.similarities.length ?? 0
   const near = new Float64Array(size)
   /** Fills `near` with the similarity to each compared row. */
-  const compare = (candidate: Candidate): { threshold: number; spread: number } => {
-    const own = [candidate.head, ...candidate.modifiers]
-    if (own.length === 1) {
-      near.set(candidate.head.similarities)
-      return candidate.head
+  const compare = ({ head, modifiers }: Candidate): Reach => {
+    if (modifiers.length === 0) {
+      near.set(head.similarities)
+      return head
     }
-    let square = 0
-    for (const a of own) for (const b of own) square += a.words.length * b.words.length * a.dot(b)
-    const norm = Math.sqrt(Math.max(square, 1e-9))
+    const own = [head, ...modifiers]
+    const mix = mixParts(
+      phrases,
+      own.map((part) => part.phrase),
+    )
     near.fill(0)
-    mixed.fill(0)
-    for (const part of own) {
-      const weight = part.words.length / norm
-      for (let i = 0; i < size; i++) near[i] += weight * part.similarities[i]
-      const step = background.steps[part.phrase] * weight
-      const low = background.lows[part.phrase] * weight
-      const at = part.phrase * n
-      for (let i = 0; i < n; i++) mixed[i] += low + step * background.data[at + i]
-    }
-    return summarise(mixed)
+    own.forEach(({ similarities }, p) => {
+      for (let i = 0; i < size; i++) near[i] += mix.weights[p] * similarities[i]
+    })
+    return mix
   }
   const assess = (candidate: Candidate): Candidate => {
     const { threshold, spread } = compare(candidate)

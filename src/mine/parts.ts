@@ -1,6 +1,6 @@
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
-import { isFlagged, type Phrases, WORD } from './phrases.js'
+import { isFlagged, PHRASE, type Phrases, WORD } from './phrases.js'
 import { dotBytes } from './quantise.js'
 import { displayWord } from './vocabulary.js'
 
@@ -32,7 +32,7 @@ export interface Part {
 }
 
 /** Parts looked at: more never won. */
-const MAX_PARTS = 40
+const MAX_PARTS = 24
 /** Evidence compared with names: this many rows, evenly spread. */
 const MAX_COMPARED = 60
 /** Brands and their words stand for the brand's things only. */
@@ -43,21 +43,33 @@ const FRAGMENT_SUPPORT = 0.85
 const FOREIGN = -0.6
 
 /** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows. */
-export function gatherParts(phrases: Phrases, rows: ArrayLike<number>): Part[] {
+export function gatherParts(
+  phrases: Phrases,
+  rows: ArrayLike<number>,
+  similarity: Similarity = similarityOf(phrases),
+): Part[] {
   const n = rows.length
   const need = Math.max(2, Math.ceil(n / 2))
-  const support = new Map<number, number>()
+  const holders = new Map<number, number[]>()
+  let balance = 0
+  const { postings, flags } = phrases
   for (let i = 0; i < n; i++) {
     if (rows[i] >= phrases.rows) continue
-    for (const phrase of listAt(phrases.postings, rows[i])) support.set(phrase, (support.get(phrase) ?? 0) + 1)
+    for (let at = postings.offsets[rows[i]]; at < postings.offsets[rows[i] + 1]; at++) {
+      const phrase = postings.values[at]
+      balance += flags[phrase] & PHRASE.cjk ? 1 : -1
+      const list = holders.get(phrase)
+      if (list) list.push(i)
+      else holders.set(phrase, [i])
+    }
   }
-  const kept: { phrase: number; support: number; words: Int32Array }[] = []
-  for (const [phrase, count] of support) {
-    if (count < need) continue
+  const kept: Held[] = []
+  for (const [phrase, holding] of holders) {
+    if (holding.length < need) continue
     const words = listAt(phrases.phraseWords, phrase)
     const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
-    if (isBrandish && !isFlagged(phrases, phrase, 'category') && count < BRAND_SUPPORT * n) continue
-    kept.push({ phrase, support: count, words })
+    if (isBrandish && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
+    kept.push({ phrase, holding, support: holding.length, words })
   }
   kept.sort((a, b) => b.words.length - a.words.length || b.support - a.support || a.phrase - b.phrase)
   const whole = kept.filter((short, i) =>
@@ -65,17 +77,25 @@ export function gatherParts(phrases: Phrases, rows: ArrayLike<number>): Part[] {
   )
   whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
   const compared = spread(rows, phrases.rows)
-  const evidenceIsCjk = isMostlyCjk(phrases, rows)
-  return whole
-    .slice(0, MAX_PARTS)
-    .map(({ phrase, words, support }) => createPart(phrases, rows, compared, phrase, words, support, evidenceIsCjk))
+  return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
 }
 
-function isFragment(
-  phrases: Phrases,
-  short: { phrase: number; support: number; words: Int32Array },
-  long: { phrase: number; support: number; words: Int32Array },
-): boolean {
+/** Cosine of a phrase and the short text of a row. */
+export type Similarity = (phrase: number, row: number) => number
+
+export function similarityOf({ vectors, items }: Phrases): Similarity {
+  return (phrase, row) => dotBytes(vectors, phrase, items, row)
+}
+
+/** A phrase and the evidence that holds it, by position. */
+interface Held {
+  phrase: number
+  holding: number[]
+  support: number
+  words: Int32Array
+}
+
+function isFragment(phrases: Phrases, short: Held, long: Held): boolean {
   if (long.support < FRAGMENT_SUPPORT * short.support) return false
   // Words of a brand that stand in a phrase are the brand all the same.
   if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
@@ -87,16 +107,17 @@ function isFragment(
 
 function createPart(
   phrases: Phrases,
-  rows: ArrayLike<number>,
+  size: number,
   compared: Int32Array,
-  phrase: number,
-  words: Int32Array,
-  support: number,
+  { phrase, holding, support, words }: Held,
   evidenceIsCjk: boolean,
+  similarity: Similarity,
 ): Part {
   const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
   const keys = Array.from(words, (word) => stringAt(phrases.words, word))
   const flags = (bits: number) => words.every((word) => (phrases.wordFlags[word] & bits) !== 0)
+  const mask = new Uint8Array(size)
+  for (const i of holding) mask[i] = 1
   const isBrand = !flag('category') && (flag('brand') || flags(WORD.brand))
   return {
     phrase,
@@ -104,9 +125,7 @@ function createPart(
     words,
     keys,
     joined: keys.join(''),
-    mask: Uint8Array.from({ length: rows.length }, (_, i) =>
-      rows[i] < phrases.rows && listAt(phrases.postings, rows[i]).includes(phrase) ? 1 : 0,
-    ),
+    mask,
     support,
     isHead: flag('head') && !isBrand,
     isBrand,
@@ -115,7 +134,7 @@ function createPart(
     ending: (phrases.wordEnds[words[words.length - 1]] ?? 0) / 255,
     threshold: phrases.thresholds[phrase],
     spread: phrases.spreads[phrase],
-    similarities: Float64Array.from(compared, (row) => dotBytes(phrases.vectors, phrase, phrases.items, row)),
+    similarities: Float64Array.from(compared, (row) => similarity(phrase, row)),
     worth: flag('cjk') === evidenceIsCjk || isBrand ? 0 : FOREIGN,
     dot: (other) => dotBytes(phrases.vectors, phrase, phrases.vectors, other.phrase),
   }
@@ -125,15 +144,6 @@ function spread(rows: ArrayLike<number>, known: number): Int32Array {
   const usable = Array.from(rows).filter((row) => row < known)
   if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
   return Int32Array.from({ length: MAX_COMPARED }, (_, i) => usable[Math.floor((i * usable.length) / MAX_COMPARED)])
-}
-
-function isMostlyCjk(phrases: Phrases, rows: ArrayLike<number>): boolean {
-  let balance = 0
-  for (let i = 0; i < rows.length; i++) {
-    if (rows[i] >= phrases.rows) continue
-    for (const phrase of listAt(phrases.postings, rows[i])) balance += isFlagged(phrases, phrase, 'cjk') ? 1 : -1
-  }
-  return balance > 0
 }
 
 /**

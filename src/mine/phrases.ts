@@ -51,7 +51,7 @@ export interface Phrases {
 /** Items that stand for the catalogue. */
 export const BACKGROUND_ITEMS = 400
 /** A label fits an item that is nearer to it than all but this share of the catalogue (found on 12,101 products) … */
-const NEAR_SHARE = 0.033
+const NEAR_SHARE = 0.025
 /** … or than all but so many items, where the catalogue is small: the things it names must have room above. */
 const NEAR_ITEMS = 8
 const MOST_NEAR_SHARE = 0.25

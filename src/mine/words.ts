@@ -29,9 +29,15 @@ export const FILLER_WORDS = set(
   'oz ounce fl fluid ml count ct pc piece pack pk inch lb gram g kg cm mm bottle tube jar box bag packaging vary ' +
     'misc amazon product item brand free shipping authentic genuine original sale hot quality high value lot bulk ' +
     'style type various assorted assortment guarantee guaranteed warranty result usa import imported http www com html ' +
-    'isbn ref quot nbsp tm reg 包邮 正品 新品 新款 热卖 热销 特价 促销 官方 旗舰店 专柜 同款 爆款 现货 批发 秒杀 优惠 折扣 厂家 直销 ' +
+    'isbn ref quot nbsp tm reg refund refunded risk satisfaction satisfied blowout limited offer discount deal bonus buy ' +
+    'try money-back clearance exclusive leave 包邮 正品 新品 新款 热卖 热销 特价 促销 官方 旗舰店 专柜 同款 爆款 现货 批发 秒杀 优惠 折扣 厂家 直销 ' +
     '推荐 分享 必备 好用 好物 合集 收藏 建议 大家 姐妹 姐妹们 宝子 宝子们 家人们 个人 感觉 觉得 喜欢 真心 亲测 有效 绝绝子 ' +
     'yyds 安利 种草 拔草 系列 产品 商品 内容 视频 图片 图文',
+)
+
+/** Words that companies put behind their names: "NYX Cosmetics" is NYX. */
+export const COMPANY_WORDS = set(
+  'cosmetic inc llc ltd co corp company laboratory laboratories lab labs brand paris london york milano group',
 )
 
 /** Colours and shades: they may describe, but never end a name. */

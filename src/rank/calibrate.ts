@@ -1,4 +1,4 @@
-import { minimise } from './minimise.js'
+import { minimise } from '../vectors/minimise.js'
 import type { ScorerTerm } from './scorer.js'
 
 /** One scored candidate: whether it was the next item, and how much it counts. */

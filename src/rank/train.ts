@@ -1,5 +1,5 @@
+import { type Bound, minimise } from '../vectors/minimise.js'
 import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
-import { type Bound, minimise } from './minimise.js'
 import type { ScorerTerm } from './scorer.js'
 
 /**

@@ -18,6 +18,8 @@ const minedOf = (
   weight: rows.length / 100,
   confidence: 0.5,
   trend: 'steady',
+  timeline: [],
+  aside: null,
   firstAt: Number.NaN,
   lastAt: Number.NaN,
   verified: false,

@@ -1,0 +1,132 @@
+import type { Counterfactual, Language, WhyNot } from '../types.js'
+import { listWords, quoteTitle } from './narrate.js'
+
+/** Features that mean the same to a person, and what it means that an item has less of them than what is listed. */
+const LACKS: { features: string[]; en: string; zh: string }[] = [
+  {
+    features: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
+    en: 'hardly anybody who has what you have took it too',
+    zh: '与你记录相近的人很少有它',
+  },
+  {
+    features: ['adapter'],
+    en: 'people with a history like yours took other things next',
+    zh: '记录与你相似的人接下来选了别的',
+  },
+  { features: ['text_last', 'text_best'], en: 'its text is less like what you know', zh: '它的内容与你熟悉的不太相近' },
+  { features: ['brand', 'brand_next'], en: 'its brand is not one that you come back to', zh: '它的品牌不是你常选的' },
+  {
+    features: ['category', 'category_next'],
+    en: 'it is of another kind than what you took last',
+    zh: '它的类别与你最近看的不同',
+  },
+  { features: ['price_gap'], en: 'its price is far from what you usually take', zh: '它的价格与你平常选的相差较大' },
+  {
+    features: ['popularity', 'brand_popularity', 'recent', 'idle', 'age', 'unseen'],
+    en: 'few people have taken it, or not lately',
+    zh: '选它的人不多，或最近没有人选',
+  },
+  { features: ['disliked'], en: 'it is like something that you disliked', zh: '它与你不喜欢的内容相近' },
+  { features: ['wish'], en: 'it does not match what you asked for', zh: '它不符合你想找的内容' },
+  { features: ['edit'], en: 'you asked for less of its interest', zh: '你调低了它所属的兴趣' },
+]
+
+/** Kinds of features told at most, and the logits by which an item must fall behind in one to be told. */
+const MOST_LACKS = 3
+const LEAST_GAP = 0.1
+
+/**
+ * What an item lacks beside what is listed, largest first: what the features of a kind add for it, and on average for
+ * the listed ones, in logits.
+ */
+export function findLacks(
+  own: ReadonlyMap<string, number>,
+  listed: readonly ReadonlyMap<string, number>[],
+): WhyNot['lacks'] {
+  if (listed.length === 0) return []
+  const sum = (of: ReadonlyMap<string, number>, features: readonly string[]) =>
+    features.reduce((total, feature) => total + (of.get(feature) ?? 0), 0)
+  return LACKS.map(({ features }) => ({
+    features,
+    adds: sum(own, features),
+    listed: listed.reduce((total, one) => total + sum(one, features), 0) / listed.length,
+  }))
+    .filter(({ adds, listed: usual }) => usual - adds >= LEAST_GAP)
+    .sort((a, b) => b.listed - b.adds - (a.listed - a.adds))
+    .slice(0, MOST_LACKS)
+}
+
+/** Why a list does not hold an item, in a sentence or two; `speaking`: titles of the history that speak for it. */
+export function narrateWhyNot(
+  { cause, lacks, scoreRank, n }: Omit<WhyNot, 'reason'>,
+  speaking: readonly string[],
+  language: Language,
+): string {
+  const zh = language === 'zh'
+  const why = zh ? IN_CHINESE[cause](n, scoreRank) : IN_ENGLISH[cause](n, scoreRank)
+  const words = lacks.map(({ features }) => LACKS.find((one) => one.features[0] === features[0])![language])
+  const told = cause === 'outranked' || cause === 'not-found' ? words : []
+  const lacking =
+    told.length === 0
+      ? ''
+      : zh
+        ? `与列表中的相比：${told.join('；')}。`
+        : `Beside what is listed: ${told.length > 1 ? `${told.slice(0, -1).join('; ')}; and ${told.at(-1)}` : told[0]}.`
+  const titles = speaking.map((title) => quoteTitle(title, language))
+  const forIt =
+    titles.length === 0
+      ? zh
+        ? '你的记录里没有内容支持它。'
+        : 'Nothing in your history speaks for it.'
+      : zh
+        ? `支持它的是${titles.join('、')}。`
+        : `For it ${titles.length > 1 ? 'speak' : 'speaks'} ${listWords(titles, ' and ')}.`
+  return [why, lacking, forIt].filter(Boolean).join(zh ? '' : ' ')
+}
+
+type Say = Record<WhyNot['cause'], (n: number, place: number) => string>
+
+const IN_ENGLISH: Say = {
+  removed: () => 'It is not in the catalogue any more.',
+  excluded: () => 'It was left out by --exclude.',
+  filtered: () => 'It does not meet the conditions that were asked for.',
+  muted: () => 'The interest nearest to it is muted or disowned.',
+  'not-found': (n, place) =>
+    `Nothing points to it: no person, text or interest leads there. By score it would stand at place ${place}, behind the ${n} listed.`,
+  outranked: (n, place) => `By score it stands at place ${place}, behind the ${n} listed.`,
+  diversified: (n, place) =>
+    `By score it stands at place ${place}, which would do, but the list of ${n} was kept varied: others of its kind are in it already.`,
+}
+
+const IN_CHINESE: Say = {
+  removed: () => '它已不在目录中。',
+  excluded: () => '它被 --exclude 排除了。',
+  filtered: () => '它不符合所给的条件。',
+  muted: () => '与它最接近的兴趣已被静音或否认。',
+  'not-found': (n, place) => `没有线索指向它：没有人、文字或兴趣与它相连。按得分它排在第 ${place} 位，不在前 ${n} 位。`,
+  outranked: (n, place) => `按得分它排在第 ${place} 位，不在前 ${n} 位。`,
+  diversified: (n, place) =>
+    `按得分它排在第 ${place} 位，本可入选，但为了让 ${n} 条结果更多样，同类的其他内容已在列表中。`,
+}
+
+/** What would take an item out of the list, in a sentence. */
+export function narrateCounterfactual(
+  { titles, rankBefore, rankAfter, after, n }: Omit<Counterfactual, 'reason'>,
+  language: Language,
+): string {
+  const quoted = titles.map((title) => quoteTitle(title, language))
+  if (language === 'zh') {
+    const why = {
+      outranked: `其他内容得分会更高，它会落到第 ${rankAfter} 位`,
+      diversified: '为了多样性它会被略去',
+      'no-candidate': '就没有线索指向它了',
+    }[after]
+    return `如果没有${quoted.join('、')}，它就不会在前 ${n} 位（现在第 ${rankBefore} 位）：${why}。`
+  }
+  const why = {
+    outranked: `others would score higher: it would stand at place ${rankAfter} by score`,
+    diversified: 'it would be left out for variety',
+    'no-candidate': 'nothing would point to it any more',
+  }[after]
+  return `Without ${listWords(quoted, ' and ')} it would leave the first ${n}, where it stands at place ${rankBefore}: ${why}.`
+}

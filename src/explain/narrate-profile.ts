@@ -1,0 +1,72 @@
+import type { Interest, Language, Trend } from '../types.js'
+import { listWords } from './narrate.js'
+
+/** What a summary may speak of: interests, strongest first, as they are shown. */
+export interface ProfileFacts {
+  interests: readonly Pick<Interest, 'label' | 'level' | 'weight' | 'trend' | 'aside' | 'state' | 'firstSeen'>[]
+  /** Liked items of the history. */
+  items: number
+  /** ISO, null where times are unknown. */
+  firstSeen: string | null
+}
+
+const MOST_NAMED = 3
+const MOST_MOVING = 2
+
+/** A profile in a few sentences: what most of it is, what is new, growing and fading, what may be somebody else's. */
+export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, language: Language): string {
+  if (items === 0 || interests.length === 0) return ''
+  const shown = interests.filter(({ state }) => !state.muted)
+  const fine = shown.filter(({ level }) => level !== 'domain')
+  const strongest = (fine.length > 0 ? fine : shown).slice(0, MOST_NAMED)
+  const moving = (trend: Trend) =>
+    fine
+      .filter((one) => one.trend === trend && one.aside === null)
+      .slice(0, MOST_MOVING)
+      .map(({ label }) => label)
+  const gifts = shown.filter(({ aside }) => aside === 'gift').map(({ label }) => label)
+  const muted = interests.filter(({ state }) => state.muted).map(({ label }) => label)
+  const month = firstSeen === null ? null : firstSeen.slice(0, 7)
+  if (language === 'zh') {
+    const join = (labels: readonly string[]) => labels.map((label) => `「${label}」`).join('、')
+    return [
+      `${month === null ? '' : `自 ${month.replace('-', ' 年 ')} 月起，`}共 ${items} 件。`,
+      `主要是${strongest.map(({ label, weight }) => `「${label}」（${percent(weight)}）`).join('、')}。`,
+      say(moving('new'), (labels) => `新近出现：${join(labels)}。`),
+      say(moving('growing'), (labels) => `越来越多：${join(labels)}。`),
+      say(moving('fading'), (labels) => `渐渐变少：${join(labels)}。`),
+      say(gifts, (labels) => `也许是礼物或替别人选的：${join(labels)}。`),
+      say(muted, (labels) => `已静音：${join(labels)}。`),
+    ].join('')
+  }
+  const join = (labels: readonly string[]) =>
+    listWords(
+      labels.map((label) => `“${label}”`),
+      ' and ',
+    )
+  const most = strongest.map(({ label, weight }) => `“${label}” (${percent(weight)})`)
+  return [
+    `${items} ${items === 1 ? 'item' : 'items'}${month === null ? '' : ` since ${sayMonth(month)}`}: most of all ${listWords(most, ' and ')}.`,
+    say(moving('new'), (labels) => `New: ${join(labels)}.`),
+    say(moving('growing'), (labels) => `Growing: ${join(labels)}.`),
+    say(moving('fading'), (labels) => `Fading: ${join(labels)}.`),
+    say(gifts, (labels) => `Taken in one go and never again, perhaps a gift: ${join(labels)}.`),
+    say(muted, (labels) => `Muted: ${join(labels)}.`),
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function say(labels: readonly string[], words: (labels: readonly string[]) => string): string {
+  return labels.length > 0 ? words(labels) : ''
+}
+
+function percent(share: number): string {
+  return share < 0.01 ? '<1%' : `${Math.round(share * 100)}%`
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
+
+function sayMonth(month: string): string {
+  return `${MONTHS[Number(month.slice(5, 7)) - 1]} ${month.slice(0, 4)}`
+}

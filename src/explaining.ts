@@ -1,0 +1,126 @@
+import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
+import { findLacks, narrateCounterfactual, narrateWhyNot } from './explain/narrate-item.js'
+import type { Model } from './model.js'
+import { explainFeatures } from './rank/features.js'
+import {
+  type AnswerInput,
+  type AnswerOptions,
+  type Listing,
+  list,
+  placeRows,
+  type Reading,
+  read,
+  readWithout,
+} from './reading.js'
+import { tell, tellList } from './telling.js'
+import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from './types.js'
+import { stringAt } from './vectors/strings.js'
+
+/** Why an item stands where it stands, or does not, and what would take it out of the list. */
+export function answerItem(
+  model: Model,
+  input: AnswerInput & { user: string },
+  row: number,
+  options: AnswerOptions,
+): ExplainItemAnswer {
+  const reading = read(model, input, options.now)
+  const listing = list(model, reading, options)
+  const { recommendations, kind } = tellList(model, reading, listing, options)
+  const place = listing.placed.findIndex((one) => one.row === row)
+  const inHistory = input.history.seenRows.includes(row)
+  const logit = reading.scoreOf([row])[0]
+  const personal = kind !== 'popular'
+  const alone = () => placeRows(model, reading, [row], { ...listing, personal })
+  const entry = place >= 0 ? recommendations[place] : tell(model, reading, alone(), options, personal)[0]
+  const { rank: _, ...told } = entry
+  const better = listing.logits.reduce(
+    (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
+    0,
+  )
+  const base = {
+    user: reading.input.user ?? '',
+    ...told,
+    rank: place >= 0 ? place + 1 : null,
+    scoreRank: inHistory ? null : better + 1,
+  }
+  const without = (why: ExplainItemAnswer['counterfactualReason'], whyNot: WhyNot | null = null) => {
+    return { ...base, counterfactual: null, counterfactualReason: why, whyNot }
+  }
+  if (inHistory) return without('in-history')
+  if (place < 0) return without('not-listed', tellWhyNot(model, reading, listing, row, { told, better }, options))
+  const found = searchCounterfactual(model, reading, row, logit, options)
+  if ('reason' in found) return without(found.reason)
+  const after = readWithout(model, reading, found.remove, options.now)
+  const { logits, candidates } = list(model, after, options)
+  const position = candidates.rows.indexOf(row)
+  const behind = position < 0 ? null : 1 + logits.reduce((n, other) => n + Number(other > logits[position]), 0)
+  const counterfactual: Omit<Counterfactual, 'reason'> = {
+    remove: found.remove.map((one) => stringAt(model.catalogue.ids, one)),
+    titles: found.remove.map((one) => stringAt(model.catalogue.titles, one)),
+    rankBefore: place + 1,
+    rankAfter: behind !== null && behind > options.limit ? behind : null,
+    after: behind === null ? 'no-candidate' : behind > options.limit ? 'outranked' : 'diversified',
+    n: options.limit,
+  }
+  return {
+    ...base,
+    counterfactual: { ...counterfactual, reason: narrateCounterfactual(counterfactual, options.language) },
+    counterfactualReason: null,
+    whyNot: null,
+  }
+}
+
+/** `better`: candidates with a higher score; `told`: the item as a list would tell it. */
+function tellWhyNot(
+  model: Model,
+  reading: Reading,
+  { placed, candidates, allow }: Listing,
+  row: number,
+  { told, better }: { told: Pick<Recommendation, 'logit' | 'contributions' | 'evidence'>; better: number },
+  options: AnswerOptions,
+): WhyNot {
+  const partsOf = (contributions: readonly Contribution[]) =>
+    new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
+  const values = reading.featuresOf(placed.map((one) => one.row))
+  const listed = placed.map((_, i) => partsOf(explainFeatures(model.scorer, values, i).contributions))
+  const isNear = placed.some(({ logit }) => logit <= told.logit)
+  const cause = model.catalogue.removed[row]
+    ? 'removed'
+    : options.exclude.has(row)
+      ? 'excluded'
+      : options.allow && !options.allow(row)
+        ? 'filtered'
+        : !allow(row)
+          ? 'muted'
+          : !candidates.rows.includes(row)
+            ? 'not-found'
+            : isNear
+              ? 'diversified'
+              : 'outranked'
+  const facts = {
+    cause,
+    scoreRank: better + 1,
+    n: options.limit,
+    lacks: findLacks(partsOf(told.contributions), listed),
+  } as const
+  const speaking = told.evidence.filter(({ effect }) => effect === null || effect > 0).map(({ title }) => title)
+  return { ...facts, reason: narrateWhyNot(facts, speaking, options.language) }
+}
+
+function searchCounterfactual(
+  model: Model,
+  reading: Reading,
+  row: number,
+  logit: number,
+  options: AnswerOptions,
+): CounterfactualResult {
+  const effects = Array.from(reading.history.rows, (other) => ({
+    other,
+    effect: logit - readWithout(model, reading, [other], options.now).scoreOf([row])[0],
+  }))
+  const ordered = effects.sort((a, b) => b.effect - a.effect || a.other - b.other).map(({ other }) => other)
+  return findCounterfactual(ordered, (without) => {
+    const { placed } = list(model, readWithout(model, reading, without, options.now), options)
+    return placed.some((one) => one.row === row)
+  })
+}

@@ -1,0 +1,135 @@
+import { listAt } from '../vectors/sparse.js'
+import { fitOf } from './fit.js'
+import { type Group, groupOf, LEAST_NAMED, namePositions, type Reader, splitByDomain } from './groups.js'
+import { isFlagged, type Phrases } from './phrases.js'
+
+/**
+ * Named groups and what is left, after names have had their say: clusters follow vectors, and a reader follows the
+ * name. What a group's name does not fit leaves it; what is left forms groups where a word for a thing fits two or
+ * more; what is left then joins the group whose name it fits best. A group is only changed where it still has a name
+ * that its evidence bears out.
+ */
+export function settleByName(
+  reader: Reader,
+  groups: readonly Group[],
+  left: readonly number[],
+): { groups: Group[]; left: number[] } {
+  const released = releaseMisfits(reader, groups)
+  const { formed, rest } = gatherByHead(reader, [...left, ...released.left].sort(ascending))
+  return adoptFitting(reader, [...released.groups, ...formed], rest)
+}
+
+const ascending = (a: number, b: number) => a - b
+
+function releaseMisfits(reader: Reader, groups: readonly Group[]) {
+  const { model, history, similarity } = reader
+  const left: number[] = []
+  const settled = groups.map((group) => {
+    const fit = fitOf(model.phrases, group.names[0].parts, similarity)
+    const kept = group.positions.filter((p) => fit(history.rows[p]) > 0)
+    if (kept.length === group.positions.length || kept.length < LEAST_NAMED) return group
+    const { names } = namePositions(reader, kept)
+    if (names.length === 0) return group
+    const stays = new Set(kept)
+    left.push(...group.positions.filter((p) => !stays.has(p)))
+    return groupOf(reader, kept, names)
+  })
+  return { groups: settled, left }
+}
+
+/** Greedy: the head that fits most of what is left in a domain, the rarer one among equals, as long as it has a name. */
+function gatherByHead(reader: Reader, left: readonly number[]) {
+  const { phrases } = reader.model
+  const formed: Group[] = []
+  const taken = new Set<number>()
+  for (const positions of splitByDomain(reader, left).values()) {
+    const holders = findHolders(reader, positions)
+    for (let head = widestHead(phrases, holders); head >= 0; head = widestHead(phrases, holders)) {
+      const members = holders.get(head)!
+      holders.delete(head)
+      const { names } = namePositions(reader, members)
+      if (names.length === 0) continue
+      formed.push(groupOf(reader, members, names))
+      for (const p of members) taken.add(p)
+      for (const [phrase, list] of holders) {
+        holders.set(
+          phrase,
+          list.filter((p) => !taken.has(p)),
+        )
+      }
+    }
+  }
+  return { formed, rest: left.filter((p) => !taken.has(p)) }
+}
+
+/** The head that most positions hold, -1 where none is held by enough. */
+function widestHead(phrases: Phrases, holders: ReadonlyMap<number, number[]>): number {
+  let best = -1
+  for (const [phrase, { length }] of holders) {
+    if (length < LEAST_NAMED) continue
+    const more =
+      best < 0 ? 1 : length - holders.get(best)!.length || phrases.df[best] - phrases.df[phrase] || best - phrase
+    if (more > 0) best = phrase
+  }
+  return best
+}
+
+/** Heads and the positions that hold them and are near them. */
+function findHolders({ model, history, similarity }: Reader, positions: readonly number[]): Map<number, number[]> {
+  const { phrases } = model
+  const holders = new Map<number, number[]>()
+  for (const p of positions) {
+    const row = history.rows[p]
+    if (row >= phrases.rows) continue
+    for (const phrase of listAt(phrases.postings, row)) {
+      if (!isFlagged(phrases, phrase, 'head') || isFlagged(phrases, phrase, 'brand')) continue
+      if (similarity(phrase, row) <= phrases.thresholds[phrase]) continue
+      const list = holders.get(phrase)
+      if (list) list.push(p)
+      else holders.set(phrase, [p])
+    }
+  }
+  return holders
+}
+
+/** Items join the group whose name is nearest to them, those that hold its words first, as long as it stays borne out. */
+function adoptFitting(reader: Reader, groups: readonly Group[], left: readonly number[]) {
+  const { model, history, similarity } = reader
+  const { phrases } = model
+  const fits = groups.map(({ names }) => fitOf(phrases, names[0].parts, similarity))
+  const suitors: { p: number; fit: number; holds: boolean }[][] = groups.map(() => [])
+  const rest: number[] = []
+  for (const p of left) {
+    const row = history.rows[p]
+    let best = -1
+    let most = 0
+    fits.forEach((fit, g) => {
+      const value = fit(row)
+      if (value > most) {
+        most = value
+        best = g
+      }
+    })
+    if (best < 0) rest.push(p)
+    else suitors[best].push({ p, fit: most, holds: holdsAll(phrases, row, groups[best].names[0].parts) })
+  }
+  const settled = groups.map((group, g) => {
+    const order = suitors[g].sort((a, b) => Number(b.holds) - Number(a.holds) || b.fit - a.fit || a.p - b.p)
+    for (let count = order.length; count > 0; count--) {
+      const positions = [...group.positions, ...order.slice(0, count).map(({ p }) => p)].sort(ascending)
+      const { names } = namePositions(reader, positions)
+      if (names.length === 0) continue
+      rest.push(...order.slice(count).map(({ p }) => p))
+      return groupOf(reader, positions, names)
+    }
+    rest.push(...order.map(({ p }) => p))
+    return group
+  })
+  return { groups: settled, left: rest.sort(ascending) }
+}
+
+function holdsAll(phrases: Phrases, row: number, parts: Int32Array): boolean {
+  if (row >= phrases.rows) return false
+  const held = listAt(phrases.postings, row)
+  return parts.every((phrase) => held.includes(phrase))
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
+import { createReader, groupOf, type MineModel, namePositions } from '../../src/mine/groups.js'
+import { settleByName } from '../../src/mine/settle.js'
+import type { Item } from '../../src/types.js'
+import { buildModel, historyOf } from './model.js'
+
+const titles: [kind: string, title: string][] = [
+  ['Mascara', 'Waterproof Mascara, Black'],
+  ['Mascara', 'Lengthening Mascara'],
+  ['Mascara', 'Volume Mascara, Brown'],
+  ['Mascara', 'Curling Mascara for Short Lashes'],
+  ['Shampoo', 'Argan Oil Shampoo'],
+  ['Shampoo', 'Dandruff Shampoo'],
+  ['Shampoo', 'Colour Care Shampoo'],
+  ['Combs', 'Wooden Comb'],
+  ['Combs', 'Pocket Comb'],
+  ['Wrenches', 'Adjustable Wrench'],
+]
+const others = ['Tent', 'Kettle', 'Guitar', 'Lamp', 'Bottle', 'Towel', 'Wallet', 'Clock'].flatMap((thing) =>
+  ['Red', 'Large', 'Folding', 'Travel', 'Steel'].map((kind): [string, string] => [thing, `${kind} ${thing}`]),
+)
+const items: Item[] = [...titles, ...others].map(([kind, title], i) => ({
+  id: `i${i}`,
+  title,
+  categories: ['Shop', i < titles.length ? 'Beauty' : 'Home', kind],
+}))
+
+describe('groups and their names', () => {
+  let encoder: LoadedEncoder
+  let model: MineModel
+  beforeAll(async () => {
+    encoder = await loadEncoder('all-MiniLM-L6-v2')
+    model = await buildModel(items, (texts) => encoder.encode(texts))
+  }, 60_000)
+  afterAll(() => encoder.close())
+
+  const settle = (groups: number[][], left: number[]) => {
+    const reader = createReader(model, historyOf(titles.map((_, row) => row)))
+    const named = groups.map((positions) => groupOf(reader, positions, namePositions(reader, positions).names))
+    expect(named.every(({ names }) => names.length > 0)).toBe(true)
+    const settled = settleByName(reader, named, left)
+    const all = [...settled.groups.flatMap(({ positions }) => positions), ...settled.left].sort((a, b) => a - b)
+    expect(all).toEqual([...groups.flat(), ...left].sort((a, b) => a - b))
+    return settled
+  }
+
+  it('let go of what the name does not fit', () => {
+    const { groups } = settle([[0, 1, 2, 3, 9]], [])
+    expect(groups[0].positions).toEqual([0, 1, 2, 3])
+    expect(groups[0].names[0].label).toMatch(/mascara/i)
+  })
+
+  it('take in what it does, and stay borne out by half of their evidence', () => {
+    const { groups, left } = settle([[4, 5]], [6, 9])
+    expect(groups[0].positions).toEqual([4, 5, 6])
+    expect(groups[0].level).toBe('point')
+    expect(left).toEqual([9])
+  })
+
+  it('are formed of what is left where a word for a thing holds two together', () => {
+    const { groups } = settle([[0, 1, 2]], [7, 8])
+    expect(groups.map(({ positions }) => positions)).toEqual([
+      [0, 1, 2],
+      [7, 8],
+    ])
+    expect(groups[1].names[0].label).toMatch(/comb/i)
+  })
+
+  it('are as they were where nothing is left and all fit', () => {
+    const { groups, left } = settle([[0, 1, 2, 3]], [])
+    expect(groups[0].positions).toEqual([0, 1, 2, 3])
+    expect(left).toEqual([])
+  })
+})

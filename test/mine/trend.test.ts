@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { readCourse } from '../../src/mine/trend.js'
+import { historyOf } from './model.js'
+
+const day = 86_400_000
+
+describe('a timeline', () => {
+  const at = [0, 10, 20, 90, 100, 110].map((d) => d * day)
+  const history = historyOf([0, 1, 2, 3, 4, 5], { at })
+  const course = readCourse(history, 120 * day)
+
+  it('has equal periods up to now, and every item in one', () => {
+    const all = course.timelineOf([0, 1, 2, 3, 4, 5])
+    expect(all).toHaveLength(6)
+    expect(all[0]).toEqual({ from: 0, to: 20 * day, items: 2, all: 2 })
+    expect(all.map(({ items }) => items)).toEqual([2, 1, 0, 0, 1, 2])
+    expect(all.at(-1)!.to).toBe(120 * day)
+    expect(course.timelineOf([0, 3]).map(({ items, all }) => `${items}/${all}`)).toEqual([
+      '1/2',
+      '0/1',
+      '0/0',
+      '0/0',
+      '1/1',
+      '0/2',
+    ])
+  })
+
+  it('goes by positions where a time is unknown, and names none', () => {
+    const undated = readCourse(historyOf([0, 1, 2, 3], { at: [0, Number.NaN, 2, 3] }), Number.NaN)
+    const timeline = undated.timelineOf([0, 1])
+    expect(timeline.map(({ items }) => items)).toEqual([1, 1, 0, 0])
+    expect(timeline.every(({ from, to }) => Number.isNaN(from) && Number.isNaN(to))).toBe(true)
+  })
+
+  it('of one event is one period', () => {
+    expect(readCourse(historyOf([7], { at: [day] }), day).timelineOf([0])).toEqual([
+      { from: day, to: day, items: 1, all: 1 },
+    ])
+  })
+})
+
+describe('what was taken in one go', () => {
+  const at = [0, 50, 51, 60, 150, 199].map((d) => d * day)
+  const course = readCourse(historyOf([0, 1, 2, 3, 4, 5], { at }), 200 * day)
+
+  it('was taken within days, long ago', () => {
+    expect(course.isOneGo([1, 2])).toBe(true)
+    expect(course.isOneGo([1, 3])).toBe(false)
+    expect(course.isOneGo([5])).toBe(false)
+  })
+
+  it('is not told of a user who has just come, nor without times', () => {
+    expect(readCourse(historyOf([0, 1], { at: [0, day] }), 20 * day).isOneGo([0, 1])).toBe(false)
+    expect(readCourse(historyOf([0, 1]), Number.NaN).isOneGo([0, 1])).toBe(false)
+  })
+})
