@@ -67,6 +67,26 @@ export function readHistory(
   return { ...history, total }
 }
 
+/** Parts of so many users each, whole ones; the columns hold whole users one after another. */
+export function* splitUsers(columns: EventColumns, most: number): Generator<EventColumns> {
+  const { users, items, kinds, at, values, dwells, quantities } = columns
+  let from = 0
+  for (let i = 1, count = 1; i <= users.length; i++) {
+    if (i < users.length && (users[i] === users[i - 1] || count++ < most)) continue
+    yield {
+      users: users.slice(from, i),
+      items: items.slice(from, i),
+      kinds: kinds.slice(from, i),
+      at: at.slice(from, i),
+      values: values.slice(from, i),
+      dwells: dwells.slice(from, i),
+      quantities: quantities.slice(from, i),
+    }
+    from = i
+    count = 1
+  }
+}
+
 /** The rows that statistics are counted from, liked without reserve, oldest first. */
 export function positiveRows(history: History): Int32Array {
   return history.rows.filter((_, i) => history.strong[i] === 1)

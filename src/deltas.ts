@@ -10,7 +10,7 @@ import {
 import { packCatalogue } from './ingest/catalogue.js'
 import { changePhrases } from './mine/phrases.js'
 import { placeVector } from './mine/space.js'
-import { placeInTopics } from './mine/topics.js'
+import { changeTopics } from './mine/topics.js'
 import type { Artefacts } from './model.js'
 import { centreVector } from './pipeline.js'
 import { changeStatistics, openStatistics, type Statistics } from './retrieve/statistics.js'
@@ -55,16 +55,12 @@ export function changeItems(
   const grow = createMatrix(added.length, fitted.vectors.dims)
   const vectors = stack(fitted.vectors, grow)
   const space = { ...fitted.space, z: stack(fitted.space.z, createMatrix(added.length, fitted.space.dims)) }
-  const topicRows = new Int32Array(catalogue.size)
-  topicRows.set(fitted.topics.domains)
   const shorts = createMatrix(changes.length, fitted.phrases.items.dims)
   changes.forEach(({ full, short }, i) => {
     rowOf(shorts, i).set(short!)
     const row = at[i]
     rowOf(vectors, row).set(centreVector(Float32Array.from(full!), fitted.centre))
-    const z = placeVector(fitted.space, short!)
-    rowOf(space.z, row).set(z)
-    topicRows[row] = placeInTopics(fitted.topics, catalogue, row, z)
+    rowOf(space.z, row).set(placeVector(fitted.space, short!))
   })
   const artefacts: Artefacts = {
     ...fitted,
@@ -77,7 +73,7 @@ export function changeItems(
       changes.map(({ item }) => item),
       shorts,
     ),
-    topics: { ...fitted.topics, domains: topicRows },
+    topics: changeTopics(fitted.topics, catalogue, space.z, at),
     ...openStatistics(fitted, catalogue),
     adapter: fitted.adapter && carryAdapter(fitted.adapter, vectors, keptRows(size, catalogue.size, at)),
   }

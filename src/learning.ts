@@ -7,6 +7,7 @@ import { joinShown, NEGATIVES, type ShownLists } from './showing.js'
 import {
   type AblateTask,
   type AdaptTask,
+  estimate,
   inPool,
   type LearnTask,
   runAblate,
@@ -131,15 +132,6 @@ let runs = 0
 
 /** Of so many parts of the users, one is asked in the world where items are new. */
 const COLD_EVERY = 2
-
-/** Seconds that a pace is watched before it is told. */
-const TELLING = 1
-
-function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
-  if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
-  const rate = done / seconds
-  return { rate, secondsLeft: Math.max(0, total - done) / rate }
-}
 
 /** Fits without each feature in turn, as many at once as there are threads. */
 async function leaveOutEach(

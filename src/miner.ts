@@ -5,9 +5,10 @@ import { InterestMineError, quote } from './errors.js'
 import type { EvaluateSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
+import type { Holdings } from './holdings.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
-import { type AnswerInput, type Reading, read } from './reading.js'
+import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
 import {
   allowRows,
   checkText,
@@ -26,6 +27,8 @@ import {
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type {
+  AudienceAnswer,
+  AudienceOptions,
   BuildOptions,
   BuildReport,
   DoctorAnswer,
@@ -42,6 +45,8 @@ import type {
   InterestsAnswer,
   Item,
   Language,
+  LineageAnswer,
+  LineageEntry,
   Matrix,
   OpenOptions,
   RankOptions,
@@ -52,6 +57,8 @@ import type {
   StatusAnswer,
   TrainOptions,
   TrainReport,
+  UserBaseAnswer,
+  UserBaseOptions,
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
@@ -79,6 +86,7 @@ export class Miner {
   #encoder: Promise<LoadedEncoder> | null = null
   #encoderName = ''
   #pool: Pool | null = null
+  #holdings: { key: string; found: Holdings } | null = null
   #closed = false
 
   /** Use `openMiner`. */
@@ -174,6 +182,59 @@ export class Miner {
       now: nowOf(loaded, options.now),
       language: readLanguage(options.language) ?? loaded.model.catalogue.language,
     })
+  }
+
+  /**
+   * What became of a user's interests: what each generation found against the one before, from the second that knew the
+   * user on, and last what came since the one in use.
+   */
+  async lineage(user: string, options: { now?: string | number } = {}): Promise<LineageAnswer> {
+    const loaded = await this.#load()
+    const input = await this.#readUser(loaded, user, options)
+    const key = await this.#store.findUser(user)
+    const told: LineageEntry[] = key === null ? [] : await this.#store.lineage(key)
+    const { changes } = mineProfile(loaded.model, input, nowOf(loaded, options.now))
+    return { user, lineage: [...told, ...changes.map((change) => ({ ...change, generation: null, at: null }))] }
+  }
+
+  /**
+   * The interests of the user base: the topics that users hold fine interests in, most held first, with sizes and
+   * growth. What fewer than `minUsers` hold is only counted. Mines all users, once for what the store holds. Fails with
+   * BAD_OPTION.
+   */
+  async userBase(options: UserBaseOptions = {}): Promise<UserBaseAnswer> {
+    const loaded = await this.#load()
+    const { countUserBase, readUserBase } = await import('./crowd.js')
+    const request = readUserBase(loaded, options)
+    return countUserBase(loaded.model, await this.#gatherHoldings(loaded, options), request)
+  }
+
+  /**
+   * The users who hold an interest of the user base (id or label), or one that is like a phrase: its items are on average
+   * nearer to the phrase than all but a thirtieth of the catalogue (of a small one, all but eight items), and four fifths
+   * as near as those of the nearest interest or more. Strongest first, with their evidence. Muted and disowned interests
+   * do not count. Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
+   */
+  async audience(options: AudienceOptions): Promise<AudienceAnswer> {
+    const loaded = await this.#load()
+    const { answerAudience, readAudience } = await import('./crowd.js')
+    const wanted = readAudience(loaded, options)
+    const phrase = 'like' in wanted ? await this.#encodePhrase(loaded, wanted.like) : null
+    return answerAudience(this.#store, loaded, await this.#gatherHoldings(loaded, options), wanted, phrase)
+  }
+
+  /** Those of the last question are kept while nothing changes. */
+  async #gatherHoldings(
+    loaded: Loaded,
+    { now, signal, onProgress }: Pick<UserBaseOptions, 'now' | 'signal' | 'onProgress'>,
+  ): Promise<Holdings> {
+    const until = now === undefined ? Number.NaN : readTime(now)
+    const key = JSON.stringify([loaded.stamp, await this.#store.stamp(), until])
+    if (this.#holdings?.key === key) return this.#holdings.found
+    const { gatherHoldings } = await import('./crowd.js')
+    const found = await gatherHoldings(this.#store, loaded, this.#openPool(), { until, signal, onProgress })
+    this.#holdings = { key, found }
+    return found
   }
 
   /** A list for a user, or for a guest: `{ items, like }`, nothing is stored. */

@@ -9,7 +9,7 @@ import type { Statistics } from './retrieve/statistics.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 5
+export const ARTEFACTS_FORMAT = 6
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts extends Statistics {

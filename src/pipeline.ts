@@ -2,7 +2,7 @@ import { type Adapter, carryAdapter } from './adapt/adapter.js'
 import { fitConfidence } from './mine/fit-confidence.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
 import { fitSpace } from './mine/space.js'
-import { fitTopics } from './mine/topics.js'
+import { type EarlierTopics, fitTopics } from './mine/topics.js'
 import type { Artefacts, Model } from './model.js'
 import type { Scorer } from './rank/scorer.js'
 import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } from './reading.js'
@@ -28,6 +28,8 @@ export interface FitColumns {
   scorer: Scorer
   /** Trained before, and where each row of the catalogue stood in it (-1: nowhere). */
   trained: { adapter: Adapter; from: Int32Array } | null
+  /** Topics of the generation before, which go on; left out: all are new. */
+  topics?: EarlierTopics | null
 }
 
 export interface FitOptions {
@@ -55,7 +57,7 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()
-  const topics = await fitTopics({ catalogue, space, phrases: named, seed, pause })
+  const topics = await fitTopics({ catalogue, space, phrases: named, seed, earlier: columns.topics, pause })
   const confidence = await fitConfidence({
     histories,
     model: { catalogue, space, phrases: named, topics },

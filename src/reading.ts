@@ -1,9 +1,11 @@
 import { InterestMineError, quote } from './errors.js'
 import { type ActiveEdit, type EditState, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
-import { mineInterests, nearestInterest } from './mine/interests.js'
+import { type MineModel, mineInterests, nearestInterest } from './mine/interests.js'
 import { applyEdits, type EditedProfile } from './mine/lay-over.js'
+import { type EarlierInterest, inherit } from './mine/lineage.js'
 import type { Cluster } from './mine/reshape.js'
+import { labelStands } from './mine/standing.js'
 import { bestWish, type EditedWish, wishesOf } from './mine/wishes.js'
 import type { Model } from './model.js'
 import { type DiversifyInput, diversify } from './rank/diversify.js'
@@ -12,7 +14,7 @@ import { type Holder, sharesOf, wishPlaces } from './rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.js'
 import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
-import type { Candidates, History, Language, Query } from './types.js'
+import type { Candidates, History, InterestChange, Language, Profile, Query } from './types.js'
 import { dotAt, meanOf, normalise } from './vectors/matrix.js'
 
 export interface AnswerInput {
@@ -22,6 +24,8 @@ export interface AnswerInput {
   history: History
   /** In force, oldest first. */
   edits: readonly ActiveEdit[]
+  /** The user's interests as of the generation in use; none where it did not know the user. */
+  earlier?: readonly EarlierInterest[]
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
@@ -72,11 +76,44 @@ export interface Owner extends Holder {
 const GHOST = -2
 const NO_ROWS = new Int32Array(0)
 
+/** What is read of a user to mine their interests. */
+export type ProfileInput = Pick<AnswerInput, 'history' | 'edits' | 'earlier'>
+
+/** Mines a history; ids and names are those of earlier interests that live on. */
+export function mineProfile(
+  model: MineModel,
+  { history, earlier = [] }: Pick<ProfileInput, 'history' | 'earlier'>,
+  now: number,
+): { profile: Profile; changes: InterestChange[] } {
+  const stands = (label: string, rows: Int32Array) => labelStands(model.catalogue, label, rows)
+  return inherit(earlier, mineInterests({ history, model, now }), stands)
+}
+
+/** A user's interests under the edits in force. */
+export function readProfile(model: MineModel, input: ProfileInput, now: number): EditedProfile {
+  const states = foldEdits(input.edits)
+  return editProfile(model, { ...input, history: leaveDisowned(input.history, states) }, states, now)
+}
+
+function editProfile(
+  model: MineModel,
+  known: Pick<ProfileInput, 'history' | 'earlier'>,
+  states: readonly EditState[],
+  now: number,
+): EditedProfile {
+  return applyEdits({ history: known.history, model, now }, mineProfile(model, known, now).profile, states)
+}
+
+/** The history without the items of interests that the user disowned. */
+function leaveDisowned(history: History, states: readonly EditState[], without?: ReadonlySet<number>): History {
+  const left = new Set(without)
+  for (const state of states) if (state.notMe) for (const row of state.last.rows) left.add(row)
+  return left.size > 0 ? leaveOut(history, left) : history
+}
+
 export function read(model: Model, input: AnswerInput, now: number): Reading {
   const states = foldEdits(input.edits)
-  const left = new Set(input.without)
-  for (const state of states) if (state.notMe) for (const row of state.last.rows) left.add(row)
-  const history = left.size > 0 ? leaveOut(input.history, left) : input.history
+  const history = leaveDisowned(input.history, states, input.without)
   const mute = input.mute ?? []
   const wishes = wishesOf(states).map((wish) =>
     mute.includes(wish.id) ? { ...wish, state: { ...wish.state, muted: true } } : wish,
@@ -86,7 +123,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   let mined: EditedProfile | undefined
   const profile = () => {
     if (!mined) {
-      mined = applyEdits({ history, model, now }, mineInterests({ history, model, now }), states)
+      mined = editProfile(model, { ...input, history }, states, now)
       muteAlso(mined, wishes, mute)
     }
     return mined

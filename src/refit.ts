@@ -1,6 +1,7 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
+import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
@@ -9,10 +10,11 @@ import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
-import { collectFrom, type FitResult, type FitTask, inPool, runFit, withStop } from './tasks.js'
+import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
 import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
+import { shareArrays } from './vectors/shared.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
@@ -65,7 +67,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     ...text,
     histories: histories.lists,
     at: histories.at,
-    ...(await keepTrained(store, before, encoderId, catalogue.keys)),
+    ...(await carryOver(store, before, encoderId, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
     const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
@@ -88,7 +90,12 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     graph: result.graph,
   }
   const keep = countKept(previous, info)
-  const id = await store.saveGeneration(info, packArtefacts(result.artefacts), { keep, forgets: stamp.forgets })
+  const { space, phrases, topics } = result.artefacts
+  const shared = { model: shareArrays({ catalogue, space, phrases, topics }), rules: options.rules }
+  const everybody = { ...options, until: lastSeq, generation: previous?.id ?? null }
+  const mined = (await readEverybody(everybody, 'mine', () => shared, runMine)).flat()
+  const packed = packArtefacts(result.artefacts)
+  const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
   if (id === null) return refit(options)
   return {
@@ -147,24 +154,25 @@ export function countKept(before: Staleness | null, next: Staleness): number {
 }
 
 /**
- * Scorer and adapter of the generation before; the default and none where there is none, it cannot be read, or it was
- * learnt on vectors of another encoder.
+ * What goes on from the generation before: topics, and scorer and adapter where these were learnt on vectors of the same
+ * encoder. The default and none where there is none, or it cannot be read.
  */
-async function keepTrained(
+async function carryOver(
   store: Store,
   before: GenerationInfo | null,
   encoderId: string,
   keys: Int32Array,
-): Promise<Pick<FitColumns, 'scorer' | 'trained'>> {
-  const untrained = { scorer: DEFAULT_SCORER, trained: null }
-  if (!before || before.encoder !== encoderId) return untrained
+): Promise<Pick<FitColumns, 'scorer' | 'trained' | 'topics'>> {
+  const nothing = { scorer: DEFAULT_SCORER, trained: null, topics: null }
+  if (!before) return nothing
   try {
     const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
-    if (!old.adapter) return { scorer: old.scorer, trained: null }
-    const rowOf = lookupRows(old.catalogue)
-    return { scorer: old.scorer, trained: { adapter: old.adapter, from: Int32Array.from(keys, rowOf) } }
+    const from = Int32Array.from(keys, lookupRows(old.catalogue))
+    const topics = { topics: old.topics, from }
+    if (before.encoder !== encoderId) return { ...nothing, topics }
+    return { scorer: old.scorer, trained: old.adapter && { adapter: old.adapter, from }, topics }
   } catch {
-    return untrained
+    return nothing
   }
 }
 

@@ -7,6 +7,7 @@ import { plainHistory } from './mine/history.js'
 import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
 import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
+import { placeEarlier } from './snapshots.js'
 import type { Store, StoredEdit } from './store/store.js'
 import { nearMatches } from './text.js'
 import type {
@@ -56,12 +57,27 @@ export async function readUser(
   const until = options.now === undefined ? Number.NaN : readTime(options.now)
   const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
+  const edits = await readEdits(store, loaded, key, encode)
+  const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
+  return { user, history, edits, earlier, without, mute: checkTexts('mute', options.mute) }
+}
+
+/**
+ * A user's edits in force, oldest first, with the rows of their evidence. Without `encode` wishes have no vector: enough
+ * where nothing is recommended.
+ */
+export async function readEdits(
+  store: Store,
+  loaded: Loaded,
+  user: number,
+  encode: ((phrase: string) => Promise<Float32Array>) | null = null,
+): Promise<ActiveEdit[]> {
   const edits: ActiveEdit[] = []
   const rowsOf = async (items: readonly string[]) => {
     const keys = await store.findItems(items, { gone: true })
-    return Int32Array.from(keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0))
+    return Int32Array.from(keys.map((one) => (one === null ? -1 : loaded.rowOfKey(one))).filter((row) => row >= 0))
   }
-  for (const edit of await store.edits(key)) {
+  for (const edit of await store.edits(user)) {
     if (edit.undone) continue
     const { at, interest, label, action, value } = edit
     const { level, domain, items, parts = [] } = edit.evidence
@@ -69,10 +85,10 @@ export async function readUser(
       ...{ at, interest, label, action, value, level, domain },
       rows: await rowsOf(items),
       parts: await Promise.all(parts.map(async (part) => ({ id: part.id, rows: await rowsOf(part.items) }))),
-      query: action === 'add' ? await readQuery(edit, loaded, encode) : null,
+      query: action === 'add' && encode ? await readQuery(edit, loaded, encode) : null,
     })
   }
-  return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
+  return edits
 }
 
 /** A wish's phrase, as encoded when it was added or by the encoder of now; null where items bring their own vectors. */

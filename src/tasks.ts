@@ -1,5 +1,6 @@
 import { type AblationSample, fitWithout } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
+import { type Holdings, type HoldingsInput, takeHoldings } from './holdings.js'
 import { interruption } from './intake.js'
 import { type Knowledge, learnKnown } from './knowledge.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
@@ -9,8 +10,10 @@ import type { Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
 import { ITERATIONS } from './rank/train.js'
 import { type ShowInput, type ShownLists, showUsers } from './showing.js'
+import { type MineUsersInput, mineUsers } from './snapshots.js'
+import type { MinedUser } from './store/store.js'
 import { type LearnInput, learnScorer, type TrainPlan } from './training.js'
-import type { History, Item } from './types.js'
+import type { History, Item, Progress } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
 import type { Pool } from './vectors/workers.js'
@@ -76,6 +79,13 @@ export interface ShowTask extends ShowInput {
   /** Name of the model, the same for all tasks that share it. */
   world: string
 }
+export interface MineTask extends MineUsersInput {
+  /** As in a ShowTask. */
+  world: string
+}
+export interface HoldTask extends HoldingsInput {
+  world: string
+}
 export type LearnTask = LearnInput
 export interface AblateTask {
   sample: AblationSample
@@ -102,17 +112,34 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
 }
 
 /** Models by name as this thread first got them; what scans them is made once for each. */
-const worlds = new Map<string, WeakRef<ShowInput['model']>>()
+const worlds = new Map<string, WeakRef<object>>()
+
+function modelOf<M extends object>(world: string, given: M): M {
+  const model = (worlds.get(world)?.deref() as M | undefined) ?? given
+  worlds.set(world, new WeakRef(model))
+  return model
+}
 
 export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
+  return showUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+export function runMine({ stop, world, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
+  return mineUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+export function runHold({ stop, world, ...task }: HoldTask & Stoppable): Promise<Holdings> {
+  return takeHoldings({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+/** A pause that counts one more as done. */
+function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
-  const model = worlds.get(world)?.deref() ?? task.model
-  worlds.set(world, new WeakRef(model))
-  return showUsers({ ...task, model }, () => {
+  return () => {
     Atomics.add(counters, 1, 1)
     return pause()
-  })
+  }
 }
 
 export async function runLearn({ stop, ...task }: LearnTask & Stoppable) {
@@ -181,4 +208,14 @@ export async function withStop<R>(
     clearInterval(timer)
     signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Seconds that a pace is watched before it is told. */
+const TELLING = 1
+
+/** Pace and rest of work of which so much is done. */
+export function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
+  if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
+  const rate = done / seconds
+  return { rate, secondsLeft: Math.max(0, total - done) / rate }
 }

@@ -155,6 +155,92 @@ export interface InterestsAnswer {
   unassigned: { item: string; title: string; weight: number }[]
 }
 
+export interface InterestName {
+  id: string
+  label: string
+}
+
+/** What became of interests. A `new` one has none before it, a `fade` none after it. */
+export interface InterestChange {
+  what: 'new' | 'split' | 'merge' | 'rename' | 'fade'
+  before: InterestName[]
+  after: InterestName[]
+}
+
+/** A change with the generation that found it; of what came since the generation in use, both are null. */
+export interface LineageEntry extends InterestChange {
+  generation: number | null
+  /** When that was built, ISO 8601. */
+  at: string | null
+}
+
+export interface LineageAnswer {
+  user: string
+  /** Oldest first. */
+  lineage: LineageEntry[]
+}
+
+/** How much what the holders of an interest like is liked lately, against before. */
+export interface Growth {
+  /** Their likings in it, since `recentSince` of the answer and before. */
+  recent: number
+  earlier: number
+  /** Its share of all recent likings over its share of all earlier ones; above 1: it grows. */
+  ratio: number
+}
+
+/** An interest of the user base: a topic of the catalogue, and who holds a fine interest in it. */
+export interface SharedInterest {
+  /** The topic's, kept over rebuilds. */
+  id: string
+  label: string
+  domain: string[]
+  /** Distinct holders, and their share of all users who like anything. */
+  users: number
+  share: number
+  /** Sum of the holders' weights over all users who like anything: the part of all that is liked, 0..1. */
+  weight: number
+  /** `growing` and `fading` are told only where chance would not do it (one case in twenty, either way). */
+  trend: Trend
+  /** Null where times are unknown. */
+  growth: Growth | null
+  /** Up to three: those that most holders have, if enough have them, else the most typical of the topic. */
+  items: { item: string; title: string }[]
+}
+
+export interface UserBaseAnswer {
+  /** Users who like anything. */
+  users: number
+  minUsers: number
+  /** Where the latest quarter of all likings begins, ISO 8601; null where times are unknown. */
+  recentSince: string | null
+  /** Interests that at least `minUsers` hold; of these the most held are listed. */
+  total: number
+  interests: SharedInterest[]
+  /** Interests that fewer hold. `users`: distinct holders of these together; null where they too are fewer. */
+  withheld: { interests: number; users: number | null }
+}
+
+export interface AudienceMember {
+  user: string
+  /** Of all their interests that fit: the share of what they like, and the chance that their next positive event is one. */
+  weight: number
+  confidence: number
+  interests: InterestName[]
+  /** Latest first. */
+  evidence: { item: string; title: string; lastSeen: string | null }[]
+}
+
+export interface AudienceAnswer {
+  /** What was asked for: an interest of the user base, or a phrase. */
+  interest: (InterestName & { domain: string[] }) | null
+  like: string | null
+  /** All users who hold it. */
+  total: number
+  /** By confidence, then weight, then as they came. */
+  users: AudienceMember[]
+}
+
 export interface Contribution {
   feature: string
   value: number
@@ -492,6 +578,7 @@ export interface ExportAnswer {
   edits: (EditRecord & { undone: boolean; evidence: string[] })[]
   interests: Interest[]
   wishes: Wish[]
+  lineage: LineageEntry[]
 }
 
 export interface ForgetAnswer {
@@ -510,6 +597,7 @@ export interface Progress {
     | 'encode'
     | 'phrases'
     | 'fit'
+    | 'profiles'
     | 'index'
     | 'adapter'
     | 'lists'
@@ -584,6 +672,29 @@ export interface GuestOptions extends RecommendOptions {
   /** Items the guest has looked at. */
   items?: string[]
   /** A phrase of what the guest wants. */
+  like?: string
+}
+
+/** Work over all users. */
+interface CrowdOptions {
+  /** 1..10,000; default 20. */
+  limit?: number
+  /** As in `RecommendOptions`. */
+  now?: string | number
+  onProgress?: (progress: Progress) => void
+  signal?: AbortSignal
+}
+
+export interface UserBaseOptions extends CrowdOptions {
+  /** An interest that fewer hold is not shown, only counted; default 5. */
+  minUsers?: number
+  /** Only interests of this domain. */
+  domain?: string
+}
+
+/** Either `interest`, id or label of an interest of the user base, or `like`, a phrase. */
+export interface AudienceOptions extends CrowdOptions {
+  interest?: string
   like?: string
 }
 

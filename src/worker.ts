@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
-import { collectFrom, runAblate, runAdapt, runFit, runLearn, runShow } from './tasks.js'
+import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runShow } from './tasks.js'
 
 let evaluation: Promise<EvaluationTasks> | undefined
 
@@ -19,6 +19,8 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   fit: runFit,
   adapt: runAdapt,
   show: runShow,
+  mine: runMine,
+  hold: runHold,
   learn: runLearn,
   ablate: runAblate,
   count: evaluate('count'),

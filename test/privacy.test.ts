@@ -111,6 +111,7 @@ describe('export', () => {
       edits: [],
       interests: [],
       wishes: [],
+      lineage: [],
     })
   })
 })
@@ -133,7 +134,14 @@ describe('forget', () => {
     expect(await miner.forget(USER)).toEqual({ user: USER, forgotten: true, events: OWN.length })
     expect(filesWith(store, words)).toEqual([])
     for (const one of [miner, other]) {
-      expect(await one.exportUser(USER)).toEqual({ user: USER, events: [], edits: [], interests: [], wishes: [] })
+      expect(await one.exportUser(USER)).toEqual({
+        user: USER,
+        events: [],
+        edits: [],
+        interests: [],
+        wishes: [],
+        lineage: [],
+      })
       expect(await one.explain(USER)).toMatchObject({ events: 0, kind: 'popular' })
       expect(await one.status()).toMatchObject({ items, users: users - 1, events: events - OWN.length })
     }

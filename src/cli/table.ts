@@ -199,6 +199,7 @@ const STAGES: Record<Progress['stage'], string> = {
   encode: 'encoding texts',
   phrases: 'encoding phrases',
   fit: 'fitting',
+  profiles: 'mining interests',
   index: 'indexing',
   adapter: 'training the adapter',
   lists: 'gathering candidates',

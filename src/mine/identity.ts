@@ -1,15 +1,15 @@
-/** Characters of an interest's id after its first letter. */
+/** Characters of an id after its first letter. */
 const ID_LENGTH = 10
 
 /**
- * A stable id from the id of the item by which the interest is anchored: 'i' and ten base-36 characters of two 32-bit
- * FNV-1a hashes with different starts.
+ * A stable id from the id of the item by which an interest ('i') or a topic ('t') is anchored: the letter and ten base-36
+ * characters of two 32-bit FNV-1a hashes with different starts.
  */
-export function hashAnchor(anchor: string): string {
+export function hashAnchor(anchor: string, letter: 'i' | 't' = 'i'): string {
   const high = fnv1a(anchor, 0x811c9dc5)
   const low = fnv1a(anchor, high ^ 0x9e3779b9)
   const bits = (BigInt(high) << 32n) | BigInt(low)
-  return `i${(bits % 36n ** BigInt(ID_LENGTH)).toString(36).padStart(ID_LENGTH, '0')}`
+  return `${letter}${(bits % 36n ** BigInt(ID_LENGTH)).toString(36).padStart(ID_LENGTH, '0')}`
 }
 
 function fnv1a(text: string, start: number): number {

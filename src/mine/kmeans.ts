@@ -46,11 +46,17 @@ export async function groupRows(vectors: Matrix, options: GroupOptions): Promise
   return { labels: all, centroids }
 }
 
-/** The centroid that a vector belongs to, -1 where there is none. */
-export function nearestCentroid(centroids: Matrix, vector: Float32Array, from = 0): number {
+/** The centroid that a vector belongs to, of those that `allow` lets through; -1 where there is none. */
+export function nearestCentroid(
+  centroids: Matrix,
+  vector: Float32Array,
+  from = 0,
+  allow?: (centroid: number) => boolean,
+): number {
   let best = -1
   let most = -Infinity
   for (let c = 0; c < centroids.rows; c++) {
+    if (allow && !allow(c)) continue
     const dot = dotAt(vector, from, centroids.data, c * centroids.dims, centroids.dims)
     if (dot > most) {
       most = dot

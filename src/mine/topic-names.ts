@@ -1,6 +1,7 @@
 import type { Catalogue } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
+import { lastName } from './paths.js'
 import { isFlagged, type Phrases } from './phrases.js'
 
 /** A tag that so many of a topic's items have may name it; where there are such tags, no phrase does. */
@@ -10,20 +11,25 @@ const PHRASE_SHARE = 0.05
 const LEAST_ITEMS = 3
 /** Names are added until so many items hold one of them; with fewer than the least the topic has no name. */
 const ENOUGH = 0.5
-const LEAST_COVERED = 0.2
+export const LEAST_COVERED = 0.2
+/** So much of a topic is nearly all of it. */
+const NEARLY_ALL = 0.8
 /** How much commoner than elsewhere a name must be in its topic. */
 const LEAST_LIFT = 1.5
 const MAX_NAMES = 3
+/** Stands between the names that make up one. */
+export const NAME_JOINT = ' · '
 
 /**
  * Names for topics that were found by clustering: their commonest tags, or the phrases that stand out in them. A topic
- * about which nothing can be said is left out. `known` maps topics to names, -1 for none.
+ * about which nothing can be said is left out. `known` maps topics to names, -1 for none; `keep` gives a name to keep.
  */
 export function nameTopics(
   phrases: Phrases,
   catalogue: Catalogue,
   topics: Int32Array,
   count: number,
+  keep?: (topic: number, rows: number[]) => string | null,
 ): { names: string[]; known: Int32Array } {
   const rowsOf: number[][] = Array.from({ length: count }, () => [])
   topics.forEach((topic, row) => {
@@ -32,13 +38,40 @@ export function nameTopics(
   const names: string[] = []
   const known = Int32Array.from({ length: count }, (_, topic) => {
     const rows = rowsOf[topic]
-    const name = joinNames(phrases, rankPhrases(phrases, catalogue, rows), rows)
+    const name = keep?.(topic, rows) ?? nameTopic(phrases, catalogue, rows)
     if (name === null) return -1
     // Topics of one name are one domain.
     const before = names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
     return before >= 0 ? before : names.push(name) - 1
   })
   return { names, known }
+}
+
+/** What the rows have in common, in up to three names; null where nothing can be said. `avoid`: names, lower case. */
+export function nameTopic(
+  phrases: Phrases,
+  catalogue: Catalogue,
+  rows: number[],
+  avoid?: ReadonlySet<string>,
+): string | null {
+  const ranked = rankPhrases(phrases, catalogue, rows)
+  if (!avoid) return joinNames(phrases, ranked, rows)
+  const wanted = ranked.filter((phrase) => !avoid.has(stringAt(phrases.surfaces, phrase).toLowerCase()))
+  // The category that nearly all are filed under in the end says more than those that lie above it.
+  const finest = wanted.find((phrase) => endsPaths(phrases, catalogue, rows, phrase))
+  return joinNames(phrases, finest === undefined ? wanted : [finest], rows)
+}
+
+/** Whether nearly all rows bear a name, and most of these as their last category. */
+function endsPaths(phrases: Phrases, catalogue: Catalogue, rows: number[], phrase: number): boolean {
+  if (!isFlagged(phrases, phrase, 'leaf')) return false
+  const name = stringAt(phrases.surfaces, phrase).toLowerCase()
+  const bearing = rows.filter((row) => listAt(phrases.postings, row).includes(phrase))
+  const ending = bearing.filter((row) => {
+    const last = listAt(catalogue.categories, row).at(-1)
+    return last !== undefined && lastName(stringAt(catalogue.categoryNames, last)).toLowerCase() === name
+  })
+  return bearing.length >= NEARLY_ALL * rows.length && 2 * ending.length >= bearing.length
 }
 
 function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): number[] {
@@ -72,6 +105,6 @@ function joinNames(phrases: Phrases, ranked: number[], rows: number[]): string |
     if (covered >= ENOUGH || chosen.length === MAX_NAMES) break
   }
   if (covered < LEAST_COVERED) return null
-  const name = chosen.map((phrase) => stringAt(phrases.surfaces, phrase)).join(' · ')
+  const name = chosen.map((phrase) => stringAt(phrases.surfaces, phrase)).join(NAME_JOINT)
   return name[0].toUpperCase() + name.slice(1)
 }

@@ -1,12 +1,17 @@
 import type { Catalogue, Matrix, Space, Strings } from '../types.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../vectors/matrix.js'
 import { listAt } from '../vectors/sparse.js'
-import { packStrings, stringAt, unpackStrings } from '../vectors/strings.js'
+import { countStrings, packStrings, stringAt, unpackStrings } from '../vectors/strings.js'
+import { countTagged, fileByCategory } from './categories.js'
 import type { Pause } from './eigen.js'
-import { groupRows, nearestCentroid } from './kmeans.js'
+import { type FineTopics, nameFineTopics, placeInClusters } from './fine-topics.js'
+import { nearestCentroid } from './kmeans.js'
 import { lastName, PATH_SEPARATOR, splitPath } from './paths.js'
 import type { Phrases } from './phrases.js'
-import { nameTopics } from './topic-names.js'
+import { shareBearing } from './standing.js'
+import { clusterItems, type TopicClusters } from './topic-clusters.js'
+import { LEAST_COVERED, NAME_JOINT, nameTopics } from './topic-names.js'
+import { joinByWard } from './ward.js'
 
 /** Broad parts of a catalogue: every interest lies in one, and items of no finer interest are listed by it. */
 export interface Topics {
@@ -22,6 +27,7 @@ export interface Topics {
   centroids: Matrix
   /** Centroid -> domain, -1 for none. */
   ofCentroid: Int32Array
+  fine: FineTopics
 }
 
 export interface TopicsInput {
@@ -29,34 +35,58 @@ export interface TopicsInput {
   space: Space
   phrases: Phrases
   seed: number
+  earlier?: EarlierTopics | null
   pause?: Pause
 }
 
-/** One name that covers this share of the items is the catalogue's own: domains lie a level below. */
-const ROOT_SHARE = 0.9
-const DEEPEST = 3
+/** What topics of the generation before say of the items that are still there. */
+export interface EarlierTopics {
+  topics: Topics
+  /** Row -> its row then, -1 where it is new. */
+  from: Int32Array
+}
+
 /** With no more tags than this an item, on average, its first tag is its domain. */
 const TAGS_AN_ITEM = 1.3
-/** Topics found by clustering, and domains made of them; fewer in small catalogues. */
-const TOPICS = 100
-const ITEMS_A_TOPIC = 8
+/** Domains made of clusters, where nothing is filed; fewer in small catalogues. */
 const DOMAINS = 24
-const TOPICS_A_DOMAIN = 2
+const CLUSTERS_A_DOMAIN = 2
 /** An item without categories belongs to the nearest domain only if it is this near (cosine in z). */
 const LEAST_COSINE = 0.2
 
-/** Domains of a catalogue: category paths or tags where there are some, else topics (spherical k-means in z, Ward). */
+/**
+ * Two levels of a catalogue. Domains: category paths or tags where there are some, else clusters joined by Ward's
+ * method. Topics: clusters within a domain, those of the generation before going on.
+ */
 export async function fitTopics(input: TopicsInput): Promise<Topics> {
-  const { catalogue, space } = input
-  const tagged = countTagged(catalogue)
-  if (tagged > 0 && catalogue.categoryKind === 'paths') return fitCategories(catalogue, space, 'paths')
-  if (tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged)
-    return fitCategories(catalogue, space, 'tags')
-  return clusterTopics(input)
+  const { catalogue } = input
+  const kind = kindOf(catalogue)
+  const earlier = input.earlier?.topics.kind === kind ? input.earlier : null
+  return kind === 'topics' ? clusterDomains(input, earlier) : fileDomains(input, kind, earlier)
 }
 
-/** The domain of a row that came after the fit, by its categories, else by where it lies; -1 for none. */
-export function placeInTopics(topics: Topics, catalogue: Catalogue, row: number, z: Float32Array): number {
+function kindOf(catalogue: Catalogue): Topics['kind'] {
+  const tagged = countTagged(catalogue)
+  if (tagged > 0 && catalogue.categoryKind === 'paths') return 'paths'
+  return tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged ? 'tags' : 'topics'
+}
+
+/** Topics with rows that came or changed after the fit: `at`, with vectors in z alongside. */
+export function changeTopics(topics: Topics, catalogue: Catalogue, z: Matrix, at: readonly number[]): Topics {
+  const domains = new Int32Array(catalogue.size)
+  const clusters = new Int32Array(catalogue.size)
+  domains.set(topics.domains)
+  clusters.set(topics.fine.clusters)
+  for (const row of at) {
+    domains[row] = placeInDomains(topics, catalogue, row, rowOf(z, row))
+    const region = topics.kind === 'topics' ? 0 : domains[row]
+    clusters[row] = placeInClusters(topics.fine, region, rowOf(z, row))
+  }
+  return { ...topics, domains, fine: { ...topics.fine, clusters } }
+}
+
+/** The domain of a row, by its categories, else by where it lies; -1 for none. */
+function placeInDomains(topics: Topics, catalogue: Catalogue, row: number, z: Float32Array): number {
   if (topics.kind !== 'topics') {
     let shallow = -1
     for (const category of listAt(catalogue.categories, row)) {
@@ -71,7 +101,7 @@ export function placeInTopics(topics: Topics, catalogue: Catalogue, row: number,
   return nearestDomain(topics, z)
 }
 
-function nearestDomain(topics: Topics, z: Float32Array): number {
+function nearestDomain(topics: Omit<Topics, 'fine'>, z: Float32Array): number {
   const nearest = nearestCentroid(topics.centroids, z)
   if (nearest < 0) return -1
   const { dims, data } = topics.centroids
@@ -116,38 +146,13 @@ export function domainNames(topics: Topics): ReadonlySet<string> {
   return names
 }
 
-function countTagged({ size, categories }: Catalogue): number {
-  let tagged = 0
-  for (let row = 0; row < size; row++) if (categories.offsets[row + 1] > categories.offsets[row]) tagged++
-  return tagged
-}
-
-function fitCategories(catalogue: Catalogue, space: Space, kind: 'paths' | 'tags'): Topics {
-  const names = unpackStrings(catalogue.categoryNames)
-  const level = kind === 'paths' ? domainLevel(catalogue, names) : 1
-  const index = new Map<string, number>()
-  const domainNames: string[] = []
-  const ofCategory = Int32Array.from(names, (name) => {
-    const domain = kind === 'paths' ? splitPath(name).slice(0, level).join(PATH_SEPARATOR) : name
-    let i = index.get(domain)
-    if (i === undefined) {
-      i = domainNames.push(domain) - 1
-      index.set(domain, i)
-    }
-    return i
-  })
-  const domains = Int32Array.from({ length: catalogue.size }, (_, row) => {
-    const own = listAt(catalogue.categories, row)
-    // The first path comes first, broad to fine; where it ends early its last name is all there is.
-    let best = -1
-    for (const category of own) {
-      const depth = kind === 'paths' ? splitPath(names[category]).length : 1
-      if (depth >= level) return ofCategory[category]
-      best = ofCategory[category]
-    }
-    return best
-  })
-  const centroids = createMatrix(domainNames.length, space.dims)
+async function fileDomains(
+  { catalogue, space, phrases, seed, pause }: TopicsInput,
+  kind: 'paths' | 'tags',
+  earlier: EarlierTopics | null,
+): Promise<Topics> {
+  const { domains, names, ofCategory } = fileByCategory(catalogue, kind)
+  const centroids = createMatrix(names.length, space.dims)
   for (let row = 0; row < catalogue.size; row++) {
     if (domains[row] < 0) continue
     const to = rowOf(centroids, domains[row])
@@ -155,91 +160,87 @@ function fitCategories(catalogue: Catalogue, space: Space, kind: 'paths' | 'tags
     for (let d = 0; d < to.length; d++) to[d] += z[d]
   }
   for (let i = 0; i < centroids.rows; i++) normalise(rowOf(centroids, i))
-  const topics: Topics = {
-    kind,
-    domains,
-    names: packStrings(domainNames),
-    ofCategory,
-    centroids,
-    ofCentroid: Int32Array.from({ length: domainNames.length }, (_, i) => i),
-  }
+  const ofCentroid = Int32Array.from({ length: names.length }, (_, i) => i)
+  const broad = { kind, domains, names: packStrings(names), ofCategory, centroids, ofCentroid }
   for (let row = 0; row < catalogue.size; row++) {
-    if (domains[row] < 0) domains[row] = nearestDomain(topics, rowOf(space.z, row))
+    if (domains[row] < 0) domains[row] = nearestDomain(broad, rowOf(space.z, row))
   }
-  return topics
+  const found = await clusterItems({ z: space.z, regions: domains, earlier: clustersBefore(earlier), seed, pause })
+  const domainNames = names.map(lastName)
+  const fine = { found, catalogue, z: space.z, phrases, domains, domainNames, earlier: earlier?.topics.fine ?? null }
+  return { ...broad, fine: nameFineTopics(fine) }
 }
 
-/** The first level, or a deeper one where one name covers nearly everything. */
-function domainLevel(catalogue: Catalogue, names: string[]): number {
-  for (let level = 1; level < DEEPEST; level++) {
-    const counts = new Map<string, number>()
-    let tagged = 0
-    for (let row = 0; row < catalogue.size; row++) {
-      const own = listAt(catalogue.categories, row)
-      if (own.length === 0) continue
-      tagged++
-      const found = own.find((category) => splitPath(names[category]).length === level)
-      if (found !== undefined) counts.set(names[found], (counts.get(names[found]) ?? 0) + 1)
-    }
-    if (Math.max(0, ...counts.values()) < ROOT_SHARE * tagged) return level
-  }
-  return 2
-}
-
-async function clusterTopics({ catalogue, space, phrases, seed, pause }: TopicsInput): Promise<Topics> {
-  const groups = Math.max(1, Math.min(TOPICS, Math.round(catalogue.size / ITEMS_A_TOPIC)))
-  const { labels, centroids } = await groupRows(space.z, { groups, seed, spherical: true, pause })
-  const sizes = new Float64Array(centroids.rows)
-  for (const label of labels) sizes[label]++
-  const wanted = Math.max(1, Math.min(DOMAINS, Math.round(centroids.rows / TOPICS_A_DOMAIN)))
-  const ofCentroid = joinByWard(centroids, sizes, wanted)
+async function clusterDomains(
+  { catalogue, space, phrases, seed, pause }: TopicsInput,
+  earlier: EarlierTopics | null,
+): Promise<Topics> {
+  const regions = new Int32Array(catalogue.size)
+  const found = await clusterItems({ z: space.z, regions, earlier: clustersBefore(earlier), seed, pause })
   await pause?.()
-  const domains = labels.map((label) => ofCentroid[label])
-  const { names, known } = nameTopics(phrases, catalogue, domains, Math.max(0, ...ofCentroid) + 1)
-  const renumber = (domain: number) => known[domain]
+  const groups = earlier ? goOn(found, earlier.topics) : joinClusters(found)
+  const { names, known } = nameDomains(catalogue, phrases, found, groups, earlier?.topics ?? null)
+  const ofCentroid = groups.map((group) => known[group])
+  const domains = found.ofRow.map((cluster) => ofCentroid[cluster])
+  const fine = {
+    found,
+    catalogue,
+    z: space.z,
+    phrases,
+    domains,
+    domainNames: names,
+    earlier: earlier?.topics.fine ?? null,
+  }
   return {
     kind: 'topics',
-    domains: domains.map(renumber),
+    domains,
     names: packStrings(names),
     ofCategory: new Int32Array(0),
-    centroids,
-    ofCentroid: ofCentroid.map(renumber),
+    centroids: found.centroids,
+    ofCentroid,
+    fine: nameFineTopics(fine),
   }
 }
 
-/** Ward's method over weighted centroids: joins the two groups whose joining costs least, until `wanted` are left. */
-function joinByWard(centroids: Matrix, sizes: Float64Array, wanted: number): Int32Array {
-  const n = centroids.rows
-  const weights = sizes.slice()
-  const means = Float32Array.from(centroids.data)
-  const { dims } = centroids
-  const owner = Int32Array.from({ length: n }, (_, i) => i)
-  let alive = Array.from(owner)
-  const cost = (a: number, b: number): number => {
-    let distance = 0
-    for (let d = 0; d < dims; d++) distance += (means[a * dims + d] - means[b * dims + d]) ** 2
-    return (distance * weights[a] * weights[b]) / Math.max(weights[a] + weights[b], 1e-9)
+function clustersBefore(earlier: EarlierTopics | null): Int32Array | null {
+  return earlier?.from.map((row) => (row < 0 ? -1 : earlier.topics.fine.clusters[row])) ?? null
+}
+
+function joinClusters({ ofRow, centroids }: TopicClusters): Int32Array {
+  const sizes = new Float64Array(centroids.rows)
+  for (const cluster of ofRow) sizes[cluster]++
+  const wanted = Math.max(1, Math.min(DOMAINS, Math.round(centroids.rows / CLUSTERS_A_DOMAIN)))
+  return joinByWard(centroids, sizes, wanted)
+}
+
+/** Clusters that go on stay in their domain; a new one joins that of the nearest of them. */
+function goOn({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
+  let fresh = countStrings(earlier.names)
+  const groups = from.map((before) => {
+    if (before < 0) return -1
+    const domain = earlier.ofCentroid[before]
+    return domain < 0 ? fresh++ : domain
+  })
+  return groups.map((group, cluster) => {
+    if (group >= 0) return group
+    const nearest = nearestCentroid(centroids, rowOf(centroids, cluster), 0, (other) => groups[other] >= 0)
+    return nearest < 0 ? fresh++ : groups[nearest]
+  })
+}
+
+/** A domain is called what it was while a fifth of its items bear the name. */
+function nameDomains(
+  catalogue: Catalogue,
+  phrases: Phrases,
+  { ofRow }: TopicClusters,
+  groups: Int32Array,
+  earlier: Topics | null,
+): { names: string[]; known: Int32Array } {
+  const ofRows = ofRow.map((cluster) => groups[cluster])
+  const keep = (group: number, rows: number[]) => {
+    if (!earlier || group >= countStrings(earlier.names)) return null
+    const name = stringAt(earlier.names, group)
+    return shareBearing(catalogue, name.split(NAME_JOINT), rows) >= LEAST_COVERED ? name : null
   }
-  const costs = new Float64Array(n * n)
-  for (let a = 0; a < n; a++) for (let b = 0; b < a; b++) costs[a * n + b] = costs[b * n + a] = cost(a, b)
-  while (alive.length > wanted) {
-    let [best, x, y] = [Infinity, -1, -1]
-    for (const a of alive) {
-      for (const b of alive) {
-        if (b >= a || costs[a * n + b] >= best) continue
-        best = costs[a * n + b]
-        x = b
-        y = a
-      }
-    }
-    const total = Math.max(weights[x] + weights[y], 1e-9)
-    for (let d = 0; d < dims; d++) {
-      means[x * dims + d] = (weights[x] * means[x * dims + d] + weights[y] * means[y * dims + d]) / total
-    }
-    weights[x] += weights[y]
-    for (let i = 0; i < n; i++) if (owner[i] === y) owner[i] = x
-    alive = alive.filter((i) => i !== y)
-    for (const other of alive) if (other !== x) costs[x * n + other] = costs[other * n + x] = cost(x, other)
-  }
-  return owner.map((i) => alive.indexOf(i))
+  return nameTopics(phrases, catalogue, ofRows, Math.max(0, ...groups) + 1, keep)
 }

@@ -5,6 +5,7 @@ import { hashItem } from '../hash.js'
 import { readBlobs, writeBlobs } from './blobs.js'
 import { CHECKPOINT, dropCheckpoint } from './checkpoints.js'
 import type { Connection } from './connection.js'
+import { copyMined, writeMined } from './lineage.js'
 import type { GenerationInfo, KeptGeneration, Store } from './store.js'
 
 /** Generations of artefacts, what forgetting does to them, and the care of the file. */
@@ -25,17 +26,16 @@ export function keepGenerations(
 > {
   const { db, path, sql, guard, transact, dropKinds } = connection
   return {
-    async saveGeneration(info, artefacts, { keep, forgets, replaces, basedOn }) {
+    async saveGeneration(info, artefacts, { keep, forgets, replaces, basedOn, mined }) {
       return transact(() => {
         if (sql('SELECT forgets FROM state').pluck().get() !== forgets) return null
         if (basedOn !== undefined && sql('SELECT generation FROM state').pluck().get() !== basedOn) return null
         const id = Number(sql('INSERT INTO generations (info) VALUES (?)').run(JSON.stringify(info)).lastInsertRowid)
         writeBlobs(connection, id, artefacts)
+        if (mined) writeMined(connection, id, String(info.builtAt), mined)
+        else if (basedOn !== undefined) copyMined(connection, basedOn, id)
         dropCheckpoint(connection)
-        if (replaces !== undefined) {
-          sql('DELETE FROM blobs WHERE generation = ?').run(replaces)
-          sql('DELETE FROM generations WHERE id = ?').run(replaces)
-        }
+        if (replaces !== undefined) dropGeneration(connection, replaces)
         // Who went back from a bad generation wants to go back to the good one, not to the bad one.
         const old = sql(
           `SELECT id FROM generations ORDER BY id = ? DESC, id = (SELECT generation FROM state) DESC, id DESC
@@ -43,10 +43,7 @@ export function keepGenerations(
         )
           .pluck()
           .all(id, keep) as number[]
-        for (const gone of old) {
-          sql('DELETE FROM blobs WHERE generation = ?').run(gone)
-          sql('DELETE FROM generations WHERE id = ?').run(gone)
-        }
+        for (const gone of old) dropGeneration(connection, gone)
         sql('UPDATE state SET generation = ?').run(id)
         return id
       })
@@ -88,6 +85,8 @@ export function keepGenerations(
         if (inUse !== (counted?.info.id ?? 0)) return null
         const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
         sql('DELETE FROM edits WHERE user = ?').run(user)
+        sql('DELETE FROM mined WHERE user = ?').run(user)
+        sql('DELETE FROM lineage WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         dropKinds()
@@ -98,8 +97,8 @@ export function keepGenerations(
         ).run()
         if (counted) {
           const { id, ...info } = counted.info
-          sql('DELETE FROM blobs WHERE generation <> ?').run(id)
-          sql('DELETE FROM generations WHERE id <> ?').run(id)
+          const others = sql('SELECT id FROM generations WHERE id <> ?').pluck().all(id) as number[]
+          for (const other of others) dropGeneration(connection, other)
           sql('UPDATE generations SET info = ? WHERE id = ?').run(JSON.stringify(info), id)
           writeBlobs(connection, id, counted.artefacts)
         }
@@ -123,10 +122,7 @@ export function keepGenerations(
           const { generation, crc, bytes } = row as { generation: number; crc: number; bytes: Buffer }
           if (crc32(bytes) !== crc) broken.add(generation)
         }
-        for (const generation of broken) {
-          sql('DELETE FROM blobs WHERE generation = ?').run(generation)
-          sql('DELETE FROM generations WHERE id = ?').run(generation)
-        }
+        for (const generation of broken) dropGeneration(connection, generation)
         sql(
           `UPDATE state SET generation = (SELECT ifnull(max(id), 0) FROM generations)
            WHERE generation NOT IN (SELECT id FROM generations)`,
@@ -165,4 +161,10 @@ export function keepGenerations(
       })
     },
   }
+}
+
+/** To be called in a transaction. */
+function dropGeneration({ sql }: Connection, id: number): void {
+  for (const table of ['blobs', 'mined']) sql(`DELETE FROM ${table} WHERE generation = ?`).run(id)
+  sql('DELETE FROM generations WHERE id = ?').run(id)
 }

@@ -1,5 +1,5 @@
 /** Version of the tables. A store of a higher version is refused with STORE_TOO_NEW. */
-export const STORE_VERSION = 1
+export const STORE_VERSION = 2
 /** "imin" in the file header tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x696d696e
 
@@ -45,5 +45,16 @@ export const MIGRATIONS: readonly string[] = [
     generation INTEGER NOT NULL, name TEXT NOT NULL, part INTEGER NOT NULL, crc INTEGER NOT NULL, bytes BLOB NOT NULL,
     PRIMARY KEY (generation, name, part)
   );
+  `,
+  `
+  -- The interests of each user when a generation came into use, and what became of them from one to the next.
+  CREATE TABLE mined (
+    generation INTEGER NOT NULL, user INTEGER NOT NULL, interests TEXT NOT NULL, PRIMARY KEY (generation, user)
+  ) WITHOUT ROWID;
+  CREATE TABLE lineage (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL, generation INTEGER NOT NULL, at INTEGER NOT NULL,
+    change TEXT NOT NULL
+  );
+  CREATE INDEX lineage_user ON lineage (user);
   `,
 ]

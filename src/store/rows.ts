@@ -28,11 +28,13 @@ export function readRows(
   | 'cachedVectors'
   | 'saveVectors'
   | 'findUser'
+  | 'userIds'
   | 'userEvents'
   | 'userEventsUntil'
   | 'usersSince'
   | 'allEvents'
   | 'edits'
+  | 'editors'
   | 'addEdit'
   | 'undoEdit'
 > {
@@ -115,6 +117,12 @@ export function readRows(
     async findUser(id) {
       return guard(() => (sql('SELECT key FROM users WHERE id = ?').pluck().get(id) as number | undefined) ?? null)
     },
+    async userIds(keys) {
+      return guard(() => {
+        const find = sql('SELECT id FROM users WHERE key = ?').pluck()
+        return keys.map((key) => (find.get(key) as string | undefined) ?? null)
+      })
+    },
     async userEvents(user) {
       return guard(() =>
         columnsOf(sql(`SELECT ${EVENT_COLUMNS} FROM events WHERE user = ? ORDER BY +seq`).all(user) as EventRecord[]),
@@ -176,6 +184,11 @@ export function readRows(
           undone: row.undone === 1,
         }))
       })
+    },
+    async editors() {
+      return guard(() =>
+        sql('SELECT DISTINCT user FROM edits WHERE undone = 0 ORDER BY user').pluck().all(),
+      ) as number[]
     },
     async addEdit(user, edit) {
       transact(() => {

@@ -5,6 +5,7 @@ import { InterestMineError } from '../errors.js'
 import { keepCheckpoints } from './checkpoints.js'
 import type { Connection } from './connection.js'
 import { keepGenerations } from './generations.js'
+import { keepLineage } from './lineage.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
 import { readRows } from './rows.js'
 import { stageRows } from './staging.js'
@@ -163,6 +164,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     ...readRows(connection),
     ...stageRows(connection),
     ...keepGenerations(connection),
+    ...keepLineage(connection),
     ...keepCheckpoints(connection),
     async stamp() {
       return guard(() => {

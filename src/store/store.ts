@@ -1,4 +1,4 @@
-import type { EditRecord, Interaction, InterestLevel, Item, Rejection } from '../types.js'
+import type { EditRecord, Interaction, InterestChange, InterestLevel, Item, LineageEntry, Rejection } from '../types.js'
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -61,6 +61,27 @@ export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
     phrase?: { encoder: string; vector: string }
   }
 }
+
+/** An interest as it stood when a generation came into use. */
+export interface StoredInterest {
+  id: string
+  level: InterestLevel
+  label: string
+  head: string
+  modifiers: string[]
+  /** Keys of its evidence, oldest first. */
+  items: number[]
+}
+
+/** What was mined of a user for a generation, and what became of the interests of the one before. */
+export interface MinedUser {
+  user: number
+  interests: StoredInterest[]
+  changes: InterestChange[]
+}
+
+/** A change that a generation found. */
+export type StoredChange = LineageEntry & { generation: number; at: string }
 
 export interface GenerationInfo {
   id: number
@@ -142,6 +163,8 @@ export interface Store {
   ): Promise<void>
 
   findUser(id: string): Promise<number | null>
+  /** Id of each key, null where it is gone. */
+  userIds(keys: readonly number[]): Promise<(string | null)[]>
   userEvents(user: number): Promise<EventColumns>
   usersSince(seq: number): Promise<Int32Array>
   /** Events up to and with this seq, users together, ascending by user and arrival; `except` leaves one user out. */
@@ -150,19 +173,28 @@ export interface Store {
   userEventsUntil(user: number, seq: number): Promise<EventColumns>
 
   edits(user: number): Promise<StoredEdit[]>
+  /** Users with edits in force. */
+  editors(): Promise<number[]>
   addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
   undoEdit(user: number): Promise<boolean>
 
+  /** Interests of a user, or of all users from `first` to `last`, when a generation came into use. */
+  minedOf(generation: number, user: number): Promise<StoredInterest[]>
+  minedBetween(generation: number, first: number, last: number): Promise<Map<number, StoredInterest[]>>
+  /** What became of a user's interests up to the generation in use, oldest first. */
+  lineage(user: number): Promise<StoredChange[]>
+
   /**
    * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one
-   * that it `replaces` is not. Null too where it was `basedOn` one that is no longer in use.
+   * that it `replaces` is not. Null too where it was `basedOn` one that is no longer in use. `mined` comes with it; left
+   * out, the interests stay those of the one that it is based on.
    * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
    * trace back.
    */
   saveGeneration(
     info: Omit<GenerationInfo, 'id'>,
     artefacts: Artefacts,
-    options: { keep: number; forgets: number; replaces?: number; basedOn?: number },
+    options: { keep: number; forgets: number; replaces?: number; basedOn?: number; mined?: readonly MinedUser[] },
   ): Promise<number | null>
   /** The one in use. */
   generation(): Promise<GenerationInfo | null>

@@ -104,6 +104,67 @@ describe('build-index', () => {
   })
 })
 
+describe('interests --all and audience', () => {
+  it('show what the user base likes and who holds it', () => {
+    const base = json('interests', '--all', '--min-users', '1')
+    expect(base).toMatchObject({ minUsers: 1, withheld: { interests: 0, users: null } })
+    const [first] = base.interests
+    const shown = text('interests', '--all', '--min-users', '1')
+    for (const word of [first.id, 'Interest', 'Domain', 'Trend', `audience --interest ${first.id}`]) {
+      expect(shown).toContain(word)
+    }
+    const audience = json('audience', '--interest', first.id, '-n', '1')
+    expect(audience.total).toBe(first.users)
+    expect(audience.users).toHaveLength(1)
+    const members = text('audience', '--interest', first.label)
+    expect(members).toContain(`‘${first.label}’`)
+    expect(text('audience', '--like', 'a pot for tea')).toContain('like ‘a pot for tea’')
+    expect(json('audience', '--like=a pot for tea', '-n', '1').users[0].evidence[0]).toHaveProperty('title')
+  })
+
+  it('say what is held back', () => {
+    const shown = text('interests', '--all', '--min-users', '1000')
+    expect(shown).toMatch(/held by fewer than 1,000 users each (is|are) not shown/)
+    expect(json('interests', '--all', '--domain', 'tea', '--min-users', '1').interests.length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    [['interests', '--all', '--user', 'u1'], 2, 'BAD_OPTION'],
+    [['interests', '--all', '--history'], 2, 'BAD_OPTION'],
+    [['interests', '--user', 'u1', '-n', '3'], 2, 'BAD_OPTION'],
+    [['interests', '--user', 'u1', '--min-users', '3'], 2, 'BAD_OPTION'],
+    [['interests', '--all', '--min-users', '0'], 2, 'BAD_OPTION'],
+    [['interests', '--all', '--domain', 'nowhere'], 2, 'BAD_OPTION'],
+    [['audience'], 2, 'BAD_OPTION'],
+    [['audience', '--interest', 'x', '--like', 'y'], 2, 'BAD_OPTION'],
+    [['audience', '--interest', 'tnothing'], 1, 'UNKNOWN_INTEREST'],
+  ])('%j fails', (words, code, name) => {
+    const failed = run([...(words as string[]), '--json'], shop.folder)
+    expect(failed.code).toBe(code)
+    expect(JSON.parse(failed.err).error.code).toBe(name)
+  })
+})
+
+describe('interests --history', () => {
+  it('tells what became of interests', () => {
+    const copy = shop.copy()
+    expect(run(['interests', '--user', 'u1', '--history'], copy).out).toContain('Nothing changed')
+    for (const item of ['p11', 'p12', 'p13']) {
+      const event = `user_id,item_id,rating,timestamp\nu1,${item},5,2024-04-01T00:00:00Z\n`
+      writeFileSync(join(copy, 'later.csv'), event)
+      expect(run(['add-events', 'later.csv'], copy).code).toBe(0)
+    }
+    const since = JSON.parse(run(['interests', '--user', 'u1', '--history', '--json'], copy).out)
+    expect(since.lineage).toMatchObject([{ what: 'new', generation: null }])
+    const { label } = since.lineage[0].after[0]
+    expect(run(['interests', '--user', 'u1', '--history'], copy).out).toContain(`since then  ‘${label}’ is new`)
+    expect(run(['build-index', 'catalog.jsonl'], copy).code).toBe(0)
+    const built = JSON.parse(run(['interests', '--user', 'u1', '--history', '--json'], copy).out)
+    expect(built.lineage).toMatchObject([{ what: 'new', generation: 2, after: since.lineage[0].after }])
+    expect(JSON.parse(run(['interests', '--user', 'u1', '--json'], copy).out)).not.toHaveProperty('lineage')
+  })
+})
+
 describe('ids are any strings', () => {
   it.each(ODD)('item %s', (id) => {
     const { results } = json('similar', `--item=${id}`, '-n', '3')

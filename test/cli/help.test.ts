@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeFolder, run, type Shop } from './shop.js'
 
 const COMMANDS =
-  'build-index add-events interests explain recommend rank similar search edit train evaluate status generations doctor export forget demo'.split(
+  'build-index add-events interests audience explain recommend rank similar search edit train evaluate status generations doctor export forget demo'.split(
     ' ',
   )
 
@@ -58,10 +58,12 @@ function crowd(folder: string): string {
 
 describe('every example works as it stands', () => {
   let interest = ''
+  let topic = ''
   beforeAll(() => {
     const built = run(['build-index', 'catalog.jsonl', '--events', 'events.csv', '--json'], shop.folder)
     expect(built.code, built.err).toBe(0)
     interest = JSON.parse(run(['interests', '--user', 'u1', '--json'], shop.folder).out).interests[0].id
+    topic = JSON.parse(run('interests --all --min-users 1 --json', shop.folder).out).interests[0].id
   }, 120_000)
 
   it.each(['', ...COMMANDS])(
@@ -76,7 +78,7 @@ describe('every example works as it stands', () => {
           expect(run(['add-events', crowd(copy), '--json'], copy).code).toBe(0)
         // Examples of undo need something to undo.
         if (line.includes('--undo')) run(['edit', '--user', 'u1', `--interest=${interest}`, '--mute'], copy)
-        const result = run(line.replaceAll('INTEREST', interest), copy)
+        const result = run(line.replaceAll('INTEREST', interest).replaceAll('TOPIC', topic), copy)
         expect(result.code, `${line}: ${result.err}`).toBe(0)
         expect(result.err).not.toMatch(/^\s+at /m)
         if (line.includes('--json') && !line.includes('>')) expect(() => JSON.parse(result.out)).not.toThrow()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hashText } from '../../src/hash.js'
+import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from '../../src/store/migrations.js'
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { Store } from '../../src/store/store.js'
 import type { Interaction, Item } from '../../src/types.js'
@@ -227,6 +228,39 @@ describe('generations', () => {
     expect((await store.generations()).map(({ id }) => id)).toEqual([3, 1])
   })
 
+  it('come with the interests that were mined for them, which a generation in the same space takes over', async () => {
+    const interest = { id: 'i1', level: 'point' as const, label: 'Tea', head: 'Tea', modifiers: [], items: [1, 2] }
+    const change = (label: string) => ({ what: 'new' as const, before: [], after: [{ id: 'i1', label }] })
+    const save = (n: number, more: object) =>
+      store.saveGeneration(
+        { ...info, builtAt: `2024-01-0${n}T00:00:00.000Z` },
+        { part: Uint8Array.of(n) },
+        { keep: 2, forgets: 0, ...more },
+      )
+    const mined = (label: string) => [
+      { user: 1, interests: [{ ...interest, label }], changes: [change(label)] },
+      { user: 2, interests: [], changes: [change(label)] },
+      { user: 3, interests: [interest], changes: [] },
+    ]
+    await save(1, { mined: mined('Tea') })
+    await save(2, { basedOn: 1 })
+    expect(await store.minedOf(2, 1)).toEqual([interest])
+    expect(await store.minedOf(2, 2)).toEqual([])
+    await save(3, { mined: mined('Green tea') })
+    expect([...(await store.minedBetween(3, 2, 9)).keys()]).toEqual([3])
+    expect([(await store.minedOf(2, 1))[0].label, (await store.minedOf(3, 1))[0].label]).toEqual(['Tea', 'Green tea'])
+    // Generation 1 is no longer kept, and nor is what it mined; what it found stays.
+    expect(await store.minedOf(1, 1)).toEqual([])
+    const lineageOf = async (user: number) => (await store.lineage(user)).map(({ generation, at }) => [generation, at])
+    const first = [1, '2024-01-01T00:00:00.000Z']
+    expect(await lineageOf(1)).toEqual([first, [3, '2024-01-03T00:00:00.000Z']])
+    await store.useGeneration(2)
+    expect(await lineageOf(2)).toEqual([first])
+    await save(4, { mined: [] })
+    expect(await lineageOf(2)).toEqual([first])
+    expect(await store.minedBetween(3, 1, 9)).toEqual(new Map())
+  })
+
   it('other than the one in use go with a forgotten user', async () => {
     await putItems([scarf])
     await putEvents([{ user: 'u', item: 'a' }])
@@ -307,6 +341,21 @@ describe('a checkpoint', () => {
 })
 
 describe('opening', () => {
+  it('of an older version is brought up to date, and keeps what it holds', async () => {
+    const old = join(folder, 'old.db')
+    const db = new Database(old)
+    db.exec(MIGRATIONS[0])
+    db.exec("INSERT INTO users (id) VALUES ('u'); INSERT INTO generations (info) VALUES ('{}')")
+    db.pragma('user_version = 1')
+    db.pragma(`application_id = ${APPLICATION_ID}`)
+    db.close()
+    const opened = await openSqliteStore(old)
+    expect((await opened.counts()).version).toBe(STORE_VERSION)
+    const user = (await opened.findUser('u'))!
+    expect([await opened.minedOf(1, user), await opened.lineage(user)]).toEqual([[], []])
+    await opened.close()
+  })
+
   it('refuses what is no store, is cut, or is newer', async () => {
     await putItems([scarf])
     await store.compact()

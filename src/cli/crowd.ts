@@ -1,0 +1,97 @@
+import type { AudienceAnswer, AudienceMember, UserBaseAnswer } from '../index.js'
+import {
+  clean,
+  cut,
+  drawTable,
+  flag,
+  formatCount,
+  formatDay,
+  formatMany,
+  formatShare,
+  type View,
+  wrapBehind,
+} from './table.js'
+
+const SHOWN_EVIDENCE = 3
+/** Columns from which on typical items are shown beside an interest. */
+const WIDE = 120
+
+/** The interests of a user base as a table, and what is held back of it. */
+export async function drawUserBase(answer: UserBaseAnswer, view: View): Promise<string> {
+  const { interests, total, users, minUsers, recentSince, withheld } = answer
+  const more = total > interests.length ? `, ${formatMany(interests.length, 'interest')} of ${formatCount(total)}` : ''
+  const heading = view.paint('bold', `What ${formatMany(users, 'user')} like${more}`)
+  const notes = [
+    recentSince === null || interests.length === 0
+      ? ''
+      : `Trend: its share of what is liked since ${formatDay(recentSince)} against its share before.`,
+    withheld.interests === 0
+      ? ''
+      : `${formatMany(withheld.interests, 'interest')} held by fewer than ${formatMany(minUsers, 'user')} each ` +
+        `${withheld.interests === 1 ? 'is' : 'are'} not shown` +
+        `${withheld.users === null ? '' : ` (${formatMany(withheld.users, 'user')} together)`}.`,
+  ].filter(Boolean)
+  const below = notes.map((note) => wrapBehind('  ', note, view.width)).join('\n')
+  const [first] = interests
+  if (!first) return [heading, '  No interest is held by so many.', below].filter(Boolean).join('\n')
+  const wide = view.width >= WIDE
+  const table = await drawTable(
+    [
+      { head: 'Interest', flexible: true },
+      { head: 'Domain', flexible: true },
+      { head: 'Users', align: 'right' },
+      { head: 'Share', align: 'right' },
+      { head: 'Trend' },
+      { head: 'Id' },
+      ...(wide ? [{ head: 'Such as', flexible: true }] : []),
+    ],
+    interests.map((one) => [
+      one.label,
+      one.domain.at(-1) ?? '',
+      formatCount(one.users),
+      formatShare(one.share),
+      one.growth === null ? '' : `${one.trend} ×${formatRatio(one.growth.ratio)}`,
+      one.id,
+      ...(wide ? [one.items.map(({ item, title }) => title || item).join('; ')] : []),
+    ]),
+    view,
+  )
+  const next = view.quiet ? '' : `Who: ${view.suggest('audience', ...flag('--interest', first.id))}`
+  return [heading, table, below, next].filter(Boolean).join('\n\n')
+}
+
+function formatRatio(ratio: number): string {
+  return ratio >= 10 ? formatCount(Math.round(ratio)) : ratio.toFixed(ratio >= 3 ? 1 : 2)
+}
+
+/** The users of an audience, one paragraph each. */
+export function narrateAudience(answer: AudienceAnswer, view: View): string {
+  const what = answer.interest ? `‘${clean(answer.interest.label)}’` : `what is like ‘${clean(answer.like ?? '')}’`
+  const more = answer.total > answer.users.length ? `; the strongest ${formatCount(answer.users.length)}:` : ''
+  const verb = answer.total === 1 ? 'holds' : 'hold'
+  const heading = view.paint('bold', `${formatMany(answer.total, 'user')} ${verb} ${what}${more}`)
+  return [heading, ...answer.users.map((one, k) => narrateMember(one, k + 1, view))].join('\n\n')
+}
+
+function narrateMember(one: AudienceMember, place: number, view: View): string {
+  const first = `${String(place).padStart(3)}. `
+  const indent = ' '.repeat(first.length)
+  const labels = one.interests.map(({ label }) => clean(label)).join(', ')
+  const shown = one.evidence.slice(0, SHOWN_EVIDENCE).map(({ item, title, lastSeen }) => {
+    const day = formatDay(lastSeen)
+    return `- ${cut(clean(title) || clean(item), Math.max(20, view.width - 30))}${day === null ? '' : ` (${day})`}`
+  })
+  const rest = one.evidence.length - shown.length
+  return [
+    first + view.paint('cyan', cut(clean(one.user), 60)),
+    wrapBehind(
+      indent,
+      `${labels}: ${formatShare(one.weight)} of what they like, next pick ${formatShare(one.confidence)}`,
+      view.width,
+    ),
+    ...shown.map((line) => indent + line),
+    rest > 0 ? `${indent}- and ${formatCount(rest)} more` : '',
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
