@@ -2,6 +2,7 @@ import { InterestMineError, quote } from './errors.js'
 import { type ActiveEdit, applyEdits, type EditedInterest, type EditedProfile, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
+import { type GivenName, layNames } from './mine/names.js'
 import type { Model } from './model.js'
 import { diversify } from './rank/diversify.js'
 import { scoreFeatures } from './rank/features.js'
@@ -18,6 +19,8 @@ export interface AnswerInput {
   history: History
   /** In force, oldest first. */
   edits: readonly ActiveEdit[]
+  /** Accepted names by language models, oldest first. */
+  names?: readonly GivenName[]
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
@@ -60,7 +63,9 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   const history = left.size > 0 ? leaveOut(input.history, left) : input.history
   let mined: EditedProfile | undefined
   const profile = () => {
-    mined ??= muteAlso(applyEdits(mineInterests({ history, model, now }), states), input.mute ?? [])
+    if (mined) return mined
+    const named = layNames(mineInterests({ history, model, now }), input.names ?? [], model.catalogue)
+    mined = muteAlso(applyEdits(named, states), input.mute ?? [])
     return mined
   }
   // Interests and ghosts side by side: what is nearest to a ghost is not served.

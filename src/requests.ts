@@ -4,6 +4,8 @@ import { parseWhere } from './filter.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
+import type { GivenName } from './mine/names.js'
+import { partLabel } from './mine/proposals.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store } from './store/store.js'
 import { nearMatches } from './text.js'
@@ -50,7 +52,29 @@ export async function readUser(
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
   }
-  return { user, history, edits, without, mute: checkTexts('mute', options.mute) }
+  const names = (await readNames(store, loaded, key)).map(({ name }) => name)
+  return { user, history, edits, names, without, mute: checkTexts('mute', options.mute) }
+}
+
+/** Prompts whose replies are names, of any version. */
+const NAMING = /^name-interest@/
+
+/** Names that models gave and that were accepted, oldest first; `asker`: the prompt and the model. */
+export async function readNames(
+  store: Store,
+  { rowOfKey }: Loaded,
+  user: number,
+): Promise<{ name: GivenName; asker: string }[]> {
+  const names: { name: GivenName; asker: string }[] = []
+  for (const { prompt, model, items, value, refused } of await store.replies(user)) {
+    if (refused !== null || !NAMING.test(prompt)) continue
+    const { label, head } = value as { label: string; head: string }
+    const keys = await store.findItems(items, { gone: true })
+    const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
+    const name = { label, ...partLabel(label, head), rows: Int32Array.from(rows) }
+    names.push({ name, asker: `${prompt} ${model}` })
+  }
+  return names
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */

@@ -70,7 +70,7 @@ export async function findProblems(store: Store): Promise<{ problems: DoctorAnsw
 /** All rows about a user; the interests are the caller's to add. */
 export async function exportRows(store: Store, user: string): Promise<Omit<ExportAnswer, 'interests'>> {
   const key = await store.findUser(user)
-  if (key === null) return { user, events: [], edits: [] }
+  if (key === null) return { user, events: [], edits: [], replies: [] }
   const columns = await store.userEvents(key)
   const items = await store.itemsByKey([...new Set(columns.items)])
   const orNull = (value: number) => (Number.isNaN(value) ? null : value)
@@ -89,6 +89,7 @@ export async function exportRows(store: Store, user: string): Promise<Omit<Expor
       undone: edit.undone,
       evidence: edit.evidence.items,
     })),
+    replies: await store.replies(key),
   }
 }
 

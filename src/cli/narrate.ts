@@ -40,6 +40,7 @@ function sayState({ state, labelSource }: Interest): string {
     state.pinned && 'pinned',
     state.boost !== 1 && `boost ${state.boost}`,
     labelSource === 'user' && 'renamed by you',
+    labelSource === 'llm' && 'named by a model',
   ]
   return marks.filter(Boolean).join(', ')
 }

@@ -88,6 +88,7 @@ export function keepGenerations(
         if (inUse !== (counted?.info.id ?? 0)) return null
         const events = sql('DELETE FROM events WHERE user = ?').run(user).changes
         sql('DELETE FROM edits WHERE user = ?').run(user)
+        sql('DELETE FROM replies WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         dropKinds()

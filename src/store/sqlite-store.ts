@@ -6,6 +6,7 @@ import { keepCheckpoints } from './checkpoints.js'
 import type { Connection } from './connection.js'
 import { keepGenerations } from './generations.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
+import { keepReplies } from './replies.js'
 import { readRows } from './rows.js'
 import { stageRows } from './staging.js'
 import type { Stamp, Store } from './store.js'
@@ -164,6 +165,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     ...stageRows(connection),
     ...keepGenerations(connection),
     ...keepCheckpoints(connection),
+    ...keepReplies(connection),
     async stamp() {
       return guard(() => {
         const row = sql(

@@ -1,4 +1,4 @@
-import type { EditRecord, Interaction, InterestLevel, Item, Rejection } from '../types.js'
+import type { EditRecord, Interaction, InterestLevel, Item, KeptReply, Rejection } from '../types.js'
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -144,6 +144,15 @@ export interface Store {
   edits(user: number): Promise<StoredEdit[]>
   addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
   undoEdit(user: number): Promise<boolean>
+
+  /** Ids of users with events, in the order in which they came. */
+  userIds(): AsyncIterable<string>
+  /** What models said of a user, oldest first. */
+  replies(user: number): Promise<KeptReply[]>
+  /** A reply to the very same question by the same model: the user's own, else another's; about nobody for null. */
+  findReply(hash: Uint8Array, user: number | null): Promise<{ reply: KeptReply; own: boolean } | null>
+  /** In the place of the user's own to the same question. False, and nothing done, where the user is gone. */
+  saveReply(hash: Uint8Array, user: number | null, reply: KeptReply): Promise<boolean>
 
   /**
    * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one

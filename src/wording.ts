@@ -1,0 +1,174 @@
+import { accountOf, checkModel, type Desk, LANGUAGES, recallOrAsk, requestOf } from './asking.js'
+import { ask } from './llm/ask.js'
+import { drawBlock } from './llm/data-block.js'
+import { readPrompt } from './llm/prompts.js'
+import { isSafeName, isSafeSentence } from './llm/safety.js'
+import type { Loaded } from './loading.js'
+import { evidenceText } from './mine/names.js'
+import { judgeSentence, speaks } from './mine/sentences.js'
+import { assertionsOf, bearsOut, readSource } from './mine/support.js'
+import { answerItem } from './pipeline.js'
+import { checkText, findRows, readOptions, readUser } from './requests.js'
+import type { AskOptions, EnrichedItem, ExpandedPhrase, Language, PhrasedReason, Refusal } from './types.js'
+import { rowOf } from './vectors/matrix.js'
+import { stringAt } from './vectors/strings.js'
+
+/** Items shown beside what a question is about. */
+const SIMILAR = 8
+const FOUND = 12
+const LINE = 160
+const LONG_LINE = 400
+/** Phrases that must be left. */
+const LEAST_PHRASES = 3
+
+interface TextReply {
+  text: string
+  evidence: string[]
+}
+
+/** A text for an item with little of its own: its own words, and what similar items share. The store is not changed. */
+export async function enrichItem(
+  { store, load }: Desk,
+  item: string,
+  { model, language: asked, signal }: AskOptions,
+): Promise<EnrichedItem> {
+  checkModel(model)
+  const loaded = await load()
+  const { catalogue, vectors } = loaded.model
+  const [row] = await findRows(store, loaded, [checkText('item', item)])
+  const language = asked ?? catalogue.language
+  const [key] = await store.findItems([item])
+  const own = key === null ? '' : ((await store.itemsByKey([key])).get(key)?.text ?? '')
+  const plain = [evidenceText(catalogue, row), own].filter((part) => part !== '').join('. ')
+  const near = nearest(loaded, rowOf(vectors, row), SIMILAR, row)
+  const lines = near.map((other, i) => ({ id: `e${i + 2}`, text: evidenceText(catalogue, other) }))
+  const question = {
+    prompt: await readPrompt('enrich-item'),
+    inputs: {
+      language: LANGUAGES[language],
+      item: drawBlock('item', [{ id: 'e1', text: plain }], LONG_LINE),
+      similar: drawBlock('similar', lines, LINE),
+    },
+    ids: ['e1', ...lines.map(({ id }) => id)],
+    items: [row, ...near].map((one) => stringAt(catalogue.ids, one)),
+    user: null,
+  }
+  const judge = (value: unknown): Refusal | null => {
+    const { text, evidence } = value as TextReply
+    if (!evidence.includes('e1')) return 'unsupported'
+    const cited = lines.filter(({ id }) => evidence.includes(id)).map((line) => readSource(line.text))
+    return judgeProse(text, language) ?? judgeSentence(text, [readSource(plain)], cited)
+  }
+  const answered = await recallOrAsk(store, model, question, judge, signal)
+  return { item, text: answered.refused === null ? (answered.value as TextReply).text : plain, ...accountOf(answered) }
+}
+
+/**
+ * Related phrases, of words of the phrase and of what a search for it finds. Nothing of it is kept: what somebody
+ * searches for is theirs.
+ */
+export async function expandPhrase(
+  { load }: Desk,
+  phrase: string,
+  encode: (loaded: Loaded, phrase: string) => Promise<Float32Array>,
+  { model, language: asked, signal }: AskOptions,
+): Promise<ExpandedPhrase> {
+  checkModel(model)
+  const loaded = await load()
+  const { catalogue } = loaded.model
+  const language = asked ?? catalogue.language
+  const near = nearest(loaded, await encode(loaded, phrase), FOUND, -1)
+  const lines = near.map((row, i) => ({ id: `e${i + 1}`, text: evidenceText(catalogue, row) }))
+  const question = {
+    prompt: await readPrompt('expand-phrase'),
+    inputs: {
+      language: LANGUAGES[language],
+      phrase: drawBlock('phrase', [{ id: 'q', text: phrase }], LINE),
+      similar: drawBlock('similar', lines, LINE),
+    },
+    ids: lines.map(({ id }) => id),
+    items: [],
+    user: null,
+  }
+  const { value, refused, tokens } = await ask(model, requestOf(question, signal))
+  const account = { cached: false, tokens }
+  if (refused !== null) return { phrase, phrases: [], textSource: 'words', refused, ...account }
+  const sources = new Map(lines.map(({ id, text }) => [id, readSource(text)]))
+  const own = readSource(phrase)
+  const used = new Set([phrase.trim().toLowerCase()])
+  const phrases: string[] = []
+  let reason: Refusal = 'unsupported'
+  for (const { phrase: text, evidence } of (value as PhrasesReply).phrases) {
+    const cited = evidence.map((id) => sources.get(id) ?? own)
+    const words = assertionsOf(text)
+    const borneOut = words.length > 0 && words.every((word) => [own, ...cited].some((one) => bearsOut(one, word)))
+    const why = !isSafeName(text)
+      ? 'unsafe'
+      : used.has(text.toLowerCase())
+        ? 'duplicate'
+        : borneOut
+          ? null
+          : 'unsupported'
+    if (why === null) phrases.push(text)
+    else reason = why
+    used.add(text.toLowerCase())
+  }
+  const enough = phrases.length >= LEAST_PHRASES
+  return enough
+    ? { phrase, phrases, textSource: 'llm', refused: null, ...account }
+    : { phrase, phrases: [], textSource: 'words', refused: reason, ...account }
+}
+
+interface PhrasesReply {
+  phrases: { phrase: string; evidence: string[] }[]
+}
+
+/** The reason of a recommendation in other words, of nothing but its facts. */
+export async function phraseReason(
+  { store, load }: Desk,
+  user: string,
+  item: string,
+  { model, language: asked, signal }: AskOptions,
+): Promise<PhrasedReason> {
+  checkModel(model)
+  const loaded = await load()
+  const language = asked ?? loaded.model.catalogue.language
+  const input = await readUser(store, loaded, user, {})
+  const [row] = await findRows(store, loaded, [checkText('item', item)])
+  const told = answerItem(loaded.model, input, row, await readOptions(store, loaded, { language, effects: true }))
+  const facts = [
+    { id: 'why', text: told.reason },
+    ...told.evidence.map(({ title }, i) => ({ id: `e${i + 1}`, text: title })),
+  ]
+  const subject = { id: 'r', text: told.title }
+  const question = {
+    prompt: await readPrompt('phrase-reason'),
+    inputs: {
+      language: LANGUAGES[language],
+      item: drawBlock('item', [subject], LINE),
+      facts: drawBlock('facts', facts, LONG_LINE),
+    },
+    ids: facts.map(({ id }) => id),
+    items: [item, ...told.evidence.map((one) => one.item)],
+    user: await store.findUser(user),
+  }
+  const judge = (value: unknown): Refusal | null => {
+    const { text, evidence } = value as TextReply
+    const cited = [subject, ...facts.filter(({ id }) => evidence.includes(id))]
+    const sources = cited.map((fact) => readSource(fact.text))
+    return judgeProse(text, language) ?? judgeSentence(text, sources)
+  }
+  const answered = await recallOrAsk(store, model, question, judge, signal)
+  const reason = answered.refused === null ? (answered.value as TextReply).text : told.reason
+  return { user, item, reason, ...accountOf(answered) }
+}
+
+function judgeProse(text: string, language: Language): Refusal | null {
+  if (!isSafeSentence(text)) return 'unsafe'
+  return speaks(text, language) ? null : 'script'
+}
+
+function nearest({ model }: Loaded, vector: Float32Array, n: number, self: number): number[] {
+  const { index, catalogue } = model
+  return [...index.search(vector, n, (row) => row !== self && !catalogue.removed[row]).rows]
+}
