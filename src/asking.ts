@@ -60,20 +60,22 @@ function hashQuestion({ prompt, items }: Question, request: ChatRequest, model: 
 
 /**
  * A reply that is kept, about this user or another, judged anew: what holds may depend on the user's other interests.
- * Null: none is.
+ * Null: none is. `write` false leaves the store as it is.
  */
 export async function recall(
   store: Store,
   model: ChatModel,
   question: Question,
   judge: (value: unknown) => Refusal | null,
+  write = true,
 ): Promise<Answered | null> {
   const hash = hashQuestion(question, requestOf(question), model)
   const found = await store.findReply(hash, question.user)
   if (!found) return null
   const { reply, own } = found
   const refused = reply.value === null ? reply.refused : judge(reply.value)
-  if (!own || refused !== reply.refused) await store.saveReply(hash, question.user, { ...reply, refused })
+  const changed = !own || refused !== reply.refused
+  if (write && changed) await store.saveReply(hash, question.user, { ...reply, refused })
   return { value: reply.value, refused, cached: true, passing: false, tokens: NO_TOKENS }
 }
 

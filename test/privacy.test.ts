@@ -105,7 +105,7 @@ describe('export', () => {
       expect(interests.map((interest) => interest.label)).toContain(label)
     }
     expect(exported.interests).toEqual((await miner.interests(USER)).interests)
-    expect(await miner.exportUser('nobody')).toEqual({ user: 'nobody', events: [], edits: [], interests: [] })
+    expect(await miner.exportUser('nobody')).toEqual({ user: 'nobody', events: [], edits: [], replies: [], interests: [] })
   })
 })
 
@@ -127,7 +127,7 @@ describe('forget', () => {
     expect(await miner.forget(USER)).toEqual({ user: USER, forgotten: true, events: OWN.length })
     expect(filesWith(store, words)).toEqual([])
     for (const one of [miner, other]) {
-      expect(await one.exportUser(USER)).toEqual({ user: USER, events: [], edits: [], interests: [] })
+      expect(await one.exportUser(USER)).toEqual({ user: USER, events: [], edits: [], replies: [], interests: [] })
       expect(await one.explain(USER)).toMatchObject({ events: 0, kind: 'popular' })
       expect(await one.status()).toMatchObject({ items, users: users - 1, events: events - OWN.length })
     }

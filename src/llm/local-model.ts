@@ -6,7 +6,11 @@ import { llmFailure } from './failure.js'
 import { readJson } from './reply.js'
 
 const PACKAGE = 'node-llama-cpp'
-const INSTALL = `npm i ${PACKAGE}@3.21.1 @node-llama-cpp/${process.platform}-${process.arch}@3.21.1 --omit=optional --ignore-scripts`
+/** Its binaries for this machine, as it names them. */
+const SYSTEMS: Record<string, string> = { darwin: 'mac', win32: 'win' }
+const MACHINE = `${SYSTEMS[process.platform] ?? process.platform}-${process.arch}`
+const BINARIES = `@node-llama-cpp/${MACHINE === 'mac-arm64' ? 'mac-arm64-metal' : MACHINE}`
+const INSTALL = `npm i ${PACKAGE}@3.21.1 ${BINARIES}@3.21.1 --omit=optional --ignore-scripts`
 /** Tokens of a question and its reply. */
 const CONTEXT = 4096
 
