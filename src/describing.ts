@@ -5,7 +5,7 @@ import { isSafeSentence } from './llm/safety.js'
 import { judgeSentence, speaks } from './mine/sentences.js'
 import { readSource } from './mine/support.js'
 import { answerInterests } from './pipeline.js'
-import { nowOf, readUser } from './requests.js'
+import { nowOf, readLanguage, readUser } from './requests.js'
 import type { AskOptions, Interest, Language, ProfileDescription, Refusal, Trend } from './types.js'
 
 type Sentence = ProfileDescription['sentences'][number]
@@ -33,7 +33,7 @@ export async function describeProfile(
 ): Promise<ProfileDescription> {
   checkModel(model)
   const loaded = await load()
-  const language = asked ?? loaded.model.catalogue.language
+  const language = readLanguage(asked) ?? loaded.model.catalogue.language
   const input = await readUser(store, loaded, user, {})
   const { interests } = answerInterests(loaded.model, input, nowOf(loaded, undefined))
   const told = interests.filter(({ state }) => !state.muted).slice(0, MOST_INTERESTS)

@@ -13,6 +13,7 @@ import { InterestMineError } from './errors.js'
 import { llmFailure } from './llm/failure.js'
 import { readPrompt } from './llm/prompts.js'
 import { type Prompt, promptId } from './llm/template.js'
+import { holdNames } from './mine/names.js'
 import { type NameReply, poseName } from './name-question.js'
 import { read } from './reading.js'
 import { checkText, nowOf, readNames, readUser } from './requests.js'
@@ -150,7 +151,17 @@ async function readProfile(desk: Desk, user: string, asker: string) {
   const given = key === null ? [] : await readNames(desk.store, loaded, key)
   // Names change labels, neither the interests nor their order.
   const under = (names: typeof given) =>
-    read(model, { ...input, names: names.map(({ name }) => name) }, now).profile().interests
+    read(
+      model,
+      {
+        ...input,
+        names: holdNames(
+          names.map(({ name }) => name),
+          model.catalogue,
+        ),
+      },
+      now,
+    ).profile().interests
   const wanted = [...under([]).entries()].filter(([, { level, renamed }]) => level !== 'domain' && !renamed)
   const own = under(given.filter((one) => one.asker === asker))
   return {

@@ -2,7 +2,7 @@ import { InterestMineError, quote } from './errors.js'
 import { type ActiveEdit, applyEdits, type EditedInterest, type EditedProfile, foldEdits } from './mine/edits.js'
 import { leaveOut } from './mine/history.js'
 import { mineInterests, nearestInterest } from './mine/interests.js'
-import { type GivenName, layNames } from './mine/names.js'
+import { type GivenNames, layNames } from './mine/names.js'
 import type { Model } from './model.js'
 import { diversify } from './rank/diversify.js'
 import { scoreFeatures } from './rank/features.js'
@@ -19,8 +19,8 @@ export interface AnswerInput {
   history: History
   /** In force, oldest first. */
   edits: readonly ActiveEdit[]
-  /** Accepted names by language models, oldest first. */
-  names?: readonly GivenName[]
+  /** Accepted names by language models. */
+  names?: GivenNames
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
@@ -64,7 +64,8 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   let mined: EditedProfile | undefined
   const profile = () => {
     if (mined) return mined
-    const named = layNames(mineInterests({ history, model, now }), input.names ?? [], model.catalogue)
+    const plain = mineInterests({ history, model, now })
+    const named = input.names ? layNames(plain, input.names) : plain
     mined = muteAlso(applyEdits(named, states), input.mute ?? [])
     return mined
   }

@@ -4,7 +4,7 @@ import { parseWhere } from './filter.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
-import type { GivenName } from './mine/names.js'
+import { type GivenName, holdNames } from './mine/names.js'
 import { partLabel } from './mine/proposals.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store } from './store/store.js'
@@ -52,7 +52,8 @@ export async function readUser(
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     edits.push({ ...edit, level: evidence.level, domain: evidence.domain, rows: Int32Array.from(rows) })
   }
-  const names = (await readNames(store, loaded, key)).map(({ name }) => name)
+  const given = (await readNames(store, loaded, key)).map(({ name }) => name)
+  const names = holdNames(given, model.catalogue)
   return { user, history, edits, names, without, mute: checkTexts('mute', options.mute) }
 }
 
@@ -194,7 +195,7 @@ function badOption(option: string, value: unknown, why: string): InterestMineErr
   )
 }
 
-function readLanguage(language: unknown): Language | null {
+export function readLanguage(language: unknown): Language | null {
   if (language === undefined) return null
   if (language === 'en' || language === 'zh') return language
   throw badOption('language', language, 'is not en or zh')

@@ -618,7 +618,7 @@ export interface AskOptions {
   signal?: AbortSignal
 }
 
-export interface NameOptions extends AskOptions {
+export interface NameOptions extends Omit<AskOptions, 'language'> {
   /** One user; default: all. */
   user?: string
   /** Users at most, in the order in which they came. */

@@ -8,7 +8,7 @@ import { evidenceText } from './mine/names.js'
 import { judgeSentence, speaks } from './mine/sentences.js'
 import { assertionsOf, bearsOut, readSource } from './mine/support.js'
 import { answerItem } from './pipeline.js'
-import { checkText, findRows, readOptions, readUser } from './requests.js'
+import { checkText, findRows, readLanguage, readOptions, readUser } from './requests.js'
 import type { AskOptions, EnrichedItem, ExpandedPhrase, Language, PhrasedReason, Refusal } from './types.js'
 import { rowOf } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
@@ -36,7 +36,7 @@ export async function enrichItem(
   const loaded = await load()
   const { catalogue, vectors } = loaded.model
   const [row] = await findRows(store, loaded, [checkText('item', item)])
-  const language = asked ?? catalogue.language
+  const language = readLanguage(asked) ?? catalogue.language
   const [key] = await store.findItems([item])
   const own = key === null ? '' : ((await store.itemsByKey([key])).get(key)?.text ?? '')
   const plain = [evidenceText(catalogue, row), own].filter((part) => part !== '').join('. ')
@@ -76,7 +76,7 @@ export async function expandPhrase(
   checkModel(model)
   const loaded = await load()
   const { catalogue } = loaded.model
-  const language = asked ?? catalogue.language
+  const language = readLanguage(asked) ?? catalogue.language
   const near = nearest(loaded, await encode(loaded, phrase), FOUND, -1)
   const lines = near.map((row, i) => ({ id: `e${i + 1}`, text: evidenceText(catalogue, row) }))
   const question = {
@@ -132,7 +132,7 @@ export async function phraseReason(
 ): Promise<PhrasedReason> {
   checkModel(model)
   const loaded = await load()
-  const language = asked ?? loaded.model.catalogue.language
+  const language = readLanguage(asked) ?? loaded.model.catalogue.language
   const input = await readUser(store, loaded, user, {})
   const [row] = await findRows(store, loaded, [checkText('item', item)])
   const told = answerItem(loaded.model, input, row, await readOptions(store, loaded, { language, effects: true }))

@@ -105,7 +105,13 @@ describe('export', () => {
       expect(interests.map((interest) => interest.label)).toContain(label)
     }
     expect(exported.interests).toEqual((await miner.interests(USER)).interests)
-    expect(await miner.exportUser('nobody')).toEqual({ user: 'nobody', events: [], edits: [], replies: [], interests: [] })
+    expect(await miner.exportUser('nobody')).toEqual({
+      user: 'nobody',
+      events: [],
+      edits: [],
+      replies: [],
+      interests: [],
+    })
   })
 })
 

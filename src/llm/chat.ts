@@ -12,9 +12,20 @@ const FATAL = new Set([401, 403, 404])
 /** What servers say to a field that they do not know. */
 const NOT_UNDERSTOOD = new Set([400, 415, 422])
 
+/** Ways to ask, from the strictest on: the next is tried where a server does not understand, and kept where it does. */
+const DIALECTS = [
+  { schema: true, limit: 'max_tokens' },
+  // Models that think before they answer take no temperature.
+  { schema: true, limit: 'max_completion_tokens' },
+  { schema: false, limit: 'max_tokens' },
+] as const
+/** Tokens for thinking, beside those of the reply. */
+const THOUGHTS = 2000
+
 /**
  * A model behind any OpenAI-compatible endpoint. Waits and asks again where the server is busy or failed, as long as it
- * says or longer each time. A server that refuses a JSON schema is asked in words from then on.
+ * says or longer each time. Where it does not understand the question, it is asked in other ways, at
+ * last for JSON in words.
  */
 export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const { model, key, timeout = TIMEOUT, retries = RETRIES, perMinute } = options
@@ -34,18 +45,16 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     logLevel: 'off',
   })
   const pace = createPace(perMinute)
-  let schemas = true
-  const send = (request: ChatRequest) =>
+  let dialect = 0
+  const send = (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) =>
     client.chat.completions.create(
       {
         model,
-        temperature: 0,
-        max_tokens: request.maxTokens,
         messages: [
-          { role: 'system', content: schemas ? request.system : inWords(request) },
+          { role: 'system', content: schema ? request.system : inWords(request) },
           { role: 'user', content: request.user },
         ],
-        ...(schemas
+        ...(schema
           ? {
               response_format: {
                 type: 'json_schema',
@@ -53,6 +62,9 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
               },
             }
           : {}),
+        ...(limit === 'max_tokens'
+          ? { temperature: 0, max_tokens: request.maxTokens }
+          : { max_completion_tokens: request.maxTokens + THOUGHTS }),
       },
       { signal: request.signal },
     )
@@ -73,16 +85,16 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     id: model,
     async complete(request) {
       await pace(request.signal)
-      try {
-        return await send(request)
-          .catch((error: unknown) => {
-            if (!schemas || !(error instanceof APIError) || !NOT_UNDERSTOOD.has(error.status as number)) throw error
-            schemas = false
-            return send(request)
-          })
-          .then(readCompletion)
-      } catch (error) {
-        throw error instanceof InterestMineError ? error : translate(error)
+      for (let tried = dialect; ; tried++) {
+        try {
+          const completion = await send(request, DIALECTS[tried])
+          dialect = tried
+          return readCompletion(completion)
+        } catch (error) {
+          const other = error instanceof APIError && NOT_UNDERSTOOD.has(error.status as number)
+          if (other && tried + 1 < DIALECTS.length) continue
+          throw error instanceof InterestMineError ? error : translate(error)
+        }
       }
     },
   }

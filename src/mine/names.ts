@@ -2,7 +2,7 @@ import type { Catalogue, MinedInterest, Profile } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
 import { lastName } from './paths.js'
-import { assertionsOf, readSource, standsInHalf } from './support.js'
+import { assertionsOf, readSource, standsInHalf, type WordSource } from './support.js'
 
 /** A name that was accepted for a group of items, as it was then. */
 export interface GivenName {
@@ -10,6 +10,12 @@ export interface GivenName {
   head: string
   modifiers: string[]
   rows: Int32Array
+}
+
+/** Given names, oldest first, and what they are held against; read once for all readings of a request. */
+export interface GivenNames {
+  list: readonly GivenName[]
+  sourceOf(row: number): WordSource
 }
 
 /** Finest categories of an item that a name may speak of. */
@@ -27,18 +33,30 @@ export function evidenceText(catalogue: Catalogue, row: number): string {
   return shelf === '' ? name : `${name} (${shelf})`
 }
 
+export function holdNames(list: readonly GivenName[], catalogue: Catalogue): GivenNames {
+  const known = new Map<number, WordSource>()
+  return {
+    list,
+    sourceOf(row) {
+      const source = known.get(row) ?? readSource(evidenceText(catalogue, row))
+      known.set(row, source)
+      return source
+    },
+  }
+}
+
 /**
- * Lays given names, oldest first, over a mined profile. A name goes to the interest that holds most of its items, at
+ * Lays given names over a mined profile. A name goes to the interest that holds most of its items, at
  * least half, as long as each of its words stands in half of the interest's evidence and no other interest is called
  * the same.
  */
-export function layNames(profile: Profile, names: readonly GivenName[], catalogue: Catalogue): Profile {
-  if (names.length === 0) return profile
+export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Profile {
+  if (list.length === 0) return profile
   const labels = profile.interests.map(({ label }) => label.toLowerCase())
   const interests = profile.interests.map((interest, i): MinedInterest => {
-    const near = interest.level === 'domain' ? [] : nearestFirst(names, interest.rows)
+    const near = interest.level === 'domain' ? [] : nearestFirst(list, interest.rows)
     if (near.length === 0) return interest
-    const sources = Array.from(interest.rows, (row) => readSource(evidenceText(catalogue, row)))
+    const sources = Array.from(interest.rows, sourceOf)
     const fits = ({ label }: GivenName) => {
       const taken = labels.some((other, k) => k !== i && other === label.toLowerCase())
       return !taken && standsInHalf(sources, assertionsOf(label))

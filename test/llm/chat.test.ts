@@ -93,11 +93,24 @@ describe('a chat model', () => {
   })
 
   it('asks in words where a server refuses a schema, once and for all', async () => {
-    const { chat, server } = await serve([{ status: 400 }, GOOD])
+    const { chat, server } = await serve([GOOD])
+    server.answer = ({ body }) => ('response_format' in body ? { status: 400 } : GOOD)
     expect((await chat.complete(REQUEST)).value).toEqual({ a: 'yes' })
     await chat.complete(REQUEST)
-    expect(server.asked.map(({ body }) => 'response_format' in body)).toEqual([true, false, false])
-    expect(server.asked[1].body.messages[0].content).toContain(JSON.stringify(SCHEMA))
+    expect(server.asked.map(({ body }) => 'response_format' in body)).toEqual([true, true, false, false])
+    expect(server.asked[3].body.messages[0].content).toContain(JSON.stringify(SCHEMA))
+  })
+
+  it('says the limit in the way that models which think want it', async () => {
+    const { chat, server } = await serve([GOOD])
+    server.answer = ({ body }) => ('max_tokens' in body || 'temperature' in body ? { status: 400 } : GOOD)
+    expect((await chat.complete(REQUEST)).value).toEqual({ a: 'yes' })
+    expect(server.asked[1].body).toMatchObject({
+      max_completion_tokens: 2050,
+      response_format: { type: 'json_schema' },
+    })
+    server.answer = () => ({ status: 422 })
+    expect(await failureOf(chat)).toMatchObject({ reason: 'http', fatal: false })
   })
 
   it.each([

@@ -165,7 +165,11 @@ describe('hostile titles', () => {
 
   it('come to a terminal as harmless text', async () => {
     const user = USERS[HOSTILE.findIndex((text) => text.includes('\u001b]8'))]
-    for (const words of [['interests'], ['explain'], ['export']]) {
+    server.answer = (asked) => ({
+      text: JSON.stringify({ head: 'x', label: orderIn(asked).slice(0, 60), evidence: ['e1', 'e2'] }),
+    })
+    const ask = ['name', '--llm-url', server.url, '--llm-model', 'in a terminal']
+    for (const words of [['interests'], ['explain'], ['export'], ask]) {
       const { code, out, err } = await start([BIN, ...words, '--user', user, '--db', path]).ended
       expect(code, err).toBe(0)
       expect(out).not.toMatch(

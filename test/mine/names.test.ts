@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { evidenceText, layNames } from '../../src/mine/names.js'
+import { evidenceText, holdNames, layNames } from '../../src/mine/names.js'
 import type { Catalogue, MinedInterest } from '../../src/types.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
@@ -24,7 +24,9 @@ const interest = (label: string, rows: number[], level: MinedInterest['level'] =
   ({ id: label, label, head: label, modifiers: [], level, rows: Int32Array.from(rows) }) as unknown as MinedInterest
 const given = (label: string, rows: number[]) => ({ label, head: label, modifiers: [], rows: Int32Array.from(rows) })
 const lay = (interests: MinedInterest[], names: ReturnType<typeof given>[]) =>
-  layNames({ interests, unassigned: new Int32Array(0) }, names, catalogue).interests.map(({ label }) => label)
+  layNames({ interests, unassigned: new Int32Array(0) }, holdNames(names, catalogue)).interests.map(
+    ({ label }) => label,
+  )
 
 describe('given names', () => {
   it('go to the interest that holds half of their items or more', () => {
