@@ -50,14 +50,22 @@ export function judgeName({ label, cited }: NameProposal, ground: NameGround): R
   if (!standsInHalf(sources, words)) return 'unsupported'
   const above = new Set(domain.flatMap((name) => assertionsOf(name)))
   if (words.every((word) => above.has(word) || isWide(word))) return 'too-wide'
-  const before = assertionsOf(own)
-  if (words.length === 1 && before.length > 1 && before.includes(words[0])) return 'too-wide'
+  if (words.length === 1 && isPart(words[0], own)) return 'too-wide'
   return taken.has(label.toLowerCase()) ? 'duplicate' : null
+}
+
+/** Whether a word says less than a name that has it, and more. */
+function isPart(word: string, name: string): boolean {
+  const words = assertionsOf(name)
+  return hasCjk(word) ? name !== word && name.includes(word) : words.length > 1 && words.includes(word)
 }
 
 function isWide(word: string): boolean {
   return [WIDE_WORDS, FILLER_WORDS, PLACE_WORDS, TRAIT_WORDS, SHADE_WORDS].some((words) => words.has(word))
 }
+
+/** What stands between a head and what describes it. */
+const JOINTS = /^[\s·,、&]+(?:(?:of|for|with|in|from)\s+)?|[\s·,、&]+$/giu
 
 /** Head and modifiers of a label; a head that is no part of it is the whole. */
 export function partLabel(label: string, head: string): { head: string; modifiers: string[] } {
@@ -65,7 +73,7 @@ export function partLabel(label: string, head: string): { head: string; modifier
   const end = at + head.trim().length
   const whole = at < 0 || head.trim() === '' || !(isEdge(label, at) && isEdge(label, end))
   if (whole) return { head: label, modifiers: [] }
-  const rest = [label.slice(0, at), label.slice(end)].map((part) => part.replace(/^[\s·,、&]+|[\s·,、&]+$/gu, ''))
+  const rest = [label.slice(0, at), label.slice(end)].map((part) => part.replace(JOINTS, ''))
   return { head: label.slice(at, end), modifiers: rest.filter((part) => part !== '') }
 }
 

@@ -107,7 +107,7 @@ describe('naming interests', () => {
     expect(
       interests.map(({ label, head, modifiers, labelSource }) => ({ label, head, modifiers, labelSource })),
     ).toEqual([
-      { label: 'Teapots of glass', head: 'Teapots', modifiers: ['of glass'], labelSource: 'llm' },
+      { label: 'Teapots of glass', head: 'Teapots', modifiers: ['glass'], labelSource: 'llm' },
       { label: 'Chess boards · walnut', head: 'Chess boards', modifiers: ['walnut'], labelSource: 'llm' },
     ])
     expect(interests.map(({ id }) => id)).toEqual(before.interests.map(({ id }) => id))

@@ -65,6 +65,8 @@ describe('a proposed name', () => {
     expect(judge('teapots', TEAPOTS, { domain: ['Kitchen', 'Teapots'] })).toBe('too-wide')
     expect(judge('teapot', TEAPOTS, { own: 'Glass teapot' })).toBe('too-wide')
     expect(judge('teapots', TEAPOTS, { own: 'Teapot' })).toBeNull()
+    expect(judge('欧包', BREAD, { own: '全麦欧包' })).toBe('too-wide')
+    expect(judge('欧包', BREAD, { own: '欧包' })).toBeNull()
     expect(judge('product', ['hair product a', 'hair product b', 'new hair product'])).toBe('too-wide')
   })
 
@@ -103,6 +105,7 @@ describe('a label', () => {
     ['Waterproof mascara', 'mascara', 'mascara', ['Waterproof']],
     ['Mascara waterproof', 'Mascara', 'Mascara', ['waterproof']],
     ['Mascaras', 'mascara', 'Mascaras', []],
+    ['Teapots of glass', 'teapots', 'Teapots', ['glass']],
     ['手冲咖啡', '咖啡', '咖啡', ['手冲']],
     ['Teapot', 'kettle', 'Teapot', []],
     ['Teapot', '', 'Teapot', []],
