@@ -5,6 +5,7 @@ import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
 import { type GivenName, holdNames } from './mine/names.js'
+import { sentence } from './mine/parts.js'
 import { partLabel } from './mine/proposals.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import type { Store } from './store/store.js'
@@ -69,7 +70,8 @@ export async function readNames(
   const names: { name: GivenName; asker: string }[] = []
   for (const { prompt, model, items, value, refused } of await store.replies(user)) {
     if (refused !== null || !NAMING.test(prompt)) continue
-    const { label, head } = value as { label: string; head: string }
+    const { label: said, head } = value as { label: string; head: string }
+    const label = sentence(said)
     const keys = await store.findItems(items, { gone: true })
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     const name = { label, ...partLabel(label, head), rows: Int32Array.from(rows) }

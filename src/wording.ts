@@ -1,12 +1,12 @@
 import { accountOf, checkModel, type Desk, LANGUAGES, recallOrAsk, requestOf } from './asking.js'
 import { ask } from './llm/ask.js'
-import { drawBlock } from './llm/data-block.js'
+import { type DataLine, drawBlock } from './llm/data-block.js'
 import { readPrompt } from './llm/prompts.js'
 import { isSafeName, isSafeSentence } from './llm/safety.js'
 import type { Loaded } from './loading.js'
 import { evidenceText } from './mine/names.js'
 import { judgeSentence, speaks } from './mine/sentences.js'
-import { assertionsOf, bearsOut, readSource } from './mine/support.js'
+import { assertionsOf, bearsOut, countSupport, readSource, type WordSource } from './mine/support.js'
 import { answerItem } from './pipeline.js'
 import { checkText, findRows, readLanguage, readOptions, readUser } from './requests.js'
 import type { AskOptions, EnrichedItem, ExpandedPhrase, Language, PhrasedReason, Refusal } from './types.js'
@@ -90,37 +90,49 @@ export async function expandPhrase(
     items: [],
     user: null,
   }
-  const { value, refused, tokens } = await ask(model, requestOf(question, signal))
-  const account = { cached: false, tokens }
-  if (refused !== null) return { phrase, phrases: [], textSource: 'words', refused, ...account }
-  const sources = new Map(lines.map(({ id, text }) => [id, readSource(text)]))
-  const own = readSource(phrase)
-  const used = new Set([phrase.trim().toLowerCase()])
-  const phrases: string[] = []
-  let reason: Refusal = 'unsupported'
-  for (const { phrase: text, evidence } of (value as PhrasesReply).phrases) {
-    const cited = evidence.map((id) => sources.get(id) ?? own)
-    const words = assertionsOf(text)
-    const borneOut = words.length > 0 && words.every((word) => [own, ...cited].some((one) => bearsOut(one, word)))
-    const why = !isSafeName(text)
-      ? 'unsafe'
-      : used.has(text.toLowerCase())
-        ? 'duplicate'
-        : borneOut
-          ? null
-          : 'unsupported'
-    if (why === null) phrases.push(text)
-    else reason = why
-    used.add(text.toLowerCase())
-  }
-  const enough = phrases.length >= LEAST_PHRASES
-  return enough
-    ? { phrase, phrases, textSource: 'llm', refused: null, ...account }
-    : { phrase, phrases: [], textSource: 'words', refused: reason, ...account }
+  const { value, refused: broken, tokens } = await ask(model, requestOf(question, signal))
+  const { phrases, refused } =
+    broken === null ? choosePhrases(value as PhrasesReply, phrase, lines) : { phrases: [], refused: broken }
+  return { phrase, phrases, textSource: refused === null ? 'llm' : 'words', refused, cached: false, tokens }
 }
 
 interface PhrasesReply {
   phrases: { phrase: string; evidence: string[] }[]
+}
+
+/** Those phrases that hold; none, and why the last one does not, where they are too few. */
+function choosePhrases(reply: PhrasesReply, phrase: string, lines: readonly DataLine[]): ChosenPhrases {
+  const own = readSource(phrase)
+  const used = new Set([phrase.trim().toLowerCase()])
+  const phrases: string[] = []
+  let reason: Refusal = 'unsupported'
+  for (const { phrase: text, evidence } of reply.phrases) {
+    const cited = lines.filter(({ id }) => evidence.includes(id)).map((line) => readSource(line.text))
+    const refused = judgePhrase(text, own, cited, used)
+    if (refused === null) phrases.push(text)
+    else reason = refused
+    used.add(text.toLowerCase())
+  }
+  return phrases.length >= LEAST_PHRASES ? { phrases, refused: null } : { phrases: [], refused: reason }
+}
+
+interface ChosenPhrases {
+  phrases: string[]
+  refused: Refusal | null
+}
+
+/** Each word must stand in the phrase that was searched for, or in two of the titles cited. */
+function judgePhrase(
+  text: string,
+  own: WordSource,
+  cited: readonly WordSource[],
+  used: ReadonlySet<string>,
+): Refusal | null {
+  if (!isSafeName(text)) return 'unsafe'
+  if (used.has(text.toLowerCase())) return 'duplicate'
+  const words = assertionsOf(text)
+  const holds = (word: string) => bearsOut(own, word) || countSupport(cited, word) >= 2
+  return words.length > 0 && words.every(holds) ? null : 'unsupported'
 }
 
 /** The reason of a recommendation in other words, of nothing but its facts. */

@@ -50,14 +50,14 @@ export function judgeName({ label, cited }: NameProposal, ground: NameGround): R
   if (!standsInHalf(sources, words)) return 'unsupported'
   const above = new Set(domain.flatMap((name) => assertionsOf(name)))
   if (words.every((word) => above.has(word) || isWide(word))) return 'too-wide'
-  if (words.length === 1 && isPart(words[0], own)) return 'too-wide'
+  if (saysLess(label, words, own)) return 'too-wide'
   return taken.has(label.toLowerCase()) ? 'duplicate' : null
 }
 
-/** Whether a word says less than a name that has it, and more. */
-function isPart(word: string, name: string): boolean {
-  const words = assertionsOf(name)
-  return hasCjk(word) ? name !== word && name.includes(word) : words.length > 1 && words.includes(word)
+/** Whether one word would stand for a name of several, or for a longer word that has it. */
+function saysLess(label: string, words: readonly string[], own: string): boolean {
+  if (words.length > 1) return false
+  return assertionsOf(own).length > 1 || (hasCjk(label) && own !== label && own.includes(label))
 }
 
 function isWide(word: string): boolean {

@@ -5,6 +5,8 @@ import { HOSTILE, OBEYED } from './hostile.js'
 
 /** A real model, where this names one: its replies are its own, so only what holds of any reply is asked. */
 const FILE = process.env.INTEREST_MINE_GGUF ?? ''
+/** Of fixtures/notes. */
+const USER = 'u_9adbb8'
 
 describe.skipIf(FILE === '')('a GGUF model in this process', () => {
   let place: Place
@@ -67,7 +69,7 @@ describe.skipIf(FILE === '')('a GGUF model in this process', () => {
   it('is stopped by its signal', async () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 300)
-    await expect(miner.describe(await anyUser(), { model, signal: stop.signal })).rejects.toMatchObject({
+    await expect(miner.describe(USER, { model, signal: stop.signal })).rejects.toMatchObject({
       code: 'INTERRUPTED',
     })
   }, 60_000)
@@ -90,8 +92,4 @@ describe.skipIf(FILE === '')('a GGUF model in this process', () => {
     for (const { label } of (await other.interests('u')).interests) expect(label).not.toMatch(OBEYED)
     await other.close()
   }, 600_000)
-
-  async function anyUser(): Promise<string> {
-    return (await miner.nameInterests({ model, limit: 1, dryRun: true })).results[0]?.user ?? 'u_9adbb8'
-  }
 })

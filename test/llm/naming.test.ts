@@ -17,7 +17,7 @@ const THEMES = ['glass teapot', 'walnut chess board', 'wool scarf', 'brass lamp'
 const QUALITIES = ['Blue', 'Small', 'Plain', 'Classic', 'Heavy', 'Antique', 'Painted', 'Folding']
 /** In other words than the titles'. */
 const NAMES: Record<string, { label: string; head: string }> = {
-  'glass teapot': { label: 'Teapots of glass', head: 'Teapots' },
+  'glass teapot': { label: 'teapots of glass', head: 'teapots' },
   'walnut chess board': { label: 'Chess boards · walnut', head: 'chess boards' },
   'wool scarf': { label: 'Scarfs of wool', head: 'Scarfs' },
   'brass lamp': { label: 'Lamps of brass', head: 'Lamps' },

@@ -64,6 +64,8 @@ describe('a proposed name', () => {
   it('says more than its domain, and than a word of the name it replaces', () => {
     expect(judge('teapots', TEAPOTS, { domain: ['Kitchen', 'Teapots'] })).toBe('too-wide')
     expect(judge('teapot', TEAPOTS, { own: 'Glass teapot' })).toBe('too-wide')
+    expect(judge('teapot', TEAPOTS, { own: 'Kitchen equipment' })).toBe('too-wide')
+    expect(judge('glass teapot', TEAPOTS, { own: 'Small glass teapot' })).toBeNull()
     expect(judge('teapots', TEAPOTS, { own: 'Teapot' })).toBeNull()
     expect(judge('欧包', BREAD, { own: '全麦欧包' })).toBe('too-wide')
     expect(judge('欧包', BREAD, { own: '欧包' })).toBeNull()
