@@ -16,7 +16,7 @@ const CONTEXT = 4096
 
 /** What is used of node-llama-cpp, an optional peer: its own types are there only where it is installed. */
 interface LlamaModule {
-  getLlama(options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'error' }): Promise<Llama>
+  getLlama(options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'disabled' }): Promise<Llama>
   LlamaChatSession: new (options: { contextSequence: Sequence; systemPrompt: string }) => Session
 }
 interface Llama {
@@ -47,7 +47,7 @@ interface Opened {
 /**
  * A GGUF model in this process, by node-llama-cpp, an optional peer dependency. It is loaded at the first question; its
  * replies can only be of the question's schema. Fails with BAD_MODEL where the file cannot be read, with NO_RUNTIME and
- * what to type where the package is missing.
+ * what to type where the package, or its binaries, are missing.
  */
 export function openLocalModel({ file, threads = 1 }: LocalModelOptions): ChatModel {
   const size = statSync(file, { throwIfNoEntry: false })?.size
@@ -101,18 +101,27 @@ async function open(file: string, threads: number): Promise<Opened> {
   const module = await import(name).then(
     (found) => found as LlamaModule,
     (cause: unknown) => {
-      const message = `a local model needs ${PACKAGE}, which is not installed; run: ${INSTALL}`
-      throw new InterestMineError('NO_RUNTIME', message, { install: INSTALL }, cause)
+      throw noRuntime('it is not installed', cause)
     },
   )
+  // Nothing is compiled or fetched on the way.
+  const llama = await module
+    .getLlama({ gpu: false, build: 'never', maxThreads: threads, logLevel: 'disabled' })
+    .catch((cause: unknown) => {
+      throw noRuntime('its binaries for this machine are missing or do not run', cause)
+    })
   try {
-    const llama = await module.getLlama({ gpu: false, build: 'never', maxThreads: threads, logLevel: 'error' })
     const model = await llama.loadModel({ modelPath: file })
     const context = await model.createContext({ contextSize: CONTEXT, threads })
     return { module, llama, sequence: context.getSequence() }
   } catch (cause) {
     throw badModel(file, 'cannot be loaded; it must be a GGUF file', cause)
   }
+}
+
+function noRuntime(why: string, cause: unknown): InterestMineError {
+  const message = `a local model needs ${PACKAGE}, and ${why}; run: ${INSTALL}`
+  return new InterestMineError('NO_RUNTIME', message, { install: INSTALL }, cause)
 }
 
 function badModel(file: string, why: string, cause?: unknown): InterestMineError {
