@@ -2,6 +2,8 @@ export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.
 export type { EvaluateSettings } from './evaluate/options.js'
 export type { EvaluateReport } from './evaluate/report.js'
 export { answerItem } from './explaining.js'
+export { openChat } from './llm/chat.js'
+export { openLocalModel } from './llm/local-model.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export type { Artefacts, Model } from './model.js'

@@ -1,3 +1,4 @@
+import type { Desk } from './asking.js'
 import type { Workshop } from './building.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish } from './editing.js'
 import type { LoadedEncoder } from './encode/encoder.js'
@@ -27,6 +28,7 @@ import {
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type {
+  AskOptions,
   AudienceAnswer,
   AudienceOptions,
   BuildOptions,
@@ -35,6 +37,8 @@ import type {
   EditAction,
   EditRecord,
   EditsAnswer,
+  EnrichedItem,
+  ExpandedPhrase,
   ExplainItemAnswer,
   ExplainUserAnswer,
   ExportAnswer,
@@ -48,7 +52,11 @@ import type {
   LineageAnswer,
   LineageEntry,
   Matrix,
+  NameOptions,
+  NameReport,
   OpenOptions,
+  PhrasedReason,
+  ProfileDescription,
   RankOptions,
   RecommendAnswer,
   RecommendOptions,
@@ -139,6 +147,50 @@ export class Miner {
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
     const { evaluateStore } = await import('./evaluate/evaluate.js')
     return evaluateStore(this.#workshop(), settings, this.#options.workers)
+  }
+
+  /**
+   * Asks a language model for names of the named groups (points and pairs) of one user, or of all, and takes those that
+   * the evidence bears out (docs/llm.md). Every reply is kept as it comes, accepted or refused, so that nothing is asked
+   * twice; edits and other writes go on meanwhile. A name is in force from the next call on; a user's own goes before it.
+   * Fails with LLM_FAILED where the model is not to be reached, with INTERRUPTED where it is stopped; what was named stays.
+   */
+  async nameInterests(options: NameOptions): Promise<NameReport> {
+    this.#checkOpen()
+    const { nameInterests } = await import('./naming.js')
+    return nameInterests(this.#desk(), options ?? {})
+  }
+
+  /** A user in two sentences by a language model, each with its evidence; where they say too much, two made in code. */
+  async describe(user: string, options: AskOptions): Promise<ProfileDescription> {
+    const { describeProfile } = await import('./describing.js')
+    return describeProfile(this.#desk(), user, options ?? {})
+  }
+
+  /** A text for an item that has little, by a language model; the caller may add the item anew with it. */
+  async enrichItem(item: string, options: AskOptions): Promise<EnrichedItem> {
+    const { enrichItem } = await import('./wording.js')
+    return enrichItem(this.#desk(), item, options ?? {})
+  }
+
+  /** Three to six related phrases by a language model, for `search` and `like`; none where too few hold. */
+  async expandPhrase(phrase: string, options: AskOptions): Promise<ExpandedPhrase> {
+    const { expandPhrase } = await import('./wording.js')
+    return expandPhrase(this.#desk(), phrase, (loaded, text) => this.#encodePhrase(loaded, text), options ?? {})
+  }
+
+  /** Why an item suits a user, in a language model's words; where it says more than is known, in our own. */
+  async phraseReason(user: string, item: string, options: AskOptions): Promise<PhrasedReason> {
+    const { phraseReason } = await import('./wording.js')
+    return phraseReason(this.#desk(), user, item, options ?? {})
+  }
+
+  #desk(): Desk {
+    return {
+      store: this.#store,
+      load: () => this.#load(),
+      readUser: (loaded, user) => this.#readUser(loaded, user, {}),
+    }
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {

@@ -4,6 +4,7 @@ import { leaveOut } from './mine/history.js'
 import { type MineModel, mineInterests, nearestInterest } from './mine/interests.js'
 import { applyEdits, type EditedProfile } from './mine/lay-over.js'
 import { type EarlierInterest, inherit } from './mine/lineage.js'
+import { type GivenNames, layNames } from './mine/names.js'
 import type { Cluster } from './mine/reshape.js'
 import { labelStands } from './mine/standing.js'
 import { bestWish, type EditedWish, wishesOf } from './mine/wishes.js'
@@ -26,6 +27,8 @@ export interface AnswerInput {
   edits: readonly ActiveEdit[]
   /** The user's interests as of the generation in use; none where it did not know the user. */
   earlier?: readonly EarlierInterest[]
+  /** Accepted names by language models. */
+  names?: GivenNames
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
   /** What if these interests were muted? */
@@ -77,7 +80,7 @@ const GHOST = -2
 const NO_ROWS = new Int32Array(0)
 
 /** What is read of a user to mine their interests. */
-export type ProfileInput = Pick<AnswerInput, 'history' | 'edits' | 'earlier'>
+export type ProfileInput = Pick<AnswerInput, 'history' | 'edits' | 'earlier' | 'names'>
 
 /** Mines a history; ids and names are those of earlier interests that live on. */
 export function mineProfile(
@@ -97,11 +100,13 @@ export function readProfile(model: MineModel, input: ProfileInput, now: number):
 
 function editProfile(
   model: MineModel,
-  known: Pick<ProfileInput, 'history' | 'earlier'>,
+  known: Omit<ProfileInput, 'edits'>,
   states: readonly EditState[],
   now: number,
 ): EditedProfile {
-  return applyEdits({ history: known.history, model, now }, mineProfile(model, known, now).profile, states)
+  const { profile } = mineProfile(model, known, now)
+  const named = known.names ? layNames(profile, known.names) : profile
+  return applyEdits({ history: known.history, model, now }, named, states)
 }
 
 /** The history without the items of interests that the user disowned. */

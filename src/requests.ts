@@ -4,6 +4,9 @@ import { parseWhere } from './filter.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { plainHistory } from './mine/history.js'
+import { type GivenName, holdNames } from './mine/names.js'
+import { sentence } from './mine/parts.js'
+import { partLabel } from './mine/proposals.js'
 import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
 import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
@@ -59,7 +62,9 @@ export async function readUser(
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
   const edits = await readEdits(store, loaded, key, encode)
   const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
-  return { user, history, edits, earlier, without, mute: checkTexts('mute', options.mute) }
+  const given = (await readNames(store, loaded, key)).map(({ name }) => name)
+  const names = holdNames(given, model.catalogue)
+  return { user, history, edits, earlier, names, without, mute: checkTexts('mute', options.mute) }
 }
 
 /**
@@ -104,6 +109,28 @@ async function readQuery(
       : await encode(String(value))
   const { similarities } = model.index.search(vector, MOST_MATCHES, (row) => model.catalogue.removed[row] === 0)
   return { vector, least: leastMatch(similarities) }
+}
+
+/** Prompts whose replies are names, of any version. */
+const NAMING = /^name-interest@/
+
+/** Names that models gave and that were accepted, oldest first; `asker`: the prompt and the model. */
+export async function readNames(
+  store: Store,
+  { rowOfKey }: Loaded,
+  user: number,
+): Promise<{ name: GivenName; asker: string }[]> {
+  const names: { name: GivenName; asker: string }[] = []
+  for (const { prompt, model, items, value, refused } of await store.replies(user)) {
+    if (refused !== null || !NAMING.test(prompt)) continue
+    const { label: said, head } = value as { label: string; head: string }
+    const label = sentence(said)
+    const keys = await store.findItems(items, { gone: true })
+    const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
+    const name = { label, ...partLabel(label, head), rows: Int32Array.from(rows) }
+    names.push({ name, asker: `${prompt} ${model}` })
+  }
+  return names
 }
 
 /** What a guest brings. `encode` turns a phrase into a vector. */

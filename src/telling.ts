@@ -266,7 +266,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       label: interest.label,
       head: interest.head,
       modifiers: interest.modifiers,
-      labelSource: interest.renamed ? 'user' : 'words',
+      labelSource: interest.renamed ? 'user' : (interest.labelSource ?? 'words'),
       domain: interest.domain,
       weight: interest.weight,
       confidence: interest.confidence,

@@ -74,7 +74,7 @@ export async function exportRows(
   edits: readonly (StoredEdit & Pick<EditRecord, 'contrary'>)[],
 ): Promise<Omit<ExportAnswer, 'interests' | 'wishes'>> {
   const key = await store.findUser(user)
-  if (key === null) return { user, events: [], edits: [], lineage: [] }
+  if (key === null) return { user, events: [], edits: [], replies: [], lineage: [] }
   const columns = await store.userEvents(key)
   const items = await store.itemsByKey([...new Set(columns.items)])
   const orNull = (value: number) => (Number.isNaN(value) ? null : value)
@@ -93,6 +93,7 @@ export async function exportRows(
       undone: edit.undone,
       evidence: edit.evidence.items,
     })),
+    replies: await store.replies(key),
     lineage: await store.lineage(key),
   }
 }

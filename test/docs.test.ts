@@ -5,6 +5,7 @@ import { FEATURE_NOTES } from '../src/page/notes.js'
 import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
 import { FEATURES } from '../src/rank/features.js'
 import { FEATURE_SIGNS } from '../src/rank/train.js'
+import { REFUSALS } from '../src/types.js'
 
 const scoring = readFileSync('docs/scoring.md', 'utf8')
 /** Cells of each feature's row of the table. */
@@ -35,12 +36,24 @@ describe('docs/scoring.md', () => {
   })
 })
 
-describe('links between documents', () => {
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md'])('of %s lead somewhere', (file) => {
-    const text = readFileSync(file, 'utf8')
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, path]) => path)
-    expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([])
-    const named = [...text.matchAll(/`((?:docs|bench|src)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path)
-    expect(named.filter((path) => !existsSync(path))).toEqual([])
+describe('docs/llm.md', () => {
+  it('says what every reason of a refusal means', () => {
+    const text = readFileSync('docs/llm.md', 'utf8')
+    const [, table] = text.split('| reason | |')
+    const named = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`([\w-]+)`/g)])
+    expect(named.map(([, reason]) => reason).sort()).toEqual([...REFUSALS].sort())
   })
+})
+
+describe('links between documents', () => {
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md', 'docs/llm.md', 'prompts/README.md'])(
+    'of %s lead somewhere',
+    (file) => {
+      const text = readFileSync(file, 'utf8')
+      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, path]) => path)
+      expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([])
+      const named = [...text.matchAll(/`((?:docs|bench|src)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path)
+      expect(named.filter((path) => !existsSync(path))).toEqual([])
+    },
+  )
 })

@@ -35,6 +35,8 @@ export interface Call<O = unknown> {
   watch<R>(work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>): Promise<R>
   /** Text of a file; BAD_INPUT where there is none. */
   readFile(path: string, what: string): string
+  /** Value of an environment variable that an option names; BAD_OPTION where it is not set. */
+  readEnvironment(name: string, flag: string): string
   /** BAD_INPUT unless `path` is a readable file or "-". */
   checkFile(path: string, what: string): void
   /** BAD_OPTION unless a page can be written to `path`, of an option: a new file, or in the place of an older page. */

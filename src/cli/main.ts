@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   similar: { summary: 'find items like an item', load: () => import('./similar.js') },
   search: { summary: 'find items by a phrase', load: () => import('./search.js') },
   edit: { summary: 'mute, boost, rename, merge, split or add an interest', load: () => import('./edit.js') },
+  name: { summary: 'let a language model name interests, checked by their evidence', load: () => import('./name.js') },
   train: { summary: 'learn how features speak from what users did next', load: () => import('./train.js') },
   evaluate: { summary: 'measure how well it foretells, beside known methods', load: () => import('./evaluate.js') },
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
@@ -129,6 +130,7 @@ function prepare({ options, operand, command }: Request): Prepared {
         checkFile(path, what)
         return readFileSync(path, 'utf8')
       },
+      readEnvironment,
       checkPage,
       writePage,
       locate: (path) => fileURLToPath(new URL(path, PACKAGE)),
@@ -138,6 +140,14 @@ function prepare({ options, operand, command }: Request): Prepared {
       await opened?.close()
     },
   }
+}
+
+function readEnvironment(name: string, flag: string): string {
+  const value = process.env[name]
+  if (value) return value
+  throw new CliError('BAD_OPTION', `option ${flag}: the environment variable ${show(name)} is not set`, {
+    option: flag,
+  })
 }
 
 function checkFile(path: string, what: string): void {

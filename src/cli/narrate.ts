@@ -3,6 +3,7 @@ import type {
   Interest,
   InterestState,
   InterestsAnswer,
+  LabelSource,
   RecommendAnswer,
   Recommendation,
   Wish,
@@ -45,8 +46,14 @@ function sayLevel({ level, evidence }: Interest): string {
       : `a broad interest of ${items}`
 }
 
-function sayState({ muted, pinned, boost }: InterestState, renamed: boolean): string {
-  const marks = [muted && 'muted', pinned && 'pinned', boost !== 1 && `boost ${boost}`, renamed && 'renamed by you']
+function sayState({ muted, pinned, boost }: InterestState, labelSource: LabelSource | null): string {
+  const marks = [
+    muted && 'muted',
+    pinned && 'pinned',
+    boost !== 1 && `boost ${boost}`,
+    labelSource === 'user' && 'renamed by you',
+    labelSource === 'llm' && 'named by a model',
+  ]
   return marks.filter(Boolean).join(', ')
 }
 
@@ -95,7 +102,7 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
   const first = `${String(place).padStart(3)}. `
   const indent = ' '.repeat(first.length)
   const gift = interest.aside === 'gift' && 'taken in one go, nothing like it before or since: perhaps a gift'
-  const state = [sayState(interest.state, interest.labelSource === 'user'), gift].filter(Boolean).join(', ')
+  const state = [sayState(interest.state, interest.labelSource), gift].filter(Boolean).join(', ')
   const { contrary } = interest
   const lastSeen = formatDay(interest.lastSeen)
   const facts = [
@@ -146,7 +153,7 @@ function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {
     const marks = [
       addedAt === null ? '' : `added on ${formatDay(addedAt)}`,
       label === phrase ? '' : `for “${clean(phrase)}”`,
-      sayState(state, false),
+      sayState(state, null),
       contrary === null ? '' : sayContrary(contrary.kind === 'carried' ? 'added' : deedOf(state), contrary, labels),
       `id ${clean(id)}`,
     ]

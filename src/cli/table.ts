@@ -207,6 +207,7 @@ const STAGES: Record<Progress['stage'], string> = {
   questions: 'asking users',
   baselines: 'running baselines',
   ablation: 'leaving out parts',
+  names: 'naming interests',
 }
 
 export function nameStage(stage: Progress['stage']): string {

@@ -54,7 +54,8 @@ const WIDE_ITEMS = 12
 /** Names kept for choosing one that no other interest of the user has. */
 const KEPT = 6
 
-const FORBIDDEN = /^(cluster|interest|topic)[ _-]?\d+$|\b(undefined|null|nan)\b/i
+/** Forms that are no names. */
+export const FORBIDDEN = /^(cluster|interest|topic)[ _-]?\d+$|\b(undefined|null|nan)\b/i
 
 interface Candidate {
   head: Part

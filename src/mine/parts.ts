@@ -168,7 +168,7 @@ export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part
 }
 
 /** A capital in front, unless the first word has its own ("iPad"). */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const first = text.split(' ', 1)[0]
   return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
 }

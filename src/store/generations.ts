@@ -87,6 +87,7 @@ export function keepGenerations(
         sql('DELETE FROM edits WHERE user = ?').run(user)
         sql('DELETE FROM mined WHERE user = ?').run(user)
         sql('DELETE FROM lineage WHERE user = ?').run(user)
+        sql('DELETE FROM replies WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         dropKinds()

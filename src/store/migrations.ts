@@ -1,5 +1,5 @@
 /** Version of the tables. A store of a higher version is refused with STORE_TOO_NEW. */
-export const STORE_VERSION = 2
+export const STORE_VERSION = 3
 /** "imin" in the file header tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x696d696e
 
@@ -56,5 +56,14 @@ export const MIGRATIONS: readonly string[] = [
     change TEXT NOT NULL
   );
   CREATE INDEX lineage_user ON lineage (user);
+  `,
+  `
+  -- What language models said, accepted or not: nothing is asked twice. user 0: about nobody. hash: of question and model.
+  CREATE TABLE replies (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL, hash BLOB NOT NULL, prompt TEXT NOT NULL,
+    model TEXT NOT NULL, items TEXT NOT NULL, value TEXT NOT NULL, refused TEXT
+  );
+  CREATE UNIQUE INDEX replies_once ON replies (user, hash);
+  CREATE INDEX replies_hash ON replies (hash);
   `,
 ]

@@ -7,6 +7,7 @@ import type { Connection } from './connection.js'
 import { keepGenerations } from './generations.js'
 import { keepLineage } from './lineage.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
+import { keepReplies } from './replies.js'
 import { readRows } from './rows.js'
 import { stageRows } from './staging.js'
 import type { Stamp, Store } from './store.js'
@@ -166,6 +167,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     ...keepGenerations(connection),
     ...keepLineage(connection),
     ...keepCheckpoints(connection),
+    ...keepReplies(connection),
     async stamp() {
       return guard(() => {
         const row = sql(

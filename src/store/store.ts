@@ -1,4 +1,13 @@
-import type { EditRecord, Interaction, InterestChange, InterestLevel, Item, LineageEntry, Rejection } from '../types.js'
+import type {
+  EditRecord,
+  Interaction,
+  InterestChange,
+  InterestLevel,
+  Item,
+  KeptReply,
+  LineageEntry,
+  Rejection,
+} from '../types.js'
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -183,6 +192,14 @@ export interface Store {
   minedBetween(generation: number, first: number, last: number): Promise<Map<number, StoredInterest[]>>
   /** What became of a user's interests up to the generation in use, oldest first. */
   lineage(user: number): Promise<StoredChange[]>
+  /** Ids of users with events, in the order in which they came. */
+  everyUser(): AsyncIterable<string>
+  /** What models said of a user, oldest first. */
+  replies(user: number): Promise<KeptReply[]>
+  /** A reply to the very same question by the same model: the user's own, else another's; about nobody for null. */
+  findReply(hash: Uint8Array, user: number | null): Promise<{ reply: KeptReply; own: boolean } | null>
+  /** In the place of the user's own to the same question. False, and nothing done, where the user is gone. */
+  saveReply(hash: Uint8Array, user: number | null, reply: KeptReply): Promise<boolean>
 
   /**
    * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one

@@ -45,6 +45,54 @@ async function putEvents(events: Interaction[]) {
   return store.mergeEvents('events.csv')
 }
 
+const REPLY = { prompt: 'name-interest@1', model: 'm', items: ['a', 'b'], value: { label: 'Scarfs' }, refused: null }
+
+describe('replies', () => {
+  const hash = hashText('what is it?')
+
+  it("are a user's own, else another's, else nobody's; the latest to a question stands", async () => {
+    await putItems([scarf])
+    await putEvents([
+      { user: 'ann', item: 'a' },
+      { user: 'ben', item: 'a' },
+    ])
+    const [ann, ben] = [await store.findUser('ann'), await store.findUser('ben')]
+    expect(await store.findReply(hash, ann)).toBeNull()
+    await store.saveReply(hash, ann, REPLY)
+    expect(await store.findReply(hash, ann)).toEqual({ reply: REPLY, own: true })
+    expect(await store.findReply(hash, ben)).toEqual({ reply: REPLY, own: false })
+    expect(await store.findReply(hash, null)).toBeNull()
+    const refused = { ...REPLY, value: null, refused: 'schema' as const }
+    const { edits } = await store.stamp()
+    await store.saveReply(hash, ben, refused)
+    expect((await store.stamp()).edits).toBe(edits + 1)
+    expect(await store.findReply(hash, ben)).toEqual({ reply: refused, own: true })
+    await store.saveReply(hash, ben, REPLY)
+    expect(await store.replies(ben!)).toEqual([REPLY])
+    await store.saveReply(hash, null, REPLY)
+    expect(await store.findReply(hash, null)).toEqual({ reply: REPLY, own: true })
+  })
+
+  it('of who is gone are neither kept nor taken up', async () => {
+    await putItems([scarf])
+    await putEvents([{ user: 'ann', item: 'a' }])
+    const ann = (await store.findUser('ann'))!
+    await store.saveReply(hash, ann, REPLY)
+    await store.forget(ann, null)
+    expect(await store.replies(ann)).toEqual([])
+    expect(await store.saveReply(hash, ann, REPLY)).toBe(false)
+    expect(await store.findReply(hash, ann)).toBeNull()
+  })
+
+  it('are asked for users with events, in the order in which they came', async () => {
+    await putItems([scarf])
+    await putEvents(['zoe', 'ann', 'ben'].map((user) => ({ user, item: 'a' })))
+    const ids: string[] = []
+    for await (const id of store.everyUser()) ids.push(id)
+    expect(ids).toEqual(['zoe', 'ann', 'ben'])
+  })
+})
+
 const scarf = { id: 'a', title: 'red wool scarf' }
 const teapot = { id: 'b', title: 'ceramic teapot' }
 const spade = { id: 'c', title: 'garden spade' }
@@ -382,6 +430,23 @@ describe('opening', () => {
       code: 'NO_STORE',
     })
     expect(readdirSync(folder)).not.toContain('none.db')
+  })
+
+  it('of an older version gets the tables that it lacks, and keeps what it has', async () => {
+    const old = join(folder, 'old.db')
+    const db = new Database(old)
+    db.exec(MIGRATIONS[0])
+    db.pragma('user_version = 1')
+    db.pragma(`application_id = ${APPLICATION_ID}`)
+    db.exec("INSERT INTO users (id) VALUES ('u')")
+    db.close()
+    const opened = await openSqliteStore(old)
+    const user = await opened.findUser('u')
+    expect(user).toBe(1)
+    expect(await opened.saveReply(hashText('q'), user, REPLY)).toBe(true)
+    expect(await opened.replies(1)).toEqual([REPLY])
+    expect((await opened.counts()).version).toBe(STORE_VERSION)
+    await opened.close()
   })
 
   it('says STORE_BUSY where another process writes', async () => {

@@ -1,0 +1,40 @@
+import { InterestMineError } from '../errors.js'
+import type { ChatModel, ChatRequest, Refusal, TokenUsage } from '../types.js'
+import { readFailure } from './failure.js'
+import { checkReply } from './reply.js'
+
+/** What came of a question. `value` fits the schema, else it is null and `refused` says why. */
+export interface Reply {
+  value: unknown
+  refused: Refusal | null
+  /** The model was not reached, or broke: another try may do better, so the reply is not worth keeping. */
+  passing: boolean
+  tokens: TokenUsage
+}
+
+const PASSING: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
+
+/** Asks once. Fails with INTERRUPTED, and where asking on is of no use: with LLM_FAILED, NO_RUNTIME, BAD_MODEL. */
+export async function ask(model: ChatModel, request: ChatRequest): Promise<Reply> {
+  const interrupted = () =>
+    request.signal?.aborted ? new InterestMineError('INTERRUPTED', 'stopped while asking the model') : null
+  const before = interrupted()
+  if (before) throw before
+  try {
+    const { value, usage } = await model.complete(request)
+    const refused = checkReply(value, request.schema)
+    return { value: refused === null ? value : null, refused, passing: false, tokens: usage }
+  } catch (error) {
+    const stopped = interrupted()
+    if (stopped) throw stopped
+    const { reason, fatal, usage } = readFailure(error)
+    if (fatal) throw error
+    return { value: null, refused: reason, passing: PASSING.has(reason), tokens: usage }
+  }
+}
+
+/** About how many tokens a text is: four letters of an alphabet, or one Chinese character, a token. */
+export function countTokens(text: string): number {
+  const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]/g)?.length ?? 0
+  return wide + Math.ceil((text.length - wide) / 4)
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { APIError } from 'openai'
+import { InterestMineError, quote } from '../errors.js'
+import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
+import { llmFailure } from './failure.js'
+import { readJson } from './reply.js'
+
+const TIMEOUT = 60_000
+const RETRIES = 3
+/** Of no use to ask again: the key, the address or the model's name is wrong. */
+const FATAL = new Set([401, 403, 404])
+/** What servers say to a field that they do not know. */
+const NOT_UNDERSTOOD = new Set([400, 415, 422])
+
+/** Ways to ask, from the strictest on: the next is tried where a server does not understand, and kept where it does. */
+const DIALECTS = [
+  { schema: true, limit: 'max_tokens' },
+  // Models that think before they answer take no temperature.
+  { schema: true, limit: 'max_completion_tokens' },
+  { schema: false, limit: 'max_tokens' },
+] as const
+/** Tokens for thinking, beside those of the reply. */
+const THOUGHTS = 2000
+
+/**
+ * A model behind any OpenAI-compatible endpoint. Waits and asks again where the server is busy or failed, as long as it
+ * says or longer each time. Where it does not understand the question, it is asked in other ways, at
+ * last for JSON in words.
+ */
+export async function openChat(options: ChatOptions): Promise<ChatModel> {
+  const { model, key, timeout = TIMEOUT, retries = RETRIES, perMinute } = options
+  const url = readUrl(options.url)
+  if (typeof model !== 'string' || model === '') {
+    throw new InterestMineError('BAD_OPTION', 'a model must be named', { option: 'model' })
+  }
+  const { OpenAI, APIConnectionTimeoutError, APIError } = await import('openai')
+  const client = new OpenAI({
+    baseURL: url,
+    // Said outright: left out, a key for OpenAI in the environment would go to whatever server this is.
+    apiKey: key ?? 'none',
+    organization: null,
+    project: null,
+    timeout,
+    maxRetries: retries,
+    logLevel: 'off',
+  })
+  const pace = createPace(perMinute)
+  let dialect = 0
+  const send = (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) =>
+    client.chat.completions.create(
+      {
+        model,
+        messages: [
+          { role: 'system', content: schema ? request.system : inWords(request) },
+          { role: 'user', content: request.user },
+        ],
+        ...(schema
+          ? {
+              response_format: {
+                type: 'json_schema',
+                json_schema: { name: 'reply', strict: true, schema: request.schema },
+              },
+            }
+          : {}),
+        ...(limit === 'max_tokens'
+          ? { temperature: 0, max_tokens: request.maxTokens }
+          : { max_completion_tokens: request.maxTokens + THOUGHTS }),
+      },
+      { signal: request.signal },
+    )
+  const translate = (error: unknown): unknown => {
+    if (error instanceof APIConnectionTimeoutError)
+      return llmFailure('timeout', `no answer in ${timeout} ms`, { cause: error })
+    if (!(error instanceof APIError)) return llmFailure('http', 'the answer could not be read', { cause: error })
+    // What the server says is untrusted, and may repeat the key.
+    const { status } = error as APIError
+    const { origin, pathname } = new URL(url)
+    const what = status === undefined ? 'could not be reached' : `answered with status ${status}`
+    const why = status === 404 ? `; check the address and the model ${quote(model)}` : '; check the key'
+    const fatal = FATAL.has(status as number)
+    const message = `the language model at ${origin}${pathname} ${what}${fatal ? why : ''}`
+    return llmFailure('http', message, { fatal, cause: error })
+  }
+  return {
+    id: model,
+    async complete(request) {
+      await pace(request.signal)
+      for (let tried = dialect; ; tried++) {
+        try {
+          const completion = await send(request, DIALECTS[tried])
+          dialect = tried
+          return readCompletion(completion)
+        } catch (error) {
+          const other = error instanceof APIError && NOT_UNDERSTOOD.has(error.status as number)
+          if (other && tried + 1 < DIALECTS.length) continue
+          throw error instanceof InterestMineError ? error : translate(error)
+        }
+      }
+    },
+  }
+}
+
+function readUrl(text: unknown): string {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
+  if (url && /^https?:$/.test(url.protocol) && url.username === '') return url.href.replace(/\/$/, '')
+  const message = `${quote(text)} is no address of a language model; write one such as http://127.0.0.1:11434/v1`
+  throw new InterestMineError('BAD_OPTION', message, { option: 'llm-url' })
+}
+
+function inWords({ system, schema }: ChatRequest): string {
+  return `${system}\n\nAnswer with one JSON object and nothing else. Its JSON schema: ${JSON.stringify(schema)}`
+}
+
+/** The part of a completion that is read. Servers may leave out any of it. */
+interface Completion {
+  choices?: { finish_reason?: string | null; message?: { content?: string | null; refusal?: string | null } }[]
+  usage?: { prompt_tokens?: number; completion_tokens?: number }
+}
+
+function readCompletion(completion: Completion): { value: unknown; usage: TokenUsage } {
+  const [choice] = completion?.choices ?? []
+  const { content, refusal } = choice?.message ?? {}
+  const count = (n: unknown) => (typeof n === 'number' && n >= 0 ? n : 0)
+  const usage = { input: count(completion?.usage?.prompt_tokens), output: count(completion?.usage?.completion_tokens) }
+  if (refusal || choice?.finish_reason === 'content_filter') {
+    throw llmFailure('refused', 'the model refused to answer', { usage })
+  }
+  if (choice?.finish_reason === 'length') throw llmFailure('truncated', 'the reply was cut off', { usage })
+  return { value: readJson(typeof content === 'string' ? content : '', usage), usage }
+}
+
+/** Waits so that starts lie a minute / `perMinute` apart. */
+function createPace(perMinute: number | undefined): (signal?: AbortSignal) => Promise<void> {
+  if (perMinute === undefined) return async () => undefined
+  if (!(perMinute > 0)) {
+    throw new InterestMineError('BAD_OPTION', 'questions a minute must be more than 0', { option: 'perMinute' })
+  }
+  let next = 0
+  return async (signal) => {
+    const now = performance.now()
+    const start = Math.max(now, next)
+    next = start + 60_000 / perMinute
+    if (start > now) await sleep(start - now, undefined, { signal })
+  }
+}
