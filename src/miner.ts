@@ -1,7 +1,9 @@
 import type { Workshop } from './building.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
-import type { EvaluateSettings } from './evaluate/options.js'
+import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
+import type { InterestsReport } from './evaluate/interests/report.js'
+import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerItem, answerList, answerRank, centreVector } from './pipeline.js'
@@ -125,6 +127,22 @@ export class Miner {
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
     const { evaluateStore } = await import('./evaluate/evaluate.js')
     return evaluateStore(this.#workshop(), settings, this.#options.workers)
+  }
+
+  /** Whether interests and their names are true and last, beside known methods (docs/evaluation.md); as `evaluate`. */
+  async evaluateInterests(settings: InterestsSettings = {}): Promise<InterestsReport> {
+    this.#checkOpen()
+    if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
+    const { evaluateStoreInterests } = await import('./evaluate/evaluate.js')
+    return evaluateStoreInterests(this.#workshop(), settings, this.#options.workers)
+  }
+
+  /** Whether recommendations rest on what they cite, beside other ways to cite (docs/evaluation.md); as `evaluate`. */
+  async evaluateFaithfulness(settings: FaithfulnessSettings = {}): Promise<FaithfulnessReport> {
+    this.#checkOpen()
+    if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
+    const { evaluateStoreFaithfulness } = await import('./evaluate/evaluate.js')
+    return evaluateStoreFaithfulness(this.#workshop(), settings, this.#options.workers)
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {

@@ -445,6 +445,10 @@ export interface Progress {
     | 'questions'
     | 'baselines'
     | 'ablation'
+    | 'personas'
+    | 'mining'
+    | 'labels'
+    | 'explanations'
   done: number
   total: number | null
   rate: number | null

@@ -26,6 +26,11 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   compare: evaluate('compare'),
   ablateSources: evaluate('ablateSources'),
   summarise: evaluate('summarise'),
+  plant: evaluate('plant'),
+  mine: evaluate('mine'),
+  pace: evaluate('pace'),
+  explain: evaluate('explain'),
+  audit: evaluate('audit'),
 }
 
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {

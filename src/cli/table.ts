@@ -206,6 +206,10 @@ const STAGES: Record<Progress['stage'], string> = {
   questions: 'asking users',
   baselines: 'running baselines',
   ablation: 'leaving out parts',
+  personas: 'grouping personas',
+  mining: 'mining histories',
+  labels: 'encoding labels',
+  explanations: 'trying explanations',
 }
 
 export function nameStage(stage: Progress['stage']): string {

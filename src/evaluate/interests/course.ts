@@ -1,0 +1,136 @@
+import { createRandom, sampleBelow } from '../../random.js'
+import { inPool, withStop } from '../../tasks.js'
+import type { History } from '../../types.js'
+import { shareArrays } from '../../vectors/shared.js'
+import type { Cost, Ground } from '../ground.js'
+import type { readInterests } from '../options.js'
+import { fitTrain } from '../prepare.js'
+import { gatherPositives, splitLeaveOneOut } from '../split.js'
+import { type Workplace, watchStage } from '../workplace.js'
+import { measureLabels } from './labelling.js'
+import { numberLeaves } from './leaves.js'
+import type { Pace } from './pace.js'
+import { prepareSoil } from './personas.js'
+import { measurePlanted } from './planting.js'
+import type { InterestsReport, PlantedReport } from './report.js'
+import { summariseConfidence, summariseNext, summariseStability } from './summarise.js'
+import type { AskedUser, UserReading, UsersTask } from './users.js'
+
+type Settings = ReturnType<typeof readInterests>
+
+/** Liked items of a history that is read. */
+const LEAST_ITEMS = 10
+/** Histories that one task reads. */
+const USERS_A_TASK = 50
+
+/** Fits without what is held back, mines as serving does, and judges what comes of it. */
+export async function judgeInterests(
+  ground: Ground,
+  settings: Settings,
+  workplace: Workplace,
+): Promise<Omit<InterestsReport, keyof Cost>> {
+  const { items, text, histories, encoder, encoderId } = ground
+  const { seed, sample } = settings
+  const { catalogue } = text
+  const notes = [...ground.notes]
+  const { train, test } = splitLeaveOneOut(histories)
+  const fitted = gatherPositives(train)
+  const { artefacts } = await fitTrain(text, fitted, seed, workplace)
+  const leaves = numberLeaves(items, catalogue)
+  const departments = artefacts.topics.domains
+
+  const able = test.filter(
+    ({ user, target }) => histories[user].rows.length >= LEAST_ITEMS && catalogue.removed[target] === 0,
+  )
+  const users = Array.from(sampleBelow(createRandom(seed), able.length, sample), (i): AskedUser => {
+    const { user, history, target } = able[i]
+    return { whole: histories[user], before: history, target }
+  })
+  if (users.length === 0) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
+  const model = shareArrays(artefacts)
+  const readings = await readAll({ model, leaves: shareArrays(leaves), users }, workplace)
+  const labels =
+    readings.length === 0
+      ? null
+      : await measureLabels(
+          { readings, items, short: text.short, leaves, departments, removed: catalogue.removed, encoder, seed },
+          workplace,
+        )
+  const planted = await plant()
+  const pace =
+    users.length === 0
+      ? null
+      : await measureAlone(
+          model,
+          users.map(({ whole }) => whole),
+          workplace,
+        )
+  return {
+    protocol: {
+      text: sayProtocol(users.length),
+      seed,
+      encoder: encoderId,
+      items: catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
+      users: users.length,
+      of: able.length,
+    },
+    planted,
+    labels,
+    next: readings.length === 0 ? null : summariseNext(readings, seed),
+    stability: summariseStability(readings, seed),
+    confidence: summariseConfidence(readings, seed),
+    pace,
+    notes,
+  }
+
+  async function plant(): Promise<PlantedReport | null> {
+    const soil = catalogue.categoryKind === 'paths' ? prepareSoil(leaves, departments) : null
+    const reason =
+      encoder === null
+        ? 'the items bring their own vectors, from which categories cannot be hidden'
+        : catalogue.categoryKind === 'tags'
+          ? 'the categories are tags, which tell no leaf to plant'
+          : 'there are fewer than six leaf categories of five items or more'
+    if (encoder && soil) {
+      const { personas, seeds } = settings
+      return measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, workplace)
+    }
+    notes.push(`no interests were planted: ${reason}`)
+    return null
+  }
+}
+
+function sayProtocol(users: number): string {
+  return (
+    'Planted: personas of two to six leaf categories, categories hidden from encoder and space. ' +
+    `Users: ${users} with ${LEAST_ITEMS} liked items or more; everything was fitted without the last two of each, ` +
+    'and the last one is what comes next.'
+  )
+}
+
+async function readAll(
+  { users, ...world }: UsersTask,
+  { pool, signal, onProgress, tasks }: Workplace,
+): Promise<UserReading[]> {
+  const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
+  const parts = await withStop(
+    signal,
+    (stop) =>
+      Promise.all(
+        starts.map((from) => {
+          const task: UsersTask = { ...world, users: users.slice(from, from + USERS_A_TASK) }
+          return inPool<UserReading[]>(pool, 'mine', { ...task, stop }, tasks.mine)
+        }),
+      ),
+    watchStage('mining', users.length, onProgress),
+  )
+  return parts.flat()
+}
+
+async function measureAlone(
+  model: UsersTask['model'],
+  histories: readonly History[],
+  { pool, signal, tasks }: Workplace,
+): Promise<Pace> {
+  return withStop(signal, (stop) => inPool<Pace>(pool, 'pace', { model, histories, stop }, tasks.pace))
+}
