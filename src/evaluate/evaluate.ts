@@ -1,5 +1,5 @@
 import { evaluateHistories } from './course.js'
-import { explainUsers } from './faithfulness/course.js'
+import { judgeExplanations } from './faithfulness/course.js'
 import type { FaithfulnessReport } from './faithfulness/report.js'
 import { onRows, onStore } from './ground.js'
 import { judgeInterests } from './interests/course.js'
@@ -41,7 +41,7 @@ export async function evaluateInterests(options: RowOptions & InterestsSettings)
  */
 export async function evaluateFaithfulness(options: RowOptions & FaithfulnessSettings): Promise<FaithfulnessReport> {
   const settings = readFaithfulness(options ?? {})
-  return onRows(options, (ground, workplace) => explainUsers(ground, settings, workplace))
+  return onRows(options, (ground, workplace) => judgeExplanations(ground, settings, workplace))
 }
 
 type Shop = Parameters<typeof onStore>[0]
@@ -63,5 +63,5 @@ export async function evaluateStoreFaithfulness(
   workers: number | undefined,
 ) {
   const asked = readFaithfulness(settings, shop.options.seed)
-  return onStore(shop, settings, workers, (ground, workplace) => explainUsers(ground, asked, workplace))
+  return onStore(shop, settings, workers, (ground, workplace) => judgeExplanations(ground, asked, workplace))
 }

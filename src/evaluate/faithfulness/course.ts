@@ -16,7 +16,7 @@ type Settings = ReturnType<typeof readFaithfulness>
 const USERS_A_TASK = 10
 
 /** Learns as an evaluation of ranking does, then explains lists as served and tries what is said. */
-export async function explainUsers(
+export async function judgeExplanations(
   ground: Ground,
   settings: Settings,
   workplace: Workplace,

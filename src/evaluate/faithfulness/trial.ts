@@ -1,6 +1,6 @@
 import type { Model } from '../../model.js'
 import { answerList } from '../../pipeline.js'
-import { type AnswerInput, type AnswerOptions, type Listing, list, read } from '../../reading.js'
+import { type AnswerInput, type AnswerOptions, list, read } from '../../reading.js'
 import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'
 import { EXPLAINERS } from './explainers.js'
@@ -77,53 +77,54 @@ export async function tryExplanations(
     const options = optionsFor(model, one, diversity)
     const { recommendations } = answerList(model, askFor(one), options)
     const world = openWorld(model, one, options)
-    const rows = world.without([]).listed()
     recommendations.forEach((recommendation, place) => {
-      tried.push(tryOne(model, one, world, rows[place], recommendation))
+      tried.push(tryOne(model, one, world, place, recommendation))
     })
   }
   return tried
 }
 
-/** What is said without some rows of a history; answered once for each set of rows. */
+/** A user's list, and what would be said without some rows of the history; each set of rows is answered once. */
 interface World {
-  without(rows: readonly number[]): Answered
-  /** Only these rows of it. */
-  only(rows: readonly number[]): Answered
+  /** Rows of the list as served, best first. */
+  served: number[]
+  listWithout(rows: readonly number[]): Listed
+  /** Logits of the rows served. */
+  logitsWithout(rows: readonly number[]): Float64Array
+  /** The rows of the history that are not among these. */
+  others(rows: readonly number[]): number[]
 }
 
-interface Answered {
-  /** Rows of the list, best first. */
-  listed(): number[]
-  logitOf(row: number): number
+interface Listed {
+  rows: number[]
   /** The `PLACES`-th best logit of all candidates; -Infinity where there are fewer. */
-  lastLogit(): number
+  last: number
 }
 
 function openWorld(model: Model, one: ExplainedUser, options: AnswerOptions): World {
-  const known = new Map<string, Answered>()
   const all = [...one.history.rows, ...one.history.dislikedRows]
-  const without = (rows: readonly number[]) => {
-    const left = [...new Set(rows)].sort((a, b) => a - b)
-    const key = left.join()
-    const answered = known.get(key) ?? answerWithout(model, one, options, left)
-    known.set(key, answered)
-    return answered
+  const readWithout = (rows: readonly number[]) => read(model, { ...askFor(one), without: new Set(rows) }, options.now)
+  const listWithout = remember((rows): Listed => {
+    const { placed, logits } = list(model, readWithout(rows), options)
+    return { rows: placed.map(({ row }) => row), last: logits.slice().sort().at(-PLACES) ?? -Infinity }
+  })
+  const { rows: served } = listWithout([])
+  return {
+    served,
+    listWithout,
+    logitsWithout: remember((rows) => readWithout(rows).scoreOf(served)),
+    others: (rows) => all.filter((row) => !rows.includes(row)),
   }
-  return { without, only: (rows) => without(all.filter((row) => !rows.includes(row))) }
 }
 
-function answerWithout(model: Model, one: ExplainedUser, options: AnswerOptions, rows: readonly number[]): Answered {
-  const reading = read(model, { ...askFor(one), without: new Set(rows) }, options.now)
-  let listing: Listing | undefined
-  const listed = () => {
-    listing ??= list(model, reading, options)
-    return listing
-  }
-  return {
-    listed: () => listed().placed.map(({ row }) => row),
-    logitOf: (row) => reading.scoreOf([row])[0],
-    lastLogit: () => listed().logits.slice().sort().at(-PLACES) ?? -Infinity,
+/** Asked once for each set of rows, whatever their order. */
+function remember<R>(answer: (rows: readonly number[]) => R): (rows: readonly number[]) => R {
+  const known = new Map<string, R>()
+  return (rows) => {
+    const key = [...rows].sort((a, b) => a - b).join()
+    const answered = known.get(key) ?? answer(rows)
+    known.set(key, answered)
+    return answered
   }
 }
 
@@ -131,14 +132,17 @@ function tryOne(
   model: Model,
   { user, history, seed }: ExplainedUser,
   world: World,
-  row: number,
+  place: number,
   { logit, bias, contributions, evidence }: Recommendation,
 ): Tried {
   const rowOf = new Map(Array.from(history.rows, (one) => [stringAt(model.catalogue.ids, one), one]))
   const cited = evidence.flatMap(({ item, effect }) => ((effect ?? 0) > 0 ? (rowOf.get(item) ?? []) : []))
   const summed = contributions.reduce((sum, { contribution }) => sum + contribution, bias)
-  const empty = world.only([]).logitOf(row)
-  const last = world.without([]).lastLogit()
+  const { served, listWithout, others } = world
+  const isListed = ({ rows }: Listed) => rows.includes(served[place])
+  const logitWithout = (rows: readonly number[]) => world.logitsWithout(rows)[place]
+  const empty = logitWithout(others([]))
+  const { last } = listWithout([])
   const base = {
     user,
     sumError: Math.abs(summed - logit),
@@ -151,15 +155,14 @@ function tryOne(
   const by = EXPLAINERS.map(({ id, order }): [string, Outcome] => {
     const chosen = order(explained).slice(0, cited.length)
     const steps = Array.from({ length: STEPS }, (_, j) => chosen.slice(0, j + 1))
-    const left = world.without(chosen)
     return [
       id,
       {
-        stays: Number(world.only(chosen).listed().includes(row)),
-        leaves: Number(!left.listed().includes(row)),
-        sinks: logit < last ? Number.NaN : Number(left.logitOf(row) < last),
-        lost: steps.map((rows) => logit - world.without(rows).logitOf(row)),
-        won: steps.map((rows) => world.only(rows).logitOf(row) - empty),
+        stays: Number(isListed(listWithout(others(chosen)))),
+        leaves: Number(!isListed(listWithout(chosen))),
+        sinks: logit < last ? Number.NaN : Number(logitWithout(chosen) < last),
+        lost: steps.map((rows) => logit - logitWithout(rows)),
+        won: steps.map((rows) => logitWithout(others(rows)) - empty),
       },
     ]
   })

@@ -1,6 +1,6 @@
 import { createRandom, sampleBelow } from '../../random.js'
 import { inPool, withStop } from '../../tasks.js'
-import type { History } from '../../types.js'
+import type { Catalogue, Encoder, History } from '../../types.js'
 import { shareArrays } from '../../vectors/shared.js'
 import type { Cost, Ground } from '../ground.js'
 import type { readInterests } from '../options.js'
@@ -12,7 +12,7 @@ import { numberLeaves } from './leaves.js'
 import type { Pace } from './pace.js'
 import { prepareSoil } from './personas.js'
 import { measurePlanted } from './planting.js'
-import type { InterestsReport, PlantedReport } from './report.js'
+import type { InterestsReport } from './report.js'
 import { summariseConfidence, summariseNext, summariseStability } from './summarise.js'
 import type { AskedUser, UserReading, UsersTask } from './users.js'
 
@@ -32,6 +32,7 @@ export async function judgeInterests(
   const { items, text, histories, encoder, encoderId } = ground
   const { seed, sample } = settings
   const { catalogue } = text
+  const { removed } = catalogue
   const notes = [...ground.notes]
   const { train, test } = splitLeaveOneOut(histories)
   const fitted = gatherPositives(train)
@@ -39,65 +40,49 @@ export async function judgeInterests(
   const leaves = numberLeaves(items, catalogue)
   const departments = artefacts.topics.domains
 
-  const able = test.filter(
-    ({ user, target }) => histories[user].rows.length >= LEAST_ITEMS && catalogue.removed[target] === 0,
-  )
+  const able = test.filter(({ user, target }) => histories[user].rows.length >= LEAST_ITEMS && removed[target] === 0)
   const users = Array.from(sampleBelow(createRandom(seed), able.length, sample), (i): AskedUser => {
     const { user, history, target } = able[i]
     return { whole: histories[user], before: history, target }
   })
-  if (users.length === 0) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
+  const isRead = users.length > 0
+  if (!isRead) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
   const model = shareArrays(artefacts)
   const readings = await readAll({ model, leaves: shareArrays(leaves), users }, workplace)
-  const labels =
-    readings.length === 0
-      ? null
-      : await measureLabels(
-          { readings, items, short: text.short, leaves, departments, removed: catalogue.removed, encoder, seed },
-          workplace,
-        )
-  const planted = await plant()
-  const pace =
-    users.length === 0
-      ? null
-      : await measureAlone(
-          model,
-          users.map(({ whole }) => whole),
-          workplace,
-        )
+  const labelling = { readings, items, short: text.short, leaves, departments, removed, encoder, seed }
+  const labels = isRead ? await measureLabels(labelling, workplace) : null
+  const soil = catalogue.categoryKind === 'paths' ? prepareSoil(leaves, departments) : null
+  const { personas, seeds } = settings
+  const planted =
+    encoder && soil
+      ? await measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, workplace)
+      : null
+  if (planted === null) notes.push(`no interests were planted: ${sayWhyNot(encoder, catalogue)}`)
+  const wholes = users.map(({ whole }) => whole)
+  const pace = isRead ? await measureAlone(model, wholes, workplace) : null
   return {
     protocol: {
       text: sayProtocol(users.length),
       seed,
       encoder: encoderId,
-      items: catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
+      items: removed.reduce((n, gone) => n + 1 - gone, 0),
       users: users.length,
       of: able.length,
     },
     planted,
     labels,
-    next: readings.length === 0 ? null : summariseNext(readings, seed),
+    next: isRead ? summariseNext(readings, seed) : null,
     stability: summariseStability(readings, seed),
     confidence: summariseConfidence(readings, seed),
     pace,
     notes,
   }
+}
 
-  async function plant(): Promise<PlantedReport | null> {
-    const soil = catalogue.categoryKind === 'paths' ? prepareSoil(leaves, departments) : null
-    const reason =
-      encoder === null
-        ? 'the items bring their own vectors, from which categories cannot be hidden'
-        : catalogue.categoryKind === 'tags'
-          ? 'the categories are tags, which tell no leaf to plant'
-          : 'there are fewer than six leaf categories of five items or more'
-    if (encoder && soil) {
-      const { personas, seeds } = settings
-      return measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, workplace)
-    }
-    notes.push(`no interests were planted: ${reason}`)
-    return null
-  }
+function sayWhyNot(encoder: Encoder | null, { categoryKind }: Catalogue): string {
+  if (encoder === null) return 'the items bring their own vectors, from which categories cannot be hidden'
+  if (categoryKind === 'tags') return 'the categories are tags, which tell no leaf to plant'
+  return 'there are fewer than six leaf categories of five items or more'
 }
 
 function sayProtocol(users: number): string {

@@ -7,10 +7,14 @@ import type { Leaves } from './leaves.js'
 export interface NextEvent {
   /** Level of the interest it belongs to; null: none. */
   level: InterestLevel | null
-  /** Whether it is among as many items by interests as by leaf category; null where one of the two has none. */
-  matched: Matched | null
+  /** Whether it is among as many items by interests as by leaf category: by points and pairs alone, and by all. */
+  matched: Record<InterestKind, Matched | null>
 }
 
+export const INTEREST_KINDS = ['named', 'all'] as const
+export type InterestKind = (typeof INTEREST_KINDS)[number]
+
+/** Null where there is no interest or no leaf category to choose by. */
 export interface Matched {
   /** 1 where the item is among them. */
   mined: number
@@ -27,25 +31,27 @@ export function lookAhead(
   target: number,
   leaves: Leaves,
 ): NextEvent {
+  const { interests } = profile
   const index = nearestInterest(model, profile, target)
+  const named = interests.filter(({ level }) => level !== 'domain')
+  const match = (some: readonly MinedInterest[]) => matchSizes(model, history, some, target, leaves)
   return {
-    level: index < 0 ? null : profile.interests[index].level,
-    matched: matchSizes(model, history, profile, target, leaves),
+    level: index < 0 ? null : interests[index].level,
+    matched: { named: match(named), all: match(interests) },
   }
 }
 
 /**
- * The k commonest leaf categories of the history, k its points and pairs, hold m items that the user has not had; the
- * m items that the points and pairs gain most from are set against them.
+ * The leaf categories that are commonest in the history, as many as there are interests, hold m items that the user has
+ * not had; the m items that the interests gain most from are set against them.
  */
 function matchSizes(
   model: MineModel,
   history: History,
-  profile: Profile,
+  interests: readonly MinedInterest[],
   target: number,
   leaves: Leaves,
 ): Matched | null {
-  const interests = profile.interests.filter(({ level }) => level !== 'domain')
   const chosen = commonestLeaves(history.rows, leaves, interests.length)
   const seen = new Set(history.seenRows)
   const free = (row: number) => !seen.has(row) && model.catalogue.removed[row] === 0

@@ -14,8 +14,11 @@ export interface Peer {
   open(vectors: Matrix, groups: number): Promise<(setting: number) => Int32Array>
 }
 
-const range = (from: number, to: number, step: number) =>
-  Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) => from + i * step)
+/** Heights from low to high, each 8 % above the last: cosines of one encoder may all lie near 1. */
+const heights = (low: number, high: number) =>
+  Array.from({ length: Math.ceil(Math.log(high / low) / Math.log(1.08)) }, (_, i) =>
+    Number((low * 1.08 ** i).toFixed(4)),
+  )
 
 export const PEERS: readonly Peer[] = [
   {
@@ -32,7 +35,7 @@ export const PEERS: readonly Peer[] = [
     id: 'ward',
     name: 'Ward, fixed cut',
     source: 'Ward, JASA 1963, on distances of unit vectors',
-    settings: range(0.8, 2, 0.1),
+    settings: heights(0.2, 2.6),
     async open(vectors) {
       const tree = buildDendrogram(measurePairs(vectors, 'euclidean'), vectors.rows, 'ward')
       return (height) => cutDendrogram(tree, height)
@@ -42,7 +45,7 @@ export const PEERS: readonly Peer[] = [
     id: 'average',
     name: 'average linkage, fixed cut',
     source: 'Sokal and Michener, 1958, on 1 - cosine',
-    settings: range(0.3, 1.05, 0.05),
+    settings: heights(0.05, 1.1),
     async open(vectors) {
       const tree = buildDendrogram(measurePairs(vectors, 'cosine'), vectors.rows, 'average')
       return (height) => cutDendrogram(tree, height)
@@ -92,11 +95,12 @@ const TOPICS = 100
 const ITEMS_A_TOPIC = 8
 
 /** BERTopic's way: the catalogue's items are grouped once, and a history's items by the topic that each belongs to. */
-export const CATALOGUE_TOPICS = {
+export const CATALOGUE_TOPICS: Omit<Peer, 'open'> = {
   id: 'catalogue-topics',
   name: 'catalogue topics',
   source: 'after BERTopic (Grootendorst, 2022) with spherical k-means, 100 topics, fewer in small catalogues',
-} as const
+  settings: [0],
+}
 
 /** Row -> topic. */
 export async function findTopics(vectors: Matrix, seed: number, pause: () => Promise<void>): Promise<Int32Array> {

@@ -24,6 +24,7 @@ interface Planting {
   seed: number
 }
 
+const COMPARED = [...PEERS, CATALOGUE_TOPICS]
 /** Seeds of personas follow from the one that was asked for; the tuning ones are never reported. */
 const SEEDS_APART = 1000
 /** Personas that one task groups. */
@@ -53,7 +54,7 @@ export async function measurePlanted(planting: Planting, workplace: Workplace): 
     leastItems: soil.leastItems,
     ours: agree(scores.ours),
     peers: PEER_SPACES.flatMap((space) =>
-      [...PEERS, { ...CATALOGUE_TOPICS, settings: [0] }].map((peer) => {
+      COMPARED.map((peer) => {
         const key = peerKey(peer, space)
         const [column] = scores.peers[key]
         return {
@@ -90,9 +91,8 @@ async function tune(
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],
   workplace: Workplace,
 ): Promise<Map<string, number>> {
-  const peers = [...PEERS, { ...CATALOGUE_TOPICS, settings: [0] }]
   const grids = new Map(
-    PEER_SPACES.flatMap((space) => peers.map((peer) => [peerKey(peer, space), peer.settings] as const)),
+    PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
   )
   const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
   const all = planted.flatMap(({ personas }) => personas)

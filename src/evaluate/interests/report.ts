@@ -1,5 +1,6 @@
 import type { ReliabilityRow } from '../reliability.js'
 import type { Measured } from '../report.js'
+import type { InterestKind } from './next-event.js'
 import type { Pace } from './pace.js'
 import type { PersonaKind } from './personas.js'
 import type { PeerSpace } from './planted.js'
@@ -62,17 +63,20 @@ export interface LabelsReport {
 export interface NextEventReport {
   /** Share of next liked items that belong to a point, to a point or a pair, to any interest. */
   falls: Record<'point' | 'named' | 'any', Measured>
-  /** As many items by interests and by leaf category; null where there are no categories. */
-  matched: {
-    users: number
-    mined: Measured
-    byLeaf: Measured
-    /** The first over the second; null where the second is 0. */
-    ratio: Measured | null
-    /** Mean number of items, and the share of hits that so many random items would have. */
-    items: number
-    chance: number
-  } | null
+  /** As many items by points and pairs, or by all interests, as by leaf category; null where there are no categories. */
+  matched: Record<InterestKind, MatchedReport | null>
+}
+
+export interface MatchedReport {
+  users: number
+  /** Share of next items among the items by interests, and among those by leaf category. */
+  mined: Measured
+  byLeaf: Measured
+  /** The first over the second; null where the second is 0. */
+  ratio: Measured | null
+  /** Mean number of items, and the share of hits that so many random items would have. */
+  items: number
+  chance: number
 }
 
 export interface StabilityReport {
@@ -85,12 +89,13 @@ export interface StabilityReport {
 
 export interface ConfidenceReport {
   interests: number
-  ece: Measured
+  /** Expected calibration error; resampling would only add to it, so it has no interval. */
+  ece: number
   /** Null where all that was said came, or nothing did. */
   auc: Measured | null
   bins: ReliabilityRow[]
   /** The same of the share of the history, read as a chance. */
-  share: { ece: Measured; auc: Measured | null }
+  share: { ece: number; auc: Measured | null }
 }
 
 export interface InterestsReport {

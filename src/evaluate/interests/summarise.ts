@@ -1,10 +1,11 @@
 import { bootstrapFigure, bootstrapMeans } from '../intervals.js'
 import { areaUnderCurve, reliabilityTable } from '../reliability.js'
 import { measured, orNull } from '../table.js'
-import type { ConfidenceReport, NextEventReport, StabilityReport } from './report.js'
+import type { InterestKind } from './next-event.js'
+import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'
 import type { UserReading } from './users.js'
 
-/** Figures that sort what they are told from cost more: fewer draws. */
+/** Sorting anew for each draw costs more than adding up: fewer draws. */
 const SORTED_RESAMPLES = 200
 
 export function summariseNext(readings: readonly UserReading[], seed: number): NextEventReport {
@@ -16,11 +17,15 @@ export function summariseNext(readings: readonly UserReading[], seed: number): N
     shareOf(({ next }) => next.level !== null),
   ]
   const [point, named, any] = bootstrapMeans(columns, users, { seed }).map(measured)
-  return { falls: { point, named, any }, matched: summariseMatched(readings, seed) }
+  const matched = {
+    named: summariseMatched(readings, 'named', seed),
+    all: summariseMatched(readings, 'all', seed),
+  }
+  return { falls: { point, named, any }, matched }
 }
 
-function summariseMatched(readings: readonly UserReading[], seed: number): NextEventReport['matched'] {
-  const matched = readings.flatMap(({ next }) => next.matched ?? [])
+function summariseMatched(readings: readonly UserReading[], kind: InterestKind, seed: number): MatchedReport | null {
+  const matched = readings.flatMap(({ next }) => next.matched[kind] ?? [])
   if (matched.length === 0) return null
   const users = Int32Array.from(matched.keys())
   const columns = (['mined', 'byLeaf', 'items', 'chance'] as const).map((key) =>
@@ -59,18 +64,13 @@ export function summariseConfidence(readings: readonly UserReading[], seed: numb
     Float64Array.from(readings.flatMap(({ confidence }) => confidence.map((one) => one[key])))
   const came = column('came')
   const tell = (scores: Float64Array) => {
-    const figure = (of: (scores: Float64Array, hits: Float64Array) => number) => {
-      const figureOf = (drawn: Int32Array) => of(gather(scores, drawn), gather(came, drawn))
-      return bootstrapFigure(users, figureOf, { seed, resamples: SORTED_RESAMPLES })
-    }
-    return {
-      ece: measured(figure((own, hits) => reliabilityTable(own, hits).ece)),
-      auc: orNull(figure(areaUnderCurve)),
-    }
+    const figureOf = (drawn: Int32Array) => areaUnderCurve(gather(scores, drawn), gather(came, drawn))
+    const auc = bootstrapFigure(users, figureOf, { seed, resamples: SORTED_RESAMPLES })
+    const { ece, rows: bins } = reliabilityTable(scores, came)
+    return { ece, auc: orNull(auc), bins }
   }
-  const said = column('said')
-  const { rows: bins } = reliabilityTable(said, came)
-  return { interests: users.length, ...tell(said), bins, share: tell(column('share')) }
+  const { bins: _, ...share } = tell(column('share'))
+  return { interests: users.length, ...tell(column('said')), share }
 }
 
 function gather(column: Float64Array, positions: Int32Array): Float64Array {
