@@ -10,6 +10,7 @@ import { ENCODER, MAP, readChoice, readNumber, readPair, readText, readWhole, WE
 interface Options {
   interests?: true
   faithfulness?: true
+  personas?: number
   catalog?: string
   events?: string
   split?: 'leave-one-out' | 'time'
@@ -59,6 +60,11 @@ export default defineCommand<Options, Report>({
       help: 'a quick look: only so many users (--interests: 2000, --faithfulness: 300)',
       read: readWhole(1, 1_000_000_000),
     },
+    {
+      flags: '--personas <n>',
+      help: 'of --interests: made-up histories of each kind and seed (default: 100)',
+      read: readWhole(1, 1_000_000),
+    },
     { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: readNumber(0, 1) },
     MAP,
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
@@ -78,7 +84,7 @@ export default defineCommand<Options, Report>({
   async run(call) {
     const { options, open, watch } = call
     const kind = readKind(options)
-    const { sample, seed, diversity } = options
+    const { sample, seed, diversity, personas } = options
     const settings = compact({ sample, seed, diversity })
     const ranking = {
       ...settings,
@@ -94,14 +100,14 @@ export default defineCommand<Options, Report>({
     if (rows) {
       const { evaluate, evaluateFaithfulness, evaluateInterests } = await import('../evaluate/index.js')
       return watch((hooks): Promise<Report> => {
-        if (kind === 'interests') return evaluateInterests({ ...rows, ...settings, ...hooks })
+        if (kind === 'interests') return evaluateInterests({ ...rows, ...settings, ...compact({ personas }), ...hooks })
         if (kind === 'faithfulness') return evaluateFaithfulness({ ...rows, ...settings, ...hooks })
         return evaluate({ ...rows, ...ranking, ...hooks })
       })
     }
     const miner = await open(compact({ mustExist: true, encoder: options.encoder, workers: options.workers }))
     return watch((hooks): Promise<Report> => {
-      if (kind === 'interests') return miner.evaluateInterests({ ...settings, ...hooks })
+      if (kind === 'interests') return miner.evaluateInterests({ ...settings, ...compact({ personas }), ...hooks })
       if (kind === 'faithfulness') return miner.evaluateFaithfulness({ ...settings, ...hooks })
       return miner.evaluate({ ...ranking, ...hooks })
     })
@@ -114,6 +120,9 @@ export default defineCommand<Options, Report>({
 
 /** What is judged. Fails where an option is of another kind. */
 function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
+  if (options.personas !== undefined && !options.interests) {
+    throw new CliError('BAD_OPTION', 'option --personas needs --interests', { option: '--personas' })
+  }
   if (!options.interests && !options.faithfulness) return 'ranking'
   if (options.interests && options.faithfulness) {
     const message = 'give --interests or --faithfulness, not both'

@@ -49,10 +49,10 @@ async function drawExplainers({ explainers }: FaithfulnessReport, view: View): P
 
 async function drawCurves({ explainers }: FaithfulnessReport, view: View): Promise<string> {
   const columns: Column[] = [
-    { head: 'of what the history gives', flexible: true },
+    { head: 'share of the logit', flexible: true },
     { head: 'lost without', align: 'right' },
-    { head: 'left after 1, 2, 3', align: 'right' },
-    { head: 'given by 1, 2, 3', align: 'right' },
+    { head: 'left, 1-3 out', align: 'right' },
+    { head: 'given by 1-3', align: 'right' },
   ]
   const curve = (values: number[]) => values.map((value) => round(value, 2)).join(' ')
   const rows = explainers.map(({ name, share, deletion, insertion }) => [

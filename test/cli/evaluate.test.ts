@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { run } from './shop.js'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
 beforeAll(() => {
@@ -68,7 +68,7 @@ describe('evaluate', () => {
   })
 
   it('judges interests, as JSON and as tables', () => {
-    const words = ['--interests', ...FILES, '--sample', '5', '--seed', '3']
+    const words = ['--interests', ...FILES, '--sample', '5', '--seed', '3', '--personas', '5']
     const { code, out, err } = evaluate(...words, '--json')
     expect([code, err]).toEqual([0, ''])
     const report = JSON.parse(out)
@@ -107,6 +107,7 @@ describe('evaluate', () => {
     ['--interests', '--diversity', '0.5'],
     ['--faithfulness', '--baselines', 'none'],
     ['--interests', '--refit'],
+    ['--faithfulness', '--personas', '5'],
     ['--sample', '0'],
     ['--catalog', 'catalog.jsonl'],
     ['--events', 'events.csv'],

@@ -62,10 +62,9 @@ describe('explanations of a small shop', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
 
-  it('are judged the same with threads, and on a store that holds the same', async () => {
-    expect(repeated(await evaluateFaithfulness({ ...shop, ...quick, workers: 2 }))).toBe(repeated(report))
+  it('are judged the same with threads, on a store that holds the same', async () => {
     const place = makePlace()
-    const miner = await openMiner({ store: place.path(), workers: 0 })
+    const miner = await openMiner({ store: place.path(), workers: 2 })
     try {
       await miner.build(shop)
       expect(repeated(await miner.evaluateFaithfulness(quick))).toBe(repeated(report))

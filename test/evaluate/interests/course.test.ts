@@ -71,10 +71,9 @@ describe('interests of a small shop', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
 
-  it('says the same again with threads, and of a store that holds the same, which stays as it was', async () => {
-    expect(repeated(await evaluateInterests({ ...shop, ...quick, workers: 2 }))).toBe(repeated(report))
+  it('says the same with threads, of a store that holds the same and stays as it was', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'evaluate-interests-'))
-    const miner = await openMiner({ store: join(folder, 'a.db'), workers: 0 })
+    const miner = await openMiner({ store: join(folder, 'a.db'), workers: 2 })
     try {
       await miner.build(shop)
       const before = [await miner.status(), readdirSync(folder)]
@@ -88,7 +87,7 @@ describe('interests of a small shop', () => {
   it('stops when it is told to', async () => {
     const stop = new AbortController()
     const onProgress: InterestsSettings['onProgress'] = ({ stage }) => {
-      if (stage === 'personas') stop.abort()
+      if (stage === 'mining') stop.abort()
     }
     const stopped = evaluateInterests({ ...shop, ...quick, workers: 0, signal: stop.signal, onProgress })
     await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' })
