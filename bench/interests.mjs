@@ -32,7 +32,7 @@ function tell(set, { protocol, planted, labels, next, stability, confidence, pac
     say('liked items in', each(labels.items))
     say(
       'labels',
-      `${labels.named}, supported ${labels.supported}, unique ${labels.unique}, by example ${labels.byExample}`,
+      `${labels.named}, supported ${labels.supported}, without texts ${labels.supportedWithoutTexts}, unique ${labels.unique}, by example ${labels.byExample}`,
     )
     for (const label of labels.unsupported) say('unsupported', label)
     if (labels.specificity) say(`specificity, ${labels.specificity.trials}`, each(labels.specificity.ours))

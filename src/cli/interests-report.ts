@@ -84,7 +84,7 @@ function tellPairs(report: InterestsReport): [string, string | null][] {
     [
       'labels',
       labels &&
-        `${formatCount(labels.named)}: borne out by the evidence ${round(labels.supported, 4)}, unique for ${round(labels.unique, 4)} of the users; by example ${formatCount(labels.byExample)}`,
+        `${formatCount(labels.named)}: borne out by the evidence ${round(labels.supported, 4)} (without texts ${round(labels.supportedWithoutTexts, 4)}), unique for ${round(labels.unique, 4)} of the users; by example ${formatCount(labels.byExample)}`,
     ],
     [
       'next event',

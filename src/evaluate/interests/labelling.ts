@@ -26,16 +26,24 @@ interface Labelling {
 
 const MOST_TRIALS = 300
 const MOST_UNSUPPORTED = 20
+/** Characters of a text that are looked through. */
+const MOST_TEXT = 2000
 
 /** Whether labels say what the evidence is, and only that. */
 export async function measureLabels(labelling: Labelling, workplace: Workplace): Promise<LabelsReport> {
   const { readings, items, seed } = labelling
   const all = readings.flatMap(({ interests }) => interests).filter(({ level }) => level !== 'domain')
   const named = all.filter((interest) => !isByExample(interest))
-  const unsupported = named.filter(({ label, rows }) => {
-    const texts = Array.from(rows, (row) => wordsOfItem(items[row]))
-    return !isSupported(label, texts)
-  })
+  const unsupportedBy = (tell: (item: Item) => string) =>
+    named.filter(
+      ({ label, rows }) =>
+        !isSupported(
+          label,
+          Array.from(rows, (row) => tell(items[row])),
+        ),
+    )
+  const unsupported = unsupportedBy((item) => `${namesOf(item)} . ${cleanText(item.text ?? '', MOST_TEXT)}`)
+  const shareBeside = (failed: readonly unknown[]) => (named.length === 0 ? 1 : 1 - failed.length / named.length)
   const unique = readings.filter(({ interests }) => {
     const labels = new Set(interests.map(({ label }) => label.trim().toLowerCase()))
     return labels.size === interests.length
@@ -44,14 +52,15 @@ export async function measureLabels(labelling: Labelling, workplace: Workplace):
     named: named.length,
     byExample: all.length - named.length,
     items: coverItems(readings, seed),
-    supported: named.length === 0 ? 1 : 1 - unsupported.length / named.length,
+    supported: shareBeside(unsupported),
+    supportedWithoutTexts: shareBeside(unsupportedBy(namesOf)),
     unsupported: unsupported.slice(0, MOST_UNSUPPORTED).map(({ label }) => label),
     unique: unique.length / readings.length,
     specificity: await measureSpecificity(labelling, workplace),
   }
 }
 
-function wordsOfItem({ title, brand, categories }: Item): string {
+function namesOf({ title, brand, categories }: Item): string {
   return cleanText([title, brand ?? '', ...(categories ?? []).flat()].join(' . '))
 }
 

@@ -51,8 +51,12 @@ export interface LabelsReport {
   byExample: number
   /** Shares of the liked items of all users that stand in points, in points or pairs, in broad interests, in none. */
   items: Record<'points' | 'named' | 'broad' | 'unassigned', Measured>
-  /** Share of names each of whose words stands in half of the evidence, and the first names that fail. */
+  /**
+   * Share of names each of whose words stands in half of the evidence: in titles, brands, category names and texts, and
+   * without the texts. The first names that fail the former.
+   */
   supported: number
+  supportedWithoutTexts: number
   unsupported: string[]
   /** Share of users whose labels are all different. */
   unique: number

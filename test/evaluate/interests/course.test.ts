@@ -46,7 +46,7 @@ describe('interests of a small shop', () => {
 
   it('judges labels: true, unique, telling, beside other ways to name', () => {
     const { labels } = report
-    expect(labels).toMatchObject({ supported: 1, unsupported: [], unique: 1 })
+    expect(labels).toMatchObject({ supported: 1, supportedWithoutTexts: 1, unsupported: [], unique: 1 })
     const { points, named, broad, unassigned } = labels?.items ?? {}
     expect(named?.value).toBeGreaterThanOrEqual(points?.value ?? 1)
     expect((named?.value ?? 0) + (broad?.value ?? 0) + (unassigned?.value ?? 0)).toBeCloseTo(1, 10)
