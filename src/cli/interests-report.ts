@@ -106,7 +106,7 @@ function tellPairs(report: InterestsReport): [string, string | null][] {
     [
       'pace',
       pace &&
-        `${formatCount(Math.round(pace.profilesPerSecond))} profiles of ${pace.items} items a second on one thread; ${formatCount(pace.longest.items)} items in ${pace.longest.seconds.toFixed(2)} s`,
+        `${formatCount(Math.round(pace.profilesPerSecond))} profiles of ${pace.items} items a second on one thread; ${formatCount(pace.longest.items)} items in ${pace.longest.seconds.toFixed(3)} s`,
     ],
     ['time, memory', `${formatSeconds(seconds)}, ${formatCount(peakMB)} MB at most`],
   ]
