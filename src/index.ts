@@ -1,5 +1,7 @@
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
-export type { EvaluateSettings } from './evaluate/options.js'
+export type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
+export type { InterestsReport } from './evaluate/interests/report.js'
+export type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 export type { EvaluateReport } from './evaluate/report.js'
 export { answerItem } from './explaining.js'
 export { openChat } from './llm/chat.js'

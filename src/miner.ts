@@ -3,7 +3,9 @@ import type { Workshop } from './building.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish } from './editing.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
-import type { EvaluateSettings } from './evaluate/options.js'
+import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
+import type { InterestsReport } from './evaluate/interests/report.js'
+import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
 import type { Holdings } from './holdings.js'
@@ -191,6 +193,22 @@ export class Miner {
       load: () => this.#load(),
       readUser: (loaded, user) => this.#readUser(loaded, user, {}),
     }
+  }
+
+  /** Whether interests and their names are true and last, beside known methods (docs/evaluation.md); as `evaluate`. */
+  async evaluateInterests(settings: InterestsSettings = {}): Promise<InterestsReport> {
+    this.#checkOpen()
+    if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
+    const { evaluateStoreInterests } = await import('./evaluate/evaluate.js')
+    return evaluateStoreInterests(this.#workshop(), settings, this.#options.workers)
+  }
+
+  /** Whether recommendations rest on what they cite, beside other ways to cite (docs/evaluation.md); as `evaluate`. */
+  async evaluateFaithfulness(settings: FaithfulnessSettings = {}): Promise<FaithfulnessReport> {
+    this.#checkOpen()
+    if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
+    const { evaluateStoreFaithfulness } = await import('./evaluate/evaluate.js')
+    return evaluateStoreFaithfulness(this.#workshop(), settings, this.#options.workers)
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {

@@ -608,6 +608,10 @@ export interface Progress {
     | 'baselines'
     | 'ablation'
     | 'names'
+    | 'personas'
+    | 'mining'
+    | 'labels'
+    | 'explanations'
   done: number
   total: number | null
   rate: number | null

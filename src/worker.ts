@@ -28,6 +28,11 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   compare: evaluate('compare'),
   ablateSources: evaluate('ablateSources'),
   summarise: evaluate('summarise'),
+  plant: evaluate('plant'),
+  readUsers: evaluate('readUsers'),
+  pace: evaluate('pace'),
+  explain: evaluate('explain'),
+  audit: evaluate('audit'),
 }
 
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {

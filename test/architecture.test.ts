@@ -38,7 +38,7 @@ const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
   'building.ts',
-  'evaluate/evaluate.ts',
+  'evaluate/ground.ts',
   'upkeep.ts',
   'hash.ts',
   'intake.ts',

@@ -134,6 +134,17 @@ describe('a build that is stopped while it encodes', () => {
   }, 180_000)
 })
 
+describe('an evaluation that is stopped', () => {
+  it.each(['--interests', '--faithfulness'])('%s ends at once, and says that the next starts anew', async (kind) => {
+    const running = start([BIN, 'evaluate', kind, '--catalog', catalogue, '--events', behaviour])
+    await running.said('encoding texts')
+    const { code, signal, out, err, ms } = await stop(running)
+    expect([code, signal, out]).toEqual([1, null, ''])
+    expect(ms).toBeLessThan(PROMPTLY)
+    expect(err).toMatch(/\ninterest-mine: the evaluation was stopped; the next one starts anew\n$/)
+  })
+})
+
 describe('a build whose store another process holds while it encodes', () => {
   it('goes on, or says that it is busy; nothing breaks', async () => {
     const store = place.path()

@@ -1,11 +1,16 @@
-import type { EvaluateReport } from '../index.js'
+import type { EvaluateReport, FaithfulnessReport, InterestsReport } from '../index.js'
 import { readWeights } from './add-events.js'
 import { type Call, CliError, defineCommand } from './command.js'
 import { showEvaluation } from './evaluation.js'
+import { showFaithfulness } from './faithfulness.js'
 import { compact } from './filters.js'
+import { showInterestsReport } from './interests-report.js'
 import { ENCODER, MAP, readChoice, readNumber, readPair, readText, readWhole, WEIGHTS } from './options.js'
 
 interface Options {
+  interests?: true
+  faithfulness?: true
+  personas?: number
   catalog?: string
   events?: string
   split?: 'leave-one-out' | 'time'
@@ -29,8 +34,12 @@ function readList(text: string, flags: string): string[] {
     .flatMap((part) => part.trim().toLowerCase() || [])
 }
 
-export default defineCommand<Options, EvaluateReport>({
+type Report = EvaluateReport | InterestsReport | FaithfulnessReport
+
+export default defineCommand<Options, Report>({
   options: [
+    { flags: '--interests', help: 'judge interests and their names instead of the ranking' },
+    { flags: '--faithfulness', help: 'judge explanations instead: do lists rest on what they cite?' },
     { flags: '--catalog <file>', help: 'evaluate on files, no store: the catalogue (default: on the store at --db)' },
     { flags: '--events <file>', help: 'what users did, with --catalog' },
     {
@@ -46,7 +55,16 @@ export default defineCommand<Options, EvaluateReport>({
       read: readList,
     },
     { flags: '--ablate', help: 'also leave out each feature and each source in turn, on validation events (minutes)' },
-    { flags: '--sample <n>', help: 'a quick look: ask only so many users', read: readWhole(1, 1_000_000_000) },
+    {
+      flags: '--sample <n>',
+      help: 'a quick look: only so many users (--interests: 2000, --faithfulness: 300)',
+      read: readWhole(1, 1_000_000_000),
+    },
+    {
+      flags: '--personas <n>',
+      help: 'of --interests: made-up histories of each kind and seed (default: 100)',
+      read: readWhole(1, 1_000_000),
+    },
     { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: readNumber(0, 1) },
     MAP,
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
@@ -58,31 +76,73 @@ export default defineCommand<Options, EvaluateReport>({
     'evaluate --catalog catalog.jsonl --events events.csv --split time --json',
     'evaluate --sample 100 --baselines popularity,item-knn',
     'evaluate --split leave-one-out --shuffle-ties --baselines none',
+    'evaluate --interests --catalog catalog.jsonl --events events.csv',
+    'evaluate --faithfulness --sample 100 --json',
   ],
   remarks:
-    'Foretells events that are held back, by the code that serves, and runs known methods on the same questions: see\ndocs/evaluation.md. With --catalog no store is read or written; else the index in use stays as it is.',
+    'Foretells events that are held back, by the code that serves, and runs known methods on the same questions; with\n--interests or --faithfulness judges what else it says: see docs/evaluation.md. With --catalog no store is read or written; else the index in use stays as it is.',
   async run(call) {
     const { options, open, watch } = call
-    const settings = compact({
-      split: options.split,
-      refit: options.refit,
-      ablate: options.ablate,
-      shuffleTies: options.shuffleTies,
-      baselines: readBaselines(options.baselines),
-      sample: options.sample,
-      seed: options.seed,
-      diversity: options.diversity,
-    })
+    const kind = readKind(options)
+    const { sample, seed, diversity, personas } = options
+    const settings = compact({ sample, seed, diversity })
+    const ranking = {
+      ...settings,
+      ...compact({
+        split: options.split,
+        refit: options.refit,
+        ablate: options.ablate,
+        shuffleTies: options.shuffleTies,
+        baselines: readBaselines(options.baselines),
+      }),
+    }
     const rows = readRows(call)
     if (rows) {
-      const { evaluate } = await import('../evaluate/index.js')
-      return watch((hooks) => evaluate({ ...rows, ...settings, ...hooks }))
+      const { evaluate, evaluateFaithfulness, evaluateInterests } = await import('../evaluate/index.js')
+      return watch((hooks): Promise<Report> => {
+        if (kind === 'interests') return evaluateInterests({ ...rows, ...settings, ...compact({ personas }), ...hooks })
+        if (kind === 'faithfulness') return evaluateFaithfulness({ ...rows, ...settings, ...hooks })
+        return evaluate({ ...rows, ...ranking, ...hooks })
+      })
     }
     const miner = await open(compact({ mustExist: true, encoder: options.encoder, workers: options.workers }))
-    return watch((hooks) => miner.evaluate({ ...settings, ...hooks }))
+    return watch((hooks): Promise<Report> => {
+      if (kind === 'interests') return miner.evaluateInterests({ ...settings, ...compact({ personas }), ...hooks })
+      if (kind === 'faithfulness') return miner.evaluateFaithfulness({ ...settings, ...hooks })
+      return miner.evaluate({ ...ranking, ...hooks })
+    })
   },
-  show: showEvaluation,
+  show(report, view) {
+    if ('planted' in report) return showInterestsReport(report, view)
+    return 'explainers' in report ? showFaithfulness(report, view) : showEvaluation(report, view)
+  },
 })
+
+/** What is judged. Fails where an option is of another kind. */
+function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
+  if (options.personas !== undefined && !options.interests) {
+    throw new CliError('BAD_OPTION', 'option --personas needs --interests', { option: '--personas' })
+  }
+  if (!options.interests && !options.faithfulness) return 'ranking'
+  if (options.interests && options.faithfulness) {
+    const message = 'give --interests or --faithfulness, not both'
+    throw new CliError('BAD_OPTION', message, { option: '--faithfulness' })
+  }
+  const kind = options.interests ? 'interests' : 'faithfulness'
+  const others = {
+    '--split': options.split,
+    '--refit': options.refit,
+    '--ablate': options.ablate,
+    '--shuffle-ties': options.shuffleTies,
+    '--baselines': options.baselines,
+    ...(kind === 'interests' ? { '--diversity': options.diversity } : {}),
+  }
+  for (const [option, value] of Object.entries(others)) {
+    if (value === undefined) continue
+    throw new CliError('BAD_OPTION', `option ${option} says nothing of --${kind}`, { option })
+  }
+  return kind
+}
 
 /** What is read from files; null: the store is asked. */
 function readRows({ options, checkFile, readFile }: Call<Options>) {

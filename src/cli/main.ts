@@ -185,7 +185,7 @@ async function watch<R>(
     display = await createDisplay(quiet === true, json === true)
     return await work({ onProgress: display.update, signal: stop.signal })
   } catch (error) {
-    if (codeOf(error) === 'INTERRUPTED' && error instanceof Error && !/resume/.test(error.message)) {
+    if (codeOf(error) === 'INTERRUPTED' && error instanceof Error && !/resume|starts anew/.test(error.message)) {
       error.message += '; the same command resumes where this one stopped'
     }
     throw error

@@ -208,6 +208,10 @@ const STAGES: Record<Progress['stage'], string> = {
   baselines: 'running baselines',
   ablation: 'leaving out parts',
   names: 'naming interests',
+  personas: 'grouping personas',
+  mining: 'mining histories',
+  labels: 'encoding labels',
+  explanations: 'trying explanations',
 }
 
 export function nameStage(stage: Progress['stage']): string {

@@ -1,7 +1,6 @@
-import type { TextColumns } from '../refit.js'
 import { inPool } from '../tasks.js'
-import type { History } from '../types.js'
 import { askAll, runBaselines } from './ask.js'
+import type { Ground } from './ground.js'
 import { runAblation } from './leave-out.js'
 import type { Settings } from './options.js'
 import { packQuestions } from './packing.js'
@@ -12,15 +11,6 @@ import type { EvaluateReport } from './report.js'
 import type { Findings, Summary } from './summarise.js'
 import type { Workplace } from './workplace.js'
 
-/** What is evaluated: a catalogue, encoded, and what every user did. */
-export interface Grounds {
-  text: TextColumns
-  histories: readonly History[]
-  encoderId: string
-  /** What a person should know of how it was read. */
-  notes: readonly string[]
-}
-
 /** Places of a list. */
 const PLACES = 10
 
@@ -29,7 +19,7 @@ const PLACES = 10
  * baselines on the same questions. Deterministic, whatever the threads.
  */
 export async function evaluateHistories(
-  { text, histories, encoderId, notes: known }: Grounds,
+  { text, histories, encoderId, notes: known }: Ground,
   settings: Settings,
   workplace: Workplace,
 ): Promise<Omit<EvaluateReport, 'seconds' | 'peakMB'>> {

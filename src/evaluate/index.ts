@@ -2,10 +2,16 @@
 
 export type { Fitted, ScoreBlock, TrainingData } from './baselines/baseline.js'
 export { BASELINES, type Baseline, idOf } from './baselines/index.js'
-export { evaluate } from './evaluate.js'
+export { evaluate, evaluateFaithfulness, evaluateInterests } from './evaluate.js'
+export type { ExplainerReport, FaithfulnessReport } from './faithfulness/report.js'
+export { adjustedMutualInformation } from './interests/agreement.js'
+export { hdbscan } from './interests/hdbscan.js'
+export { PEERS, type Peer } from './interests/peers.js'
+export type * from './interests/report.js'
 export {
   type BootstrapOptions,
   bootstrapDifferences,
+  bootstrapFigure,
   bootstrapMeans,
   type Interval,
   type MetricColumn,
@@ -22,8 +28,21 @@ export {
   sharesOf,
 } from './list-metrics.js'
 export { CUTOFFS, type Excluded, ndcgAt, rankOf, recallAt, reciprocalRankAt } from './metrics.js'
-export type { EvaluateOptions, EvaluateSettings } from './options.js'
-export { constantLogLoss, logLoss, type Reliability, type ReliabilityRow, reliabilityTable } from './reliability.js'
+export type {
+  EvaluateOptions,
+  EvaluateSettings,
+  FaithfulnessSettings,
+  InterestsSettings,
+  RowOptions,
+} from './options.js'
+export {
+  areaUnderCurve,
+  constantLogLoss,
+  logLoss,
+  type Reliability,
+  type ReliabilityRow,
+  reliabilityTable,
+} from './reliability.js'
 export type * from './report.js'
 export {
   gatherPositives,

@@ -61,6 +61,27 @@ export function bootstrapDifferences(
   return bootstrapMeans(differences, users, options)
 }
 
+/**
+ * Any figure of questions, with its 95 % percentile bootstrap interval over users: `figureOf` is given the positions
+ * that were drawn, with repetition. Slower than `bootstrapMeans`; for ratios and ranks, which are no means.
+ */
+export function bootstrapFigure(
+  users: ArrayLike<number>,
+  figureOf: (positions: Int32Array) => number,
+  { seed, resamples = 1000 }: BootstrapOptions,
+): Interval {
+  const { of, size } = numberClusters(users)
+  const members = Array.from({ length: size }, (): number[] => [])
+  of.forEach((cluster, i) => {
+    members[cluster].push(i)
+  })
+  const random = createRandom(seed)
+  const figures = Float64Array.from({ length: resamples }, () =>
+    figureOf(Int32Array.from(members.flatMap(() => members[random.below(size)]))),
+  )
+  return { mean: figureOf(Int32Array.from(of.keys())), ...middle(figures) }
+}
+
 interface Clusters {
   /** Cluster of each question, 0 .. size - 1 in order of appearance. */
   of: Int32Array

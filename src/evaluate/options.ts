@@ -3,8 +3,25 @@ import { nearMatches } from '../text.js'
 import type { Interaction, Item, OwnWeights, Progress, Source, WeightPreset } from '../types.js'
 import { BASELINES, type Baseline, idOf } from './baselines/index.js'
 
+/** What is evaluated, where it is no store. */
+export interface RowOptions {
+  items: Source<Item>
+  events: Source<Interaction>
+  /** A bundled encoder or the directory of one; default: by the catalogue's language. */
+  encoder?: string
+  /** Threads; 0: none but this one. Default: cores, at most 4. */
+  workers?: number
+  weights?: WeightPreset | OwnWeights
+}
+
+export interface Watching {
+  /** Aborting stops within a second. */
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
 /** How an evaluation asks and what it tells. */
-export interface EvaluateSettings {
+export interface EvaluateSettings extends Watching {
   /** `leave-one-out` (default): the last liked item of each user; `time`: what came after one cut for all. */
   split?: 'leave-one-out' | 'time'
   /** Leave-one-out only: statistics, not weights, may see the second-last event too. Default: strict, they do not. */
@@ -21,19 +38,32 @@ export interface EvaluateSettings {
   seed?: number
   /** Of the list as served, 0..1; default .3. */
   diversity?: number
-  /** Aborting stops within a second. */
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
 }
 
-export interface EvaluateOptions extends EvaluateSettings {
-  items: Source<Item>
-  events: Source<Interaction>
-  /** A bundled encoder or the directory of one; default: by the catalogue's language. */
-  encoder?: string
-  /** Threads; 0: none but this one. Default: cores, at most 4. */
-  workers?: number
-  weights?: WeightPreset | OwnWeights
+export type EvaluateOptions = RowOptions & EvaluateSettings
+
+/** What interests are judged on. */
+export interface InterestsSettings extends Watching {
+  /** Users whose histories are read, drawn by the seed. Default 2,000. */
+  sample?: number
+  /** Made-up histories of each kind and seed. Default 100. */
+  personas?: number
+  /** Seeds of made-up histories. Default 3. */
+  seeds?: number
+  /** Of everything random, a whole number. Default 1. */
+  seed?: number
+}
+
+/** What explanations are judged on. */
+export interface FaithfulnessSettings extends Watching {
+  /** Users whose lists are explained, drawn by the seed. Default 300. */
+  sample?: number
+  /** Recommendations whose counterfactual is tried, one a user. Default 200. */
+  counterfactuals?: number
+  /** Of the list as served, 0..1; default .3. */
+  diversity?: number
+  /** Of everything random, a whole number. Default 1. */
+  seed?: number
 }
 
 /** Settings with nothing left open. */
@@ -52,27 +82,59 @@ const DEFAULT_DIVERSITY = 0.3
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
 export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
-  const { split = 'leave-one-out', sample, diversity = DEFAULT_DIVERSITY } = settings
+  const { split = 'leave-one-out', sample } = settings
   if (split !== 'leave-one-out' && split !== 'time') throw bad('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
     throw bad('refit', true, 'goes with the leave-one-out split: a cut in time has no validation event to count in')
   }
-  if (sample !== undefined && !(Number.isInteger(sample) && sample > 0)) {
-    throw bad('sample', sample, 'must be a whole number of users above 0')
-  }
-  if (!(diversity >= 0 && diversity <= 1)) throw bad('diversity', diversity, 'is not between 0 and 1')
-  const drawn = settings.seed ?? seed
-  if (!Number.isInteger(drawn)) throw bad('seed', drawn, 'must be a whole number')
   return {
     split,
     refit: settings.refit ?? false,
     ablate: settings.ablate ?? false,
     shuffleTies: settings.shuffleTies ?? false,
     baselines: findBaselines(settings.baselines ?? 'all'),
-    sample: sample ?? null,
-    seed: drawn,
-    diversity,
+    sample: sample === undefined ? null : readCount('sample', sample),
+    seed: readSeed(settings.seed ?? seed),
+    diversity: readDiversity(settings.diversity),
   }
+}
+
+/** Settings without what is watched. */
+type Settled<S extends Watching> = Required<Omit<S, keyof Watching>>
+
+/** Fails with BAD_OPTION where a value is not what the types say. */
+export function readInterests(settings: InterestsSettings, seed = 1): Settled<InterestsSettings> {
+  return {
+    sample: readCount('sample', settings.sample ?? 2000),
+    personas: readCount('personas', settings.personas ?? 100),
+    seeds: readCount('seeds', settings.seeds ?? 3),
+    seed: readSeed(settings.seed ?? seed),
+  }
+}
+
+/** Fails with BAD_OPTION where a value is not what the types say. */
+export function readFaithfulness(settings: FaithfulnessSettings, seed = 1): Settled<FaithfulnessSettings> {
+  return {
+    sample: readCount('sample', settings.sample ?? 300),
+    counterfactuals: readCount('counterfactuals', settings.counterfactuals ?? 200),
+    diversity: readDiversity(settings.diversity),
+    seed: readSeed(settings.seed ?? seed),
+  }
+}
+
+function readCount(option: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value
+  throw bad(option, value, 'must be a whole number above 0')
+}
+
+function readSeed(value: number): number {
+  if (Number.isInteger(value)) return value
+  throw bad('seed', value, 'must be a whole number')
+}
+
+function readDiversity(value = DEFAULT_DIVERSITY): number {
+  if (value >= 0 && value <= 1) return value
+  throw bad('diversity', value, 'is not between 0 and 1')
 }
 
 function findBaselines(wanted: unknown): readonly Baseline[] {

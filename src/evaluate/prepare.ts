@@ -1,3 +1,4 @@
+import type { Positives } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
 import { type Learnt, learn } from '../learning.js'
 import type { Artefacts } from '../model.js'
@@ -33,7 +34,7 @@ export async function prepare(
   workplace: Workplace,
   notes: string[],
 ): Promise<Prepared> {
-  const { artefacts: fitted, graph } = await fitTrain(text, plan, settings, workplace)
+  const { artefacts: fitted, graph } = await fitTrain(text, plan.fitted, settings.seed, workplace)
   const learnt = await learnIfPossible(fitted, plan, settings, workplace, notes)
   if (settings.ablate && !learnt) notes.push('nothing was left out in turn: there is no learnt scorer to compare with')
   const serving = shareArrays<Artefacts>({
@@ -48,10 +49,11 @@ export async function prepare(
   return { serving, graph, training: tellTraining(learnt), ablated }
 }
 
-async function fitTrain(
+/** Everything but what is learnt, from the events of the training part. */
+export async function fitTrain(
   text: TextColumns,
-  { fitted }: EvaluationPlan,
-  { seed }: Settings,
+  fitted: Positives,
+  seed: number,
   { pool, graphFile, signal, onProgress }: Workplace,
 ): Promise<FitResult> {
   onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })

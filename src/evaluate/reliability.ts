@@ -42,6 +42,29 @@ export function reliabilityTable(scores: ArrayLike<number>, hits: ArrayLike<numb
   return { rows: filled, ece }
 }
 
+/**
+ * Chance that a hit has a higher score than a miss, equal scores counting half: the area under the ROC curve (Hanley
+ * and McNeil 1982). NaN where there are only hits or only misses.
+ */
+export function areaUnderCurve(scores: ArrayLike<number>, hits: ArrayLike<number>): number {
+  const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a] - scores[b])
+  let misses = 0
+  let found = 0
+  let pairs = 0
+  for (let from = 0; from < order.length; ) {
+    let [equalHits, equalMisses, to] = [0, 0, from]
+    for (; to < order.length && scores[order[to]] === scores[order[from]]; to++) {
+      if (hits[order[to]]) equalHits++
+      else equalMisses++
+    }
+    pairs += equalHits * (misses + equalMisses / 2)
+    found += equalHits
+    misses += equalMisses
+    from = to
+  }
+  return pairs / (found * misses)
+}
+
 /** Scores are kept this far from 0 and 1, so that one sure mistake does not make the loss infinite. */
 const SUREST = 1e-15
 

@@ -11,7 +11,12 @@ import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
 import { ablateSources, type WholeAndSources } from './ablate.js'
 import { BASELINES } from './baselines/index.js'
 import { type Compared, compareBaseline } from './compare.js'
+import { type Audit, auditExplanations } from './faithfulness/audit.js'
+import { type ExplanationsTask, type Tried, tryExplanations } from './faithfulness/trial.js'
 import { type ForetellOptions, type Foretold, foretell } from './foretell.js'
+import { measurePace, type Pace, type PaceTask } from './interests/pace.js'
+import { type PlantedScores, type PlantedTask, scorePersonas } from './interests/planted.js'
+import { readUsers, type UserReading, type UsersTask } from './interests/users.js'
 import { type PackedQuestions, unpackQuestions } from './packing.js'
 import { type Findings, type Summary, summarise } from './summarise.js'
 
@@ -45,6 +50,13 @@ export interface CompareTask {
   memory: number
 }
 
+export interface ExplainTask extends ExplanationsTask {
+  artefacts: Artefacts
+  /** As in `ForetellTask`. */
+  graphFile: string
+  graph: GraphSeal | null
+}
+
 export interface AblateTask {
   learnt: ShownLists
   heldOut: ShownLists
@@ -58,24 +70,27 @@ export interface EvaluationTasks {
   compare(task: CompareTask & Stoppable): Promise<Compared>
   ablateSources(task: AblateTask & Stoppable): Promise<WholeAndSources>
   summarise(findings: Findings): Promise<Summary>
+  plant(task: PlantedTask & Stoppable): Promise<PlantedScores>
+  readUsers(task: UsersTask & Stoppable): Promise<UserReading[]>
+  pace(task: PaceTask & Stoppable): Promise<Pace>
+  explain(task: ExplainTask & Stoppable): Promise<Tried[]>
+  audit(task: ExplainTask & Stoppable): Promise<Audit[]>
 }
 
 export function createEvaluationTasks(): EvaluationTasks {
   let held: { graphFile: string; model: Model } | undefined
+  const modelOf = ({ artefacts, graphFile, graph }: Pick<ForetellTask, 'artefacts' | 'graphFile' | 'graph'>) => {
+    if (held?.graphFile !== graphFile) held = { graphFile, model: openModel(artefacts, graphFile, graph) }
+    return held.model
+  }
   return {
     async count({ positives, catalogue, stop }) {
       await createPause(stop)()
       return countStatistics(positives.lists, positives.at, catalogue)
     },
 
-    foretell({ artefacts, graphFile, graph, questions, from, to, options, stop }) {
-      if (held?.graphFile !== graphFile) held = { graphFile, model: openModel(artefacts, graphFile, graph) }
-      const pause = createPause(stop)
-      const counters = new Int32Array(stop)
-      return foretell(held.model, unpackQuestions(questions, from, to), options, () => {
-        Atomics.add(counters, 1, 1)
-        return pause()
-      })
+    foretell({ questions, from, to, options, stop, ...opened }) {
+      return foretell(modelOf(opened), unpackQuestions(questions, from, to), options, countSteps(stop))
     },
 
     async compare({ baseline, positives, vectors, removed, questions, memory, stop }) {
@@ -102,6 +117,22 @@ export function createEvaluationTasks(): EvaluationTasks {
     },
 
     summarise: async (findings) => summarise(findings),
+
+    plant: ({ stop, ...task }) => scorePersonas(task, countSteps(stop)),
+    readUsers: ({ stop, ...task }) => readUsers(task, countSteps(stop)),
+    pace: ({ stop, ...task }) => measurePace(task, createPause(stop)),
+    explain: ({ stop, ...task }) => tryExplanations(modelOf(task), task, countSteps(stop)),
+    audit: ({ stop, ...task }) => auditExplanations(modelOf(task), task, countSteps(stop)),
+  }
+}
+
+/** A pause that also counts one more step as done. */
+function countSteps(stop: SharedArrayBuffer): () => Promise<void> {
+  const pause = createPause(stop)
+  const counters = new Int32Array(stop)
+  return () => {
+    Atomics.add(counters, 1, 1)
+    return pause()
   }
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { run } from './shop.js'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
 beforeAll(() => {
@@ -67,8 +67,47 @@ describe('evaluate', () => {
     expect(stored).toEqual(read)
   })
 
+  it('judges interests, as JSON and as tables', () => {
+    const words = ['--interests', ...FILES, '--sample', '5', '--seed', '3', '--personas', '5']
+    const { code, out, err } = evaluate(...words, '--json')
+    expect([code, err]).toEqual([0, ''])
+    const report = JSON.parse(out)
+    expect(report.protocol).toMatchObject({ users: 5, seed: 3 })
+    expect(report.planted.ours.clean).toEqual({
+      value: expect.any(Number),
+      low: expect.any(Number),
+      high: expect.any(Number),
+    })
+    expect(report.labels).toMatchObject({ supported: 1, unique: 1 })
+    const shown = evaluate(...words)
+    expect(shown.code, shown.err).toBe(0)
+    expect(shown.out).toMatch(/^Interests of 5 users of 52, 160 items\n/)
+    expect(shown.out).toMatch(/on raw vectors:\n +k-means, true k +\.\d{3} \(\.\d\d–/)
+    expect(shown.out).toMatch(/interest-mine \(\d+\) +1\.000/)
+    expect(shown.out.split('\n').every((line) => [...line].length <= 80)).toBe(true)
+  })
+
+  it('judges explanations, as JSON and as tables', () => {
+    const words = ['--faithfulness', ...FILES, '--sample', '5', '--diversity', '0']
+    const { code, out, err } = evaluate(...words, '--json')
+    expect([code, err]).toEqual([0, ''])
+    const report = JSON.parse(out)
+    expect(report.protocol).toMatchObject({ users: 5, diversity: 0 })
+    expect(report.counterfactuals.holds.value).toBe(1)
+    const shown = evaluate(...words)
+    expect(shown.code, shown.err).toBe(0)
+    expect(shown.out).toMatch(/^Explanations of 50 recommendations to 5 users of 68\n/)
+    expect(shown.out).toMatch(/cited items +\d\.\d\d \(\d\.\d\d–/)
+    expect(shown.out.split('\n').every((line) => [...line].length <= 80 || line.startsWith('Note'))).toBe(true)
+  })
+
   it.each([
     ['--split', 'random'],
+    ['--interests', '--faithfulness'],
+    ['--interests', '--diversity', '0.5'],
+    ['--faithfulness', '--baselines', 'none'],
+    ['--interests', '--refit'],
+    ['--faithfulness', '--personas', '5'],
     ['--sample', '0'],
     ['--catalog', 'catalog.jsonl'],
     ['--events', 'events.csv'],

@@ -1,0 +1,63 @@
+import { answerItem } from '../../explaining.js'
+import type { Model } from '../../model.js'
+import { answerList, answerRank } from '../../pipeline.js'
+import { createRandom } from '../../random.js'
+import { list, read } from '../../reading.js'
+import { stringAt } from '../../vectors/strings.js'
+import { askFor, type ExplanationsTask, optionsFor } from './trial.js'
+
+/** One listed item explained as `explain --item` does, and what it says tried. */
+export interface Audit {
+  user: number
+  milliseconds: number
+  /** Items of the counterfactual set; null, and the reason, where none was found. */
+  size: number | null
+  reason: string | null
+  /** 1 where the item is out of the list without the set. */
+  holds: number
+  /** 1 where it is in the list again when any one of the set is put back. */
+  minimal: number
+  /** The largest |effect said - logit lost without the item| of what is cited. */
+  effectError: number
+}
+
+/** One place of each user's list, drawn by the user's seed; users without a list are left out. */
+export async function auditExplanations(
+  model: Model,
+  { users, diversity }: ExplanationsTask,
+  pause: () => Promise<void>,
+): Promise<Audit[]> {
+  const audits: Audit[] = []
+  for (const one of users) {
+    await pause()
+    const input = askFor(one)
+    const options = optionsFor(model, one, diversity)
+    const { placed } = list(model, read(model, input, options.now), options)
+    if (placed.length === 0) continue
+    const { row } = placed[createRandom(one.seed).below(placed.length)]
+    const started = performance.now()
+    const answer = answerItem(model, input, row, options)
+    const milliseconds = performance.now() - started
+    const rowOf = new Map(Array.from(one.history.rows, (each) => [stringAt(model.catalogue.ids, each), each]))
+    const rowsOf = (items: readonly string[]) => items.flatMap((item) => rowOf.get(item) ?? [])
+    const without = (rows: Iterable<number>) => ({ ...input, without: new Set(rows) })
+    const isListed = (left: Iterable<number>) =>
+      answerList(model, without(left), options).recommendations.some(({ item }) => item === answer.item)
+    const { counterfactual, counterfactualReason } = answer
+    const set = counterfactual && new Set(rowsOf(counterfactual.remove))
+    const errors = answer.evidence.map(({ item, effect }) => {
+      const [again] = answerRank(model, without(rowsOf([item])), [row], options).recommendations
+      return Math.abs((effect ?? 0) - (answer.logit - again.logit))
+    })
+    audits.push({
+      user: one.user,
+      milliseconds,
+      size: set?.size ?? null,
+      reason: counterfactualReason,
+      holds: set ? Number(!isListed(set)) : Number.NaN,
+      minimal: set ? Number([...set].every((back) => isListed([...set].filter((each) => each !== back)))) : Number.NaN,
+      effectError: Math.max(0, ...errors),
+    })
+  }
+  return audits
+}

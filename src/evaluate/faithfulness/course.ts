@@ -1,0 +1,87 @@
+import { inPool, withStop } from '../../tasks.js'
+import type { Cost, Ground } from '../ground.js'
+import type { readFaithfulness } from '../options.js'
+import { planEvaluation } from '../plan.js'
+import { type Prepared, prepare } from '../prepare.js'
+import type { ExplainTask } from '../tasks.js'
+import { type Workplace, watchStage } from '../workplace.js'
+import type { Audit } from './audit.js'
+import type { FaithfulnessReport } from './report.js'
+import { summariseExplanations } from './summarise.js'
+import { type ExplainedUser, PLACES, type Tried } from './trial.js'
+
+type Settings = ReturnType<typeof readFaithfulness>
+
+/** Users of one task. */
+const USERS_A_TASK = 10
+
+/** Learns as an evaluation of ranking does, then explains lists as served and tries what is said. */
+export async function judgeExplanations(
+  ground: Ground,
+  settings: Settings,
+  workplace: Workplace,
+): Promise<Omit<FaithfulnessReport, keyof Cost>> {
+  const { text, histories, encoderId } = ground
+  const { seed, sample, diversity, counterfactuals } = settings
+  const notes = [...ground.notes]
+  const ranking = {
+    split: 'leave-one-out',
+    refit: false,
+    ablate: false,
+    shuffleTies: false,
+    baselines: [],
+    sample,
+    seed,
+    diversity,
+  } as const
+  const plan = planEvaluation(histories, text.catalogue.removed, ranking)
+  const prepared = await prepare(text, plan, ranking, workplace, notes)
+  const users = plan.questions.map(({ user, history }, i): ExplainedUser => ({ user, history, seed: seed + i }))
+  const tried = await runOn<Tried>('explain', users, prepared, diversity, workplace)
+  const audits = await runOn<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, workplace)
+  return {
+    protocol: {
+      text: sayProtocol(users.length),
+      seed,
+      encoder: encoderId,
+      items: text.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
+      places: PLACES,
+      diversity,
+      users: users.length,
+      of: plan.able,
+    },
+    ...summariseExplanations(tried, audits, seed),
+    training: prepared.training,
+    notes,
+  }
+}
+
+function sayProtocol(users: number): string {
+  return (
+    `The lists of ten, as served, of ${users} users are explained; everything was learnt without their last two liked ` +
+    'items, and the history is all but the last. Each way to cite is given as many items as were cited.'
+  )
+}
+
+async function runOn<R>(
+  name: 'explain' | 'audit',
+  users: readonly ExplainedUser[],
+  { serving, graph }: Prepared,
+  diversity: number,
+  { pool, graphFile, signal, onProgress, tasks }: Workplace,
+): Promise<R[]> {
+  const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
+  const parts = await withStop(
+    signal,
+    (stop) =>
+      Promise.all(
+        starts.map((from) => {
+          const part = users.slice(from, from + USERS_A_TASK)
+          const task: ExplainTask = { artefacts: serving, graphFile, graph, users: part, diversity }
+          return inPool<R[]>(pool, name, { ...task, stop }, tasks[name] as (input: never) => Promise<R[]>)
+        }),
+      ),
+    watchStage('explanations', users.length, onProgress),
+  )
+  return parts.flat()
+}

@@ -1,0 +1,118 @@
+import { cleanText } from '../../text.js'
+import type { Encoder, Item, Matrix } from '../../types.js'
+import { bootstrapFigure, bootstrapMeans } from '../intervals.js'
+import { measured, orNull } from '../table.js'
+import { type Workplace, watchStage } from '../workplace.js'
+import type { Leaves } from './leaves.js'
+import { NAMERS } from './namers.js'
+import type { LabelsReport, Specificity } from './report.js'
+import { DISTRACTORS, drawTrials, judgeLabels, type Trial } from './specificity.js'
+import { isByExample, isSupported } from './support.js'
+import type { UserReading } from './users.js'
+
+interface Labelling {
+  readings: readonly UserReading[]
+  items: readonly Item[]
+  /** Encoded short texts. */
+  short: Matrix
+  leaves: Leaves
+  /** Row -> department, -1 unknown. */
+  departments: Int32Array
+  removed: Uint8Array
+  /** Null: labels cannot be encoded. */
+  encoder: Encoder | null
+  seed: number
+}
+
+const MOST_TRIALS = 300
+const MOST_UNSUPPORTED = 20
+/** Characters of a text that are looked through. */
+const MOST_TEXT = 2000
+
+/** Whether labels say what the evidence is, and only that. */
+export async function measureLabels(labelling: Labelling, workplace: Workplace): Promise<LabelsReport> {
+  const { readings, items, seed } = labelling
+  const all = readings.flatMap(({ interests }) => interests).filter(({ level }) => level !== 'domain')
+  const named = all.filter((interest) => !isByExample(interest))
+  const unsupportedBy = (tell: (item: Item) => string) =>
+    named.filter(
+      ({ label, rows }) =>
+        !isSupported(
+          label,
+          Array.from(rows, (row) => tell(items[row])),
+        ),
+    )
+  const unsupported = unsupportedBy((item) => `${namesOf(item)} . ${cleanText(item.text ?? '', MOST_TEXT)}`)
+  const shareBeside = (failed: readonly unknown[]) => (named.length === 0 ? 1 : 1 - failed.length / named.length)
+  const unique = readings.filter(({ interests }) => {
+    const labels = new Set(interests.map(({ label }) => label.trim().toLowerCase()))
+    return labels.size === interests.length
+  })
+  return {
+    named: named.length,
+    byExample: all.length - named.length,
+    items: coverItems(readings, seed),
+    supported: shareBeside(unsupported),
+    supportedWithoutTexts: shareBeside(unsupportedBy(namesOf)),
+    unsupported: unsupported.slice(0, MOST_UNSUPPORTED).map(({ label }) => label),
+    unique: unique.length / readings.length,
+    specificity: await measureSpecificity(labelling, workplace),
+  }
+}
+
+function namesOf({ title, brand, categories }: Item): string {
+  return cleanText([title, brand ?? '', ...(categories ?? []).flat()].join(' . '))
+}
+
+function coverItems(readings: readonly UserReading[], seed: number): LabelsReport['items'] {
+  const users = Int32Array.from(readings.keys())
+  const shareOf = (held: (reading: UserReading) => number) => {
+    const own = readings.map(held)
+    const sum = (positions: Int32Array, of: (i: number) => number) => positions.reduce((n, i) => n + of(i), 0)
+    const figure = (positions: Int32Array) =>
+      sum(positions, (i) => own[i]) / sum(positions, (i) => readings[i].liked.length)
+    return measured(bootstrapFigure(users, figure, { seed }))
+  }
+  const within = (...levels: string[]) =>
+    shareOf(({ interests }) =>
+      interests.reduce((n, { level, rows }) => n + (levels.includes(level) ? rows.length : 0), 0),
+    )
+  return {
+    points: within('point'),
+    named: within('point', 'emerging'),
+    broad: within('domain'),
+    unassigned: shareOf(({ interests, liked }) => interests.reduce((n, { rows }) => n - rows.length, liked.length)),
+  }
+}
+
+async function measureSpecificity(
+  { readings, items, short, leaves, departments, removed, encoder, seed }: Labelling,
+  { signal, onProgress }: Workplace,
+): Promise<LabelsReport['specificity']> {
+  const trials = drawTrials(readings, { leaves, departments, removed, most: MOST_TRIALS, seed })
+  if (trials.length === 0 || encoder === null) return null
+  const encode = (texts: string[]) =>
+    encoder.encode(texts, { signal, onProgress: watchStage('labels', texts.length, onProgress) })
+  const judge = async (of: readonly Trial[], labels: readonly (string | null)[]) => {
+    const told = of.filter((_, i) => labels[i] !== null)
+    const texts = labels.filter((label) => label !== null)
+    if (told.length === 0) return { trials: 0, specificity: { any: null, department: null, parent: null } }
+    const vectors = await encode(texts)
+    const columns = DISTRACTORS.map((kind) => judgeLabels(told, vectors, short, kind))
+    const users = told.map(({ user }) => user)
+    const intervals = bootstrapMeans(columns, users, { seed })
+    const specificity = Object.fromEntries(DISTRACTORS.map((kind, k) => [kind, orNull(intervals[k])])) as Specificity
+    return { trials: told.length, specificity }
+  }
+  const ours = await judge(
+    trials,
+    trials.map(({ label }) => label),
+  )
+  const titles = items.map(({ title }) => cleanText(title, 500))
+  const peers: NonNullable<LabelsReport['specificity']>['peers'] = []
+  for (const { id, name, source, most, label } of NAMERS) {
+    const own = trials.slice(0, most)
+    peers.push({ id, name, source, ...(await judge(own, await label(own, { titles, items: short, leaves, encode }))) })
+  }
+  return { trials: trials.length, ours: ours.specificity, peers }
+}

@@ -1,0 +1,79 @@
+import { pickLiked, plainHistory } from '../../mine/history.js'
+import type { MineModel } from '../../mine/interests.js'
+import type { History } from '../../types.js'
+import { mineHistory } from './mining.js'
+
+export interface PaceTask {
+  model: MineModel
+  histories: readonly History[]
+}
+
+/** How fast one thread mines and names. */
+export interface Pace {
+  /** Histories of so many items; of them those of one user, the others joined from several. */
+  items: number
+  histories: number
+  whole: number
+  /** In the best of five batches, so that what else the machine does counts least. */
+  profilesPerSecond: number
+  /** Items of the longest history that could be made, 5,000 at most, and the seconds that it takes at best. */
+  longest: { items: number; seconds: number }
+}
+
+const ITEMS = 30
+const HISTORIES = 200
+const BATCHES = 5
+const LONG = 5000
+
+export async function measurePace({ model, histories }: PaceTask, pause: () => Promise<void>): Promise<Pace> {
+  const whole = histories
+    .filter(({ rows }) => rows.length >= ITEMS)
+    .slice(0, HISTORIES)
+    .map((history) =>
+      pickLiked(
+        history,
+        Array.from({ length: ITEMS }, (_, i) => history.rows.length - ITEMS + i),
+      ),
+    )
+  const asked = [...whole, ...joinHistories(histories, ITEMS, HISTORIES - whole.length)]
+  const rates: number[] = []
+  // The first batch warms the thread up.
+  for (let batch = 0; batch <= BATCHES; batch++) {
+    await pause()
+    const seconds = time(() => {
+      for (const history of asked) mineHistory(model, history)
+    })
+    if (batch > 0) rates.push(asked.length / seconds)
+  }
+  const [long] = joinHistories(histories, LONG, 1)
+  const seconds = [0, 1, 2].map(() => time(() => mineHistory(model, long)))
+  return {
+    items: ITEMS,
+    histories: asked.length,
+    whole: whole.length,
+    profilesPerSecond: Math.max(...rates),
+    longest: { items: long.rows.length, seconds: Math.min(...seconds) },
+  }
+}
+
+/** Histories of `size` distinct items, one user's after another's; a shorter one only where all of them give no more. */
+function joinHistories(histories: readonly History[], size: number, count: number): History[] {
+  const joined: History[] = []
+  let rows = new Set<number>()
+  for (const history of histories) {
+    for (const row of history.rows) {
+      if (joined.length === count) return joined
+      rows.add(row)
+      if (rows.size < size) continue
+      joined.push(plainHistory([...rows]))
+      rows = new Set()
+    }
+  }
+  return joined.length > 0 ? joined : [plainHistory([...rows])].slice(0, count)
+}
+
+function time(work: () => void): number {
+  const started = performance.now()
+  work()
+  return (performance.now() - started) / 1000
+}

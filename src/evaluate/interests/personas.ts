@@ -1,0 +1,87 @@
+import { createRandom, type Random } from '../../random.js'
+import type { Leaves } from './leaves.js'
+
+/** A made-up history whose interests are known. */
+export interface Persona {
+  /** Distinct catalogue rows, mixed. */
+  rows: Int32Array
+  /** The planted interest of each, alongside `rows`; a stray has a label of its own. */
+  labels: Int32Array
+}
+
+/**
+ * `clean`: leaves from anywhere; `stray`: with 10-20 % single items of other leaves; `hard`: leaves of one department.
+ */
+export const PERSONA_KINDS = ['clean', 'stray', 'hard'] as const
+export type PersonaKind = (typeof PERSONA_KINDS)[number]
+
+/** What personas are made of. */
+export interface Soil {
+  leaves: Leaves
+  /** Items of a leaf that may be planted; the first bound that leaves enough of them. */
+  leastItems: number
+  /** Leaves that may be planted. */
+  pool: number[]
+  /** The same by department, of those departments that have enough. */
+  departments: number[][]
+}
+
+const LEAF_SIZES = [12, 5]
+const FEWEST_LEAVES = 2
+const MOST_LEAVES = 6
+const FEWEST_ITEMS = 3
+const MOST_ITEMS = 12
+const STRAY_SHARE = [0.1, 0.2]
+
+/** Null where the catalogue has too few leaf categories. `departments`: row -> department, -1 unknown. */
+export function prepareSoil(leaves: Leaves, departments: Int32Array): Soil | null {
+  for (const leastItems of LEAF_SIZES) {
+    const pool = [...leaves.rows.keys()].filter((leaf) => leaves.rows[leaf].length >= leastItems)
+    if (pool.length < MOST_LEAVES) continue
+    const byDepartment = new Map<number, number[]>()
+    for (const leaf of pool) {
+      const department = departments[leaves.rows[leaf][0]]
+      byDepartment.set(department, [...(byDepartment.get(department) ?? []), leaf])
+    }
+    const wide = [...byDepartment].filter(([department, own]) => department >= 0 && own.length >= MOST_LEAVES)
+    return { leaves, leastItems, pool, departments: wide.map(([, own]) => own) }
+  }
+  return null
+}
+
+/** Two to six leaves of three to twelve items each. No personas where no department has leaves enough for `hard`. */
+export function plantPersonas(soil: Soil, kind: PersonaKind, count: number, seed: number): Persona[] {
+  const { pool, departments } = soil
+  if (kind === 'hard' && departments.length === 0) return []
+  const random = createRandom(seed)
+  return Array.from({ length: count }, () => {
+    const from = kind === 'hard' ? departments[random.below(departments.length)] : pool
+    const chosen = pick(random, from, FEWEST_LEAVES + random.below(MOST_LEAVES - FEWEST_LEAVES + 1))
+    const planted = chosen.flatMap((leaf, label) => {
+      const size = FEWEST_ITEMS + random.below(MOST_ITEMS - FEWEST_ITEMS + 1)
+      return pick(random, soil.leaves.rows[leaf], size).map((row) => ({ row, label }))
+    })
+    const strays = kind === 'stray' ? strayItems(random, soil.leaves, chosen, planted.length) : []
+    const mixed = pick(random, [...planted, ...strays], planted.length + strays.length)
+    return {
+      rows: Int32Array.from(mixed, ({ row }) => row),
+      labels: Int32Array.from(mixed, ({ label }) => label),
+    }
+  })
+}
+
+function strayItems(random: Random, { rows }: Leaves, chosen: readonly number[], planted: number) {
+  const [low, high] = STRAY_SHARE
+  const count = Math.max(1, Math.round((low + (high - low) * random.unit()) * planted))
+  const others = [...rows.keys()].filter((leaf) => rows[leaf].length > 0 && !chosen.includes(leaf))
+  return pick(random, others, count).map((leaf, i) => ({
+    row: rows[leaf][random.below(rows[leaf].length)],
+    label: MOST_LEAVES + i,
+  }))
+}
+
+/** `count` of them in random order, or all. */
+function pick<T>(random: Random, from: ArrayLike<T>, count: number): T[] {
+  const left = Array.from(from)
+  return Array.from({ length: Math.min(count, left.length) }, () => left.splice(random.below(left.length), 1)[0])
+}

@@ -1,0 +1,154 @@
+import { shortText } from '../../encode/item-text.js'
+import { fitSpace } from '../../mine/space.js'
+import { createPause, inPool, withStop } from '../../tasks.js'
+import type { Encoder, Item, Lists } from '../../types.js'
+import { normaliseRows } from '../../vectors/matrix.js'
+import { shareArrays } from '../../vectors/shared.js'
+import { bootstrapMeans } from '../intervals.js'
+import { measured } from '../table.js'
+import { type Workplace, watchStage } from '../workplace.js'
+import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
+import { PERSONA_KINDS, type Persona, type PersonaKind, plantPersonas, type Soil } from './personas.js'
+import { PEER_SPACES, type PlantedScores, type PlantedTask, type PlantedWorld, peerKey } from './planted.js'
+import type { Agreement, PlantedReport } from './report.js'
+
+interface Planting {
+  items: readonly Item[]
+  encoder: Encoder
+  /** What users liked, without what is held back. */
+  history: Lists
+  soil: Soil
+  /** Of each kind and seed. */
+  personas: number
+  seeds: number
+  seed: number
+}
+
+const COMPARED = [...PEERS, CATALOGUE_TOPICS]
+/** Seeds of personas follow from the one that was asked for; the tuning ones are never reported. */
+const SEEDS_APART = 1000
+/** Personas that one task groups. */
+const PERSONAS_A_TASK = 50
+
+/** Are planted interests found again, with categories hidden from encoder and space, by us and by known methods? */
+export async function measurePlanted(planting: Planting, workplace: Workplace): Promise<PlantedReport> {
+  const { soil, personas: count, seeds, seed } = planting
+  const world = await prepareWorld(planting, workplace)
+  const plant = (each: number) =>
+    PERSONA_KINDS.map((kind) => ({ kind, personas: plantPersonas(soil, kind, count, each) }))
+  const settings = await tune(world, plant(SEEDS_APART * seed), workplace)
+  const drawn = Array.from({ length: seeds }, (_, i) => SEEDS_APART * seed + 1 + i)
+  const planted = drawn.flatMap(plant)
+  const scores = await scoreAll(
+    world,
+    planted.flatMap(({ personas }) => personas),
+    Object.fromEntries([...settings].map(([key, setting]) => [key, [setting]])),
+    workplace,
+  )
+  const kinds = planted.flatMap(({ kind, personas }) => personas.map(() => kind))
+  const agree = (column: Float64Array): Agreement => averageByKind(column, kinds, seed)
+  return {
+    personas: count,
+    seeds: drawn,
+    leaves: soil.pool.length,
+    leastItems: soil.leastItems,
+    ours: agree(scores.ours),
+    peers: PEER_SPACES.flatMap((space) =>
+      COMPARED.map((peer) => {
+        const key = peerKey(peer, space)
+        const [column] = scores.peers[key]
+        return {
+          id: peer.id,
+          name: peer.name,
+          source: peer.source,
+          space,
+          setting: peer.settings.length > 1 ? settings.get(key)! : null,
+          ami: agree(column),
+          difference: agree(scores.ours.map((ours, i) => ours - column[i])),
+        }
+      }),
+    ),
+  }
+}
+
+async function prepareWorld({ items, encoder, history, seed }: Planting, workplace: Workplace): Promise<PlantedWorld> {
+  const { signal, onProgress } = workplace
+  const texts = items.map(({ id, title, brand }) => shortText({ id, title, brand }))
+  const watch = watchStage('encode', texts.length, onProgress)
+  const raw = await encoder.encode(texts, { signal, onProgress: watch })
+  return withStop(signal, async (stop) => {
+    const pause = createPause(stop)
+    const space = await fitSpace({ vectors: raw, history, seed, pause })
+    const ours = normaliseRows({ ...space.z, data: space.z.data.slice() })
+    const topics = { raw: await findTopics(raw, seed, pause), ours: await findTopics(ours, seed, pause) }
+    return shareArrays<PlantedWorld>({ space, vectors: { raw, ours }, topics })
+  })
+}
+
+/** Of each peer in each space the setting that is best over the kinds, each kind counting alike. */
+async function tune(
+  world: PlantedWorld,
+  planted: readonly { kind: PersonaKind; personas: Persona[] }[],
+  workplace: Workplace,
+): Promise<Map<string, number>> {
+  const grids = new Map(
+    PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
+  )
+  const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
+  const all = planted.flatMap(({ personas }) => personas)
+  const scores = await scoreAll(world, all, open, workplace)
+  const shares = planted.flatMap(({ personas }) => personas.map(() => 1 / personas.length))
+  const worth = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
+  return new Map(
+    [...grids].map(([key, settings]) => {
+      const worths = scores.peers[key]?.map(worth) ?? [0]
+      return [key, settings[worths.indexOf(Math.max(...worths))]]
+    }),
+  )
+}
+
+async function scoreAll(
+  world: PlantedWorld,
+  personas: readonly Persona[],
+  settings: PlantedTask['settings'],
+  { pool, signal, onProgress, tasks }: Workplace,
+): Promise<PlantedScores> {
+  const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
+  const parts = await withStop(
+    signal,
+    (stop) =>
+      Promise.all(
+        starts.map((from) => {
+          const task: PlantedTask = { world, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
+          return inPool<PlantedScores>(pool, 'plant', { ...task, stop }, tasks.plant)
+        }),
+      ),
+    watchStage('personas', personas.length, onProgress),
+  )
+  const join = (columnOf: (part: PlantedScores) => Float64Array) =>
+    Float64Array.from(parts.flatMap((part) => [...columnOf(part)]))
+  return {
+    ours: join((part) => part.ours),
+    peers: Object.fromEntries(
+      Object.entries(settings).map(([key, tried]) => [key, tried.map((_, s) => join((part) => part.peers[key][s]))]),
+    ),
+  }
+}
+
+function averageByKind(column: Float64Array, kinds: readonly PersonaKind[], seed: number): Agreement {
+  const of = PERSONA_KINDS.map((kind) => {
+    const own = column.filter((_, i) => kinds[i] === kind)
+    if (own.length === 0) return [kind, null]
+    return [
+      kind,
+      measured(
+        bootstrapMeans(
+          [own],
+          own.map((_, i) => i),
+          { seed },
+        )[0],
+      ),
+    ]
+  })
+  return Object.fromEntries(of) as Agreement
+}

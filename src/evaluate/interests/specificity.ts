@@ -1,0 +1,101 @@
+import { createRandom, type Random } from '../../random.js'
+import type { Matrix } from '../../types.js'
+import { dotRows } from '../../vectors/matrix.js'
+import type { Leaves } from './leaves.js'
+import type { UserReading } from './users.js'
+
+/** Can five items of an interest be told from 45 others by its label alone? */
+export interface Trial {
+  /** Number of the user, for intervals. */
+  user: number
+  label: string
+  /** All items of the interest. */
+  rows: Int32Array
+  /** Five of them. */
+  evidence: number[]
+  /** 45 others each; null where there are not so many of the kind. */
+  distractors: Record<DistractorKind, number[] | null>
+}
+
+/** `any`: of the whole catalogue; `department`: of the interest's domain; `parent`: of the path above its commonest leaf. */
+export const DISTRACTORS = ['any', 'department', 'parent'] as const
+export type DistractorKind = (typeof DISTRACTORS)[number]
+
+const EVIDENCE = 5
+const OTHERS = 45
+/** Of the five nearest to the label so many are evidence. */
+const PASSED = 4
+
+interface TrialGrounds {
+  leaves: Leaves
+  /** Row -> department, -1 unknown. */
+  departments: Int32Array
+  removed: Uint8Array
+  most: number
+  seed: number
+}
+
+/** Named interests of five items or more, at most `most`, drawn by the seed; distractors are of no liked item. */
+export function drawTrials(readings: readonly UserReading[], grounds: TrialGrounds): Trial[] {
+  const { leaves, departments, removed, most, seed } = grounds
+  const random = createRandom(seed)
+  const named = readings.flatMap(({ interests, liked }, user) =>
+    interests
+      .filter(({ level, rows }) => level !== 'domain' && rows.length >= EVIDENCE)
+      .map(({ label, rows }) => ({ user, label, rows, liked })),
+  )
+  const every = Int32Array.from(removed.keys())
+  return draw(random, named, most, () => true).map(({ user, label, rows, liked }) => {
+    const own = new Set(liked)
+    const others = (from: Int32Array) => {
+      const drawn = draw(random, from, OTHERS, (row) => !own.has(row) && removed[row] === 0)
+      return drawn.length < OTHERS ? null : drawn
+    }
+    const within = (groups: Int32Array) => {
+      const group = commonest(rows, groups)
+      return group < 0 ? null : others(every.filter((row) => groups[row] === group))
+    }
+    const distractors = { any: others(every), department: within(departments), parent: within(leaves.parents) }
+    return { user, label, rows, evidence: draw(random, rows, EVIDENCE, () => true), distractors }
+  })
+}
+
+/** `count` in random order of those that may be taken, fewer where there are no more. */
+function draw<T>(random: Random, from: ArrayLike<T>, count: number, mayTake: (one: T) => boolean): T[] {
+  const left = Array.from(from)
+  const drawn: T[] = []
+  for (let n = left.length; n > 0 && drawn.length < count; n--) {
+    const i = random.below(n)
+    if (mayTake(left[i])) drawn.push(left[i])
+    left[i] = left[n - 1]
+  }
+  return drawn
+}
+
+/** The group that most rows are in, the smaller number where two are equal; -1 where none is known. */
+export function commonest(rows: Int32Array, groups: Int32Array): number {
+  const counts = new Map<number, number>()
+  for (const row of rows) if (groups[row] >= 0) counts.set(groups[row], (counts.get(groups[row]) ?? 0) + 1)
+  return [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0]?.[0] ?? -1
+}
+
+/** 1 where at least four of the five items nearest to the label are evidence, one entry a trial; NaN: no distractors. */
+export function judgeLabels(
+  trials: readonly Trial[],
+  labels: Matrix,
+  items: Matrix,
+  kind: DistractorKind,
+): Float64Array {
+  return Float64Array.from(trials, ({ evidence, distractors }, t) => {
+    const others = distractors[kind]
+    if (!others) return Number.NaN
+    const likeness = (row: number) => dotRows(labels, t, items, row)
+    const told = evidence.filter((row) => {
+      // Of equally near items the distractors come first.
+      const nearer = others.filter((other) => likeness(other) >= likeness(row)).length
+      const own = evidence.filter((other) => likeness(other) > likeness(row)).length
+      return nearer + own < EVIDENCE
+    })
+    return Number(told.length >= PASSED)
+  })
+}
