@@ -113,9 +113,10 @@ function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: nu
   const { constant, factors } = gains.table(2)
   const scaled = new Float64Array(sums.length)
   const squares = new Float64Array(own.length)
+  const roots = factors.map((factor) => Math.sqrt(factor))
   for (let i = 0; i < own.length; i++) {
     for (let d = 0, at = i * dims; d < dims; d++) {
-      scaled[at + d] = sums[at + d] * Math.sqrt(factors[d])
+      scaled[at + d] = sums[at + d] * roots[d]
       squares[i] += scaled[at + d] * scaled[at + d]
     }
   }

@@ -52,7 +52,7 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
   const stop = (rule.stop ?? MERGE_STOP) * gains.scale
   const n = z.rows
   const exactItems = rule.exactItems ?? EXACT_ITEMS
-  const points = Float64Array.from(z.data)
+  const points = new Float64Array(z.data)
   const labels =
     n <= exactItems
       ? agglomerate(gains, unitsOf(points, n), { power: MERGE_POWER, stop }).owner
@@ -72,7 +72,7 @@ export function takeApart(space: Space, z: Matrix, positions: Int32Array): Merge
     }
   }
   const gains = gainsOf(space)
-  const units = unitsOf(Float64Array.from(gatherRows(z, positions).data), positions.length)
+  const units = unitsOf(new Float64Array(gatherRows(z, positions).data), positions.length)
   const { into, from, count } = agglomerate(gains, units, { power: SPLIT_POWER, stop: -Infinity })
   const trees: MergeTree[] = Array.from(positions, (p) => ({ positions: Int32Array.of(p), parts: null }))
   for (let m = 0; m < count; m++) {

@@ -19,9 +19,9 @@ export function mixParts(phrases: Phrases, parts: ArrayLike<number>): Mix {
   const weights = Float64Array.from(parts, (phrase) => listAt(phrases.phraseWords, phrase).length)
   let square = 0
   for (let a = 0; a < parts.length; a++) {
-    for (let b = 0; b < parts.length; b++) {
-      square += weights[a] * weights[b] * dotBytes(vectors, parts[a], vectors, parts[b])
-    }
+    // Phrases are unit vectors.
+    square += weights[a] * weights[a]
+    for (let b = 0; b < a; b++) square += 2 * weights[a] * weights[b] * dotBytes(vectors, parts[a], vectors, parts[b])
   }
   const norm = Math.sqrt(Math.max(square, 1e-9))
   const mixed = new Float64Array(background.dims)

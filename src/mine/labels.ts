@@ -44,6 +44,8 @@ const MAX_WORDS = 5
 /** A name that fits so much of a group that fails may still name that part. */
 const MISS_SHARE = 0.6
 const HEADS_TRIED = 4
+/** Those that most of the evidence holds. */
+const MODIFIERS_TRIED = 12
 const BEAM = 4
 const MAX_MODIFIERS = 2
 const MAX_LABEL = 80
@@ -111,10 +113,10 @@ export function nameCluster(
   for (let depth = 0; depth < MAX_MODIFIERS; depth++) {
     const longer: Candidate[] = []
     for (const base of beam) {
-      for (const part of parts) {
+      for (const part of parts.slice(0, MODIFIERS_TRIED)) {
         if (!mayModify(part, base, areTags) || base.words + part.words.length > MAX_WORDS) continue
         const mask = both(base.mask, part.mask)
-        if (mask.reduce((sum, bit) => sum + bit, 0) < need) continue
+        if (countOnes(mask) < need) continue
         const words = base.words + part.words.length
         longer.push(assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 }))
       }
@@ -183,7 +185,15 @@ function overlaps(a: Part, b: Part): boolean {
 }
 
 function both(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((bit, i) => bit & b[i])
+  const mask = new Uint8Array(a.length)
+  for (let i = 0; i < a.length; i++) mask[i] = a[i] & b[i]
+  return mask
+}
+
+function countOnes(mask: Uint8Array): number {
+  let count = 0
+  for (let i = 0; i < mask.length; i++) count += mask[i]
+  return count
 }
 
 /** How well names fit the compared evidence. */

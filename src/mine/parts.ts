@@ -4,31 +4,35 @@ import { isFlagged, PHRASE, type Phrases, WORD } from './phrases.js'
 import { dotBytes } from './quantise.js'
 import { displayWord } from './vocabulary.js'
 
-/** A phrase that at least half of some evidence holds. */
-export interface Part {
+/** What a phrase is, whatever evidence holds it. */
+interface Wording {
   phrase: number
   surface: string
   words: Int32Array
   keys: string[]
   /** Keys without spaces. */
   joined: string
-  /** 1 for each evidence row that holds it. */
-  mask: Uint8Array
-  support: number
   isHead: boolean
   isBrand: boolean
   isCategory: boolean
+  isCjk: boolean
   /** Colours, sizes, or words that say nothing by themselves. */
   isEmpty: boolean
   /** How surely its last word names a thing, 0..1. */
   ending: number
   threshold: number
   spread: number
+}
+
+/** A phrase that at least half of some evidence holds. */
+export interface Part extends Wording {
+  /** 1 for each evidence row that holds it. */
+  mask: Uint8Array
+  support: number
   /** With the evidence that has vectors (a sample of it where there is much). */
   similarities: Float64Array
   /** Added to the score of a name with it. */
   worth: number
-  dot(other: Part): number
 }
 
 /** Parts looked at: more never won. */
@@ -50,22 +54,11 @@ export function gatherParts(
 ): Part[] {
   const n = rows.length
   const need = Math.max(2, Math.ceil(n / 2))
-  const holders = new Map<number, number[]>()
-  let balance = 0
-  const { postings, flags } = phrases
-  for (let i = 0; i < n; i++) {
-    if (rows[i] >= phrases.rows) continue
-    for (let at = postings.offsets[rows[i]]; at < postings.offsets[rows[i] + 1]; at++) {
-      const phrase = postings.values[at]
-      balance += flags[phrase] & PHRASE.cjk ? 1 : -1
-      const list = holders.get(phrase)
-      if (list) list.push(i)
-      else holders.set(phrase, [i])
-    }
-  }
+  const { common, balance } = findCommon(phrases, rows, need)
   const kept: Held[] = []
-  for (const [phrase, holding] of holders) {
-    if (holding.length < need) continue
+  for (const phrase of common) {
+    const holding: number[] = []
+    for (let i = 0; i < n; i++) if (holdsPhrase(phrases, rows[i], phrase)) holding.push(i)
     const words = listAt(phrases.phraseWords, phrase)
     const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
     if (isBrandish && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
@@ -78,6 +71,37 @@ export function gatherParts(
   whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
   const compared = spread(rows, phrases.rows)
   return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
+}
+
+/** Phrases that `need` of the rows hold, and by how many more phrases they are Chinese than not. */
+function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<number>, need: number) {
+  const holders = new Map<number, number>()
+  const common: number[] = []
+  let balance = 0
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= known) continue
+    for (let at = postings.offsets[rows[i]]; at < postings.offsets[rows[i] + 1]; at++) {
+      const phrase = postings.values[at]
+      balance += flags[phrase] & PHRASE.cjk ? 1 : -1
+      const count = (holders.get(phrase) ?? 0) + 1
+      holders.set(phrase, count)
+      if (count === need) common.push(phrase)
+    }
+  }
+  return { common, balance }
+}
+
+/** By halving: the phrases of a row rise. */
+export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phrase: number): boolean {
+  if (row >= known) return false
+  let low = postings.offsets[row]
+  let high = postings.offsets[row + 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (postings.values[middle] < phrase) low = middle + 1
+    else high = middle
+  }
+  return low < postings.offsets[row + 1] && postings.values[low] === phrase
 }
 
 /** Cosine of a phrase and the short text of a row. */
@@ -109,15 +133,62 @@ function createPart(
   phrases: Phrases,
   size: number,
   compared: Int32Array,
-  { phrase, holding, support, words }: Held,
+  { phrase, holding, support }: Held,
   evidenceIsCjk: boolean,
   similarity: Similarity,
 ): Part {
+  const wording = wordingOf(phrases, phrase)
+  const mask = new Uint8Array(size)
+  for (const i of holding) mask[i] = 1
+  const similarities = new Float64Array(compared.length)
+  for (let i = 0; i < compared.length; i++) similarities[i] = similarity(phrase, compared[i])
+  // Written out: spreading an object this wide costs more than all else that is done here.
+  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } =
+    wording
+  const worth = isCjk === evidenceIsCjk || isBrand ? 0 : FOREIGN
+  return {
+    phrase,
+    surface,
+    words,
+    keys,
+    joined,
+    isHead,
+    isBrand,
+    isCategory,
+    isCjk,
+    isEmpty,
+    ending,
+    threshold,
+    spread,
+    mask,
+    support,
+    similarities,
+    worth,
+  }
+}
+
+const wordings = new WeakMap<Phrases, Map<number, Wording>>()
+
+/** Read from the arrays when first asked for: the same few phrases name most groups. */
+function wordingOf(phrases: Phrases, phrase: number): Wording {
+  let known = wordings.get(phrases)
+  if (!known) {
+    known = new Map()
+    wordings.set(phrases, known)
+  }
+  let wording = known.get(phrase)
+  if (!wording) {
+    wording = readWording(phrases, phrase)
+    known.set(phrase, wording)
+  }
+  return wording
+}
+
+function readWording(phrases: Phrases, phrase: number): Wording {
+  const words = listAt(phrases.phraseWords, phrase)
   const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
   const keys = Array.from(words, (word) => stringAt(phrases.words, word))
   const flags = (bits: number) => words.every((word) => (phrases.wordFlags[word] & bits) !== 0)
-  const mask = new Uint8Array(size)
-  for (const i of holding) mask[i] = 1
   const isBrand = !flag('category') && (flag('brand') || flags(WORD.brand))
   return {
     phrase,
@@ -125,18 +196,14 @@ function createPart(
     words,
     keys,
     joined: keys.join(''),
-    mask,
-    support,
     isHead: flag('head') && !isBrand,
     isBrand,
     isCategory: flag('category'),
+    isCjk: flag('cjk'),
     isEmpty: flag('wide') || flags(WORD.shade | WORD.stop | WORD.filler),
     ending: (phrases.wordEnds[words[words.length - 1]] ?? 0) / 255,
     threshold: phrases.thresholds[phrase],
     spread: phrases.spreads[phrase],
-    similarities: Float64Array.from(compared, (row) => similarity(phrase, row)),
-    worth: flag('cjk') === evidenceIsCjk || isBrand ? 0 : FOREIGN,
-    dot: (other) => dotBytes(phrases.vectors, phrase, phrases.vectors, other.phrase),
   }
 }
 

@@ -1,6 +1,7 @@
 import { listAt } from '../vectors/sparse.js'
 import { fitOf } from './fit.js'
 import { type Group, groupOf, LEAST_NAMED, namePositions, type Reader, splitByDomain } from './groups.js'
+import { holdsPhrase } from './parts.js'
 import { isFlagged, type Phrases } from './phrases.js'
 
 /**
@@ -129,7 +130,5 @@ function adoptFitting(reader: Reader, groups: readonly Group[], left: readonly n
 }
 
 function holdsAll(phrases: Phrases, row: number, parts: Int32Array): boolean {
-  if (row >= phrases.rows) return false
-  const held = listAt(phrases.postings, row)
-  return parts.every((phrase) => held.includes(phrase))
+  return parts.every((phrase) => holdsPhrase(phrases, row, phrase))
 }
