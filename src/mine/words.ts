@@ -153,7 +153,7 @@ const SIZES = new RegExp(
   'gi',
 )
 const CJK_SIZES =
-  /\d+(?:\.\d+)?\s*(?:毫升|千克|公斤|厘米|英寸|克|斤|片|支|瓶|盒|包|只|个|件套|件|袋|枚|粒|寸|米|元|块|ml|g|kg|cm)/gi
+  /\d+(?:\.\d+)?\s*(?:毫升|千克|公斤|厘米|英寸|克|斤|片|支|瓶|盒|包|只|个|件套|件|袋|枚|粒|寸|米|元|块|(?:ml|g|kg|cm)(?![a-z]))/gi
 const EMPTY = /\(\s*[,;./x-]*\s*\)|\[\s*\]/g
 const CATEGORY_NOTE = /\[(?:health and beauty|misc\.?)\]/gi
 

@@ -17,6 +17,11 @@ describe('splitRuns', () => {
     ])
   })
 
+  it('takes no word for a size whose first letters are a unit', () => {
+    expect(runs('18 gauge needles, 40 grade sandpaper, 5 mlle')).toEqual(['gauge needle', 'grade sandpaper', 'mlle'])
+    expect(runs('面霜 50g 正装')).toEqual(['面霜', '正装'])
+  })
+
   it('keeps brands, apostrophes and hyphens in one word', () => {
     expect(runs("L'Oréal anti-aging cream")).toEqual(["l'oréal anti-aging cream"])
     expect(runs('SK-II 神仙水 230ml')[0]).toMatch(/^sk-ii /)

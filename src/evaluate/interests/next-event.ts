@@ -88,7 +88,7 @@ function commonestLeaves(rows: Int32Array, { of }: Leaves, count: number): numbe
 const GAIN_WORTH = 1 / 6
 const DECAY = 0.9
 
-/** The most that any interest gains from an item, with the log of its share of what is recent. */
+/** The density of an item in the mixture of the interests, each with its share of what is recent. */
 function scoreByInterests(model: MineModel, history: History, interests: readonly MinedInterest[]) {
   const { space } = model
   const { dims } = space
@@ -109,9 +109,10 @@ function scoreByInterests(model: MineModel, history: History, interests: readonl
   return (row: number) => {
     for (let d = 0; d < dims; d++) z[d] = space.z.data[row * dims + d]
     const alone = groupGain(gains.table(1), z)
-    return groups.reduce((most, { sum, recent, joined, gain }) => {
-      const value = worth * (jointGain(joined, sum, 0, z, 0) - gain - alone) + Math.log(recent / whole)
-      return Math.max(most, value)
-    }, -Infinity)
+    return groups.reduce(
+      (density, { sum, recent, joined, gain }) =>
+        density + (recent / whole) * Math.exp(worth * (jointGain(joined, sum, 0, z, 0) - gain - alone)),
+      0,
+    )
   }
 }
