@@ -135,5 +135,7 @@ export function brandKey(key: string): string {
 
 /** A brand as it is spelt, without marks. */
 export function cleanBrand(name: string): string {
-  return cleanText(name, 60).replace(/[™®©]/g, '').trim()
+  return cleanText(name, 60)
+    .replace(/[™®©]|\((?:tm|r|c)\)/gi, '')
+    .trim()
 }

@@ -62,7 +62,8 @@ export const PLACE_WORDS = set(
 export const WIDE_WORDS = set(
   'gift tool accessory accessories product supply supplies treatment formula system art thing story series collection ' +
     'others care control therapy solution look ingredient spot effect technology finish scent power strength action edition ' +
-    'imax blu-ray dvd ultimate condition benefit complex quality feature design version choice line size 教程 攻略 测评 技巧 方法 指南 分钟 日常 生活 东西 问题 时间 世界 今天 最近 体验 效果 步骤 一起 开始 知道 选择 经验 ' +
+    'decoration deeply gently naturally freshly instantly visibly clinically fully easily quickly beautifully perfectly ' +
+    'simply truly lightly imax blu-ray dvd ultimate condition benefit complex quality feature design version choice line size 教程 攻略 测评 技巧 方法 指南 分钟 日常 生活 东西 问题 时间 世界 今天 最近 体验 效果 步骤 一起 开始 知道 选择 经验 ' +
     '清单 记录 vlog 日记 思路 心得 新手 入门',
 )
 
