@@ -46,7 +46,7 @@ const FRAGMENT_SUPPORT = 0.85
 /** A name in another script than the evidence is worth less. */
 const FOREIGN = -0.6
 
-/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows. */
+/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows; none without a head. */
 export function gatherParts(
   phrases: Phrases,
   rows: ArrayLike<number>,
@@ -55,6 +55,7 @@ export function gatherParts(
   const n = rows.length
   const need = Math.max(2, Math.ceil(n / 2))
   const { common, balance } = findCommon(phrases, rows, need)
+  if (!common.some((phrase) => phrases.flags[phrase] & PHRASE.head)) return []
   const kept: Held[] = []
   for (const phrase of common) {
     const holding: number[] = []
