@@ -26,9 +26,13 @@ export interface Period {
   all: number
 }
 
-/** Taken within so long, by a user who has been known for longer than that by GIFT_SPANS, and not lately: in one go. */
+/**
+ * Taken within so long, by a user who has been active for so many times as long, and most of whose other items came at
+ * other times: in one go.
+ */
 const ONE_GO = 3 * DAY
-const GIFT_SPANS = 10
+const ACTIVE_SPANS = 10
+const OTHER_TIMES = 0.5
 
 /** When things were taken, for telling how interests of one history move. */
 export interface Course {
@@ -82,14 +86,17 @@ export function readCourse(history: History, now: number): Course {
       return Array.from(items, (count, k) => ({ from: border(k), to: border(k + 1), items: count, all: all[k] }))
     },
     isOneGo(positions) {
-      if (!dated || span < GIFT_SPANS * ONE_GO) return false
+      const newest = dated ? history.lastAt[n - 1] : start
+      if (newest - start < ACTIVE_SPANS * ONE_GO) return false
       let first = Infinity
       let last = -Infinity
       for (let i = 0; i < positions.length; i++) {
         first = Math.min(first, startOf(positions[i]))
         last = Math.max(last, timeOf(positions[i]))
       }
-      return last - first <= ONE_GO && last < end - NEW_SHARE * span
+      if (last - first > ONE_GO || last >= newest - NEW_SHARE * (newest - start)) return false
+      const besides = history.lastAt.reduce((sum, at) => sum + Number(at < first - ONE_GO || at > last + ONE_GO), 0)
+      return besides >= OTHER_TIMES * (n - positions.length)
     },
   }
 }

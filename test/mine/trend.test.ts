@@ -49,6 +49,11 @@ describe('what was taken in one go', () => {
     expect(course.isOneGo([5])).toBe(false)
   })
 
+  it('is not told where most other things were taken in the same days', () => {
+    const session = [0, 1, 1, 1, 2, 90].map((d) => d * day)
+    expect(readCourse(historyOf([0, 1, 2, 3, 4, 5], { at: session }), 200 * day).isOneGo([1, 2])).toBe(false)
+  })
+
   it('is not told of a user who has just come, nor without times', () => {
     expect(readCourse(historyOf([0, 1], { at: [0, day] }), 20 * day).isOneGo([0, 1])).toBe(false)
     expect(readCourse(historyOf([0, 1]), Number.NaN).isOneGo([0, 1])).toBe(false)
