@@ -12,7 +12,8 @@ import {
   read,
   readWithout,
 } from './reading.js'
-import { tell, tellList } from './telling.js'
+import { readDepth } from './scoring.js'
+import { tellAmong } from './telling.js'
 import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from './types.js'
 import { stringAt } from './vectors/strings.js'
 
@@ -25,14 +26,12 @@ export function answerItem(
 ): ExplainItemAnswer {
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
-  const { recommendations, kind } = tellList(model, reading, listing, options)
   const place = listing.placed.findIndex((one) => one.row === row)
   const inHistory = input.history.seenRows.includes(row)
   const logit = reading.scoreOf([row])[0]
-  const personal = kind !== 'popular'
-  const alone = () => placeRows(model, reading, [row], { ...listing, personal })
-  const entry = place >= 0 ? recommendations[place] : tell(model, reading, alone(), options, personal)[0]
-  const { rank: _, ...told } = entry
+  const alone = (personal: boolean) => placeRows(model, reading, [row], { ...listing, personal })[0]
+  const line = (personal: boolean) => listing.placed[place] ?? alone(personal)
+  const { rank: _, ...told } = tellAmong(model, reading, listing, line, options)
   const better = listing.logits.reduce(
     (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
     0,
@@ -48,10 +47,9 @@ export function answerItem(
   }
   if (inHistory) return without('in-history')
   if (place < 0) return without('not-listed', tellWhyNot(model, reading, listing, row, { told, better }, options))
-  const found = searchCounterfactual(model, reading, row, logit, options)
+  const found = searchCounterfactual(model, reading, row, options)
   if ('reason' in found) return without(found.reason)
-  const after = readWithout(model, reading, found.remove, options.now)
-  const { logits, candidates } = list(model, after, options)
+  const { logits, candidates } = found.after
   const position = candidates.rows.indexOf(row)
   const behind = position < 0 ? null : 1 + logits.reduce((n, other) => n + Number(other > logits[position]), 0)
   const counterfactual: Omit<Counterfactual, 'reason'> = {
@@ -107,20 +105,45 @@ function tellWhyNot(
   return { ...facts, reason: narrateWhyNot(facts, speaking, options.language) }
 }
 
+/** Looks for a set without which the row leaves the list; `after` is the list without it. */
 function searchCounterfactual(
   model: Model,
   reading: Reading,
   row: number,
-  logit: number,
   options: AnswerOptions,
-): CounterfactualResult {
-  const effects = Array.from(reading.history.rows, (other) => ({
-    other,
-    effect: logit - readWithout(model, reading, [other], options.now).scoreOf([row])[0],
-  }))
-  const ordered = effects.sort((a, b) => b.effect - a.effect || a.other - b.other).map(({ other }) => other)
-  return findCounterfactual(ordered, (without) => {
-    const { placed } = list(model, readWithout(model, reading, without, options.now), options)
-    return placed.some((one) => one.row === row)
+): CounterfactualResult<Listing> {
+  const { rows } = reading.history
+  const effects = effectsOn(model, reading, row, options.now)
+  const order = Array.from(rows.keys()).sort((a, b) => effects[b] - effects[a] || rows[a] - rows[b])
+  return findCounterfactual(
+    order.map((position) => rows[position]),
+    (without) => {
+      const listing = list(model, readWithout(model, reading, without, options.now), options)
+      return listing.placed.some((one) => one.row === row) ? null : listing
+    },
+  )
+}
+
+/** What leaving out each item of the history takes from the logit of a row. */
+function effectsOn(model: Model, reading: Reading, row: number, now: number): Float64Array {
+  const { rows, weights } = reading.history
+  const [logit] = reading.scoreOf([row])
+  const effectOf = (position: number) => logit - readWithout(model, reading, [rows[position]], now).scoreOf([row])[0]
+  const older = reading.boosted ? 0 : rows.length - readDepth(model)
+  // Of the older items nothing but the mean weight is read: those that leave the same behind have the same effect.
+  const known = new Map<number, number>()
+  return Float64Array.from(rows, (_, position) => {
+    if (position >= older) return effectOf(position)
+    const left = sumWithout(weights, position)
+    const effect = known.get(left) ?? effectOf(position)
+    known.set(left, effect)
+    return effect
   })
+}
+
+/** Added in order, so that equal sums are equal to the last bit. */
+function sumWithout(values: Float64Array, position: number): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) if (i !== position) sum += values[i]
+  return sum
 }

@@ -17,7 +17,7 @@ import {
   readWithout,
 } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
-import { forEachCovisit } from './retrieve/covisits.js'
+import { forEachCovisit, forEachCovisitOf } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
 import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation } from './types.js'
 import { dotAt, dotRows } from './vectors/matrix.js'
@@ -76,19 +76,37 @@ export interface ListAnswer {
 }
 
 /** A list in words, and whose it is. */
-export function tellList(
-  model: Model,
-  reading: Reading,
-  { placed, personal }: Listing,
-  options: AnswerOptions,
-): ListAnswer {
+export function tellList(model: Model, reading: Reading, listing: Listing, options: AnswerOptions): ListAnswer {
+  const { placed, personal } = listing
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
-  // A list that rests on nothing the user did or asked for is popular, whatever its order came from.
-  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
-  const founded = personal && (guest || placed.length === 0 || told.some(rests))
-  if (founded) return { kind: guest ? 'guest' : 'personal', recommendations: told }
+  if (isFounded(reading, listing, (place) => told[place]))
+    return { kind: guest ? 'guest' : 'personal', recommendations: told }
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
+}
+
+/** Any line as `tellList` would tell it in a list: no more lines are told than it takes to know whose the list is. */
+export function tellAmong(
+  model: Model,
+  reading: Reading,
+  listing: Listing,
+  line: (personal: boolean) => Placed,
+  options: AnswerOptions,
+): Recommendation {
+  const tellOne = (one: Placed, personal: boolean) => tell(model, reading, [one], options, personal)[0]
+  const founded = isFounded(reading, listing, (place) => tellOne(listing.placed[place], listing.personal))
+  return tellOne(line(founded), founded)
+}
+
+/** A list that rests on nothing the user did or asked for is popular, whatever its order came from. */
+function isFounded(
+  reading: Reading,
+  { placed, personal }: Listing,
+  toldAt: (place: number) => Recommendation,
+): boolean {
+  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
+  const guest = reading.input.user === null
+  return personal && (guest || placed.length === 0 || placed.some((_, place) => rests(toldAt(place))))
 }
 
 interface Cited {
@@ -150,8 +168,8 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       ? []
       : Array.from(history.rows, (row) => {
           const found = new Map<number, number>()
-          forEachCovisit(model.covisits, row, (column, count) => {
-            if (wanted.has(column)) found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
+          forEachCovisitOf(model.covisits, row, wanted, (column, count) => {
+            found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
           })
           return found
         })

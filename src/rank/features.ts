@@ -38,6 +38,8 @@ const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Fe
 /** Items looked at for the largest cosine, and for brand and price. */
 const TEXT_DEPTH = 12
 const BRAND_DEPTH = 30
+/** Beside signals and adapter, features read so many of the newest items and no older ones. */
+export const FEATURE_DEPTH = Math.max(TEXT_DEPTH, BRAND_DEPTH)
 const BRAND_DECAY = 0.8
 /** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
 const NEVER = 9
