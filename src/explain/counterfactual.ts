@@ -1,4 +1,4 @@
-/** Full answers that one search may cost. */
+/** Sets that one search may try. */
 const BUDGET = 100
 /** A set larger than this explains nothing to anyone. */
 const MOST_ITEMS = 64
@@ -15,9 +15,15 @@ export function findCounterfactual<Answer>(
   leave: (rows: ReadonlySet<number>) => Answer | null,
 ): CounterfactualResult<Answer> {
   let left = BUDGET
+  // Smaller sets come up again when it is looked for what can be spared.
+  const tried = new Map<string, Answer | null>()
   const without = (rows: readonly number[]) => {
     left--
-    return leave(new Set(rows))
+    const key = [...rows].sort((a, b) => a - b).join()
+    const known = tried.get(key)
+    const answer = known === undefined ? leave(new Set(rows)) : known
+    tried.set(key, answer)
+    return answer
   }
   let size = 0
   let after: Answer | null = null
