@@ -1,3 +1,4 @@
+import { effectsOn } from './effects.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
 import { findLacks, narrateCounterfactual, narrateWhyNot } from './explain/narrate-item.js'
 import type { Model } from './model.js'
@@ -12,7 +13,6 @@ import {
   read,
   readWithout,
 } from './reading.js'
-import { readDepth } from './scoring.js'
 import { tellAmong } from './telling.js'
 import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from './types.js'
 import { stringAt } from './vectors/strings.js'
@@ -31,7 +31,7 @@ export function answerItem(
   const logit = reading.scoreOf([row])[0]
   const alone = (personal: boolean) => placeRows(model, reading, [row], { ...listing, personal })[0]
   const line = (personal: boolean) => listing.placed[place] ?? alone(personal)
-  const { rank: _, ...told } = tellAmong(model, reading, listing, line, options)
+  const { rank: _, ...told } = tellAmong(model, reading, listing, place, line, options)
   const better = listing.logits.reduce(
     (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
     0,
@@ -122,28 +122,4 @@ function searchCounterfactual(
       return listing.placed.some((one) => one.row === row) ? null : listing
     },
   )
-}
-
-/** What leaving out each item of the history takes from the logit of a row. */
-function effectsOn(model: Model, reading: Reading, row: number, now: number): Float64Array {
-  const { rows, weights } = reading.history
-  const [logit] = reading.scoreOf([row])
-  const effectOf = (position: number) => logit - readWithout(model, reading, [rows[position]], now).scoreOf([row])[0]
-  const older = reading.boosted ? 0 : rows.length - readDepth(model)
-  // Of the older items nothing but the mean weight is read: those that leave the same behind have the same effect.
-  const known = new Map<number, number>()
-  return Float64Array.from(rows, (_, position) => {
-    if (position >= older) return effectOf(position)
-    const left = sumWithout(weights, position)
-    const effect = known.get(left) ?? effectOf(position)
-    known.set(left, effect)
-    return effect
-  })
-}
-
-/** Added in order, so that equal sums are equal to the last bit. */
-function sumWithout(values: Float64Array, position: number): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) if (i !== position) sum += values[i]
-  return sum
 }

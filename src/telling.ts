@@ -80,33 +80,39 @@ export function tellList(model: Model, reading: Reading, listing: Listing, optio
   const { placed, personal } = listing
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
-  if (isFounded(reading, listing, (place) => told[place]))
-    return { kind: guest ? 'guest' : 'personal', recommendations: told }
+  if (isFounded(reading, listing, told)) return { kind: guest ? 'guest' : 'personal', recommendations: told }
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }
 
-/** Any line as `tellList` would tell it in a list: no more lines are told than it takes to know whose the list is. */
+/**
+ * One line as it stands in a list, at `place`, or as any row would. No other lines are told than it takes to know whose
+ * the list is.
+ */
 export function tellAmong(
   model: Model,
   reading: Reading,
   listing: Listing,
-  line: (personal: boolean) => Placed,
+  place: number,
+  lineOf: (personal: boolean) => Placed,
   options: AnswerOptions,
 ): Recommendation {
+  const { placed, personal } = listing
   const tellOne = (one: Placed, personal: boolean) => tell(model, reading, [one], options, personal)[0]
-  const founded = isFounded(reading, listing, (place) => tellOne(listing.placed[place], listing.personal))
-  return tellOne(line(founded), founded)
+  const told = tellOne(lineOf(personal), personal)
+  function* lines() {
+    if (place >= 0) yield told
+    for (const [other, one] of placed.entries()) if (other !== place) yield tellOne(one, personal)
+  }
+  const founded = isFounded(reading, listing, lines())
+  return founded === personal ? told : tellOne(lineOf(founded), founded)
 }
 
 /** A list that rests on nothing the user did or asked for is popular, whatever its order came from. */
-function isFounded(
-  reading: Reading,
-  { placed, personal }: Listing,
-  toldAt: (place: number) => Recommendation,
-): boolean {
-  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
-  const guest = reading.input.user === null
-  return personal && (guest || placed.length === 0 || placed.some((_, place) => rests(toldAt(place))))
+function isFounded(reading: Reading, { placed, personal }: Listing, told: Iterable<Recommendation>): boolean {
+  if (!personal) return false
+  if (reading.input.user === null || placed.length === 0) return true
+  for (const { evidence, sources } of told) if (evidence.length > 0 || sources.includes('wish')) return true
+  return false
 }
 
 interface Cited {

@@ -50,7 +50,7 @@ const DAMPED_UNIT = UNIT ** (TARGET_DAMPING - 0.5)
 
 /**
  * docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored.
- * `only`: the rows that are asked for; signals of others are then not to be read. Quicker where they are few.
+ * `only`: the rows that are asked for; those of others are then not to be read. Quicker where they are few.
  */
 export function gatherSignals(links: Links, history: History, only?: ReadonlySet<number>): Signals {
   const { covisits, neighbours, vectors, loose } = links

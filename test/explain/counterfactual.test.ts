@@ -32,6 +32,16 @@ describe('a counterfactual', () => {
     expect(findCounterfactual([1, 2, 3], () => null)).toEqual({ reason: 'still-listed' })
   })
 
+  it('tries no set twice', () => {
+    const tried: string[] = []
+    const found = findCounterfactual([1, 2, 3, 4, 5], (without) => {
+      tried.push([...without].sort().join())
+      return without.has(2) && without.has(5) ? [...without] : null
+    })
+    expect(found).toEqual({ remove: [2, 5], after: [2, 5] })
+    expect(new Set(tried).size).toBe(tried.length)
+  })
+
   it('gives up within a bounded number of answers', () => {
     let answers = 0
     const rows = Array.from({ length: 5000 }, (_, i) => i)
