@@ -1,6 +1,7 @@
 import { effectsOn } from './effects.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
 import { findLacks, narrateCounterfactual, narrateWhyNot } from './explain/narrate-item.js'
+import { createMemory } from './mine/memory.js'
 import type { Model } from './model.js'
 import { explainFeatures } from './rank/features.js'
 import {
@@ -19,11 +20,12 @@ import { stringAt } from './vectors/strings.js'
 
 /** Why an item stands where it stands, or does not, and what would take it out of the list. */
 export function answerItem(
-  model: Model,
+  loaded: Model,
   input: AnswerInput & { user: string },
   row: number,
   options: AnswerOptions,
 ): ExplainItemAnswer {
+  const model: Model = { ...loaded, memory: createMemory() }
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
   const place = listing.placed.findIndex((one) => one.row === row)
