@@ -1,5 +1,6 @@
 // How long answers take in process, on amazon-beauty (12k items): recommend without effects (p50, p99 of 1,000 users),
-// with effects (ten items), an event added -> changed list, and explain as a whole process.
+// with effects (ten items), explaining each listed item with its counterfactual, an event added -> changed list, and
+// explain as a whole process.
 // node bench/latency.mjs
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync } from 'node:fs'
@@ -39,6 +40,13 @@ say('recommend without effects', plain)
 const effects = []
 for (const user of users.slice(200, 400)) effects.push(await time(() => miner.recommend(user, { effects: true })))
 say('recommend with effects, ten items', effects)
+const explained = []
+for (const user of users.slice(200, 250)) {
+  for (const { item } of (await miner.recommend(user)).recommendations) {
+    explained.push(await time(() => miner.explain(user, item)))
+  }
+}
+say('explain a listed item, with its counterfactual', explained)
 // The first write loads what reads files; it is no write's price.
 await miner.addEvents([{ user: users[0], item, type: 'view', at: Date.UTC(2014, 6, 24) }])
 const added = []

@@ -1,5 +1,7 @@
+import { effectsOn } from './effects.js'
 import { type CounterfactualResult, findCounterfactual } from './explain/counterfactual.js'
 import { findLacks, narrateCounterfactual, narrateWhyNot } from './explain/narrate-item.js'
+import { createMemory } from './mine/memory.js'
 import type { Model } from './model.js'
 import { explainFeatures } from './rank/features.js'
 import {
@@ -12,27 +14,26 @@ import {
   read,
   readWithout,
 } from './reading.js'
-import { tell, tellList } from './telling.js'
+import { tellAmong } from './telling.js'
 import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from './types.js'
 import { stringAt } from './vectors/strings.js'
 
 /** Why an item stands where it stands, or does not, and what would take it out of the list. */
 export function answerItem(
-  model: Model,
+  loaded: Model,
   input: AnswerInput & { user: string },
   row: number,
   options: AnswerOptions,
 ): ExplainItemAnswer {
+  const model: Model = { ...loaded, memory: createMemory() }
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
-  const { recommendations, kind } = tellList(model, reading, listing, options)
   const place = listing.placed.findIndex((one) => one.row === row)
   const inHistory = input.history.seenRows.includes(row)
   const logit = reading.scoreOf([row])[0]
-  const personal = kind !== 'popular'
-  const alone = () => placeRows(model, reading, [row], { ...listing, personal })
-  const entry = place >= 0 ? recommendations[place] : tell(model, reading, alone(), options, personal)[0]
-  const { rank: _, ...told } = entry
+  const alone = (personal: boolean) => placeRows(model, reading, [row], { ...listing, personal })[0]
+  const line = (personal: boolean) => listing.placed[place] ?? alone(personal)
+  const { rank: _, ...told } = tellAmong(model, reading, listing, place, line, options)
   const better = listing.logits.reduce(
     (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
     0,
@@ -48,10 +49,9 @@ export function answerItem(
   }
   if (inHistory) return without('in-history')
   if (place < 0) return without('not-listed', tellWhyNot(model, reading, listing, row, { told, better }, options))
-  const found = searchCounterfactual(model, reading, row, logit, options)
+  const found = searchCounterfactual(model, reading, row, options)
   if ('reason' in found) return without(found.reason)
-  const after = readWithout(model, reading, found.remove, options.now)
-  const { logits, candidates } = list(model, after, options)
+  const { logits, candidates } = found.after
   const position = candidates.rows.indexOf(row)
   const behind = position < 0 ? null : 1 + logits.reduce((n, other) => n + Number(other > logits[position]), 0)
   const counterfactual: Omit<Counterfactual, 'reason'> = {
@@ -107,20 +107,21 @@ function tellWhyNot(
   return { ...facts, reason: narrateWhyNot(facts, speaking, options.language) }
 }
 
+/** Looks for a set without which the row leaves the list; `after` is the list without it. */
 function searchCounterfactual(
   model: Model,
   reading: Reading,
   row: number,
-  logit: number,
   options: AnswerOptions,
-): CounterfactualResult {
-  const effects = Array.from(reading.history.rows, (other) => ({
-    other,
-    effect: logit - readWithout(model, reading, [other], options.now).scoreOf([row])[0],
-  }))
-  const ordered = effects.sort((a, b) => b.effect - a.effect || a.other - b.other).map(({ other }) => other)
-  return findCounterfactual(ordered, (without) => {
-    const { placed } = list(model, readWithout(model, reading, without, options.now), options)
-    return placed.some((one) => one.row === row)
-  })
+): CounterfactualResult<Listing> {
+  const { rows } = reading.history
+  const effects = effectsOn(model, reading, row, options.now)
+  const order = Array.from(rows.keys()).sort((a, b) => effects[b] - effects[a] || rows[a] - rows[b])
+  return findCounterfactual(
+    order.map((position) => rows[position]),
+    (without) => {
+      const listing = list(model, readWithout(model, reading, without, options.now), options)
+      return listing.placed.some((one) => one.row === row) ? null : listing
+    },
+  )
 }

@@ -1,6 +1,7 @@
 import type { Adapter } from './adapt/adapter.js'
 import { InterestMineError } from './errors.js'
 import type { ConfidenceWeights } from './mine/confidence.js'
+import type { MineModel } from './mine/groups.js'
 import type { Phrases } from './mine/phrases.js'
 import type { Topics } from './mine/topics.js'
 import type { Scorer } from './rank/scorer.js'
@@ -28,7 +29,7 @@ export interface Artefacts extends Statistics {
 }
 
 /** Artefacts ready to answer from, with what came since. */
-export interface Model extends Artefacts {
+export interface Model extends Artefacts, Pick<MineModel, 'memory'> {
   index: VectorIndex
   /** Rows added or changed since the artefacts were fitted, ascending. */
   loose: Int32Array

@@ -58,8 +58,10 @@ export interface Reading {
   wishes: readonly EditedWish[]
   /** What is asked for in words, by a guest or by wishes that are not muted. */
   queries: readonly Query[]
-  /** Mined when first asked for: scores depend on it only where an interest is boosted. */
+  /** Mined when first asked for. */
   profile(): EditedProfile
+  /** Whether an interest is boosted, so that scores depend on the profile. */
+  boosted: boolean
   /** The interests, then the wishes: what a row can belong to. */
   owners(): readonly Owner[]
   /** Index of the owner nearest to a row; -1 none, -2 a ghost's. */
@@ -165,6 +167,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     wishes,
     queries,
     profile,
+    boosted,
     owners,
     ownerOf,
     featuresOf,
@@ -256,7 +259,7 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     isServed(reading, row)
   const { interests } = reading.profile()
   const candidates = collectCandidates({
-    signals: reading.asked.signals,
+    signals: reading.asked.signals(),
     adapted: reading.asked.adapted(),
     index: model.index,
     centres: interests

@@ -71,7 +71,7 @@ export async function showUsers(
       const asked = ask(model, question.history)
       const seen = new Set(question.history.seenRows)
       const { rows, sources } = collectCandidates({
-        signals: asked.signals,
+        signals: asked.signals(),
         adapted: asked.adapted(),
         index,
         centres: [],

@@ -17,7 +17,7 @@ import {
   readWithout,
 } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
-import { forEachCovisit } from './retrieve/covisits.js'
+import { forEachCovisit, forEachCovisitOf } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
 import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation } from './types.js'
 import { dotAt, dotRows } from './vectors/matrix.js'
@@ -76,19 +76,43 @@ export interface ListAnswer {
 }
 
 /** A list in words, and whose it is. */
-export function tellList(
-  model: Model,
-  reading: Reading,
-  { placed, personal }: Listing,
-  options: AnswerOptions,
-): ListAnswer {
+export function tellList(model: Model, reading: Reading, listing: Listing, options: AnswerOptions): ListAnswer {
+  const { placed, personal } = listing
   const told = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
-  // A list that rests on nothing the user did or asked for is popular, whatever its order came from.
-  const rests = ({ evidence, sources }: Recommendation) => evidence.length > 0 || sources.includes('wish')
-  const founded = personal && (guest || placed.length === 0 || told.some(rests))
-  if (founded) return { kind: guest ? 'guest' : 'personal', recommendations: told }
+  if (isFounded(reading, listing, told)) return { kind: guest ? 'guest' : 'personal', recommendations: told }
   return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
+}
+
+/**
+ * One line as it stands in a list, at `place`, or as any row would. No other lines are told than it takes to know whose
+ * the list is.
+ */
+export function tellAmong(
+  model: Model,
+  reading: Reading,
+  listing: Listing,
+  place: number,
+  lineOf: (personal: boolean) => Placed,
+  options: AnswerOptions,
+): Recommendation {
+  const { placed, personal } = listing
+  const tellOne = (one: Placed, personal: boolean) => tell(model, reading, [one], options, personal)[0]
+  const told = tellOne(lineOf(personal), personal)
+  function* lines() {
+    if (place >= 0) yield told
+    for (const [other, one] of placed.entries()) if (other !== place) yield tellOne(one, personal)
+  }
+  const founded = isFounded(reading, listing, lines())
+  return founded === personal ? told : tellOne(lineOf(founded), founded)
+}
+
+/** A list that rests on nothing the user did or asked for is popular, whatever its order came from. */
+function isFounded(reading: Reading, { placed, personal }: Listing, told: Iterable<Recommendation>): boolean {
+  if (!personal) return false
+  if (reading.input.user === null || placed.length === 0) return true
+  for (const { evidence, sources } of told) if (evidence.length > 0 || sources.includes('wish')) return true
+  return false
 }
 
 interface Cited {
@@ -150,8 +174,8 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       ? []
       : Array.from(history.rows, (row) => {
           const found = new Map<number, number>()
-          forEachCovisit(model.covisits, row, (column, count) => {
-            if (wanted.has(column)) found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
+          forEachCovisitOf(model.covisits, row, wanted, (column, count) => {
+            found.set(column, count / Math.sqrt(model.covisits.rowSums[row]))
           })
           return found
         })

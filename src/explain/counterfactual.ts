@@ -1,34 +1,40 @@
-/** Full answers that one search may cost. */
+/** Sets that one search may try. */
 const BUDGET = 100
 /** A set larger than this explains nothing to anyone. */
 const MOST_ITEMS = 64
 
-export type CounterfactualResult = { remove: number[] } | { reason: 'still-listed' | 'limit' }
+export type CounterfactualResult<Answer> = { remove: number[]; after: Answer } | { reason: 'still-listed' | 'limit' }
 
 /**
  * Looks for a small set of history rows without which the item leaves the list: adds them by falling effect until it
  * does, then drops every one that can be spared. Each step is a full answer without the set, so what is said holds.
- * `ordered`: history rows by falling effect; `isListed`: the full path.
+ * `ordered`: history rows by falling effect; `leave`: the answer without a set, null where the item is still listed.
  */
-export function findCounterfactual(
+export function findCounterfactual<Answer>(
   ordered: readonly number[],
-  isListed: (without: ReadonlySet<number>) => boolean,
-): CounterfactualResult {
+  leave: (rows: ReadonlySet<number>) => Answer | null,
+): CounterfactualResult<Answer> {
   let left = BUDGET
-  const listed = (rows: readonly number[]) => {
+  // Smaller sets come up again when it is looked for what can be spared.
+  const tried = new Map<string, Answer | null>()
+  const without = (rows: readonly number[]) => {
     left--
-    return isListed(new Set(rows))
+    const key = [...rows].sort((a, b) => a - b).join()
+    const known = tried.get(key)
+    const answer = known === undefined ? leave(new Set(rows)) : known
+    tried.set(key, answer)
+    return answer
   }
   let size = 0
-  let out = false
+  let after: Answer | null = null
   // Doubling steps: a long history is not walked item by item, and what is too much is dropped below.
   const most = Math.min(ordered.length, MOST_ITEMS)
-  for (let step = 1; size < most && !out && left > 0; ) {
+  for (let step = 1; size < most && after === null && left > 0; ) {
     size = Math.min(most, size + step)
-    out = !listed(ordered.slice(0, size))
+    after = without(ordered.slice(0, size))
     if (size >= 8) step *= 2
   }
-  if (!out) return { reason: size === ordered.length ? 'still-listed' : 'limit' }
+  if (after === null) return { reason: size === ordered.length ? 'still-listed' : 'limit' }
   let remove = ordered.slice(0, size)
   for (let changed = true; changed; ) {
     changed = false
@@ -37,11 +43,13 @@ export function findCounterfactual(
       for (let end = remove.length; end > 0; end -= chunk) {
         if (left <= 0) return { reason: 'limit' }
         const kept = [...remove.slice(0, Math.max(0, end - chunk)), ...remove.slice(end)]
-        if (kept.length === 0 || listed(kept)) continue
+        const spared = kept.length > 0 ? without(kept) : null
+        if (spared === null) continue
         remove = kept
+        after = spared
         changed = true
       }
     }
   }
-  return { remove }
+  return { remove, after }
 }

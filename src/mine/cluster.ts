@@ -19,6 +19,8 @@ export interface ClusterRule {
   stray?: number
   /** Longer histories start from micro-clusters. */
   exactItems?: number
+  /** How the micro-clusters of a longer one are merged: `agglomerate`, or what remembers it. */
+  merge?: typeof agglomerate
 }
 
 /** A cluster taken apart: how its items were put together, last merge first. */
@@ -56,7 +58,7 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
   const labels =
     n <= exactItems
       ? agglomerate(gains, unitsOf(points, n), { power: MERGE_POWER, stop }).owner
-      : mergeInOrder(gains, points, n, stop)
+      : mergeInOrder(gains, points, n, stop, rule.merge ?? agglomerate)
   refine(gains, points, labels, (rule.stray ?? STRAY_GAIN) * gains.scale, n <= exactItems ? SWEEPS : LONG_SWEEPS)
   return collect(labels)
 }
@@ -93,7 +95,13 @@ function unitsOf(z: Float64Array, n: number): Units {
  * Micro-clusters: items join a pool of groups in order. A full pool is merged; what is still too much leaves it,
  * oldest single items first (`refine` gives them another chance), then the oldest groups as they are.
  */
-function mergeInOrder(gains: Gains, z: Float64Array, n: number, stop: number): Int32Array {
+function mergeInOrder(
+  gains: Gains,
+  z: Float64Array,
+  n: number,
+  stop: number,
+  mergeUnits: typeof agglomerate,
+): Int32Array {
   const { dims } = gains
   const labels = Int32Array.from({ length: n }, (_, i) => i)
   const counts = new Float64Array(n).fill(1)
@@ -105,7 +113,7 @@ function mergeInOrder(gains: Gains, z: Float64Array, n: number, stop: number): I
       units.counts[i] = counts[head]
       units.sums.set(sums.subarray(head * dims, (head + 1) * dims), i * dims)
     }
-    const { into, from, count } = agglomerate(gains, units, { power: MERGE_POWER, stop, leave })
+    const { into, from, count } = mergeUnits(gains, units, { power: MERGE_POWER, stop, leave })
     const gone = new Set<number>()
     for (let m = 0; m < count; m++) {
       const keep = pool[into[m]]

@@ -1,6 +1,7 @@
 import type { Catalogue, History, InterestLevel, Space } from '../types.js'
 import type { ConfidenceWeights } from './confidence.js'
 import { type ClusterName, type Naming, nameCluster } from './labels.js'
+import type { MineMemory } from './memory.js'
 import { type Similarity, similarityOf } from './parts.js'
 import type { Phrases } from './phrases.js'
 import { domainNames, type Topics } from './topics.js'
@@ -13,6 +14,8 @@ export interface MineModel {
   topics: Topics
   /** Where it is missing, the shipped weights. */
   confidence?: ConfidenceWeights
+  /** What was found in nearly the same history, where one is mined again and again. */
+  memory?: MineMemory
 }
 
 /** Positions in a history that belong together, before they are described. */
@@ -60,7 +63,8 @@ export function createReader(model: MineModel, history: History): Reader {
 /** Names for positions of a history. */
 export function namePositions({ model, history, similarity }: Reader, positions: ArrayLike<number>): Naming {
   const rows = Int32Array.from(positions, (p) => history.rows[p])
-  return nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics), similarity })
+  const name = () => nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics), similarity })
+  return model.memory ? model.memory.nameOnce(rows, name) : name()
 }
 
 export function levelOf({ length }: ArrayLike<number>): InterestLevel {

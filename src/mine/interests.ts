@@ -47,7 +47,7 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const n = history.rows.length
   if (n === 0) return { interests: [], unassigned: new Int32Array(0) }
   const z = gatherRows(model.space.z, history.rows)
-  const { clusters, strays } = clusterHistory(model.space, z)
+  const { clusters, strays } = clusterHistory(model.space, z, { merge: model.memory?.mergeOnce })
   const reader = createReader(model, history)
   const nameless: number[] = [...strays]
   const named: Group[] = []

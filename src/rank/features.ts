@@ -38,12 +38,18 @@ const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Fe
 /** Items looked at for the largest cosine, and for brand and price. */
 const TEXT_DEPTH = 12
 const BRAND_DEPTH = 30
+/** Beside signals and adapter, features read so many of the newest items and no older ones. */
+export const FEATURE_DEPTH = Math.max(TEXT_DEPTH, BRAND_DEPTH)
 const BRAND_DECAY = 0.8
 /** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
 const NEVER = 9
 const UNBORN = -1
 /** Cosine below which an item is no neighbour of a disliked one. */
 const DISLIKE_FLOOR = 0.4
+/** A scan pays from so many disliked items on. */
+const SCAN_FROM = 8
+/** More than single precision is ever off by in a cosine. */
+const SCAN_ERROR = 1e-4
 
 export interface FeatureInput {
   catalogue: Catalogue
@@ -99,11 +105,7 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     values[o + at.recent] = lively ? Math.log1p(lively.recent) : Number.NaN
     values[o + at.idle] = lively ? (Number.isNaN(lively.idle) ? NEVER : Math.log1p(lively.idle)) : Number.NaN
     values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
-    for (let k = 0; k < history.dislikedRows.length; k++) {
-      const excess = dotRows(vectors, history.dislikedRows[k], vectors, row) - DISLIKE_FLOOR
-      const dislike = (history.dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR)
-      if (dislike > values[o + at.disliked]) values[o + at.disliked] = dislike
-    }
+    values[o + at.disliked] = dislikeOf(vectors, history, row)
     for (const { vector, least } of input.queries) {
       const cosine = dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims)
       if (cosine >= least && cosine > values[o + at.wish]) values[o + at.wish] = cosine
@@ -121,6 +123,19 @@ function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, ro
     for (let i = 0; i < rows.length; i++) likeness[i * depth + age] = Math.max(0, cosines[i])
   }
   return likeness
+}
+
+/** Largest excess of a row's cosine with a disliked item over the floor, times the weight of the dislike, 0..1. */
+function dislikeOf(vectors: Matrix, { dislikedRows, dislikedWeights }: History, row: number): number {
+  // Of many, a scan in single precision finds the few that can be near; those are measured in double.
+  const cosines = dislikedRows.length < SCAN_FROM ? null : scanRows(vectors, rowOf(vectors, row), dislikedRows)
+  let most = 0
+  for (let k = 0; k < dislikedRows.length; k++) {
+    if (cosines && cosines[k] < DISLIKE_FLOOR - SCAN_ERROR) continue
+    const excess = dotRows(vectors, dislikedRows[k], vectors, row) - DISLIKE_FLOOR
+    most = Math.max(most, (dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR))
+  }
+  return most
 }
 
 /** Brand -> sum of .8^age over the items of that brand / sum of .8^age, over the last 30. */

@@ -1,10 +1,11 @@
 import type { Lists, Sparse } from '../types.js'
-import { countUpTo } from '../vectors/sorted.js'
 import { listAt, sumTriplets } from '../vectors/sparse.js'
 
 /** Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps <= 10. */
 const UNIT = 5040
 const BACKWARD = UNIT / 2
+/** To look up a cell costs about as much as to pass by so many. */
+const LOOK_UP = 4
 /** Items further apart in a history than this are not counted as visited together. */
 const WINDOW = 10
 
@@ -135,8 +136,42 @@ export function forEachCovisit(covisits: Covisits, row: number, visit: (column: 
   for (const [column, count] of cells) if (count > 0 && !isPacked(counts, row, column)) visit(column, count)
 }
 
+/** The same for some columns only: looks them up where that is less than to go through all of the row. */
+export function forEachCovisitOf(
+  covisits: Covisits,
+  row: number,
+  columns: ReadonlySet<number>,
+  visit: (column: number, count: number) => void,
+): void {
+  const { counts, overlay } = covisits
+  const packed = row + 1 < counts.offsets.length ? counts.offsets[row + 1] - counts.offsets[row] : 0
+  if (columns.size * LOOK_UP > packed) {
+    forEachCovisit(covisits, row, (column, count) => {
+      if (columns.has(column)) visit(column, count)
+    })
+    return
+  }
+  const cells = overlay?.get(row)
+  for (const column of columns) {
+    const at = placeOf(counts, row, column)
+    const count = (at < 0 ? 0 : counts.values[at]) + (cells?.get(column) ?? 0)
+    if (count > 0) visit(column, count)
+  }
+}
+
 function isPacked(counts: Sparse<Int32Array>, row: number, column: number): boolean {
-  if (row + 1 >= counts.offsets.length) return false
-  const columns = counts.columns.subarray(counts.offsets[row], counts.offsets[row + 1])
-  return columns[countUpTo(columns, column) - 1] === column
+  return placeOf(counts, row, column) >= 0
+}
+
+/** Where a cell is packed, -1 where it is not. */
+function placeOf({ offsets, columns }: Sparse<Int32Array>, row: number, column: number): number {
+  if (row + 1 >= offsets.length) return -1
+  let low = offsets[row]
+  let high = offsets[row + 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (columns[middle] < column) low = middle + 1
+    else high = middle
+  }
+  return low < offsets[row + 1] && columns[low] === column ? low : -1
 }

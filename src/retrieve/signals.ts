@@ -1,6 +1,6 @@
 import type { History, Matrix, Signals } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
-import { type Covisits, forEachCovisit } from './covisits.js'
+import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
 import type { GroupLinks } from './statistics.js'
 
@@ -12,6 +12,9 @@ const UNIT = 5040
 const TARGET_DAMPING = 0.2
 /** Two-step walks start from this many of the strongest items. */
 const TWO_STEP = 60
+
+/** Signals read so many of the newest items; of older ones, only the mean weight. */
+export const SIGNAL_DEPTH = 30
 
 export interface Links {
   covisits: Covisits
@@ -42,8 +45,14 @@ function recent(history: History): { row: number; weight: number }[] {
   return items
 }
 
-/** docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored. */
-export function gatherSignals(links: Links, history: History): Signals {
+/** raw / (row^.5 col^.2) with raw, row and col all in units of 1/5040: this is left of the unit. */
+const DAMPED_UNIT = UNIT ** (TARGET_DAMPING - 0.5)
+
+/**
+ * docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored.
+ * `only`: the rows that are asked for; those of others are then not to be read. Quicker where they are few.
+ */
+export function gatherSignals(links: Links, history: History, only?: ReadonlySet<number>): Signals {
   const { covisits, neighbours, vectors, loose } = links
   const n = vectors.rows
   const signals: Signals = {
@@ -58,26 +67,29 @@ export function gatherSignals(links: Links, history: History): Signals {
     categoryNext: tellNext(links.leafLinks, history),
   }
   const { rowSums, columnSums } = covisits
-  const addEven = (target: Float32Array, row: number, weight: number) => {
+  type VisitRow = (row: number, visit: (column: number, count: number) => void) => void
+  const visitAll: VisitRow = (row, visit) => forEachCovisit(covisits, row, visit)
+  const visitAsked: VisitRow = only ? (row, visit) => forEachCovisitOf(covisits, row, only, visit) : visitAll
+  const addEven = (target: Float32Array, row: number, weight: number, visitRow = visitAsked) => {
     if (rowSums[row] <= 0) return
     const scale = weight / Math.sqrt(rowSums[row])
-    forEachCovisit(covisits, row, (column, count) => {
+    visitRow(row, (column, count) => {
       target[column] += (scale * count) / Math.sqrt(columnSums[column])
     })
   }
   const carried = new Map<number, number>()
   recent(history).forEach(({ row, weight }, age) => {
     if (rowSums[row] > 0) {
-      // raw / (row^.5 col^.2) with raw, row and col all in units of 1/5040: what is left of the unit is 5040^(-.3).
       const scale = weight / Math.sqrt(rowSums[row])
       const last = age === 0 ? 1 / weight : 0
-      forEachCovisit(covisits, row, (column, count) => {
-        const damped = (scale * count * UNIT ** (TARGET_DAMPING - 0.5)) / columnSums[column] ** TARGET_DAMPING
+      visitAsked(row, (column, count) => {
+        const damped = (scale * count * DAMPED_UNIT) / columnSums[column] ** TARGET_DAMPING
         signals.covisit[column] += damped
         if (last > 0) signals.covisitLast[column] += damped * last
-        signals.covisitEven[column] += (scale * count) / Math.sqrt(columnSums[column])
       })
     }
+    // Of all rows: two-step walks start from the strongest, whichever are asked for.
+    addEven(signals.covisitEven, row, weight, visitAll)
     let mass = 0
     const near: [number, number][] = []
     forEachNeighbour(neighbours, vectors, loose, row, neighbours.k, (other, similarity) => {
@@ -107,7 +119,7 @@ export function gatherSignals(links: Links, history: History): Signals {
 }
 
 /** Items that tell which brand or category comes next, their decay, and the events by which a chance is held to the mean. */
-const NEXT_DEPTH = 30
+const NEXT_DEPTH = SIGNAL_DEPTH
 const NEXT_DECAY = 0.8
 const NEXT_SMOOTHING = 5
 

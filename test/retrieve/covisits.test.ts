@@ -5,6 +5,7 @@ import {
   changeCovisits,
   countCovisits,
   forEachCovisit,
+  forEachCovisitOf,
   openCovisits,
 } from '../../src/retrieve/covisits.js'
 import { packLists } from '../../src/vectors/sparse.js'
@@ -65,5 +66,31 @@ describe('co-visits', () => {
       [5, 0],
     ]
     expect(countCovisits(packLists(lists), ITEMS)).toEqual(countCovisits(packLists([...lists].reverse()), ITEMS))
+  })
+
+  it('of some columns are those of all columns, changed or not', () => {
+    const columns = fc.uniqueArray(fc.integer({ min: 0, max: ITEMS - 1 }), { maxLength: 4 })
+    fc.assert(
+      fc.property(
+        fc.array(history, { maxLength: 8 }),
+        fc.array(history, { maxLength: 3 }),
+        columns,
+        (all, more, some) => {
+          const changed = openCovisits(countCovisits(packLists(all), ITEMS), ITEMS)
+          changeCovisits(
+            changed,
+            more.map((rows) => ({ before: new Int32Array(0), after: Int32Array.from(rows) })),
+          )
+          const asked = new Set(some)
+          cells(changed).forEach((line, row) => {
+            const found = new Array<number>(ITEMS).fill(0)
+            forEachCovisitOf(changed, row, asked, (column, count) => {
+              found[column] += count
+            })
+            expect(found).toEqual(line.map((count, column) => (asked.has(column) ? count : 0)))
+          })
+        },
+      ),
+    )
   })
 })
