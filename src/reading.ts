@@ -31,8 +31,9 @@ export interface AnswerInput {
   names?: GivenNames
   /** What if these rows were not in the history? */
   without?: ReadonlySet<number>
-  /** What if these interests were muted? */
+  /** What if these interests were muted? Unknown ones fail, unless they may be gone. */
   mute?: readonly string[]
+  mayBeGone?: boolean
   /** Vector of a phrase that a guest asks for, centred. */
   wish?: Float32Array | null
 }
@@ -131,7 +132,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
   const profile = () => {
     if (!mined) {
       mined = editProfile(model, { ...input, history }, states, now)
-      muteAlso(mined, wishes, mute)
+      muteAlso(mined, wishes, mute, input.mayBeGone ?? false)
     }
     return mined
   }
@@ -201,11 +202,16 @@ function nearestOf(model: Model, profile: () => EditedProfile) {
   }
 }
 
-function muteAlso({ interests }: EditedProfile, wishes: readonly EditedWish[], mute: readonly string[]): void {
+function muteAlso(
+  { interests }: EditedProfile,
+  wishes: readonly EditedWish[],
+  mute: readonly string[],
+  mayBeGone: boolean,
+): void {
   for (const id of mute) {
     const interest = interests.find((one) => one.id === id)
     if (interest) interest.state = { ...interest.state, muted: true }
-    else if (!wishes.some((wish) => wish.id === id)) throw unknownInterest(id, [...interests, ...wishes])
+    else if (!mayBeGone && !wishes.some((wish) => wish.id === id)) throw unknownInterest(id, [...interests, ...wishes])
   }
 }
 
@@ -389,5 +395,6 @@ function raiseFloors(
 }
 
 export function readWithout(model: Model, { input }: Reading, rows: Iterable<number>, now: number): Reading {
-  return read(model, { ...input, without: new Set([...(input.without ?? []), ...rows]) }, now)
+  // An interest that was asked to be muted may be gone with these items.
+  return read(model, { ...input, without: new Set([...(input.without ?? []), ...rows]), mayBeGone: true }, now)
 }

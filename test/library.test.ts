@@ -263,6 +263,21 @@ describe('a profile and its list', () => {
     expect(json(await miner.recommend(user))).toBe(before)
   })
 
+  it('may mute an interest that is gone without some of the items', async () => {
+    for (const [user] of planted.slice(0, 4)) {
+      for (const { id } of (await miner.interests(user)).interests) {
+        const { recommendations } = await miner.recommend(user, { mute: [id], limit: 5 })
+        for (const { item } of recommendations.slice(0, 2)) {
+          const { counterfactual } = await miner.explain(user, item, { mute: [id], limit: 5 })
+          if (!counterfactual) continue
+          const without = { mute: [id], limit: 5, without: counterfactual.remove }
+          const left = await miner.recommend(user, without).catch(() => null)
+          if (left) expect(idsOf(left.recommendations)).not.toContain(item)
+        }
+      }
+    }
+  })
+
   it('see nothing that came after now', async () => {
     const [user] = planted[4]
     const { events } = await miner.exportUser(user)
