@@ -5,8 +5,8 @@ import { listWords, quoteTitle } from './narrate.js'
 const LACKS: { features: string[]; en: string; zh: string }[] = [
   {
     features: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
-    en: 'hardly anybody who has what you have took it too',
-    zh: '与你记录相近的人很少有它',
+    en: 'fewer of those who have what you have took it too',
+    zh: '与你记录相近的人较少有它',
   },
   {
     features: ['adapter'],
@@ -92,7 +92,7 @@ const IN_ENGLISH: Say = {
   filtered: () => 'It does not meet the conditions that were asked for.',
   muted: () => 'The interest nearest to it is muted or disowned.',
   'not-found': (n, place) =>
-    `Nothing points to it: no person, text or interest leads there. By score it would stand at place ${place}, behind the ${n} listed.`,
+    `Nothing in your history leads to it. By score it would stand at place ${place}, behind the ${n} listed.`,
   outranked: (n, place) => `By score it stands at place ${place}, behind the ${n} listed.`,
   diversified: (n, place) =>
     `By score it stands at place ${place}, which would do, but the list of ${n} was kept varied: others of its kind are in it already.`,
@@ -103,7 +103,7 @@ const IN_CHINESE: Say = {
   excluded: () => '它被 --exclude 排除了。',
   filtered: () => '它不符合所给的条件。',
   muted: () => '与它最接近的兴趣已被静音或否认。',
-  'not-found': (n, place) => `没有线索指向它：没有人、文字或兴趣与它相连。按得分它排在第 ${place} 位，不在前 ${n} 位。`,
+  'not-found': (n, place) => `你的记录里没有线索指向它。按得分它排在第 ${place} 位，不在前 ${n} 位。`,
   outranked: (n, place) => `按得分它排在第 ${place} 位，不在前 ${n} 位。`,
   diversified: (n, place) =>
     `按得分它排在第 ${place} 位，本可入选，但为了让 ${n} 条结果更多样，同类的其他内容已在列表中。`,

@@ -11,6 +11,7 @@ export interface ProfileFacts {
 }
 
 const MOST_NAMED = 3
+const MOST_BROAD = 2
 const MOST_MOVING = 2
 
 /** A profile in a few sentences: what most of it is, what is new, growing and fading, what may be somebody else's. */
@@ -19,6 +20,7 @@ export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, 
   const shown = interests.filter(({ state }) => !state.muted)
   const fine = shown.filter(({ level }) => level !== 'domain')
   const strongest = (fine.length > 0 ? fine : shown).slice(0, MOST_NAMED)
+  const broad = fine.length > 0 ? shown.filter(({ level }) => level === 'domain').slice(0, MOST_BROAD) : []
   const moving = (trend: Trend) =>
     fine
       .filter((one) => one.trend === trend && one.aside === null)
@@ -29,9 +31,11 @@ export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, 
   const month = firstSeen === null ? null : firstSeen.slice(0, 7)
   if (language === 'zh') {
     const join = (labels: readonly string[]) => labels.map((label) => `「${label}」`).join('、')
+    const sayShares = (some: typeof strongest) =>
+      some.map(({ label, weight }) => `「${label}」（${percent(weight)}）`).join('、')
     return [
       `${month === null ? '' : `自 ${month.replace('-', ' 年 ')} 月起，`}共 ${items} 件。`,
-      `主要是${strongest.map(({ label, weight }) => `「${label}」（${percent(weight)}）`).join('、')}。`,
+      `${broad.length > 0 ? '具体的兴趣' : '主要'}是${sayShares(strongest)}${broad.length > 0 ? `；另有较宽泛的${sayShares(broad)}` : ''}。`,
       say(moving('new'), (labels) => `新近出现：${join(labels)}。`),
       say(moving('growing'), (labels) => `越来越多：${join(labels)}。`),
       say(moving('fading'), (labels) => `渐渐变少：${join(labels)}。`),
@@ -44,9 +48,13 @@ export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, 
       labels.map((label) => `“${label}”`),
       ' and ',
     )
-  const most = strongest.map(({ label, weight }) => `“${label}” (${percent(weight)})`)
+  const sayShares = (some: typeof strongest) =>
+    listWords(
+      some.map(({ label, weight }) => `“${label}” (${percent(weight)})`),
+      ' and ',
+    )
   return [
-    `${items} ${items === 1 ? 'item' : 'items'}${month === null ? '' : ` since ${sayMonth(month)}`}: most of all ${listWords(most, ' and ')}.`,
+    `${items} ${items === 1 ? 'item' : 'items'}${month === null ? '' : ` since ${sayMonth(month)}`}. ${broad.length > 0 ? 'Fine interests: ' : 'Most of all '}${sayShares(strongest)}${broad.length > 0 ? `; more broadly ${sayShares(broad)}` : ''}.`,
     say(moving('new'), (labels) => `New: ${join(labels)}.`),
     say(moving('growing'), (labels) => `Growing: ${join(labels)}.`),
     say(moving('fading'), (labels) => `Fading: ${join(labels)}.`),

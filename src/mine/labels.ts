@@ -33,8 +33,10 @@ export interface NameRules {
 export const NAME_GATE = 0.8
 /** The fit of a name is that of the evidence it fits worst, save this share. */
 const WORST_SHARE = 0.2
-/** What is said of the things must hold for so much of the evidence. */
-const MODIFIED_SHARE = 2 / 3
+/** What a name says must hold, word for word, for so much of the evidence. */
+const SAID_SHARE = 2 / 3
+/** A modifier that is no brand must bring the name so much nearer to the evidence. */
+const LEAST_GAIN = 0.1
 /** A longer name says more: worth this much for each word up to MAX_COUNTED. */
 const WORD_WORTH = 0.05
 const MAX_COUNTED = 4
@@ -99,9 +101,9 @@ export function nameCluster(
   { gate = NAME_GATE, avoid, similarity }: NameRules = {},
 ): Naming {
   const parts = rows.length < 2 ? [] : gatherParts(phrases, rows, similarity)
+  const need = Math.max(2, Math.ceil(SAID_SHARE * rows.length - 1e-9))
   const heads = parts.filter((part) => part.isHead)
   if (heads.length === 0) return { names: [], nearMiss: null }
-  const need = Math.max(2, Math.ceil(MODIFIED_SHARE * rows.length - 1e-9))
   const { assess, nearOf } = createAssessor(phrases, parts)
   const areTags = catalogue.categoryKind === 'tags'
   const all: Candidate[] = []
@@ -118,7 +120,8 @@ export function nameCluster(
         const mask = both(base.mask, part.mask)
         if (countOnes(mask) < need) continue
         const words = base.words + part.words.length
-        longer.push(assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 }))
+        const made = assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 })
+        if (part.isBrand || made.score >= base.score + LEAST_GAIN) longer.push(made)
       }
     }
     beam = longer.sort(byScore).slice(0, BEAM)
@@ -127,7 +130,8 @@ export function nameCluster(
   const telling = all
     .filter(({ head, modifiers }) => modifiers.length > 0 || !avoid?.has(head.surface.toLowerCase()))
     .sort(byScore)
-  const names = renderBest(phrases, catalogue, rows, telling, gate)
+  const borneOut = telling.filter(({ head }) => head.support >= need)
+  const names = renderBest(phrases, catalogue, rows, borneOut, gate)
   if (names.length > 0) return { names, nearMiss: null }
   const missed = telling.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
   const near = missed ? nearOf(missed) : null

@@ -11,6 +11,9 @@ const GROWING = 1.3
 const FADING = 0.6
 /** Half-lives without an event after which an interest fades whatever the others do. */
 const SILENT_HALF_LIVES = 4
+/** … and so does one that has been silent for more than half of the time the user has been known, and for two months. */
+const SILENT_SHARE = 0.5
+const SILENT_DAYS = 60 * DAY
 /** First met within this share of the time the user has been known, and not all of the history is: new. */
 const NEW_SHARE = 0.2
 /** A timeline has so many periods at most, and no more than there are items. */
@@ -75,7 +78,9 @@ export function readCourse(history: History, now: number): Course {
         first = Math.min(first, startOf(positions[i]))
         last = Math.max(last, timeOf(positions[i]))
       }
-      if (dated && end - last > SILENT_HALF_LIVES * halfLife) return 'fading'
+      const silent = end - last
+      if (dated && (silent > SILENT_HALF_LIVES * halfLife || (silent > SILENT_SHARE * span && silent > SILENT_DAYS)))
+        return 'fading'
       if (span > 0 && positions.length < n && first >= end - NEW_SHARE * span) return 'new'
       const ratio = whole > 0 ? recent / whole / (positions.length / n) : 1
       return ratio >= GROWING ? 'growing' : ratio <= FADING ? 'fading' : 'steady'

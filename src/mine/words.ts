@@ -13,6 +13,7 @@ const set = (words: string) => new Set(words.split(' '))
 export const STOP_WORDS = set(
   'a an and or the of for with in on by to from at is it its your you my our their this that these those as be are ' +
     'not no new set kit pack size plus all up w de la le du des et per each every into out over under more most very ' +
+    "you're we'll we're don't it's you'll i'm can't let's they're won't we've i've doesn't isn't " +
     'only can will has have one two three s amp via vs so if but do we i me he she they them his her who what when ' +
     'how why where which was were than then just get got about after before also any some other use used using us ' +
     'made make made now off own too best better good great there here been being would could should may might must ' +
@@ -30,7 +31,7 @@ export const FILLER_WORDS = set(
     'misc amazon product item brand free shipping authentic genuine original sale hot quality high value lot bulk ' +
     'style type various assorted assortment guarantee guaranteed warranty result usa import imported http www com html ' +
     'isbn ref quot nbsp tm reg refund refunded risk satisfaction satisfied blowout limited offer discount deal bonus buy ' +
-    'try money-back clearance exclusive leave 包邮 正品 新品 新款 热卖 热销 特价 促销 官方 旗舰店 专柜 同款 爆款 现货 批发 秒杀 优惠 折扣 厂家 直销 ' +
+    'try money today money-back clearance exclusive leave 包邮 正品 新品 新款 热卖 热销 特价 促销 官方 旗舰店 专柜 同款 爆款 现货 批发 秒杀 优惠 折扣 厂家 直销 ' +
     '推荐 分享 必备 好用 好物 合集 收藏 建议 大家 姐妹 姐妹们 宝子 宝子们 家人们 个人 感觉 觉得 喜欢 真心 亲测 有效 绝绝子 ' +
     'yyds 安利 种草 拔草 系列 产品 商品 内容 视频 图片 图文',
 )
@@ -62,7 +63,7 @@ export const PLACE_WORDS = set(
 export const WIDE_WORDS = set(
   'gift tool accessory accessories product supply supplies treatment formula system art thing story series collection ' +
     'others care control therapy solution look ingredient spot effect technology finish scent power strength action edition ' +
-    'decoration deeply gently naturally freshly instantly visibly clinically fully easily quickly beautifully perfectly ' +
+    'level grade number step phase stage maker decoration deeply gently naturally freshly instantly visibly clinically fully easily quickly beautifully perfectly ' +
     'simply truly lightly imax blu-ray dvd ultimate condition benefit complex quality feature design version choice line size 教程 攻略 测评 技巧 方法 指南 分钟 日常 生活 东西 问题 时间 世界 今天 最近 体验 效果 步骤 一起 开始 知道 选择 经验 ' +
     '清单 记录 vlog 日记 思路 心得 新手 入门',
 )

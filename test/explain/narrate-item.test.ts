@@ -35,10 +35,10 @@ describe('why a list does not hold an item', () => {
 
   it('is said in both languages, with what speaks for it', () => {
     expect(narrateWhyNot(facts, ['Gooseneck kettle', 'Hand grinder'], 'en')).toBe(
-      'By score it stands at place 40, behind the 10 listed. Beside what is listed: hardly anybody who has what you have took it too; and its brand is not one that you come back to. For it speak “Gooseneck kettle” and “Hand grinder”.',
+      'By score it stands at place 40, behind the 10 listed. Beside what is listed: fewer of those who have what you have took it too; and its brand is not one that you come back to. For it speak “Gooseneck kettle” and “Hand grinder”.',
     )
     expect(narrateWhyNot(facts, [], 'zh')).toBe(
-      '按得分它排在第 40 位，不在前 10 位。与列表中的相比：与你记录相近的人很少有它；它的品牌不是你常选的。你的记录里没有内容支持它。',
+      '按得分它排在第 40 位，不在前 10 位。与列表中的相比：与你记录相近的人较少有它；它的品牌不是你常选的。你的记录里没有内容支持它。',
     )
   })
 

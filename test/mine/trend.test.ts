@@ -39,6 +39,14 @@ describe('a timeline', () => {
   })
 })
 
+describe('a trend', () => {
+  it('fades where nothing came for most of the time that the user has been known', () => {
+    const early = [0, 5, 10, 20].map((d) => d * day)
+    expect(readCourse(historyOf([0, 1, 2, 3], { at: early }), 270 * day).trendOf([0, 1, 2, 3])).toBe('fading')
+    expect(readCourse(historyOf([0, 1, 2, 3], { at: early }), 60 * day).trendOf([0, 1, 2, 3])).not.toBe('fading')
+  })
+})
+
 describe('what was taken in one go', () => {
   const at = [0, 50, 51, 60, 150, 199].map((d) => d * day)
   const course = readCourse(historyOf([0, 1, 2, 3, 4, 5], { at }), 200 * day)
