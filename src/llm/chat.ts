@@ -46,40 +46,74 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
   })
   const pace = createPace(perMinute)
   let dialect = 0
-  const send = (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) =>
-    client.chat.completions.create(
-      {
-        model,
-        messages: [
-          { role: 'system', content: schema ? request.system : inWords(request) },
-          { role: 'user', content: request.user },
-        ],
-        ...(schema
-          ? {
-              response_format: {
-                type: 'json_schema',
-                json_schema: { name: 'reply', strict: true, schema: request.schema },
-              },
+  const send = async (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) => {
+    // The client leaves its listeners on the signal that it is given: one of a single question, let go of afterwards.
+    request.signal?.throwIfAborted()
+    const stop = new AbortController()
+    const relay = () => stop.abort()
+    request.signal?.addEventListener('abort', relay)
+    let hopeless: unknown = null
+    const asked = client
+      .withOptions({
+        fetch: (input, init) =>
+          fetch(input, init).catch((error) => {
+            // The client would wait and ask again where nobody listens.
+            if (isHopeless(error)) {
+              hopeless = error
+              stop.abort()
             }
-          : {}),
-        ...(limit === 'max_tokens'
-          ? { temperature: 0, max_tokens: request.maxTokens }
-          : { max_completion_tokens: request.maxTokens + THOUGHTS }),
-      },
-      { signal: request.signal },
-    )
+            throw error
+          }),
+      })
+      .chat.completions.create(
+        {
+          model,
+          messages: [
+            { role: 'system', content: schema ? request.system : inWords(request) },
+            { role: 'user', content: request.user },
+          ],
+          ...(schema
+            ? {
+                response_format: {
+                  type: 'json_schema',
+                  json_schema: { name: 'reply', strict: true, schema: request.schema },
+                },
+              }
+            : {}),
+          ...(limit === 'max_tokens'
+            ? { temperature: 0, max_tokens: request.maxTokens }
+            : { max_completion_tokens: request.maxTokens + THOUGHTS }),
+        },
+        { signal: stop.signal },
+      )
+    try {
+      return await asked
+    } catch (error) {
+      throw hopeless ?? error
+    } finally {
+      request.signal?.removeEventListener('abort', relay)
+    }
+  }
   const translate = (error: unknown): unknown => {
-    if (error instanceof APIConnectionTimeoutError)
-      return llmFailure('timeout', `no answer in ${timeout} ms`, { cause: error })
-    if (!(error instanceof APIError)) return llmFailure('http', 'the answer could not be read', { cause: error })
-    // What the server says is untrusted, and may repeat the key.
-    const { status } = error as APIError
+    if (error instanceof APIConnectionTimeoutError) {
+      return llmFailure('timeout', `the language model at ${url} gave no answer in ${timeout} ms`, { cause: error })
+    }
     const { origin, pathname } = new URL(url)
-    const what = status === undefined ? 'could not be reached' : `answered with status ${status}`
+    const who = `the language model at ${origin}${pathname}`
+    const hopeless = isHopeless(error)
+    if (!hopeless && !(error instanceof APIError)) {
+      return llmFailure('http', `${who} gave an answer that could not be read`, { cause: error })
+    }
+    const { status } = error as Partial<APIError>
+    if (status === undefined) {
+      const why = causeOf(error)
+      const message = `${who} could not be reached${why === null ? '' : `: ${why}`}`
+      return llmFailure('http', hopeless ? `${message}; check the address` : message, { fatal: hopeless, cause: error })
+    }
+    // What the server says is untrusted, and may repeat the key.
+    const fatal = FATAL.has(status)
     const why = status === 404 ? `; check the address and the model ${quote(model)}` : '; check the key'
-    const fatal = FATAL.has(status as number)
-    const message = `the language model at ${origin}${pathname} ${what}${fatal ? why : ''}`
-    return llmFailure('http', message, { fatal, cause: error })
+    return llmFailure('http', `${who} answered with status ${status}${fatal ? why : ''}`, { fatal, cause: error })
   }
   return {
     id: model,
@@ -98,6 +132,38 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
       }
     },
   }
+}
+
+/** What the system calls a failed connection, and what that means. */
+const CAUSES: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host could not be looked up',
+  ECONNRESET: 'connection reset',
+  UND_ERR_SOCKET: 'connection closed',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the host',
+  // What fetch says of ports that browsers never ask.
+  'bad port': 'connection refused, for fetch never asks this port',
+}
+/** Nobody is there: to wait and ask again is of no use. */
+const HOPELESS = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
+
+/** The code of a failed connection, which lies below the errors of client and fetch; null: none that is known. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  const { code } = error as { code?: unknown }
+  const found = [code, error.message].find((one) => typeof one === 'string' && Object.hasOwn(CAUSES, one))
+  return typeof found === 'string' ? found : codeOf(error.cause)
+}
+
+function causeOf(error: unknown): string | null {
+  const code = codeOf(error)
+  return code === null ? null : CAUSES[code]
+}
+
+function isHopeless(error: unknown): boolean {
+  return HOPELESS.has(codeOf(error) ?? '')
 }
 
 function readUrl(text: unknown): string {
