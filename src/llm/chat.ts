@@ -3,6 +3,7 @@ import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
 import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
 import { llmFailure } from './failure.js'
+import { causeOf, isHopeless } from './reach.js'
 import { readJson } from './reply.js'
 
 const TIMEOUT = 60_000
@@ -95,11 +96,11 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     }
   }
   const translate = (error: unknown): unknown => {
-    if (error instanceof APIConnectionTimeoutError) {
-      return llmFailure('timeout', `the language model at ${url} gave no answer in ${timeout} ms`, { cause: error })
-    }
     const { origin, pathname } = new URL(url)
     const who = `the language model at ${origin}${pathname}`
+    if (error instanceof APIConnectionTimeoutError) {
+      return llmFailure('timeout', `${who} gave no answer in ${timeout} ms`, { cause: error })
+    }
     const hopeless = isHopeless(error)
     if (!hopeless && !(error instanceof APIError)) {
       return llmFailure('http', `${who} gave an answer that could not be read`, { cause: error })
@@ -132,38 +133,6 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
       }
     },
   }
-}
-
-/** What the system calls a failed connection, and what that means. */
-const CAUSES: Record<string, string> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the host could not be looked up',
-  ECONNRESET: 'connection reset',
-  UND_ERR_SOCKET: 'connection closed',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'no route to the host',
-  // What fetch says of ports that browsers never ask.
-  'bad port': 'connection refused, for fetch never asks this port',
-}
-/** Nobody is there: to wait and ask again is of no use. */
-const HOPELESS = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
-
-/** The code of a failed connection, which lies below the errors of client and fetch; null: none that is known. */
-function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null
-  const { code } = error as { code?: unknown }
-  const found = [code, error.message].find((one) => typeof one === 'string' && Object.hasOwn(CAUSES, one))
-  return typeof found === 'string' ? found : codeOf(error.cause)
-}
-
-function causeOf(error: unknown): string | null {
-  const code = codeOf(error)
-  return code === null ? null : CAUSES[code]
-}
-
-function isHopeless(error: unknown): boolean {
-  return HOPELESS.has(codeOf(error) ?? '')
 }
 
 function readUrl(text: unknown): string {
