@@ -32,8 +32,8 @@ export interface Answered {
   /** Null: the reply holds. */
   refused: Refusal | null
   cached: boolean
-  /** The model was not reached. */
-  passing: boolean
+  /** Why the model was not reached; null: it answered. */
+  failure: string | null
   tokens: TokenUsage
 }
 
@@ -78,7 +78,7 @@ export async function recall(
   const refused = reply.value === null ? reply.refused : judge(reply.value)
   const changed = !own || refused !== reply.refused
   if (write && changed) await store.saveReply(hash, question.user, { ...reply, refused })
-  return { value: reply.value, refused, cached: true, passing: false, tokens: NO_TOKENS }
+  return { value: reply.value, refused, cached: true, failure: null, tokens: NO_TOKENS }
 }
 
 /** The reply that is kept, else a new one. */
@@ -118,12 +118,12 @@ export async function askAndKeep(
   signal?: AbortSignal,
 ): Promise<Answered> {
   const request = requestOf(question, signal)
-  const { value, refused: broken, passing, tokens } = await ask(model, request)
+  const { value, refused: broken, failure, tokens } = await ask(model, request)
   const refused = broken ?? judge(value)
-  if (!passing) {
+  if (failure === null) {
     const { prompt, items, user } = question
     const reply = { prompt: promptId(prompt), model: model.id, items, value, refused }
     await store.saveReply(hashQuestion(question, request, model), user, reply)
   }
-  return { value, refused, cached: false, passing, tokens }
+  return { value, refused, cached: false, failure, tokens }
 }

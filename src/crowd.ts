@@ -7,7 +7,7 @@ import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { summarise } from './mine/phrases.js'
 import { domainPath } from './mine/topics.js'
-import { checkText, readEdits, readLimit } from './requests.js'
+import { checkText, readEdits, readLimit, readPhrase } from './requests.js'
 import type { Store } from './store/store.js'
 import { runHold } from './tasks.js'
 import { nearMatches } from './text.js'
@@ -77,7 +77,7 @@ export function readAudience(
     throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
   }
   const most = readLimit(limit ?? DEFAULT_LIMIT)
-  if (interest === undefined) return { limit: most, like: checkText('like', like) }
+  if (interest === undefined) return { limit: most, like: readPhrase('like', like) }
   const topic = findTopic(model, checkText('interest', interest))
   if (topic >= 0) return { limit: most, topic }
   const { ids, names } = model.topics.fine

@@ -30,8 +30,10 @@ interface Run {
   store: Store
   options: NameOptions
   report: NameReport
-  /** In a row, the model not being reached. */
+  /** Questions in a row for which the model was not reached, those of all, and what became of the last one. */
   failures: number
+  lost: number
+  failed: Answered | null
 }
 
 /**
@@ -44,7 +46,7 @@ export async function nameInterests(desk: Desk, options: NameOptions): Promise<N
   const { user: only, model, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const prompt = await readPrompt('name-interest')
   const report = emptyReport(model.id, promptId(prompt), options.dryRun ?? false)
-  const run: Run = { store, options, report, failures: 0 }
+  const run: Run = { store, options, report, failures: 0, lost: 0, failed: null }
   const total = only === undefined ? Math.min(limit, (await store.counts()).users) : 1
   const tell = () => onProgress?.({ stage: 'names', done: report.users, total, rate: null, secondsLeft: null })
   for await (const user of only === undefined ? store.everyUser() : [only]) {
@@ -55,6 +57,10 @@ export async function nameInterests(desk: Desk, options: NameOptions): Promise<N
     await nameUser(desk, run, prompt, user)
   }
   tell()
+  if (run.failed && run.lost === report.asked) {
+    const what = report.asked === 1 ? 'the question was not' : `none of ${report.asked} questions was`
+    throw llmFailure(run.failed.refused ?? 'failed', `${what} answered: ${run.failed.failure}`)
+  }
   return report
 }
 
@@ -109,9 +115,15 @@ async function answerWithin(
   const answered = await askAndKeep(store, model, question, judge, signal)
   report.asked++
   spend(report, answered.tokens)
-  run.failures = answered.passing ? run.failures + 1 : 0
+  if (answered.failure === null) {
+    run.failures = 0
+    return answered
+  }
+  run.failures++
+  run.lost++
+  run.failed = answered
   if (run.failures < PATIENCE) return answered
-  const message = `the model failed ${PATIENCE} times in a row (${answered.refused}); what was named is kept, and the same command resumes from there`
+  const message = `the model failed ${PATIENCE} times in a row: ${answered.failure}; what was named is kept, and the same command resumes from there`
   throw llmFailure(answered.refused ?? 'failed', message)
 }
 

@@ -12,7 +12,7 @@ import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import { placeEarlier } from './snapshots.js'
 import type { Store, StoredEdit } from './store/store.js'
-import { nearMatches } from './text.js'
+import { cleanText, nearMatches, tidyText } from './text.js'
 import type {
   EditAction,
   EditRecord,
@@ -28,11 +28,20 @@ import { readVector } from './vectors/vector-bytes.js'
 const MOST_RESULTS = 10_000
 const DEFAULT_DIVERSITY = 0.3
 const MOST_CHARACTERS = 80
+/** Of what is looked for; encoders read about as much. */
+const LONGEST_PHRASE = 500
 
 /** Fails with BAD_OPTION where a value from outside the type system is not what the types say. */
 export function checkText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   throw badOption(name, value, 'must be a text that is not empty')
+}
+
+/** A phrase as it is encoded and shown: one line without markup, terminal sequences and characters that do not show. */
+export function readPhrase(option: string, value: unknown): string {
+  const phrase = cleanText(checkText(option, value))
+  if (phrase !== '' && phrase.length <= LONGEST_PHRASE) return phrase
+  throw badOption(option, value, `must have 1 to ${LONGEST_PHRASE} characters that show`)
 }
 
 function checkTexts(name: string, value: unknown): string[] {
@@ -150,7 +159,7 @@ export async function readGuest(
     edits: [],
     without: new Set(await findRows(store, loaded, checkTexts('without', guest.without), { gone: true })),
     mute: checkTexts('mute', guest.mute),
-    wish: guest.like ? await encode(guest.like) : null,
+    wish: guest.like ? await encode(readPhrase('like', guest.like)) : null,
   }
 }
 
@@ -285,13 +294,13 @@ export interface Change extends Pick<EditRecord, 'action' | 'value'> {
 
 /** A name or phrase: one line without characters that do not show. */
 function readName(option: string, value: unknown): string {
-  const name = typeof value === 'string' ? value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').trim() : ''
+  const name = typeof value === 'string' ? tidyText(value, value.length).trim() : ''
   if (name !== '' && [...name].length <= MOST_CHARACTERS) return name
   throw badOption(option, value, `must have 1 to ${MOST_CHARACTERS} characters`)
 }
 
 export function readWish(phrase: unknown): string {
-  return readName('phrase', phrase).replace(/\s+/g, ' ')
+  return readName('phrase', typeof phrase === 'string' ? cleanText(phrase) : phrase)
 }
 
 export function readAction(action: EditAction): Change {

@@ -160,16 +160,26 @@ export function holdingsOf(holdings: Holdings, topic: number): number[] {
 
 /** What is less near to a phrase than this share of the nearest is another matter. */
 const LIKE_NEAREST = 0.8
+/**
+ * What is less near than this is not like the phrase, however far all else is: on 12,101 products nonsense and what they
+ * do not have stay below it, a shop's and a notebook's own categories above.
+ */
+const LEAST_LIKE = 0.32
+/** So much nearer than the catalogue is on average: to some encoders all texts of a language are alike. */
+const LEAST_BEYOND_MEAN = 0.15
 
 /**
- * Positions of the interests that are near to a phrase: whose items are on average more like it than `threshold`, and
- * not much less than those of the nearest. `similarities` has one entry a row of the catalogue.
+ * Positions of the interests that are near to a phrase: whose items are on average more like it than `threshold` and the
+ * floors above, and not much less than those of the nearest; none where nothing is. `similarities` are centred cosines,
+ * one a row of the catalogue.
  */
 export function holdingsLike(holdings: Holdings, similarities: Float32Array, threshold: number): number[] {
   const means = Float64Array.from(holdings.users, (_, i) => {
     const rows = listAt(holdings.rows, i)
     return rows.reduce((sum, row) => sum + similarities[row], 0) / rows.length
   })
-  const least = means.reduce((most, mean) => Math.max(most, LIKE_NEAREST * mean), threshold)
+  const usual = similarities.reduce((sum, one) => sum + one, 0) / similarities.length
+  const floor = Math.max(threshold, LEAST_LIKE, usual + LEAST_BEYOND_MEAN)
+  const least = means.reduce((most, mean) => Math.max(most, LIKE_NEAREST * mean), floor)
   return Array.from(means.keys()).filter((i) => means[i] >= least)
 }

@@ -4,8 +4,22 @@ import { makePlace, type Place } from './helpers/place.js'
 
 /** English products and Chinese notes, and what to look for in each. */
 const CASES = [
-  { name: 'shop', phrase: 'yarn for knitting', word: /yarn|wool|knit/i, domain: 'Outdoors' },
-  { name: 'notes', phrase: '跑马拉松', word: /跑|马拉松|配速/, domain: '美食' },
+  {
+    name: 'shop',
+    phrase: 'yarn for knitting',
+    word: /yarn|wool|knit/i,
+    domain: 'Outdoors',
+    held: ['camping', 'bread baking', 'cycling', 'a pot for green tea'],
+    unheld: ['zzzz qqq xxkcd', 'asdf jkl qwerty', 'wine', 'diesel engine parts', 'stocks and bonds'],
+  },
+  {
+    name: 'notes',
+    phrase: '跑马拉松',
+    word: /跑|马拉松|配速/,
+    domain: '美食',
+    held: ['露营', '猫粮', '面包', '摄影'],
+    unheld: ['zzzz qqq xxkcd', '啊啊啊啊', '红酒', '柴油发动机', '股票投资'],
+  },
 ] as const
 
 let place: Place
@@ -37,7 +51,7 @@ async function open(name: string, options: Partial<OpenOptions> = {}): Promise<M
 
 const ALL = 10_000
 
-describe.each(CASES)('the user base of $name', ({ name, phrase, word, domain }) => {
+describe.each(CASES)('the user base of $name', ({ name, phrase, word, domain, held, unheld }) => {
   let miner: Miner
   let base: UserBaseAnswer
   beforeAll(async () => {
@@ -130,6 +144,13 @@ describe.each(CASES)('the user base of $name', ({ name, phrase, word, domain }) 
     for (const { evidence } of like.users) expect(evidence.some(({ title }) => word.test(title))).toBe(true)
   })
 
+  it('has an audience for what the catalogue has, and none for nonsense and the rest', async () => {
+    const sizes = async (phrases: readonly string[]) =>
+      Promise.all(phrases.map(async (like) => [like, (await miner.audience({ like })).total]))
+    expect(await sizes(unheld)).toEqual(unheld.map((like) => [like, 0]))
+    for (const [like, size] of await sizes(held)) expect(size, String(like)).toBeGreaterThan(0)
+  })
+
   it('gives the same bytes with threads and without, and again', async () => {
     const threaded = await open(name, { workers: 2 })
     expect(JSON.stringify(await threaded.userBase({ minUsers: 1, limit: ALL }))).toBe(JSON.stringify(base))
@@ -197,9 +218,28 @@ describe('a question about the user base', () => {
     ['neither interest nor phrase', {}, 'BAD_OPTION'],
     ['both', { interest: 'x', like: 'y' }, 'BAD_OPTION'],
     ['an empty phrase', { like: '  ' }, 'BAD_OPTION'],
+    ['a phrase of nothing that shows', { like: '\u001b[31m\u200b\u202e' }, 'BAD_OPTION'],
+    ['a phrase without end', { like: 'tea '.repeat(126) }, 'BAD_OPTION'],
     ['a limit of none', { interest: 'x', limit: 0 }, 'BAD_OPTION'],
   ])('with %s fails', async (_, options, code) => {
     await expect((await open('shop')).audience(options)).rejects.toMatchObject({ code })
+  })
+
+  it('takes a phrase as it shows it, and so do search, a guest and a wish', async () => {
+    const miner = await open('shop')
+    const hostile = ' \u001b[31mgreen\u200b\u202e\u0007tea\u001b[0m '
+    const plain = 'green tea'
+    const audience = await miner.audience({ like: hostile })
+    expect(audience).toEqual(await miner.audience({ like: plain }))
+    expect(audience.like).toBe(plain)
+    expect(await miner.search(hostile)).toEqual(await miner.search(plain))
+    expect(await miner.recommend({ like: hostile })).toEqual(await miner.recommend({ like: plain }))
+    expect((await miner.addInterest('anybody', hostile)).edits[0]).toMatchObject({ value: plain, label: plain })
+    const long = 'x'.repeat(501)
+    for (const refused of [() => miner.search(long), () => miner.recommend({ like: long })]) {
+      await expect(refused()).rejects.toMatchObject({ code: 'BAD_OPTION' })
+    }
+    await expect(miner.addInterest('anybody', 'x'.repeat(81))).rejects.toMatchObject({ code: 'BAD_OPTION' })
   })
 
   it('names what is near to what it does not know', async () => {

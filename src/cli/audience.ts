@@ -12,7 +12,8 @@ export default defineCommand<{ interest?: string; like?: string; limit?: number 
   ],
   examples: ['audience --interest TOPIC', 'audience --like "a pot for green tea" -n 50 --json'],
   remarks:
-    'Strongest first: by the chance that their next pick is one of it. Interests that a user muted do not count.',
+    'Strongest first: by the chance that their next pick is one of it. Interests that a user muted do not count.\n' +
+    'This names users and is not k-anonymous: an interest that "interests --all" holds back is answered here too.',
   async run({ options, open, watch }) {
     const miner = await open({ mustExist: true })
     const { interest, like, limit, now } = options

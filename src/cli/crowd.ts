@@ -13,6 +13,8 @@ import {
 } from './table.js'
 
 const SHOWN_EVIDENCE = 3
+/** Columns of a phrase that is repeated. */
+const SHOWN_PHRASE = 50
 /** Columns from which on typical items are shown beside an interest. */
 const WIDE = 120
 
@@ -66,11 +68,20 @@ function formatRatio(ratio: number): string {
 
 /** The users of an audience, one paragraph each. */
 export function narrateAudience(answer: AudienceAnswer, view: View): string {
-  const what = answer.interest ? `‘${clean(answer.interest.label)}’` : `what is like ‘${clean(answer.like ?? '')}’`
+  const what = answer.interest
+    ? `‘${clean(answer.interest.label)}’`
+    : `what is like ‘${cut(clean(answer.like ?? ''), SHOWN_PHRASE)}’`
   const more = answer.total > answer.users.length ? `; the strongest ${formatCount(answer.users.length)}:` : ''
+  if (answer.total === 0) return view.paint('bold', sayNobody(answer))
   const verb = answer.total === 1 ? 'holds' : 'hold'
   const heading = view.paint('bold', `${formatMany(answer.total, 'user')} ${verb} ${what}${more}`)
   return [heading, ...answer.users.map((one, k) => narrateMember(one, k + 1, view))].join('\n\n')
+}
+
+function sayNobody({ interest, like }: AudienceAnswer): string {
+  return interest
+    ? `Nobody holds ‘${clean(interest.label)}’`
+    : `Nobody holds anything like ‘${cut(clean(like ?? ''), SHOWN_PHRASE)}’`
 }
 
 function narrateMember(one: AudienceMember, place: number, view: View): string {

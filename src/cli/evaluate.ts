@@ -80,7 +80,9 @@ export default defineCommand<Options, Report>({
     'evaluate --faithfulness --sample 100 --json',
   ],
   remarks:
-    'Foretells events that are held back, by the code that serves, and runs known methods on the same questions; with\n--interests or --faithfulness judges what else it says: see docs/evaluation.md. With --catalog no store is read or written; else the index in use stays as it is.',
+    'Foretells events that are held back, by the code that serves, and runs known methods on the same questions; with\n' +
+    '--interests or --faithfulness judges what else it says: see docs/evaluation.md. With --catalog no store is read or\n' +
+    'written; else the index in use stays as it is.',
   async run(call) {
     const { options, open, watch } = call
     const kind = readKind(options)

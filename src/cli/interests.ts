@@ -62,7 +62,7 @@ async function ofUser({ options, open }: Call<Options>): Promise<UserAnswer> {
 
 function showUser(answer: UserAnswer, view: View): string {
   const [first] = answer.interests
-  const history = answer.lineage ? `\n\n${narrateLineage(answer.lineage, view)}` : ''
+  const history = answer.lineage ? `\n\n${narrateLineage(answer.lineage, answer.events > 0, view)}` : ''
   const text = narrateInterests(answer, view) + history
   if (view.quiet || !first) return text
   const user = flag('--user', answer.user)

@@ -1,10 +1,13 @@
 import type { InterestChange, InterestName, LineageEntry } from '../index.js'
 import { clean, formatDay, type View, wrapBehind } from './table.js'
 
-/** What became of a user's interests, one line a change, oldest first. */
-export function narrateLineage(lineage: LineageEntry[], view: View): string {
+/** What became of a user's interests, one line a change, oldest first; `known`: they did something. */
+export function narrateLineage(lineage: LineageEntry[], known: boolean, view: View): string {
   const heading = view.paint('bold', 'What became of the interests')
-  if (lineage.length === 0) return `${heading}\n  Nothing changed since the first build that knew the user.`
+  if (lineage.length === 0) {
+    const nothing = known ? 'Nothing changed since the first build that knew the user.' : 'Nothing is known of them.'
+    return `${heading}\n  ${nothing}`
+  }
   const lines = lineage.map((entry) => {
     const day = formatDay(entry.at) ?? 'since then'
     return wrapBehind(`  ${day.padEnd(10)}  `, sayChange(entry), view.width - 1)

@@ -2,7 +2,7 @@ import { type ChatModel, type NameReport, openChat, openLocalModel, type Profile
 import { type Call, CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
 import { readNumber, readWhole, USER } from './options.js'
-import { clean, drawPairs, drawTable, flag, formatCount, formatMany, wrapBehind } from './table.js'
+import { clean, cut, drawPairs, drawTable, flag, formatCount, formatMany, type View, wrapBehind } from './table.js'
 
 interface NameFlags {
   user?: string
@@ -106,10 +106,18 @@ export default defineCommand<NameFlags, NameAnswer>({
     const table = rows.length > 0 ? `\n\n${await drawTable(columns, rows, view)}` : ''
     const [first] = results
     const next = first === undefined ? '' : `\n\nNext: ${view.suggest('interests', ...flag('--user', first.user))}`
-    const told = description?.sentences.map(({ text }) => wrapBehind('  ', clean(text), view.width)).join('\n') ?? ''
+    const told = description?.sentences.map((one) => tellSentence(one, view)).join('\n') ?? ''
     return `${heading}\n\n${pairs}${table}${told === '' ? '' : `\n\n${told}`}${view.quiet ? '' : next}`
   },
 })
+
+/** A sentence and the items that it rests on. */
+function tellSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
+  const sentence = wrapBehind('  ', clean(text), view.width)
+  if (evidence.length === 0) return sentence
+  const cited = evidence.map((item) => cut(clean(item), 40)).join(', ')
+  return `${sentence}\n${wrapBehind('    ', `Rests on: ${cited}`, view.width)}`
+}
 
 async function openModel({ options, checkFile, readEnvironment }: Call<NameFlags>): Promise<ChatModel> {
   const { llmUrl, llmModel, llmKeyEnv, llmFile, threads, timeout, rate } = options

@@ -140,10 +140,23 @@ export function createView(o: { width: number; colours: boolean; quiet: boolean;
   }
 }
 
-/** Quotes a word for a POSIX shell where it needs that. */
+/**
+ * Quotes a word for a POSIX shell where it needs that. What does not show is written out, byte by byte ($'…', as bash and
+ * zsh read it): left out, the command would be about another id.
+ */
 function quoteWord(word: string): string {
-  const safe = clean(word)
-  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (!HIDDEN.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  const write = (character: string) =>
+    /['\\]/.test(character) ? `\\${character}` : HIDDEN.test(character) ? writeBytes(character) : character
+  return `$'${Array.from(word, write).join('')}'`
+}
+
+/** Characters that a terminal obeys, swallows or shows as a plain space. */
+const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+
+function writeBytes(character: string): string {
+  return Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 }
 
 /** `--user u` as words of a command line, also where the value starts with a dash. */

@@ -7,8 +7,8 @@ import { checkReply } from './reply.js'
 export interface Reply {
   value: unknown
   refused: Refusal | null
-  /** The model was not reached, or broke: another try may do better, so the reply is not worth keeping. */
-  passing: boolean
+  /** Why the model was not reached, or broke: another try may do better, so the reply is not worth keeping; else null. */
+  failure: string | null
   tokens: TokenUsage
 }
 
@@ -23,13 +23,13 @@ export async function ask(model: ChatModel, request: ChatRequest): Promise<Reply
   try {
     const { value, usage } = await model.complete(request)
     const refused = checkReply(value, request.schema)
-    return { value: refused === null ? value : null, refused, passing: false, tokens: usage }
+    return { value: refused === null ? value : null, refused, failure: null, tokens: usage }
   } catch (error) {
     const stopped = interrupted()
     if (stopped) throw stopped
-    const { reason, fatal, usage } = readFailure(error)
+    const { reason, fatal, usage, message } = readFailure(error)
     if (fatal) throw error
-    return { value: null, refused: reason, passing: PASSING.has(reason), tokens: usage }
+    return { value: null, refused: reason, failure: PASSING.has(reason) ? message : null, tokens: usage }
   }
 }
 

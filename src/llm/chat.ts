@@ -3,6 +3,7 @@ import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
 import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
 import { llmFailure } from './failure.js'
+import { causeOf, isHopeless } from './reach.js'
 import { readJson } from './reply.js'
 
 const TIMEOUT = 60_000
@@ -46,40 +47,74 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
   })
   const pace = createPace(perMinute)
   let dialect = 0
-  const send = (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) =>
-    client.chat.completions.create(
-      {
-        model,
-        messages: [
-          { role: 'system', content: schema ? request.system : inWords(request) },
-          { role: 'user', content: request.user },
-        ],
-        ...(schema
-          ? {
-              response_format: {
-                type: 'json_schema',
-                json_schema: { name: 'reply', strict: true, schema: request.schema },
-              },
+  const send = async (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) => {
+    // The client leaves its listeners on the signal that it is given: one of a single question, let go of afterwards.
+    request.signal?.throwIfAborted()
+    const stop = new AbortController()
+    const relay = () => stop.abort()
+    request.signal?.addEventListener('abort', relay)
+    let hopeless: unknown = null
+    const asked = client
+      .withOptions({
+        fetch: (input, init) =>
+          fetch(input, init).catch((error) => {
+            // The client would wait and ask again where nobody listens.
+            if (isHopeless(error)) {
+              hopeless = error
+              stop.abort()
             }
-          : {}),
-        ...(limit === 'max_tokens'
-          ? { temperature: 0, max_tokens: request.maxTokens }
-          : { max_completion_tokens: request.maxTokens + THOUGHTS }),
-      },
-      { signal: request.signal },
-    )
+            throw error
+          }),
+      })
+      .chat.completions.create(
+        {
+          model,
+          messages: [
+            { role: 'system', content: schema ? request.system : inWords(request) },
+            { role: 'user', content: request.user },
+          ],
+          ...(schema
+            ? {
+                response_format: {
+                  type: 'json_schema',
+                  json_schema: { name: 'reply', strict: true, schema: request.schema },
+                },
+              }
+            : {}),
+          ...(limit === 'max_tokens'
+            ? { temperature: 0, max_tokens: request.maxTokens }
+            : { max_completion_tokens: request.maxTokens + THOUGHTS }),
+        },
+        { signal: stop.signal },
+      )
+    try {
+      return await asked
+    } catch (error) {
+      throw hopeless ?? error
+    } finally {
+      request.signal?.removeEventListener('abort', relay)
+    }
+  }
   const translate = (error: unknown): unknown => {
-    if (error instanceof APIConnectionTimeoutError)
-      return llmFailure('timeout', `no answer in ${timeout} ms`, { cause: error })
-    if (!(error instanceof APIError)) return llmFailure('http', 'the answer could not be read', { cause: error })
-    // What the server says is untrusted, and may repeat the key.
-    const { status } = error as APIError
     const { origin, pathname } = new URL(url)
-    const what = status === undefined ? 'could not be reached' : `answered with status ${status}`
+    const who = `the language model at ${origin}${pathname}`
+    if (error instanceof APIConnectionTimeoutError) {
+      return llmFailure('timeout', `${who} gave no answer in ${timeout} ms`, { cause: error })
+    }
+    const hopeless = isHopeless(error)
+    if (!hopeless && !(error instanceof APIError)) {
+      return llmFailure('http', `${who} gave an answer that could not be read`, { cause: error })
+    }
+    const { status } = error as Partial<APIError>
+    if (status === undefined) {
+      const why = causeOf(error)
+      const message = `${who} could not be reached${why === null ? '' : `: ${why}`}`
+      return llmFailure('http', hopeless ? `${message}; check the address` : message, { fatal: hopeless, cause: error })
+    }
+    // What the server says is untrusted, and may repeat the key.
+    const fatal = FATAL.has(status)
     const why = status === 404 ? `; check the address and the model ${quote(model)}` : '; check the key'
-    const fatal = FATAL.has(status as number)
-    const message = `the language model at ${origin}${pathname} ${what}${fatal ? why : ''}`
-    return llmFailure('http', message, { fatal, cause: error })
+    return llmFailure('http', `${who} answered with status ${status}${fatal ? why : ''}`, { fatal, cause: error })
   }
   return {
     id: model,

@@ -1,4 +1,4 @@
-import { InterestMineError } from '../errors.js'
+import { InterestMineError, quote } from '../errors.js'
 import { REFUSALS, type Refusal, type TokenUsage } from '../types.js'
 
 interface FailureDetails {
@@ -16,7 +16,12 @@ export function llmFailure(reason: Refusal, message: string, details: FailureDet
 }
 
 /** What became of a question that failed. A caller's own model may throw anything. */
-export function readFailure(error: unknown): { reason: Refusal; fatal: boolean; usage: TokenUsage } {
+export function readFailure(error: unknown): {
+  reason: Refusal
+  fatal: boolean
+  usage: TokenUsage
+  message: string
+} {
   const ours = error instanceof InterestMineError
   const details: Record<string, unknown> = ours && error.code === 'LLM_FAILED' ? error.details : {}
   return {
@@ -24,5 +29,6 @@ export function readFailure(error: unknown): { reason: Refusal; fatal: boolean; 
     // A package or a model that is missing stays missing.
     fatal: details.fatal === true || (ours && error.code !== 'LLM_FAILED'),
     usage: (details.usage as TokenUsage | undefined) ?? { input: 0, output: 0 },
+    message: ours ? error.message : quote(error instanceof Error ? error.message : String(error), 200),
   }
 }

@@ -119,6 +119,8 @@ describe('interests --all and audience', () => {
     const members = text('audience', '--interest', first.label)
     expect(members).toContain(`‘${first.label}’`)
     expect(text('audience', '--like', 'a pot for tea')).toContain('like ‘a pot for tea’')
+    expect(text('audience', '--like', 'zzzz qqq xxkcd')).toBe('Nobody holds anything like ‘zzzz qqq xxkcd’\n')
+    expect(text('audience', '--like', `tea ${'pot '.repeat(90)}`)).toContain('…’')
     expect(json('audience', '--like=a pot for tea', '-n', '1').users[0].evidence[0]).toHaveProperty('title')
   })
 
@@ -149,6 +151,9 @@ describe('interests --history', () => {
   it('tells what became of interests', () => {
     const copy = shop.copy()
     expect(run(['interests', '--user', 'u1', '--history'], copy).out).toContain('Nothing changed')
+    const stranger = run(['interests', '--user', 'zz', '--history'], copy).out
+    expect(stranger).toContain('Nothing is known of them')
+    expect(stranger).not.toContain('Nothing changed')
     for (const item of ['p11', 'p12', 'p13']) {
       const event = `user_id,item_id,rating,timestamp\nu1,${item},5,2024-04-01T00:00:00Z\n`
       writeFileSync(join(copy, 'later.csv'), event)

@@ -38,8 +38,13 @@ describe('help', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toMatch(/Examples:/)
     expect(examplesIn(out).length).toBeGreaterThanOrEqual(2)
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
     expect(run(['help', command], shop.folder).out).toBe(out)
   })
+})
+
+it('says that an audience names users', () => {
+  expect(help('audience').out).toMatch(/names users and is not k-anonymous/)
 })
 
 /** A file of 120 users with five items each, taken round the catalogue. */

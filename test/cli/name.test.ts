@@ -73,6 +73,7 @@ describe('name', () => {
     expect(description.sentences).toHaveLength(2)
     const shown = await name(cwd, '--user', 'u1', '--describe', ...endpoint())
     expect(shown.out).toContain(description.sentences[0].text)
+    for (const { evidence } of description.sentences) expect(shown.out).toContain(`Rests on: ${evidence[0]}`)
   })
 
   it('is stopped by Ctrl-C and says that it resumes', async () => {
@@ -111,6 +112,10 @@ describe('name', () => {
       code: 'LLM_FAILED',
       message: expect.stringMatching(/check the key/),
     })
+    const gone = await name(shop.folder, '--user', 'u1', '--llm-url', 'http://127.0.0.1:1/v1', '--llm-model', 'm')
+    expect([gone.code, gone.out]).toEqual([1, ''])
+    expect(gone.err).toMatch(/http:\/\/127\.0\.0\.1:1\/v1 could not be reached: connection refused/)
+    expect(gone.err).not.toContain('Warning')
     const file = await name(shop.folder, '--llm-file', 'none.gguf')
     expect(file.code).toBe(1)
     expect(file.err).toMatch(/"none.gguf" \(the model\) does not exist/)

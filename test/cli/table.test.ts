@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -104,6 +105,23 @@ describe('words', () => {
     const user = flag('--user', '-u')
     expect(view.suggest('explain', ...user)).toBe("interest-mine explain --user=-u --db 'my shop.db'")
     expect(view.suggest('explain', ...flag('--user', "o'neil"))).toContain(`--user 'o'\\''neil'`)
+  })
+
+  it.each([
+    '  a  b ',
+    'bell\u0007',
+    'a\u001b[31mb',
+    'a\nb',
+    'zero\u200bwidth',
+    'a\u00a0b',
+    "q'\\\u202e1",
+    '\u3000',
+    'ü',
+  ])('suggests no other id than %j', (id) => {
+    const line = createView({ width: 60, colours: false, quiet: false, flags: [] }).suggest(id)
+    expect(line).not.toMatch(UNSAFE)
+    const { stdout } = spawnSync('bash', ['-c', line.replace('interest-mine', 'printf %s')], { encoding: 'utf8' })
+    expect(stdout).toBe(id)
   })
 
   it('formats numbers', () => {

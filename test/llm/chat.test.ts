@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ChatModel, ChatOptions } from '../../dist/index.js'
 import { openChat } from '../../src/llm/chat.js'
@@ -177,12 +178,28 @@ describe('a chat model', () => {
     })
   })
 
-  it('says when nobody is there', async () => {
-    const chat = await openChat({ url: 'http://127.0.0.1:1/v1', model: 'm', retries: 0 })
-    expect(await failureOf(chat)).toMatchObject({
-      code: 'LLM_FAILED',
-      reason: 'http',
-      message: expect.stringContaining('http://127.0.0.1:1/v1 could not be reached'),
-    })
+  it('says when nobody is there, without asking again', async () => {
+    const { server: gone } = await serve([GOOD])
+    await gone.close()
+    server = undefined
+    for (const url of [gone.url, 'http://127.0.0.1:1/v1']) {
+      const chat = await openChat({ url, model: 'm', retries: 3 })
+      const started = performance.now()
+      expect(await failureOf(chat)).toMatchObject({
+        code: 'LLM_FAILED',
+        reason: 'http',
+        fatal: true,
+        message: expect.stringContaining(`${url} could not be reached: connection refused`),
+      })
+      // The first wait of the client is longer.
+      expect(performance.now() - started).toBeLessThan(400)
+    }
+  })
+
+  it('leaves no listener on the signal of its questions', async () => {
+    const { chat } = await serve([GOOD])
+    const { signal } = new AbortController()
+    for (let i = 0; i < 3; i++) await chat.complete({ ...REQUEST, signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })

@@ -198,6 +198,16 @@ describe('naming interests', () => {
     await expect(miner.nameInterests({ user: 'dot', model: chat })).rejects.toThrow(/check the key/)
   })
 
+  it('fails where every question failed on the way, and says why', async () => {
+    const quick = await openChat({ url: server.url, model: 'tiny', retries: 0, timeout: 100 })
+    server.answer = (asked) => ({ ...honest(asked), after: 500 })
+    await expect((await open()).nameInterests({ user: 'ann', model: quick })).rejects.toMatchObject({
+      code: 'LLM_FAILED',
+      message: `none of 2 questions was answered: the language model at ${server.url} gave no answer in 100 ms`,
+      details: { reason: 'timeout' },
+    })
+  })
+
   it('goes on after a reply that is slow or broken', async () => {
     const quick = await openChat({ url: server.url, model: 'tiny', retries: 0, timeout: 300 })
     server.answer = (asked) => (asked.before === 0 ? { ...honest(asked), after: 1000 } : honest(asked))
@@ -315,9 +325,10 @@ describe('a name', () => {
   it('by a model of the caller, that may throw anything', async () => {
     const miner = await open()
     const broken: ChatModel = { id: 'mine', complete: () => Promise.reject(new TypeError('x is not a function')) }
-    expect(await miner.nameInterests({ user: 'cid', model: broken })).toMatchObject({
-      asked: 1,
-      refused: { failed: 1 },
+    await expect(miner.nameInterests({ user: 'cid', model: broken })).rejects.toMatchObject({
+      code: 'LLM_FAILED',
+      message: expect.stringContaining('x is not a function'),
+      details: { reason: 'failed' },
     })
     await expect(miner.nameInterests({ model: {} as ChatModel })).rejects.toMatchObject({ code: 'BAD_OPTION' })
     await expect(miner.nameInterests({ model: chat, budget: 0 })).rejects.toMatchObject({ code: 'BAD_OPTION' })
