@@ -69,6 +69,22 @@ describe('folding edits', () => {
     ])
   })
 
+  it('gives what was merged its name back where a part holds nothing else', () => {
+    const named = (id: string, ...rows: number[]) => ({ ...part(id, ...rows), label: `Label ${id}` })
+    const states = foldEdits([
+      edit('b', 'rename', { value: 'Bees' }),
+      edit('a', 'merge', { parts: [named('a', 1, 2), named('b', 3, 4), named('c', 5)] }),
+      edit('a', 'rename', { value: 'All' }),
+      edit('a', 'split', { parts: [part('a', 1, 2, 5), part('b', 3, 4)] }),
+    ])
+    const shown = (all: EditState[]) =>
+      all.map(({ interest, rename, keptLabel, origins }) => [interest, rename, keptLabel, origins.map(({ id }) => id)])
+    expect(shown(states)).toEqual([
+      ['a', 'All', 'a', ['a', 'c']],
+      ['b', 'Bees', 'Label b', []],
+    ])
+  })
+
   it('forgets a wish that was removed, with all that was done to it', () => {
     const add = edit('w', 'add', { value: 'tea' })
     expect(foldEdits([add, edit('w', 'mute'), edit('w', 'remove', { value: null })])).toEqual([])
