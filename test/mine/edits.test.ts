@@ -156,6 +156,24 @@ describe('merges and splits over a mined profile', () => {
     expect(interests).toHaveLength(2)
   })
 
+  it('leave a mute to an heir of whose evidence it is a third, and to one that only grew', () => {
+    const rows = [...rowsOf('Mascara')]
+    const muted = (id: string, count: number) =>
+      over(rows, foldEdits([edit(id, 'mute', { rows: Int32Array.from(rows.slice(0, count)) })]))
+    const [{ id: mined }] = over(rows, []).interests
+    for (const [id, count] of [
+      ['old', 2],
+      [mined, 1],
+    ] as const) {
+      const { interests, ghosts } = muted(id, count)
+      expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[id, true]])
+      expect(ghosts).toEqual([])
+    }
+    const { interests, ghosts } = muted('old', 1)
+    expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[mined, false]])
+    expect(ghosts.map(({ id }) => id)).toEqual(['old'])
+  })
+
   it('give what is new to the nearer part of what was split', () => {
     const [mascara] = [[...rowsOf('Mascara')]]
     const parts = [part('m', ...mascara.slice(0, 2)), part('x', ...mascara.slice(2, 4))]
