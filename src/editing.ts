@@ -1,13 +1,12 @@
+import { divide, type Part } from './dividing.js'
 import { tellContrary } from './mine/contrary.js'
-import { fallApart } from './mine/fall-apart.js'
 import { hashAnchor } from './mine/identity.js'
 import type { EditedInterest } from './mine/lay-over.js'
 import type { Model } from './model.js'
 import { type Reading, unknownInterest } from './reading.js'
 import { badOption, type Change } from './requests.js'
 import type { StoredEdit } from './store/store.js'
-import { nearMatches } from './text.js'
-import type { Contrary } from './types.js'
+import type { Contrary, EditsAnswer } from './types.js'
 import { stringAt } from './vectors/strings.js'
 
 /** An edit that has not been written yet. */
@@ -31,13 +30,17 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Cha
   const state = reading.states.find((one) => one.interest === id)
   if (action === 'remove') {
     if (!interest && !state) throw unknown(reading, id)
-    throw badOption('interest', id, 'is no wish: only what was added by a phrase can be removed; mute it, or say notMe')
+    throw badOption(
+      'interest',
+      id,
+      'is no wish: only what was added by a phrase can be removed; mute or disown it (--mute, --not-me)',
+    )
   }
   const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
   if (action === 'merge' || action === 'split') {
     if (!interest) throw unknown(reading, id)
     const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
-    const named = parts.map((part) => ({ id: part.id, items: itemsOf(part.rows) }))
+    const named = parts.map(({ rows, ...part }) => ({ ...part, items: itemsOf(rows) }))
     const [, ...others] = named.map((part) => part.id)
     const { label, level, domain } = interest
     const items = named.flatMap((part) => part.items)
@@ -59,11 +62,6 @@ export function planWish(reading: Reading, phrase: string, evidence: { encoder: 
   return { action: 'add', value: phrase, interest: id, label: phrase, evidence: { ...nothing, phrase: evidence } }
 }
 
-interface Part {
-  id: string
-  rows: Int32Array
-}
-
 function unknown({ profile, wishes }: Reading, id: string) {
   return unknownInterest(id, [...profile().interests, ...wishes])
 }
@@ -78,44 +76,17 @@ function findOthers(reading: Reading, interest: EditedInterest, ids: readonly st
     if (!found) throw unknown(reading, id)
     return found
   })
-  return [interest, ...others]
+  return [interest, ...others].map(({ id, label, rows }) => ({ id, label, rows }))
 }
 
-/** The part that keeps the id first: what was not named, or the largest. */
-function divide(model: Model, reading: Reading, interest: EditedInterest, items: readonly string[]): Part[] {
-  const [first, ...others] = items.length > 0 ? takeOut(model, interest, items) : splitLast(model, interest)
-  const taken = new Set([...reading.owners(), ...reading.profile().ghosts].map(({ id }) => id))
-  for (const state of reading.states) taken.add(state.interest)
-  const made = others.map((rows) => {
-    let id = hashAnchor(`${interest.id} ${stringAt(model.catalogue.ids, rows[0])}`)
-    while (taken.has(id)) id = hashAnchor(`${id} again`)
-    taken.add(id)
-    return { id, rows }
+/** What a merge makes one, as each was before it, the one that keeps its id first; null for any other edit. */
+export function tellMerged(reading: Reading, id: string, { action, ids }: Change): EditsAnswer['merged'] | null {
+  if (action !== 'merge') return null
+  const { interests } = reading.profile()
+  return [id, ...ids].flatMap((one) => {
+    const found = interests.find((interest) => interest.id === one)
+    return found ? { id: found.id, label: found.label, state: found.state } : []
   })
-  return [{ id: interest.id, rows: first }, ...made]
-}
-
-function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
-  const ids = Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
-  for (const item of items) {
-    if (ids.includes(item)) continue
-    const near = nearMatches(item, ids)
-    throw badOption('items', item, `is no evidence of ${id}${near.length > 0 ? `; near: ${near.join(', ')}` : ''}`)
-  }
-  if (items.length === ids.length) throw badOption('items', items, `are all there is of ${id}: leave some behind`)
-  return [rows.filter((_, i) => !items.includes(ids[i])), rows.filter((_, i) => items.includes(ids[i]))]
-}
-
-/** Fewer items than this do not fall into parts by themselves. */
-const LEAST_SPLIT = 3
-
-/** Into the clusters that were merged, or the two that its cluster was joined from last; largest first. */
-function splitLast(model: Model, { id, rows, clusters }: EditedInterest): Int32Array[] {
-  if (clusters.length === 1 && rows.length < LEAST_SPLIT) {
-    throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
-  }
-  const parts = clusters.length > 1 ? clusters.map((cluster) => cluster.rows) : fallApart(model, rows)
-  return parts.sort((a, b) => b.length - a.length || rows.indexOf(a[0]) - rows.indexOf(b[0]))
 }
 
 /** What was done since against each edit in force, in the order of the edits; null where it is not the one that holds. */

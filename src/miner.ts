@@ -1,6 +1,6 @@
 import type { Desk } from './asking.js'
 import type { Workshop } from './building.js'
-import { contraryToEach, type PlannedEdit, planEdit, planWish } from './editing.js'
+import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './editing.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
@@ -445,7 +445,8 @@ export class Miner {
       const loaded = await this.#load()
       const reading = await this.#read(loaded, user, options)
       await this.#write(user, planEdit(loaded.model, reading, interest, change), options)
-      return this.edits(user)
+      const merged = tellMerged(reading, interest, change)
+      return { ...(await this.edits(user)), ...(merged ? { merged } : {}) }
     })
   }
 

@@ -98,7 +98,7 @@ export async function readEdits(
     edits.push({
       ...{ at, interest, label, action, value, level, domain },
       rows: await rowsOf(items),
-      parts: await Promise.all(parts.map(async (part) => ({ id: part.id, rows: await rowsOf(part.items) }))),
+      parts: await Promise.all(parts.map(async ({ items, ...part }) => ({ ...part, rows: await rowsOf(items) }))),
       query: action === 'add' && encode ? await readQuery(edit, loaded, encode) : null,
     })
   }
@@ -251,12 +251,21 @@ async function unknownItems(store: Store, ids: string[]): Promise<InterestMineEr
 export function badOption(option: string, value: unknown, why: string): InterestMineError {
   return new InterestMineError(
     'BAD_OPTION',
-    `${option} ${typeof value === 'string' ? quote(value) : value === undefined ? '(none)' : (JSON.stringify(value) ?? typeof value).slice(0, 60)} ${why}`,
+    `${option} ${typeof value === 'string' ? quote(value) : value === undefined ? '(none)' : showValue(value)} ${why}`,
     {
       option,
       value,
     },
   )
+}
+
+const MOST_SHOWN = 60
+
+function showValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value
+  if (text.length <= MOST_SHOWN) return text
+  const end = Array.isArray(value) ? ']' : '}'
+  return `${text.slice(0, MOST_SHOWN)}…${typeof value === 'object' ? end : ''}`
 }
 
 export function readLanguage(language: unknown): Language | null {

@@ -331,5 +331,8 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       contrary: contraryTo(id),
     })),
     unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
+    disowned: states.flatMap(({ notMe, interest, rename, last }) =>
+      notMe ? { id: interest, label: rename ?? last.label } : [],
+    ),
   }
 }

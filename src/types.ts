@@ -153,6 +153,8 @@ export interface InterestsAnswer {
   /** Newest first. */
   wishes: Wish[]
   unassigned: { item: string; title: string; weight: number }[]
+  /** What the user said is not theirs ("not me"): in none of the above. */
+  disowned: InterestName[]
 }
 
 export interface InterestName {
@@ -344,7 +346,10 @@ export type EditAction =
   | { notMe: true }
   /** Other interests of the user become part of this one, which keeps its id, name and state. */
   | { merge: string[] }
-  /** These items of its evidence become an interest of their own; without items it is split where it was joined last. */
+  /**
+   * These items of its evidence become an interest of their own; without items it falls into what
+   * was merged, else in two where it was joined last. What holds most of it keeps id and name.
+   */
   | { split: { items?: string[] } }
   /** Of a wish only. */
   | { remove: true }
@@ -363,6 +368,11 @@ export interface EditRecord {
 export interface EditsAnswer {
   user: string
   edits: EditRecord[]
+  /**
+   * Of the call that merged only: what is one now, as each was before. The first keeps its id and state; the state of the
+   * others ends with them.
+   */
+  merged?: { id: string; label: string; state: InterestState }[]
 }
 
 export interface Rejection {

@@ -92,14 +92,21 @@ describe('merged interests', () => {
     const miner = await openShop()
     const before = await miner.interests(USER)
     const [first, second, third] = before.interests
-    const { edits } = await miner.editInterest(USER, first.id, { merge: [second.id] })
+    await miner.editInterest(USER, second.id, { mute: true })
+    const { edits, merged: went } = await miner.editInterest(USER, first.id, { merge: [second.id] })
     expect(edits.at(-1)).toMatchObject({ action: 'merge', interest: first.id, value: second.id })
+    expect(went).toEqual([
+      { id: first.id, label: first.label, state: first.state },
+      { id: second.id, label: second.label, state: { ...second.state, muted: true } },
+    ])
+    expect(await miner.edits(USER)).not.toHaveProperty('merged')
     const after = await miner.interests(USER)
     expect(after.interests.map(({ id }) => id)).toEqual([first.id, third.id])
     const merged = after.interests[0]
     expect(itemsOf(merged.evidence)).toEqual(itemsOf([...first.evidence, ...second.evidence]))
     expect(merged.weight).toBeCloseTo(first.weight + second.weight, 9)
     expect(merged.label).toBe(`${first.label}, ${second.label}`)
+    expect(merged.state).toEqual(first.state)
     expect(after.interests[1]).toEqual(third)
     expectWhole(after, itemsOf([...before.interests.flatMap(({ evidence }) => evidence), ...before.unassigned]))
     await miner.editInterest(USER, first.id, { merge: [third.id] })
@@ -147,7 +154,7 @@ describe('a split interest', () => {
     const miner = await openShop()
     const before = await miner.interests(USER)
     const [whole] = before.interests
-    const items = whole.evidence.slice(0, 2).map(({ item }) => item)
+    const items = whole.evidence.slice(-2).map(({ item }) => item)
     for (const split of [{ items }, {}]) {
       await miner.editInterest(USER, whole.id, { boost: 2 })
       const { edits } = await miner.editInterest(USER, whole.id, { split })
@@ -185,9 +192,73 @@ describe('a split interest', () => {
     const [first, second, third] = before.interests
     await miner.editInterest(USER, second.id, { merge: [first.id, third.id] })
     await miner.editInterest(USER, second.id, { split: {} })
-    const after = await miner.interests(USER)
-    const shown = ({ interests }: InterestsAnswer) => interests.map(({ label, evidence }) => [label, itemsOf(evidence)])
-    expect(shown(after)).toEqual(shown(before))
+    expect(await miner.interests(USER)).toEqual(before)
+    await miner.editInterest(USER, first.id, { notMe: true })
+    expect((await miner.interests(USER)).interests.map(({ id }) => id)).toEqual([second.id, third.id])
+  })
+
+  it('that was merged, step by step too, gives each its id and its own name back, whichever weighs most', async () => {
+    const miner = await openShop()
+    for (const user of users) {
+      const named = (await miner.interests(user)).interests.slice(0, 3)
+      if (named.length < 3) continue
+      const [first, second, third] = named
+      await miner.editInterest(user, second.id, { rename: 'Mine' })
+      const shown = async () =>
+        (await miner.interests(user)).interests.map(({ id, label, evidence }) => [id, label, itemsOf(evidence)])
+      const before = await shown()
+      await miner.editInterest(user, second.id, { merge: [first.id] })
+      await miner.editInterest(user, third.id, { merge: [second.id] })
+      await miner.editInterest(user, third.id, { rename: 'All of it' })
+      await miner.editInterest(user, third.id, { split: {} })
+      expect(await shown()).toEqual(before)
+    }
+  })
+
+  it('that was merged keeps its id with what bore it before, where items are named', async () => {
+    const miner = await openShop()
+    const [first, second] = (await miner.interests(USER)).interests
+    await miner.editInterest(USER, second.id, { merge: [first.id] })
+    await miner.editInterest(USER, second.id, { split: { items: itemsOf(second.evidence) } })
+    for (const one of [first, second]) {
+      const after = await interestOf(miner, one.id)
+      expect([after.label, itemsOf(after.evidence)]).toEqual([one.label, itemsOf(one.evidence)])
+    }
+    await miner.undoEdit(USER)
+    // One item taken out: what is left is still both, and falls into them later.
+    const [{ item }] = first.evidence
+    const { edits } = await miner.editInterest(USER, second.id, { split: { items: [item] } })
+    const part = String(edits.at(-1)!.value)
+    expect(part).not.toBe(first.id)
+    expect(itemsOf((await interestOf(miner, part)).evidence)).toEqual([item])
+    await miner.editInterest(USER, second.id, { split: {} })
+    expect(itemsOf((await interestOf(miner, second.id)).evidence)).toEqual(itemsOf(second.evidence))
+    expect(itemsOf((await interestOf(miner, first.id)).evidence)).toEqual(
+      itemsOf(first.evidence).filter((one) => one !== item),
+    )
+  })
+
+  it('keeps its id with what holds most of the weight, though that was named, and its name while that stands', async () => {
+    const miner = await openShop()
+    const textOf = new Map(catalogue.map((item) => [item.id, json(item).toLowerCase()]))
+    const standsIn = (items: string[]) => (word: string) =>
+      2 * items.filter((item) => textOf.get(item)!.includes(word)).length >= items.length
+    const kept: boolean[] = []
+    for (const user of users) {
+      for (const { id, label, evidence } of (await miner.interests(user)).interests) {
+        if (evidence.length < 4) continue
+        const most = evidence.slice(0, -1).map(({ item }) => item)
+        await miner.editInterest(user, id, { split: { items: most } })
+        const after = await interestOf(miner, id, user)
+        expect(itemsOf(after.evidence)).toEqual([...most].sort())
+        const words = label.toLowerCase().match(/\p{L}+/gu)!
+        kept.push(after.label === label)
+        if (words.every(standsIn(most))) expect(after.label).toBe(label)
+        await miner.undoEdit(user)
+      }
+    }
+    expect(kept.filter(Boolean).length).toBeGreaterThan(kept.length / 2)
+    expect(kept).toContain(false)
   })
 
   it('must leave something, and take what is there', async () => {
@@ -196,7 +267,7 @@ describe('a split interest', () => {
     const split = (id: string, items?: string[]) =>
       failureOf(() => miner.editInterest(USER, id, { split: items ? { items } : {} }))
     const all = itemsOf(whole.evidence)
-    expect((await split(whole.id, all)).message).toContain('leave some')
+    expect((await split(whole.id, all)).message).toMatch(/^items \[.*\] are all there is of .*leave some/)
     expect((await split(whole.id, [other.medoid])).message).toContain('no evidence')
     expect(await codeOf(() => miner.editInterest(USER, whole.id, { split: 'x' } as never))).toBe('BAD_OPTION')
     const { edits } = await miner.editInterest(USER, whole.id, { split: { items: all.slice(0, 2) } })
@@ -323,7 +394,9 @@ describe('a wish', () => {
       expect(await codeOf(() => miner.editInterest(USER, id, action))).toBe('BAD_OPTION')
     }
     const [{ id: mined }] = (await miner.interests(USER)).interests
-    expect((await failureOf(() => miner.editInterest(USER, mined, { remove: true }))).message).toContain('no wish')
+    expect((await failureOf(() => miner.editInterest(USER, mined, { remove: true }))).message).toMatch(
+      /no wish.*--not-me/,
+    )
     expect(await codeOf(() => miner.editInterest(USER, 'nothing', { remove: true }))).toBe('UNKNOWN_INTEREST')
     expect((await miner.edits(USER)).edits).toHaveLength(1)
     const own = await open()

@@ -667,6 +667,7 @@ describe('what is written', () => {
       interests: [],
       wishes: [],
       unassigned: [],
+      disowned: [],
     })
   })
 

@@ -39,7 +39,7 @@ export default defineCommand<Options, EditsAnswer>({
     { flags: '--unpin', help: 'no longer' },
     { flags: '--not-me', help: 'it is not mine: leave its events out too' },
     { flags: '--merge <ids>', help: 'make one of these interests: the first keeps its id', many: true },
-    { flags: '--split', help: 'make two of it, where it was joined last, or take out --items' },
+    { flags: '--split', help: 'into what was merged, else in two where it was joined last; or take out --items' },
     { flags: '--items <ids>', help: 'these items of it become an interest of their own (with --split)', many: true },
     { flags: '--add <phrase>', help: 'a wish: more about this' },
     { flags: '--remove', help: 'take a wish away' },
@@ -62,7 +62,7 @@ export default defineCommand<Options, EditsAnswer>({
     const miner = await open({ mustExist: true, workers: 0 })
     return edit(miner, user, compact({ now: options.now }))
   },
-  async show({ user, edits }, view, { options }) {
+  async show({ user, edits, merged = [] }, view, { options }) {
     const last = edits.at(-1)
     const name = cut(clean(user), 60)
     const heading = options.list
@@ -70,7 +70,7 @@ export default defineCommand<Options, EditsAnswer>({
       : options.undo
         ? 'Took back the last edit.'
         : last
-          ? `Done: ${sayEdit(last)}.`
+          ? `Done: ${sayEdit(last, merged)}.`
           : 'Done.'
     if (!last) return [heading, `No edits of ${name} stand.`].filter(Boolean).join(' ')
     const table = await drawTable(
@@ -92,13 +92,35 @@ export default defineCommand<Options, EditsAnswer>({
     )
     const hint =
       view.quiet || options.undo ? '' : `Take back the last: ${view.suggest('edit', ...flag('--user', user), '--undo')}`
-    return [heading, `Edits of ${name}:\n${table}`, tellContrary(edits, view), hint].filter(Boolean).join('\n\n')
+    const ended = tellEnded(merged).map((line) => wrapBehind('  ', line, view.width))
+    return [[heading, ...ended].join('\n'), `Edits of ${name}:\n${table}`, tellContrary(edits, view), hint]
+      .filter(Boolean)
+      .join('\n\n')
   },
 })
 
-function sayEdit({ action, label, value }: EditRecord): string {
-  const name = `"${cut(clean(label), 60)}"`
+type Merged = NonNullable<EditsAnswer['merged']>
+
+const quoteLabel = (label: string) => `"${cut(clean(label), 60)}"`
+
+function sayEdit({ action, label, value }: EditRecord, [, ...others]: Merged): string {
+  const name = quoteLabel(label)
+  if (others.length > 0) {
+    return `merge ${name} with ${others.map((one) => `${quoteLabel(one.label)} (${clean(one.id)})`).join(', ')}`
+  }
   return value === null ? `${action} ${name}` : `${action} ${name} (${cut(clean(String(value)), 60)})`
+}
+
+/** State of what was merged that ended with it: the first keeps its own. */
+function tellEnded([first, ...others]: Merged): string[] {
+  return others.flatMap(({ label, state }) => {
+    const ended = [
+      state.muted && !first.state.muted && 'muted',
+      state.pinned && !first.state.pinned && 'pinned',
+      state.boost !== 1 && state.boost !== first.state.boost && `boosted (${state.boost})`,
+    ].filter(Boolean)
+    return ended.length > 0 ? [`${quoteLabel(label)} was ${ended.join(', ')}; the merged interest is not.`] : []
+  })
 }
 
 /** What was done since that speaks against an edit. */
@@ -108,7 +130,7 @@ function tellContrary(edits: readonly EditRecord[], view: View): string {
     .flatMap((edit) =>
       edit.contrary === null
         ? []
-        : [`"${cut(clean(edit.label), 60)}" was ${sayContrary(deedOfEdit(edit), edit.contrary, labels)}`],
+        : [`${quoteLabel(edit.label)} was ${sayContrary(deedOfEdit(edit), edit.contrary, labels)}`],
     )
     .map((line) => wrapBehind('  ', line, view.width))
     .join('\n')

@@ -76,7 +76,7 @@ function spread(left: string, right: string, width: number, paint: (left: string
 
 /** A profile: one paragraph an interest, its evidence below it. */
 export function narrateInterests(answer: InterestsAnswer, view: View): string {
-  const { interests, unassigned, wishes } = answer
+  const { interests, unassigned, wishes, disowned } = answer
   const labels = labelsOf(answer)
   const user = clean(answer.user)
   const counts = `${formatMany(answer.events, 'event')}, ${formatMany(interests.length, 'interest')}`
@@ -84,7 +84,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
   const nothing =
     answer.events === 0
       ? '  Nothing is known of this user yet.'
-      : interests.length + unassigned.length === 0
+      : interests.length + unassigned.length + disowned.length === 0
         ? '  Nothing they did speaks for an interest yet.'
         : ''
   return [
@@ -92,6 +92,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
     answer.summary === '' ? '' : wrapBehind('  ', clean(answer.summary), view.width),
     ...interests.map((interest, k) => narrateInterest(interest, k + 1, view, labels)),
     narrateLoose(unassigned, view),
+    narrateDisowned(disowned, view),
     narrateWishes(wishes, view, labels),
   ]
     .filter((part) => part !== '')
@@ -145,6 +146,13 @@ function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): st
   const more = unassigned.length - titles.length
   if (more > 0) titles.push(`and ${formatCount(more)} more`)
   return wrapBehind('  ', `In no interest (${formatShare(share)}): ${titles.join('; ')}`, view.width)
+}
+
+function narrateDisowned(disowned: InterestsAnswer['disowned'], view: View): string {
+  if (disowned.length === 0) return ''
+  const names = disowned.map(({ id, label }) => `“${cut(clean(label), 60)}” (id ${clean(id)})`).join(', ')
+  const remedy = 'take it back: edit --undo, or edit --interest ID --unmute'
+  return wrapBehind('  ', `Disowned (${formatMany(disowned.length, 'interest')}): ${names}; ${remedy}`, view.width)
 }
 
 function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {

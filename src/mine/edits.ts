@@ -12,9 +12,17 @@ export interface ActiveEdit {
   domain: string[]
   rows: Int32Array
   /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
-  parts?: readonly { id: string; rows: Int32Array }[]
+  parts?: readonly { id: string; rows: Int32Array; label?: string }[]
   /** What the phrase that was added asks for; null where the store cannot encode it. */
   query?: Query | null
+}
+
+/** An interest as it was when it went into another one. */
+export interface Origin {
+  id: string
+  rows: Int32Array
+  label: string | null
+  rename: string | null
 }
 
 /** All that is in force for one interest or wish. */
@@ -27,6 +35,10 @@ export interface EditState extends InterestState {
    * mined. Their rows belong to this interest wherever mining puts them.
    */
   cores: readonly Int32Array[]
+  /** What was merged into it, itself first; none where nothing was. */
+  origins: readonly Origin[]
+  /** What a part of a split is called while its evidence bears it out; null: by its evidence. */
+  keptLabel: string | null
   /** A phrase in the place of evidence. */
   wish: { phrase: string; query: Query | null } | null
   /** The latest edit of each kind. */
@@ -37,7 +49,8 @@ export interface EditState extends InterestState {
 
 /**
  * Folds edits, oldest first, into one state an interest. What was merged into another is gone; the parts of what was
- * split keep its state, and the first its name.
+ * split keep its state, and the first its name. A part that holds no more than one of what was merged is called again as
+ * that was.
  */
 export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
   const states = new Map<string, EditState>()
@@ -49,13 +62,20 @@ export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
     if (action === 'remove') states.delete(interest)
     else if (action === 'merge') {
       const cores = parts.flatMap(({ id, rows }) => coresWithin(states.get(id)?.cores ?? [], rows))
+      const origins = parts.flatMap((part) => originsOf(part, states.get(part.id)))
       for (const { id } of parts) if (id !== interest) states.delete(id)
-      states.set(interest, { ...state, cores })
+      states.set(interest, { ...state, cores, origins, keptLabel: null })
     } else if (action === 'split') {
       for (const { id, rows } of parts) {
-        const last = { ...edit, interest: id, rows }
-        const rename = id === interest ? before.rename : null
-        states.set(id, { ...state, interest: id, rename, cores: coresWithin(before.cores, rows), last })
+        const elsewhere = new Set(parts.flatMap((part) => (part.id === id ? [] : part.id)))
+        const within = originsWithin(before.origins, rows).filter((origin) => !elsewhere.has(origin.id))
+        const old = within.length === 1 && within[0].id === id ? within[0] : null
+        const whole = id === interest ? { label: edit.label, rename: before.rename } : null
+        const { label: keptLabel, rename } = old ?? whole ?? { label: null, rename: null }
+        const last = { ...edit, interest: id, rows, label: keptLabel ?? edit.label }
+        const cores = coresWithin(before.cores, rows)
+        const origins = within.length > 1 ? within : []
+        states.set(id, { ...state, interest: id, rename, cores, origins, keptLabel, last })
       }
     } else states.set(interest, { ...state, ...changeBy(edit) })
   }
@@ -71,10 +91,27 @@ function plainState(edit: ActiveEdit): EditState {
     rename: null,
     notMe: false,
     cores: [],
+    origins: [],
+    keptLabel: null,
     wish: null,
     since: {},
     last: edit,
   }
+}
+
+/** What went into a merged interest earlier goes on standing for itself. */
+function originsOf(part: NonNullable<ActiveEdit['parts']>[number], state?: EditState): Origin[] {
+  const { id, rows, label } = part
+  const earlier = originsWithin(state?.origins ?? [], rows)
+  return earlier.length > 1 ? earlier : [{ id, rows, label: label ?? null, rename: state?.rename ?? null }]
+}
+
+/** What each still has of these rows. */
+export function originsWithin(origins: readonly Origin[], rows: Int32Array): Origin[] {
+  const wanted = new Set(rows)
+  return origins
+    .map((origin) => ({ ...origin, rows: origin.rows.filter((row) => wanted.has(row)) }))
+    .filter((origin) => origin.rows.length > 0)
 }
 
 /** What each core has of these rows, and the rest of them as a core of its own. */

@@ -22,7 +22,8 @@ export interface EditedProfile {
 
 /**
  * Lays a user's edits over a mined profile. What the user merged or split is put together again from its rows; any
- * other interest inherits the edits, and the id, of an edited one of whose evidence it holds at least half.
+ * other interest inherits the edits, and the id, of an edited one of whose evidence it holds at least half, where that is
+ * at least a third of its own: the mute of a few items does not spread to a large interest that took them in.
  */
 export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly EditState[]): EditedProfile {
   const { made, left, unassigned } = reshape(input, mined, states)
@@ -75,6 +76,9 @@ function freeId(id: string, taken: ReadonlySet<string>): string {
   return free
 }
 
+/** What is inherited is one of so many parts of the heir's evidence at least; one that only grew has the same id. */
+const HEIR_PARTS = 3
+
 function findHeir(
   interests: readonly MinedInterest[],
   state: EditState,
@@ -87,7 +91,8 @@ function findHeir(
     if (taken.has(i)) return
     const held = interest.rows.reduce((n, row) => n + Number(evidence.has(row)), 0)
     const better = held > most || (held === most && held > 0 && interest.id === state.interest)
-    if (2 * held >= evidence.size && better) {
+    const isMuchOfIt = interest.id === state.interest || HEIR_PARTS * held >= interest.rows.length
+    if (2 * held >= evidence.size && isMuchOfIt && better) {
       best = i
       most = held
     }

@@ -5,6 +5,7 @@ import type { EditState } from './edits.js'
 import { commonDomain, levelOf, type MineModel } from './groups.js'
 import { type ClusterName, nameAfter, nameCluster } from './labels.js'
 import { type MeasureInput, measureGroup, shareOf } from './measure.js'
+import { labelStands } from './standing.js'
 import { domainNames, domainPath } from './topics.js'
 import { readCourse } from './trend.js'
 import { hasCjk } from './words.js'
@@ -89,7 +90,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   const made = new Map<string, ClusteredInterest>()
   shapes.forEach((state, s) => {
     const all = withLoose(pieces[s], loose[s])
-    if (all.length > 0) made.set(state.interest, build(measured, state.interest, all))
+    if (all.length > 0) made.set(state.interest, build(measured, state.interest, all, state.keptLabel))
   })
   return { made, left, unassigned: Int32Array.from(stray.sort(byPlace(input.history))) }
 }
@@ -115,13 +116,18 @@ function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] 
   return [{ ...first, rows, level: first.level === 'domain' ? 'domain' : levelOf(rows) }, ...others]
 }
 
-function build(input: MeasureInput, id: string, pieces: readonly Piece[]): ClusteredInterest {
+function build(
+  input: MeasureInput,
+  id: string,
+  pieces: readonly Piece[],
+  keptLabel: string | null = null,
+): ClusteredInterest {
   const { model, history } = input
   const rows = pieces.flatMap((piece) => piece.rows)
   const level = pieces.every((piece) => piece.level === 'domain') ? 'domain' : levelOf(rows)
   const positions = positionsOf(history, rows)
   const measure = measureGroup(input, positions, level)
-  const name = nameMade(input, measure, pieces)
+  const name = nameMade(input, measure, pieces, keptLabel)
   return {
     id,
     label: name.label,
@@ -143,15 +149,19 @@ function reduce(input: MeasureInput, interest: MinedInterest, rest: number[]): C
 }
 
 /**
- * A name that fits all of it; else the names of what was put together, strongest first; else, of a part, that of its
+ * The name it had, while each of its words stands in half of the evidence; else a name that fits all of it; else the names of what was put together, strongest first; else, of a part, that of its
  * domain or of an item, since the name of the whole need not be true of it.
  */
 function nameMade(
   { model, history }: MeasureInput,
   { rows, level, medoid }: Pick<MinedInterest, 'rows' | 'level' | 'medoid'>,
   pieces: readonly Piece[],
+  keptLabel: string | null,
 ): Pick<ClusterName, 'label' | 'head' | 'modifiers'> {
   const [{ of }] = pieces
+  if (keptLabel !== null && labelStands(model.catalogue, keptLabel, rows)) {
+    return of?.label === keptLabel ? of : { label: keptLabel, head: keptLabel, modifiers: [] }
+  }
   if (of && isSame(of.rows, rows)) return of
   const { names } = nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics) })
   if (names.length > 0 && level !== 'domain') return names[0]

@@ -65,7 +65,7 @@ export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
     domain: string[]
     items: string[]
     /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
-    parts?: { id: string; items: string[] }[]
+    parts?: { id: string; items: string[]; label?: string }[]
     /** The phrase of a wish as its encoder gave it: float32, base64. */
     phrase?: { encoder: string; vector: string }
   }

@@ -341,6 +341,24 @@ describe('edits', () => {
     expect(run(['explain', '--user', 'u1', '--json'], shop.folder).out).toBe(before)
   })
 
+  it('say what a merge ended, and what is disowned', () => {
+    const copy = shop.copy()
+    const said = (...words: string[]) => run(words, copy).out.replace(/\s+/g, ' ')
+    const [first, second] = JSON.parse(run(['interests', '--user', 'u1', '--json'], copy).out).interests
+    run(['edit', '--user', 'u1', '--interest', second.id, '--mute'], copy)
+    const merged = said('edit', '--user', 'u1', '--merge', `${first.id},${second.id}`)
+    expect(merged).toContain(`Done: merge "${first.label}" with "${second.label}" (${second.id}).`)
+    expect(merged).toContain(`"${second.label}" was muted; the merged interest is not.`)
+    expect(said('edit', '--user', 'u1', '--list')).not.toContain('the merged interest')
+    expect(said('interests', '--user', 'u1')).not.toContain('Disowned')
+    run(['edit', '--user', 'u1', '--undo'], copy)
+    run(['edit', '--user', 'u1', '--interest', first.id, '--not-me'], copy)
+    const profile = said('interests', '--user', 'u1')
+    expect(profile).toContain(`Disowned (1 interest): “${first.label}” (id ${first.id}); take it back: edit --undo`)
+    run(['edit', '--user', 'u1', '--interest', first.id, '--unmute'], copy)
+    expect(said('interests', '--user', 'u1')).not.toContain('Disowned')
+  })
+
   it('are told of what was done against them since', () => {
     const copy = shop.copy()
     const [{ id }] = JSON.parse(run(['interests', '--user', 'u1', '--json'], copy).out).interests

@@ -69,6 +69,22 @@ describe('folding edits', () => {
     ])
   })
 
+  it('gives what was merged its name back where a part holds nothing else', () => {
+    const named = (id: string, ...rows: number[]) => ({ ...part(id, ...rows), label: `Label ${id}` })
+    const states = foldEdits([
+      edit('b', 'rename', { value: 'Bees' }),
+      edit('a', 'merge', { parts: [named('a', 1, 2), named('b', 3, 4), named('c', 5)] }),
+      edit('a', 'rename', { value: 'All' }),
+      edit('a', 'split', { parts: [part('a', 1, 2, 5), part('b', 3, 4)] }),
+    ])
+    const shown = (all: EditState[]) =>
+      all.map(({ interest, rename, keptLabel, origins }) => [interest, rename, keptLabel, origins.map(({ id }) => id)])
+    expect(shown(states)).toEqual([
+      ['a', 'All', 'a', ['a', 'c']],
+      ['b', 'Bees', 'Label b', []],
+    ])
+  })
+
   it('forgets a wish that was removed, with all that was done to it', () => {
     const add = edit('w', 'add', { value: 'tea' })
     expect(foldEdits([add, edit('w', 'mute'), edit('w', 'remove', { value: null })])).toEqual([])
@@ -138,6 +154,24 @@ describe('merges and splits over a mined profile', () => {
     const merged = interests.find(({ id }) => id === 'm')!
     expect(shown(merged.rows)).toEqual([...mascara, ...tents])
     expect(interests).toHaveLength(2)
+  })
+
+  it('leave a mute to an heir of whose evidence it is a third, and to one that only grew', () => {
+    const rows = [...rowsOf('Mascara')]
+    const muted = (id: string, count: number) =>
+      over(rows, foldEdits([edit(id, 'mute', { rows: Int32Array.from(rows.slice(0, count)) })]))
+    const [{ id: mined }] = over(rows, []).interests
+    for (const [id, count] of [
+      ['old', 2],
+      [mined, 1],
+    ] as const) {
+      const { interests, ghosts } = muted(id, count)
+      expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[id, true]])
+      expect(ghosts).toEqual([])
+    }
+    const { interests, ghosts } = muted('old', 1)
+    expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[mined, false]])
+    expect(ghosts.map(({ id }) => id)).toEqual(['old'])
   })
 
   it('give what is new to the nearer part of what was split', () => {
