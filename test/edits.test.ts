@@ -257,8 +257,8 @@ describe('a split interest', () => {
         await miner.undoEdit(user)
       }
     }
+    expect(kept.length).toBeGreaterThan(50)
     expect(kept.filter(Boolean).length).toBeGreaterThan(kept.length / 2)
-    expect(kept).toContain(false)
   })
 
   it('must leave something, and take what is there', async () => {
