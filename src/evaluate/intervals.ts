@@ -82,17 +82,18 @@ export function bootstrapFigure(
   return { mean: figureOf(Int32Array.from(of.keys())), ...middle(figures) }
 }
 
-interface Clusters {
-  /** Cluster of each question, 0 .. size - 1 in order of appearance. */
+export interface Clusters {
+  /** Cluster of each entry, 0 .. size - 1 in order of appearance. */
   of: Int32Array
   size: number
 }
 
-function numberClusters(users: ArrayLike<number>): Clusters {
+/** Equal labels are one cluster; labels are any numbers. */
+export function numberClusters(labels: ArrayLike<number>): Clusters {
   const numbers = new Map<number, number>()
-  const of = Int32Array.from(users, (user) => {
-    const number = numbers.get(user) ?? numbers.size
-    numbers.set(user, number)
+  const of = Int32Array.from(labels, (label) => {
+    const number = numbers.get(label) ?? numbers.size
+    numbers.set(label, number)
     return number
   })
   return { of, size: numbers.size }

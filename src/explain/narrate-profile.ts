@@ -3,7 +3,7 @@ import { listWords } from './narrate.js'
 
 /** What a summary may speak of: interests, strongest first, as they are shown. */
 export interface ProfileFacts {
-  interests: readonly Pick<Interest, 'label' | 'level' | 'weight' | 'trend' | 'aside' | 'state' | 'firstSeen'>[]
+  interests: readonly Pick<Interest, 'label' | 'level' | 'weight' | 'trend' | 'aside' | 'state'>[]
   /** Liked items of the history. */
   items: number
   /** ISO, null where times are unknown. */

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
+import { holdsPhrase } from './parts.js'
 import { lastName } from './paths.js'
 import { isFlagged, type Phrases } from './phrases.js'
 
@@ -66,7 +67,7 @@ export function nameTopic(
 function endsPaths(phrases: Phrases, catalogue: Catalogue, rows: number[], phrase: number): boolean {
   if (!isFlagged(phrases, phrase, 'leaf')) return false
   const name = stringAt(phrases.surfaces, phrase).toLowerCase()
-  const bearing = rows.filter((row) => listAt(phrases.postings, row).includes(phrase))
+  const bearing = rows.filter((row) => holdsPhrase(phrases, row, phrase))
   const ending = bearing.filter((row) => {
     const last = listAt(catalogue.categories, row).at(-1)
     return last !== undefined && lastName(stringAt(catalogue.categoryNames, last)).toLowerCase() === name

@@ -10,7 +10,6 @@ const told = (label: string, more: Partial<Told> = {}): Told => ({
   trend: 'steady',
   aside: null,
   state,
-  firstSeen: null,
   ...more,
 })
 

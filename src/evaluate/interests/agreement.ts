@@ -1,3 +1,5 @@
+import { type Clusters, numberClusters } from '../intervals.js'
+
 /**
  * Adjusted mutual information of two partitions of the same things, given as a label each: 1 where they are the same,
  * about 0 where they agree no more than chance would (Vinh, Epps and Bailey, JMLR 2010; arithmetic mean of the
@@ -5,38 +7,26 @@
  */
 export function adjustedMutualInformation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = x.length
-  const a = numberLabels(x)
-  const b = numberLabels(y)
-  const oneEach = a.count === n && b.count === n
-  if (oneEach || (a.count === 1 && b.count === 1)) return 1
-  const table = new Float64Array(a.count * b.count)
-  for (let i = 0; i < n; i++) table[a.of[i] * b.count + b.of[i]]++
+  const a = countClusters(x)
+  const b = countClusters(y)
+  const oneEach = a.size === n && b.size === n
+  if (oneEach || (a.size === 1 && b.size === 1)) return 1
+  const table = new Float64Array(a.size * b.size)
+  for (let i = 0; i < n; i++) table[a.of[i] * b.size + b.of[i]]++
   const most = (entropyOf(a.sizes, n) + entropyOf(b.sizes, n)) / 2
   const expected = expectedInformation(a.sizes, b.sizes, n)
   const mutual = table.reduce((sum, held, cell) => {
-    const chance = a.sizes[Math.floor(cell / b.count)] * b.sizes[cell % b.count]
+    const chance = a.sizes[Math.floor(cell / b.size)] * b.sizes[cell % b.size]
     return held > 0 ? sum + (held / n) * Math.log((n * held) / chance) : sum
   }, 0)
   return Math.abs(most - expected) < 1e-12 ? 0 : (mutual - expected) / (most - expected)
 }
 
-interface Partition {
-  /** Group of each thing, 0 .. count - 1. */
-  of: Int32Array
-  sizes: Float64Array
-  count: number
-}
-
-function numberLabels(labels: ArrayLike<number>): Partition {
-  const numbers = new Map<number, number>()
-  const of = Int32Array.from(labels, (label) => {
-    const number = numbers.get(label) ?? numbers.size
-    numbers.set(label, number)
-    return number
-  })
-  const sizes = new Float64Array(numbers.size)
-  for (const group of of) sizes[group]++
-  return { of, sizes, count: numbers.size }
+function countClusters(labels: ArrayLike<number>): Clusters & { sizes: Float64Array } {
+  const { of, size } = numberClusters(labels)
+  const sizes = new Float64Array(size)
+  for (const cluster of of) sizes[cluster]++
+  return { of, size, sizes }
 }
 
 function entropyOf(sizes: Float64Array, n: number): number {
