@@ -8,6 +8,7 @@ import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpack
 import { openStatistics } from './retrieve/statistics.js'
 import type { GenerationInfo, Stamp, Store } from './store/store.js'
 import type { Item, VectorIndex } from './types.js'
+import { createCellIndex } from './vectors/cell-index.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
 import { normalise } from './vectors/matrix.js'
@@ -137,13 +138,14 @@ async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo
 /** Lets the host's other work go on between two parts of a build. */
 const breathe = () => new Promise<void>((resume) => setImmediate(resume))
 
-/** The graph beside the store; made anew, the same to the byte, where its file is not what the store says. */
+/** Cells, or the graph beside the store: that is made anew, the same to the byte, where its file is not what the store says. */
 async function openIndex(
   store: Store,
-  { vectors, catalogue }: Artefacts,
+  { vectors, catalogue, cells }: Artefacts,
   info: GenerationInfo,
   loose: Int32Array,
 ): Promise<VectorIndex> {
+  if (cells) return createCellIndex(vectors, cells, catalogue.removed, loose)
   const seal = info.graph as GraphSeal | null
   if (!seal) return createExactIndex(vectors, catalogue.removed)
   const file = `${store.path}.hnsw`

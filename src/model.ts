@@ -8,9 +8,10 @@ import type { Scorer } from './rank/scorer.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Statistics } from './retrieve/statistics.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
+import type { Cells } from './vectors/cells.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 6
+export const ARTEFACTS_FORMAT = 7
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts extends Statistics {
@@ -23,6 +24,8 @@ export interface Artefacts extends Statistics {
   topics: Topics
   confidence: ConfidenceWeights
   neighbours: Neighbours
+  /** Null in catalogues small enough to compare all with all. */
+  cells: Cells | null
   /** The encoder's vectors, trained on behaviour; null before the first training. */
   adapter: Adapter | null
   scorer: Scorer

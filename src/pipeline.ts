@@ -6,10 +6,12 @@ import { type EarlierTopics, fitTopics } from './mine/topics.js'
 import type { Artefacts, Model } from './model.js'
 import type { Scorer } from './rank/scorer.js'
 import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } from './reading.js'
-import { findNeighbours } from './retrieve/neighbours.js'
+import { findNeighboursByCells } from './retrieve/cell-neighbours.js'
+import { findNeighbours, NEIGHBOURS } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
 import type { Catalogue, InterestsAnswer, Lists, Matrix } from './types.js'
+import { CELLS_FROM, formCells } from './vectors/cells.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
 
@@ -51,7 +53,10 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   const centre = meanOf(full).map((x) => x * shrink)
   const vectors: Matrix = { ...full, data: full.data.slice() }
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
-  const neighbours = await findNeighbours(vectors, product, pause)
+  const cells = vectors.rows < CELLS_FROM ? null : await formCells(vectors, product, pause)
+  const neighbours = cells
+    ? await findNeighboursByCells(vectors, cells, NEIGHBOURS, product, pause)
+    : await findNeighbours(vectors, product, pause)
   const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
   const space = await fitSpace({ vectors: short, history: histories, seed, pause })
   await pause()
@@ -65,7 +70,7 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
     pause,
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
-  return { ...mined, vectors, centre, ...statistics, neighbours, scorer, adapter }
+  return { ...mined, vectors, centre, ...statistics, neighbours, cells, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

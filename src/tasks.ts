@@ -65,7 +65,7 @@ export function openProductOnce(): Promise<Product | null> {
 export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
   const pause = createPause(stop)
   const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause })
-  return { artefacts, graph: await buildGraph(artefacts.vectors, graphFile, pause) }
+  return { artefacts, graph: artefacts.cells ? null : await buildGraph(artefacts.vectors, graphFile, pause) }
 }
 
 /** Steps of a training, each for one thread. */

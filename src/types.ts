@@ -531,7 +531,7 @@ export interface StatusAnswer {
   users: number
   events: number
   encoder: { id: string; dims: number } | null
-  index: { kind: 'hnsw' | 'exact'; items: number; ok: boolean }
+  index: { kind: 'hnsw' | 'cells' | 'exact'; items: number; ok: boolean }
   scorer: { id: string; trainedOn: number | null; calibrated: boolean }
   store: { bytes: number; version: number; path: string }
   generation: {
@@ -989,7 +989,7 @@ export interface History {
 
 /** Nearest rows by inner product of unit vectors. */
 export interface VectorIndex {
-  kind: 'hnsw' | 'exact'
+  kind: 'hnsw' | 'cells' | 'exact'
   size: number
   /**
    * The `k` most similar rows that `allow` lets through, best first; always k where so many exist.

@@ -6,6 +6,7 @@ import { countStatistics, type Statistics } from '../retrieve/statistics.js'
 import type { ShownLists } from '../showing.js'
 import { createCheck, createPause, openProductOnce } from '../tasks.js'
 import type { Catalogue, Matrix } from '../types.js'
+import { createCellIndex } from '../vectors/cell-index.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
 import { ablateSources, type WholeAndSources } from './ablate.js'
@@ -137,9 +138,11 @@ function countSteps(stop: SharedArrayBuffer): () => Promise<void> {
 }
 
 function openModel(artefacts: Artefacts, graphFile: string, graph: GraphSeal | null): Model {
-  const { vectors, catalogue, covisits } = artefacts
+  const { vectors, catalogue, covisits, cells } = artefacts
   const loose = new Int32Array(0)
-  const index = graph && openGraph(graphFile, graph, vectors, catalogue.removed, loose)
+  const index = cells
+    ? createCellIndex(vectors, cells, catalogue.removed, loose)
+    : graph && openGraph(graphFile, graph, vectors, catalogue.removed, loose)
   return {
     ...artefacts,
     index: index ?? createExactIndex(vectors, catalogue.removed),

@@ -1,0 +1,43 @@
+import type { Matrix, VectorIndex } from '../types.js'
+import type { Cells } from './cells.js'
+import { scanRows } from './scan.js'
+import { listAt } from './sparse.js'
+import { createTopK, topOf } from './top-k.js'
+
+/** Cells that a search looks through first; where too few of their rows may be returned, four times as many, and so on. */
+const PROBES = 48
+const WIDER = 4
+
+/**
+ * Search through the cells nearest to what is looked for. `loose` rows (newer than the cells, or changed) are always
+ * compared, `removed` ones never returned.
+ */
+export function createCellIndex(
+  vectors: Matrix,
+  { centroids, members }: Cells,
+  removed: Uint8Array,
+  loose: Int32Array,
+): VectorIndex {
+  const isLoose = new Uint8Array(vectors.rows)
+  for (const row of loose) isLoose[row] = 1
+  const search: VectorIndex['search'] = (vector, k, allow) => {
+    const order = topOf(scanRows(centroids, vector), centroids.rows).rows
+    const top = createTopK(k)
+    let found = 0
+    const look = (rows: Int32Array) => {
+      const similarities = scanRows(vectors, vector, rows)
+      for (let i = 0; i < rows.length; i++) {
+        if (removed[rows[i]] || (allow && !allow(rows[i]))) continue
+        found++
+        top.offer(rows[i], similarities[i])
+      }
+    }
+    look(loose)
+    for (let from = 0, to = PROBES; from < order.length && (from === 0 || found < k); from = to, to *= WIDER) {
+      for (const cell of order.subarray(from, to)) look(listAt(members, cell).filter((row) => !isLoose[row]))
+    }
+    const { rows, values } = top.take()
+    return { rows, similarities: Float32Array.from(values) }
+  }
+  return { kind: 'cells', size: vectors.rows, search }
+}
