@@ -30,6 +30,8 @@ const ENGLISH = 'all-MiniLM-L6-v2'
 const MULTILINGUAL = 'multilingual-e5-small'
 /** A catalogue with this share of Chinese items needs the encoder that reads both. */
 const CHINESE_SHARE = 0.05
+/** Items that the language is told from. */
+const SAMPLE = 5000
 /** A rebuild may remove this share of the catalogue without being told so. */
 const PRUNE_LIMIT = 0.2
 /** More pending changes than this are folded into a new generation at once; fewer are laid over the last one. */
@@ -198,7 +200,10 @@ export async function chooseEncoder(
     return { id, name: chosen, reason: asked !== undefined ? 'as asked' : 'the store was built with it' }
   }
   const sample: string[] = []
-  for (const { item } of (await store.readItems()).slice(0, 5000)) sample.push(`${item.title} ${item.text ?? ''}`)
+  for await (const items of store.itemBatches(SAMPLE)) {
+    for (const { item } of items) sample.push(`${item.title} ${item.text ?? ''}`)
+    break
+  }
   const chinese = sample.filter((text) => majorityLanguage([text]) === 'zh').length / Math.max(1, sample.length)
   const name = chinese > CHINESE_SHARE ? MULTILINGUAL : ENGLISH
   const percent = Math.round(100 * chinese)

@@ -39,19 +39,27 @@ export interface FitOptions {
   product: Product | null
   /** Awaited at least ten times a second: lets the host breathe, or throws to stop. */
   pause: () => Promise<void>
+  /** Writes over `full` instead of copying it: a large catalogue has no room for both. */
+  spend?: boolean
 }
 
 /** A centre is trusted as far as there are items to take it from. */
 const CENTRE_SHRINKAGE = 50
 
-/** Everything that is learnt from a catalogue and its behaviour. Pure: the same columns and seed give the same bytes. */
-export async function fit(columns: FitColumns, { seed, product, pause }: FitOptions): Promise<Artefacts> {
+/**
+ * Everything that is learnt from a catalogue and its behaviour. Pure, but where columns may be spent: the same columns
+ * and seed give the same bytes.
+ */
+export async function fit(
+  columns: FitColumns,
+  { seed, product, pause, spend = false }: FitOptions,
+): Promise<Artefacts> {
   const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
   const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
-  const vectors: Matrix = { ...full, data: full.data.slice() }
+  const vectors: Matrix = { ...full, data: spend ? full.data : full.data.slice() }
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const cells = vectors.rows < CELLS_FROM ? null : await formCells(vectors, product, pause)
   const neighbours = cells

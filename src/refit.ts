@@ -3,18 +3,19 @@ import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
 import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
-import { packCatalogue } from './ingest/catalogue.js'
+import { createCataloguePacker } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { GenerationInfo, Store, StoredItem } from './store/store.js'
-import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
-import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
+import type { GenerationInfo, Store } from './store/store.js'
+import { collectFrom, estimate, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
+import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
+import { createMatrix, normalise, rowOf, rowsOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
-import { shareArrays } from './vectors/shared.js'
+import { createSharedMatrix, shareArrays } from './vectors/shared.js'
+import { createStringPacker } from './vectors/strings.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
@@ -70,7 +71,9 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     ...(await carryOver(store, before, encoderId, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
-    const task: FitTask = { columns, seed: options.seed, graphFile: options.graphFile, stop }
+    // Vectors that items bring are both.
+    const spend = text.full.data !== text.short.data
+    const task: FitTask = { columns, spend, seed: options.seed, graphFile: options.graphFile, stop }
     return inPool<FitResult>(options.pool, 'fit', task, runFit)
   })
   const info = {
@@ -91,10 +94,11 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   }
   const keep = countKept(previous, info)
   const { space, phrases, topics } = result.artefacts
-  const shared = { model: shareArrays({ catalogue, space, phrases, topics }), rules: options.rules }
+  const model = shareArrays({ catalogue, space, phrases, topics })
+  const artefacts: Artefacts = { ...result.artefacts, ...model }
   const everybody = { ...options, until: lastSeq, generation: previous?.id ?? null }
-  const mined = (await readEverybody(everybody, 'mine', () => shared, runMine)).flat()
-  const packed = packArtefacts(result.artefacts)
+  const mined = (await readEverybody(everybody, 'mine', () => ({ model, rules: options.rules }), runMine)).flat()
+  const packed = packArtefacts(artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
   if (id === null) return refit(options)
@@ -110,35 +114,46 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 /** What a fit takes of the catalogue alone. */
 export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
 
+/** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
+const BATCH = 4096
+
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
   options: Pick<RefitOptions, 'store' | 'encoder' | 'pool' | 'signal' | 'onProgress'>,
 ): Promise<{ text: TextColumns; encodedItems: number; texts: number }> {
   const { store, encoder, pool, signal } = options
-  const items = await store.readItems()
-  const { full, short, ...encoded } = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
-  const catalogue = packCatalogue(
-    items.map(({ item }) => item),
-    items.map(({ key }) => key),
-  )
-  items.forEach(({ live }, row) => {
-    catalogue.removed[row] = live ? 0 : 1
-  })
+  const packer = createCataloguePacker()
+  const texts = createStringPacker()
+  const gone: number[] = []
+  const { items, missing } = await store.countItems(encoder?.id ?? '', 32)
+  const reader = encoder ? readTexts(options, encoder, items, missing) : readVectors(items)
+  let row = 0
+  for await (const batch of store.itemBatches(BATCH)) {
+    await reader.take(
+      batch.map(({ item }) => item),
+      row,
+    )
+    for (const { item, key, live } of batch) {
+      packer.add(item, key)
+      texts.add(item.text ?? '')
+      if (!live) gone.push(row)
+      row++
+    }
+    stopIfAborted(signal)
+  }
+  const catalogue = packer.finish()
+  for (const one of gone) catalogue.removed[one] = 1
+  const shared = shareArrays({ catalogue, texts: texts.finish() })
+  const { full, short, ...encoded } = reader.finish()
+  const phrases = await inPool<CollectedPhrases>(pool, 'phrases', shared, collectFrom)
   stopIfAborted(signal)
-  const phrases = await inPool<CollectedPhrases>(
-    pool,
-    'phrases',
-    { items: items.map(({ item }) => item), catalogue },
-    collectFrom,
-  )
-  stopIfAborted(signal)
-  const { vectors, texts } = encoder
+  const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }
   return {
-    text: { catalogue, full, short, phrases, phraseVectors: vectors },
+    text: { catalogue: shared.catalogue, full, short, phrases, phraseVectors: vectors },
     encodedItems: encoded.items,
-    texts: encoded.texts + texts,
+    texts: encoded.texts + phraseTexts,
   }
 }
 
@@ -185,23 +200,45 @@ interface EncodedItems {
   texts: number
 }
 
-async function encodeItems(
-  options: EncodingOptions,
-  encoder: Encoder,
-  items: readonly StoredItem[],
-): Promise<EncodedItems> {
-  const fulls = items.map(({ item }) => fullText(item))
-  const shorts = items.map(({ item }) => shortText(item))
-  const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32)
-  const n = items.length
-  const part = (from: number): Matrix => ({
-    data: matrix.data.slice(from * matrix.dims, (from + n) * matrix.dims),
-    rows: n,
-    dims: matrix.dims,
-  })
+/** Takes items as they are read, from a row on, and gives the vectors of all in shared memory. */
+interface VectorReader {
+  take(items: readonly Item[], from: number): Promise<void>
+  finish(): EncodedItems
+}
+
+/** Encodes what items say. `missing`: texts that are to be encoded, for progress. */
+function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, missing: number): VectorReader {
+  const full = createSharedMatrix(rows, encoder.dims)
+  const short = createSharedMatrix(rows, encoder.dims)
+  const course: Course = { done: 0, total: missing, started: performance.now() }
   let encodedItems = 0
-  for (let i = 0; i < n; i++) encodedItems += Number(fresh.has(fulls[i]) || fresh.has(shorts[i]))
-  return { full: part(0), short: part(n), items: encodedItems, texts: fresh.size }
+  return {
+    async take(items, from) {
+      const fulls = items.map(fullText)
+      const shorts = items.map(shortText)
+      const n = items.length
+      const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32, course)
+      full.data.set(rowsOf(matrix, 0, n).data, from * full.dims)
+      short.data.set(rowsOf(matrix, n, 2 * n).data, from * short.dims)
+      course.done += fresh.size
+      for (let i = 0; i < n; i++) encodedItems += Number(fresh.has(fulls[i]) || fresh.has(shorts[i]))
+    },
+    finish: () => ({ full, short, items: encodedItems, texts: course.done }),
+  }
+}
+
+/** Takes the vectors that items bring. */
+function readVectors(rows: number): VectorReader {
+  let full = createSharedMatrix(rows, 0)
+  return {
+    async take(items, from) {
+      if (from === 0) full = createSharedMatrix(rows, items[0]?.vector?.length ?? 0)
+      items.forEach(({ vector }, i) => {
+        if (vector) rowOf(full, from + i).set(normalise(Float32Array.from(vector)))
+      })
+    },
+    finish: () => ({ full, short: foldMatrix(full), items: 0, texts: 0 }),
+  }
 }
 
 async function encodePhrases(
@@ -213,13 +250,25 @@ async function encodePhrases(
   return { vectors: matrix, texts: fresh.size }
 }
 
-/** Vectors of texts from the store's cache, the missing ones encoded and kept there as they come. */
+/** How far the encoding of all texts is, of which those at hand are a part. */
+interface Course {
+  done: number
+  total: number
+  /** On the clock of `performance`. */
+  started: number
+}
+
+/**
+ * Vectors of texts from the store's cache, the missing ones encoded and kept there as they come. `course`: what they are
+ * a part of, where they are not all.
+ */
 export async function encodeCached(
   { store, signal, onProgress }: EncodingOptions,
   encoder: Encoder,
   texts: readonly string[],
   stage: Progress['stage'],
   precision: 32 | 8,
+  course?: Course,
 ): Promise<{ matrix: Matrix; fresh: Set<string> }> {
   const positions = new Map<string, number[]>()
   texts.forEach((text, i) => {
@@ -260,7 +309,7 @@ export async function encodeCached(
         saving = null
       })
   }
-  const started = performance.now()
+  const { done: before, total, started } = course ?? { done: 0, total: missing.length, started: performance.now() }
   const encodeOptions: EncodeOptions = {
     signal,
     onPart(parts, vectors) {
@@ -271,14 +320,12 @@ export async function encodeCached(
       }
       if (waiting.length >= SAVE_EVERY) saveSome()
     },
-    onProgress(done, secondsLeft) {
-      onProgress?.({
-        stage,
-        done,
-        total: missing.length,
-        rate: (1000 * done) / (performance.now() - started),
-        secondsLeft,
-      })
+    onProgress(now, secondsLeft) {
+      const done = before + now
+      const seconds = (performance.now() - started) / 1000
+      // The encoder knows how long the texts at hand are, and nothing of those that are still to come.
+      const left = missing.length < total ? estimate(done, total, seconds).secondsLeft : secondsLeft
+      onProgress?.({ stage, done, total, rate: done / seconds, secondsLeft: left })
     },
   }
   try {
@@ -292,15 +339,6 @@ export async function encodeCached(
     await save()
   }
   return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }
-}
-
-function takeVectors(items: readonly StoredItem[]): EncodedItems {
-  const dims = items[0]?.item.vector?.length ?? 0
-  const full = createMatrix(items.length, dims)
-  items.forEach(({ item }, row) => {
-    if (item.vector) rowOf(full, row).set(normalise(Float32Array.from(item.vector)))
-  })
-  return { full, short: foldMatrix(full), items: 0, texts: 0 }
 }
 
 /** Where only the caller can encode, a phrase stands for the mean of the items that say it. */

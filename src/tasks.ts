@@ -13,14 +13,17 @@ import { type ShowInput, type ShownLists, showUsers } from './showing.js'
 import { type MineUsersInput, mineUsers } from './snapshots.js'
 import type { MinedUser } from './store/store.js'
 import { type LearnInput, learnScorer, type TrainPlan } from './training.js'
-import type { History, Item, Progress } from './types.js'
+import type { Catalogue, History, Progress, Strings } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
+import { stringAt } from './vectors/strings.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Shares the fit with a worker thread: what is sent, and what comes back. */
 export interface FitTask {
   columns: FitColumns
+  /** As in FitOptions. */
+  spend?: boolean
   seed: number
   graphFile: string
   /** Set to 1 from outside: stop at the next pause. */
@@ -62,9 +65,9 @@ export function openProductOnce(): Promise<Product | null> {
   return product
 }
 
-export async function runFit({ columns, seed, graphFile, stop }: FitTask): Promise<FitResult> {
+export async function runFit({ columns, spend, seed, graphFile, stop }: FitTask): Promise<FitResult> {
   const pause = createPause(stop)
-  const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause })
+  const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause, spend })
   return { artefacts, graph: artefacts.cells ? null : await buildGraph(artefacts.vectors, graphFile, pause) }
 }
 
@@ -169,14 +172,8 @@ export async function inPool<R>(
   return pool ? pool.run<R>(task, input) : here(input as never)
 }
 
-export function collectFrom({
-  items,
-  catalogue,
-}: {
-  items: Item[]
-  catalogue: FitColumns['catalogue']
-}): CollectedPhrases {
-  return collectPhrases(items, catalogue)
+export function collectFrom({ texts, catalogue }: { texts: Strings; catalogue: Catalogue }): CollectedPhrases {
+  return collectPhrases((row) => stringAt(texts, row), catalogue)
 }
 
 const TICK_MS = 100

@@ -147,7 +147,17 @@ export function cjkShare(s: string): number {
 /** The language of most texts ("zh" stands for all CJK); "en" where it is a draw or there is none. */
 export function majorityLanguage(texts: Iterable<string>): Language {
   let balance = 0
-  for (const text of texts) balance += cjkShare(text) >= CJK_TEXT ? 1 : /\p{L}/u.test(text) ? -1 : 0
+  for (const text of texts) balance += leanOf(text)
+  return languageOf(balance)
+}
+
+/** What a text says of the language of those around it: 1 for "zh", -1 for "en", 0 where it has no letter. */
+export function leanOf(text: string): number {
+  return cjkShare(text) >= CJK_TEXT ? 1 : /\p{L}/u.test(text) ? -1 : 0
+}
+
+/** The language that texts lean to in sum. */
+export function languageOf(balance: number): Language {
   return balance > 0 ? 'zh' : 'en'
 }
 

@@ -1,7 +1,7 @@
-import { majorityLanguage, readingSeconds } from '../text.js'
+import { languageOf, leanOf, readingSeconds } from '../text.js'
 import type { Catalogue, Item, Language } from '../types.js'
 import { packLists } from '../vectors/sparse.js'
-import { packStrings } from '../vectors/strings.js'
+import { createStringPacker, packStrings } from '../vectors/strings.js'
 
 /** Joins the names of a path. */
 export const PATH_SEPARATOR = ' > '
@@ -40,52 +40,92 @@ export function tellCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'pa
   return uses > 0 && regular >= PATH_SHARE * uses ? 'paths' : 'tags'
 }
 
-/** Packs items into columns; row i is items[i], stored under keys[i]. `kind` and `language` keep an earlier verdict. */
-export function packCatalogue(
-  items: readonly Item[],
-  keys: ArrayLike<number>,
-  known: { kind?: 'paths' | 'tags'; language?: Language } = {},
-): Catalogue {
-  const categoryKind = known.kind ?? tellCategoryKind(items)
+/** What an earlier catalogue was found to be. */
+export interface KnownCatalogue {
+  kind?: 'paths' | 'tags'
+  language?: Language
+}
+
+/** Packs items into columns; row i is items[i], stored under keys[i]. `known` keeps an earlier verdict. */
+export function packCatalogue(items: readonly Item[], keys: ArrayLike<number>, known: KnownCatalogue = {}): Catalogue {
+  const packer = createCataloguePacker()
+  items.forEach((item, row) => {
+    packer.add(item, keys[row])
+  })
+  return packer.finish(known)
+}
+
+/** Packs items row after row: none has to be kept. */
+export interface CataloguePacker {
+  add(item: Item, key: number): void
+  finish(known?: KnownCatalogue): Catalogue
+}
+
+export function createCataloguePacker(): CataloguePacker {
+  const keys: number[] = []
+  const [ids, titles] = [createStringPacker(), createStringPacker()]
   const brandIndex = new Map<string, number>()
   const brandNames: string[] = []
-  const categoryIndex = new Map<string, number>()
-  const indexOf = (index: Map<string, number>, key: string, names?: string[], name = key) => {
-    let i = index.get(key)
-    if (i === undefined) {
-      i = index.size
-      index.set(key, i)
-      names?.push(name)
-    }
-    return i
-  }
-  const categories = items.map((item) => {
-    const row: number[] = []
-    for (const list of categoryLists(item)) {
-      for (let i = 0; i < list.length; i++) {
-        const name = categoryKind === 'paths' ? list.slice(0, i + 1).join(PATH_SEPARATOR) : list[i]
-        const index = indexOf(categoryIndex, name)
-        if (!row.includes(index)) row.push(index)
-      }
-    }
-    return row
-  })
+  const brands: number[] = []
+  // Items are filed alike in their thousands: each way is kept once, and told from paths and tags in the end.
+  const filings = new Map<string, number>()
+  const filed: string[][][] = []
+  const filingOf: number[] = []
+  const prices: number[] = []
+  const seconds: number[] = []
+  let balance = 0
   return {
-    size: items.length,
-    keys: Int32Array.from(keys),
-    removed: new Uint8Array(items.length),
-    ids: packStrings(items.map((item) => item.id)),
-    titles: packStrings(items.map((item) => item.title)),
-    // Spellings of a brand that differ in case are one brand, shown as first met.
-    brands: Int32Array.from(items, ({ brand }) =>
-      brand ? indexOf(brandIndex, brand.toLowerCase(), brandNames, brand) : -1,
-    ),
-    brandNames: packStrings(brandNames),
-    categories: packLists(categories),
-    categoryNames: packStrings([...categoryIndex.keys()]),
-    categoryKind,
-    prices: Float32Array.from(items, ({ price }) => price ?? Number.NaN),
-    readingSeconds: Float32Array.from(items, (item) => readingSeconds(`${item.title} ${item.text ?? ''}`)),
-    language: known.language ?? majorityLanguage(items.map((item) => `${item.title} ${item.text ?? ''}`.slice(0, 300))),
+    add(item, key) {
+      keys.push(key)
+      ids.add(item.id)
+      titles.add(item.title)
+      // Spellings of a brand that differ in case are one brand, shown as first met.
+      brands.push(item.brand ? indexOf(brandIndex, item.brand.toLowerCase(), brandNames, item.brand) : -1)
+      const lists = categoryLists(item)
+      filingOf.push(indexOf(filings, JSON.stringify(lists), filed, lists))
+      prices.push(item.price ?? Number.NaN)
+      const said = `${item.title} ${item.text ?? ''}`
+      seconds.push(readingSeconds(said))
+      balance += leanOf(said.slice(0, 300))
+    },
+    finish(known = {}) {
+      const categoryKind = known.kind ?? tellCategoryKind(filingOf.map((filing) => ({ categories: filed[filing] })))
+      const categoryNames: string[] = []
+      const categoryIndex = new Map<string, number>()
+      const rows = filed.map((lists) => {
+        const row = lists.flatMap((list) =>
+          list.map((one, i) => {
+            const name = categoryKind === 'paths' ? list.slice(0, i + 1).join(PATH_SEPARATOR) : one
+            return indexOf(categoryIndex, name, categoryNames, name)
+          }),
+        )
+        return [...new Set(row)]
+      })
+      return {
+        size: keys.length,
+        keys: Int32Array.from(keys),
+        removed: new Uint8Array(keys.length),
+        ids: ids.finish(),
+        titles: titles.finish(),
+        brands: Int32Array.from(brands),
+        brandNames: packStrings(brandNames),
+        categories: packLists(filingOf.map((filing) => rows[filing])),
+        categoryNames: packStrings(categoryNames),
+        categoryKind,
+        prices: Float32Array.from(prices),
+        readingSeconds: Float32Array.from(seconds),
+        language: known.language ?? languageOf(balance),
+      }
+    },
   }
+}
+
+/** The number of a key, where it is new the next one, with what it stands for. */
+function indexOf<T>(index: Map<string, number>, key: string, list: T[], one: T): number {
+  let i = index.get(key)
+  if (i === undefined) {
+    i = list.push(one) - 1
+    index.set(key, i)
+  }
+  return i
 }

@@ -96,11 +96,10 @@ interface Entry {
 
 /**
  * Every phrase that may name an interest: runs of 1-4 words of the titles, category names, brands, and runs of the
- * texts where titles say little (items[row] belongs to the catalogue's row). Pure; nothing is encoded: `texts` is what
- * to encode.
+ * texts (`textOf` a row of the catalogue) where titles say little. Pure; nothing is encoded: `texts` is what to encode.
  */
 export function collectPhrases(
-  items: readonly { text?: string }[],
+  textOf: (row: number) => string,
   catalogue: Catalogue,
   options: CollectOptions = {},
 ): CollectedPhrases {
@@ -145,7 +144,6 @@ export function collectPhrases(
   if (!titlesAreNames) add(titles, grams, usage, 0)
   // Where category paths say what things are, words of the texts would only blur it.
   if (titlesAreNames || (shared < POOR_TITLES && (tags === 0 || catalogue.categoryKind === 'tags'))) {
-    const textOf = (row: number) => items[row]?.text ?? ''
     const stream = readStream(vocabulary, n, (row) => stripSizes(cleanText(textOf(row), 600)), TEXT_WORDS)
     const own = measureUsage(vocabulary, stream)
     const flags = flagWords(vocabulary, own, names, n < SMALL_CATALOGUE)

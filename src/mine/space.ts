@@ -38,20 +38,20 @@ export async function fitSpace(input: SpaceInput): Promise<Space> {
   const { vectors, history, seed, maxDims = MAX_DIMS, pause } = input
   const firstMean = meanOf(vectors)
   await pause?.()
-  const centred = centre(vectors, firstMean)
   await pause?.()
-  const smoothed = await smoothByCovisits(centred, history, pause)
+  const y = await smoothByCovisits(vectors, firstMean, history, pause)
   await pause?.()
-  const secondMean = meanOf(smoothed)
-  const y = centre(smoothed, secondMean, smoothed)
+  const secondMean = meanOf(y)
+  for (let row = 0; row < y.rows; row++) centreTo(y, row, secondMean, rowOf(y, row))
   await pause?.()
   const size = Math.max(1, Math.min(maxDims, vectors.dims, vectors.rows - 1))
   const { values, vectors: axes } = await decomposeSymmetric(await covarianceOf(y, seed, pause), vectors.dims, pause)
   const projection = createMatrix(size, vectors.dims)
   projection.data.set(axes.subarray(0, size * vectors.dims))
   const z = createMatrix(vectors.rows, size)
+  const wide = Float64Array.from(projection.data)
   for (let row = 0, work = 0; row < y.rows; row++) {
-    project(projection, y.data, row * y.dims, rowOf(z, row))
+    project(wide, rowOf(y, row), rowOf(z, row))
     work += size * y.dims
     if (pause && work > PAUSE_WORK) {
       work = 0
@@ -72,39 +72,51 @@ export function placeVector(space: Space, vector: Float32Array): Float32Array {
   for (let k = 0; k < y.length; k++) y[k] -= space.secondMean[k]
   normalise(y)
   const z = new Float32Array(space.dims)
-  project(space.projection, y, 0, z)
+  const { data, dims } = space.projection
+  for (let d = 0; d < z.length; d++) z[d] = dotAt(data, d * dims, y, 0, dims)
   return z
 }
 
-function project(projection: Matrix, y: Float32Array, from: number, z: Float32Array): void {
-  for (let d = 0; d < projection.rows; d++) {
-    z[d] = dotAt(projection.data, d * projection.dims, y, from, projection.dims)
+/**
+ * The products of a row with all axes (one after another, in double precision, so that nothing is converted again and
+ * again), each summed in the order of `dotAt`.
+ */
+function project(axes: Float64Array, row: Float32Array, z: Float32Array): void {
+  const y = Float64Array.from(row)
+  const n = y.length
+  for (let d = 0, from = 0; d < z.length; d++, from += n) {
+    let s0 = 0
+    let s1 = 0
+    let s2 = 0
+    let s3 = 0
+    let k = 0
+    for (; k + 3 < n; k += 4) {
+      s0 += axes[from + k] * y[k]
+      s1 += axes[from + k + 1] * y[k + 1]
+      s2 += axes[from + k + 2] * y[k + 2]
+      s3 += axes[from + k + 3] * y[k + 3]
+    }
+    for (; k < n; k++) s0 += axes[from + k] * y[k]
+    z[d] = s0 + s1 + (s2 + s3)
   }
 }
 
-/** Unit rows of (vectors - mean), written to `centred`. */
-function centre(
-  vectors: Matrix,
-  mean: Float32Array,
-  centred: Matrix = createMatrix(vectors.rows, vectors.dims),
-): Matrix {
-  for (let row = 0; row < vectors.rows; row++) {
-    const to = rowOf(centred, row)
-    const from = row * vectors.dims
-    for (let k = 0; k < vectors.dims; k++) to[k] = vectors.data[from + k] - mean[k]
-    normalise(to)
-  }
-  return centred
+/** The unit vector of (row - mean), written to `to`. */
+function centreTo(vectors: Matrix, row: number, mean: Float32Array, to: Float32Array): void {
+  const from = row * vectors.dims
+  for (let k = 0; k < to.length; k++) to[k] = vectors.data[from + k] - mean[k]
+  normalise(to)
 }
 
 /**
- * x + Qx. An item's row of G is a sum over its users of (the user's sum less the item's own part); the factor
+ * x + Qx, x the unit vectors of (vectors - mean), taken when needed: a second copy of a large catalogue has no room. An item's row of G is a sum over its users of (the user's sum less the item's own part); the factor
  * 1/sqrt(n_i) cancels when rows are made to sum to 1.
  */
-async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promise<Matrix> {
-  const { dims } = x
-  const takers = new Int32Array(x.rows)
-  const seenBy = new Int32Array(x.rows).fill(-1)
+async function smoothByCovisits(vectors: Matrix, mean: Float32Array, history: Lists, pause?: Pause): Promise<Matrix> {
+  const { dims } = vectors
+  const x = new Float32Array(dims)
+  const takers = new Int32Array(vectors.rows)
+  const seenBy = new Int32Array(vectors.rows).fill(-1)
   const users = history.offsets.length - 1
   for (let user = 0; user < users; user++) {
     for (const row of itemsOf(history, user)) {
@@ -114,9 +126,9 @@ async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promi
   }
   seenBy.fill(-1)
   await pause?.()
-  const smoothed = createMatrix(x.rows, dims)
+  const smoothed = createMatrix(vectors.rows, dims)
   const sums = smoothed.data
-  const masses = new Float64Array(x.rows)
+  const masses = new Float64Array(vectors.rows)
   const total = new Float64Array(dims)
   let work = 0
   for (let user = 0; user < users; user++) {
@@ -132,12 +144,14 @@ async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promi
     for (const row of rows) {
       const part = share(row)
       mass += part
-      for (let k = 0, from = row * dims; k < dims; k++) total[k] += part * x.data[from + k]
+      centreTo(vectors, row, mean, x)
+      for (let k = 0; k < dims; k++) total[k] += part * x[k]
     }
     for (const row of rows) {
       const part = share(row)
       masses[row] += mass - part
-      for (let k = 0, at = row * dims; k < dims; k++) sums[at + k] += total[k] - part * x.data[at + k]
+      centreTo(vectors, row, mean, x)
+      for (let k = 0, at = row * dims; k < dims; k++) sums[at + k] += total[k] - part * x[k]
     }
     work += rows.length * dims * 2
     if (pause && work > PAUSE_WORK) {
@@ -145,9 +159,10 @@ async function smoothByCovisits(x: Matrix, history: Lists, pause?: Pause): Promi
       await pause()
     }
   }
-  for (let row = 0; row < x.rows; row++) {
+  for (let row = 0; row < vectors.rows; row++) {
     const scale = masses[row] > 0 ? 1 / masses[row] : 0
-    for (let k = 0, at = row * dims; k < dims; k++) sums[at + k] = x.data[at + k] + scale * sums[at + k]
+    centreTo(vectors, row, mean, x)
+    for (let k = 0, at = row * dims; k < dims; k++) sums[at + k] = x[k] + scale * sums[at + k]
   }
   return smoothed
 }

@@ -56,11 +56,12 @@ function keepNearest(
 ): void {
   const first = row * k
   const last = first + k - 1
+  let least = similarities[last]
   for (let j = 0; j < others.length; j++) {
     const value = values[j]
+    if (value < least) continue
     const other = others[j]
-    if (value < similarities[last] || other === row) continue
-    if (value === similarities[last] && rows[last] >= 0 && rows[last] < other) continue
+    if (other === row || (value === least && rows[last] >= 0 && rows[last] < other)) continue
     let at = last
     for (; at > first; at--) {
       const before = similarities[at - 1]
@@ -70,5 +71,6 @@ function keepNearest(
     }
     similarities[at] = value
     rows[at] = other
+    least = similarities[last]
   }
 }

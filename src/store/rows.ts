@@ -1,9 +1,19 @@
 import type { Item } from '../types.js'
 import { type Connection, EVENT_COLUMNS } from './connection.js'
-import type { EventColumns, Store, StoredEdit } from './store.js'
+import type { EventColumns, Store, StoredEdit, StoredItem } from './store.js'
 
 /** Rows of one block of `allEvents`. */
 const BLOCK = 200_000
+
+/** Items that are gone stay as long as somebody's events speak of them. */
+const LIVE_OR_LIKED = '(live = 1 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key))'
+
+interface ItemRecord {
+  key: number
+  live: number
+  json: string
+  vector: Buffer | null
+}
 
 interface EventRecord {
   user: number
@@ -23,6 +33,8 @@ export function readRows(
   | 'findItems'
   | 'itemsByKey'
   | 'readItems'
+  | 'itemBatches'
+  | 'countItems'
   | 'itemIds'
   | 'itemsWhere'
   | 'cachedVectors'
@@ -52,6 +64,11 @@ export function readRows(
     }
   }
   const parseItem = (json: string): Item => JSON.parse(json)
+  const storedItem = ({ key, live, json, vector }: ItemRecord): StoredItem => {
+    const item = parseItem(json)
+    if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)
+    return { key, live: live === 1, item }
+  }
   return {
     async findItems(ids, { gone = false } = {}) {
       return guard(() => {
@@ -77,15 +94,37 @@ export function readRows(
       return guard(() => {
         const rows = sql(
           `SELECT key, live, json, vector FROM items
-           WHERE change > @since
-             AND (live = 1 OR @since >= 0 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key)) ORDER BY key`,
-        ).all({ since }) as { key: number; live: number; json: string; vector: Buffer | null }[]
-        return rows.map(({ key, live, json, vector }) => {
-          const item = parseItem(json)
-          if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)
-          return { key, live: live === 1, item }
-        })
+           WHERE change > @since AND (@since >= 0 OR ${LIVE_OR_LIKED}) ORDER BY key`,
+        ).all({ since }) as ItemRecord[]
+        return rows.map(storedItem)
       })
+    },
+    async *itemBatches(most) {
+      for (let after = -1; ; ) {
+        const rows = guard(() =>
+          sql(`SELECT key, live, json, vector FROM items WHERE key > ? AND ${LIVE_OR_LIKED} ORDER BY key LIMIT ?`).all(
+            after,
+            most,
+          ),
+        ) as ItemRecord[]
+        if (rows.length === 0) return
+        after = rows[rows.length - 1].key
+        yield rows.map(storedItem)
+      }
+    },
+    async countItems(encoder, precision) {
+      return guard(() => ({
+        items: sql(`SELECT count(*) FROM items WHERE ${LIVE_OR_LIKED}`).pluck().get() as number,
+        missing: sql(
+          `SELECT count(*) FROM (
+             SELECT full_hash AS hash FROM items WHERE ${LIVE_OR_LIKED}
+             UNION SELECT short_hash FROM items WHERE ${LIVE_OR_LIKED}
+           ) AS texts
+           WHERE NOT EXISTS (SELECT 1 FROM vectors WHERE encoder = ? AND precision = ? AND vectors.hash = texts.hash)`,
+        )
+          .pluck()
+          .get(encoder, precision) as number,
+      }))
     },
     async *itemIds() {
       for (const id of guard(() => sql('SELECT id FROM items WHERE live = 1').pluck().all()) as string[]) yield id

@@ -144,6 +144,10 @@ export interface Store {
   itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
   /** Live items and those with events, by ascending key; `since`: all that changed after that stamp, gone ones too. */
   readItems(since?: number): Promise<StoredItem[]>
+  /** What `readItems()` gives, at most `most` at a time. */
+  itemBatches(most: number): AsyncIterable<StoredItem[]>
+  /** How many items `readItems()` gives, and how many of their texts no vector is cached for. */
+  countItems(encoder: string, precision: 32 | 8): Promise<{ items: number; missing: number }>
   itemIds(): AsyncIterable<string>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
 

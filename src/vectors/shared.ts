@@ -1,7 +1,10 @@
-/** The same value with its typed arrays in shared memory, so that threads read them without a copy. */
+import type { Matrix } from '../types.js'
+
+/** The same value with its typed arrays in shared memory, as far as they are not, so that threads read them without a copy. */
 export function shareArrays<T>(value: T): T {
   const share = (node: unknown): unknown => {
     if (ArrayBuffer.isView(node)) {
+      if (node.buffer instanceof SharedArrayBuffer) return node
       const array = node as Uint8Array
       const Type = array.constructor as Uint8ArrayConstructor
       const copy = new Type(new SharedArrayBuffer(array.byteLength) as unknown as ArrayBuffer)
@@ -13,4 +16,10 @@ export function shareArrays<T>(value: T): T {
     return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, share(child)]))
   }
   return share(value) as T
+}
+
+/** A matrix of zeros that threads read and write without a copy. */
+export function createSharedMatrix(rows: number, dims: number): Matrix {
+  const memory = new SharedArrayBuffer(4 * rows * dims)
+  return { data: new Float32Array(memory as unknown as ArrayBuffer), rows, dims }
 }

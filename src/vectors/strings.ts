@@ -4,13 +4,36 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** Packs strings into one block of UTF-8, so that a catalogue loads at the speed of a copy and decodes what is shown. */
-export function packStrings(strings: readonly string[]): Strings {
-  const parts = strings.map((s) => encoder.encode(s))
-  const offsets = new Uint32Array(strings.length + 1)
-  for (let i = 0; i < parts.length; i++) offsets[i + 1] = offsets[i] + parts[i].length
-  const bytes = new Uint8Array(offsets[parts.length])
-  for (let i = 0; i < parts.length; i++) bytes.set(parts[i], offsets[i])
-  return { bytes, offsets }
+export function packStrings(strings: Iterable<string>): Strings {
+  const packer = createStringPacker()
+  for (const s of strings) packer.add(s)
+  return packer.finish()
+}
+
+/** Packs strings one after another: none has to be kept. */
+export interface StringPacker {
+  add(s: string): void
+  finish(): Strings
+}
+
+export function createStringPacker(): StringPacker {
+  let bytes = new Uint8Array(1024)
+  let end = 0
+  const offsets = [0]
+  return {
+    add(s) {
+      // No UTF-16 unit takes more than three bytes.
+      const most = end + 3 * s.length
+      if (most > bytes.length) {
+        const wider = new Uint8Array(Math.max(most, 2 * bytes.length))
+        wider.set(bytes.subarray(0, end))
+        bytes = wider
+      }
+      end += encoder.encodeInto(s, bytes.subarray(end)).written
+      offsets.push(end)
+    },
+    finish: () => ({ bytes: bytes.slice(0, end), offsets: Uint32Array.from(offsets) }),
+  }
 }
 
 export function stringAt(strings: Strings, i: number): string {

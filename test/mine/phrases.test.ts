@@ -54,7 +54,7 @@ const catalogue = packCatalogue(
   items,
   items.map((_, i) => i),
 )
-const collected = collectPhrases(items, catalogue)
+const collected = collectPhrases((row) => items[row].text ?? '', catalogue)
 const surfaces = new Map(collected.surfaces.map((surface, i) => [surface, i]))
 
 describe('collectPhrases', () => {
@@ -87,12 +87,12 @@ describe('collectPhrases', () => {
   })
 
   it('works for an empty catalogue and titles of nothing but marks', () => {
-    expect(collectPhrases([], packCatalogue([], [])).texts).toEqual([])
+    expect(collectPhrases(() => '', packCatalogue([], [])).texts).toEqual([])
     const odd: Item[] = [
       { id: '1', title: '!!!' },
       { id: '2', title: '🙂🙂' },
     ]
-    expect(collectPhrases(odd, packCatalogue(odd, [0, 1])).texts).toEqual([])
+    expect(collectPhrases((row) => odd[row].text ?? '', packCatalogue(odd, [0, 1])).texts).toEqual([])
   })
 })
 

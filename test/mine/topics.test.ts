@@ -46,7 +46,7 @@ async function fitOn(items: Item[], before: Fitted | null, users = 0): Promise<F
     items.map((_, i) => i),
   )
   const short = await encodeWords(items.map((item) => shortText(item)))
-  const collected = collectPhrases(items, catalogue)
+  const collected = collectPhrases((row) => items[row].text ?? '', catalogue)
   const phrases = fitPhrases(collected, await encodeWords(collected.texts), short, 1)
   const rowOf = new Map(items.map(({ id }, row) => [id, row]))
   const things = Object.values(THINGS).flat()
