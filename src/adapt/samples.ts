@@ -10,7 +10,10 @@ export interface Samples {
   targets: Int32Array
 }
 
-export function collectSamples(histories: Lists, { window, mostSamples }: AdapterOptions): Samples {
+export function collectSamples(
+  histories: Lists,
+  { window, mostSamples }: Pick<AdapterOptions, 'window' | 'mostSamples'>,
+): Samples {
   const befores: number[] = []
   const targets: number[] = []
   for (let u = 0; u + 1 < histories.offsets.length; u++) {
@@ -38,7 +41,7 @@ export function shuffle(n: number, random: Random): Int32Array {
 export function dropOut(
   samples: Samples,
   chosen: Int32Array,
-  { window, dropout }: AdapterOptions,
+  { window, dropout }: Pick<AdapterOptions, 'window' | 'dropout'>,
   random: Random,
 ): Int32Array {
   const befores = new Int32Array(chosen.length * window)

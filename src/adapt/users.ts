@@ -1,6 +1,9 @@
 import { LEAST_SQUARE, type Side, unitGradient } from './sides.js'
 import type { State } from './state.js'
 
+/** What places a user by the items of a window. */
+type Window = { options: Pick<State['options'], 'dims' | 'window'>; ages: Pick<State['ages'], 'values'> }
+
 /** Users of a batch, placed by the items of their windows. */
 export interface PlacedUsers {
   units: Float32Array
@@ -9,7 +12,12 @@ export interface PlacedUsers {
   shares: Float32Array
 }
 
-export function placeUsers({ options, ages }: State, input: Side, places: Int32Array, size: number): PlacedUsers {
+export function placeUsers(
+  { options, ages }: Window,
+  input: Pick<Side, 'units'>,
+  places: Int32Array,
+  size: number,
+): PlacedUsers {
   const { dims, window } = options
   const weights = ages.values.map(Math.exp)
   const units = new Float32Array(size * dims)
@@ -35,8 +43,8 @@ export function placeUsers({ options, ages }: State, input: Side, places: Int32A
 
 /** Carries the users' gradient back to the items of their windows; returns that of the ages. */
 export function placeUsersGradient(
-  { options }: State,
-  input: Side,
+  { options }: Pick<Window, 'options'>,
+  input: Pick<Side, 'units' | 'gradient'>,
   places: Int32Array,
   users: PlacedUsers,
   gradient: Float32Array,

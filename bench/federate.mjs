@@ -1,0 +1,231 @@
+// Federated training of the adapter on a data set: the same model trained on all events in one place, by shops (all users
+// dealt out by a seed) and by users as clients. NDCG@10 of the adapter alone, each user's last item left out (validation:
+// the one before, while settings are chosen); bytes, rounds, seconds. Updates are summed as the protocol sums them, in
+// fixed point; one round of each kind runs through the whole protocol, and its sum must be the same.
+// node bench/federate.mjs [set] [--validation] [--only central,shops,users,full] [--seed S] [--judges N]
+// [--rounds N] [--a-round N] [--shops N] [--shape JSON] [--settings JSON] [--rate R]
+import { parseArgs } from 'node:util'
+import { trainAdapter } from '../dist/adapt/train.js'
+import { createWords, decodeSum, encodeUpdate } from '../dist/federate/fixed-point.js'
+import {
+  acceptInvitation,
+  adapterOf,
+  admitClients,
+  closeRound,
+  collectMasked,
+  createModel,
+  FED_ADAM,
+  maskUpdate,
+  moveModel,
+  openRound,
+  passShares,
+  ROUND_SETTINGS,
+  revealShares,
+  scoreHistory,
+  shareSecrets,
+  trainLocally,
+} from '../dist/federate/index.js'
+import { createRandom, sampleBelow } from '../dist/random.js'
+import { listAt, packLists } from '../dist/vectors/sparse.js'
+import { sayMachine, storeOf } from './data.mjs'
+import { openProtocol, summarise } from './protocol.mjs'
+
+const text = { type: 'string' }
+const flag = { type: 'boolean' }
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    validation: flag,
+    only: text,
+    seed: text,
+    judges: text,
+    rounds: text,
+    'a-round': text,
+    shops: text,
+    shape: text,
+    settings: text,
+    rate: text,
+    'own-rate': text,
+    'no-protocol': flag,
+  },
+})
+const seed = Number(flags.seed ?? 1)
+const only = flags.only?.split(',') ?? ['central', 'shops', 'users', 'full']
+const set = positionals[0] ?? 'amazon-beauty'
+const { crypto } = globalThis
+const since = (started) => (performance.now() - started) / 1000
+
+const back = flags.validation ? 2 : 1
+const { model: fitted, users, lists } = await openProtocol(await storeOf(set), { hidden: back, back })
+const items = {
+  encoder: 'the store',
+  ids: Array.from({ length: fitted.vectors.rows }, (_, row) => String(row)),
+  vectors: fitted.vectors,
+}
+const clients = Array.from({ length: lists.offsets.length - 1 }, (_, user) => listAt(lists, user)).filter(
+  (rows) => rows.length > 1,
+)
+const judges = sampleBelow(createRandom(seed), users.length, Number(flags.judges ?? users.length))
+/** Enough of them to follow a training by. */
+const few = sampleBelow(createRandom(seed), users.length, 1500)
+
+function judge(adapter, chosen = judges) {
+  const ranks = Array.from(chosen, (i) => {
+    const { history, target } = users[i]
+    const logits = scoreHistory(adapter, history.rows)
+    const own = logits[target]
+    for (const row of history.seenRows) logits[row] = -Infinity
+    return logits.reduce((rank, logit) => rank + Number(logit > own), 0)
+  })
+  return summarise(ranks)
+}
+
+/** Deals users out: a list of histories for each client. */
+function deal(parts) {
+  const order = sampleShuffled(clients.length)
+  return Array.from({ length: parts }, (_, part) =>
+    packLists(order.filter((_, i) => i % parts === part).map((i) => clients[i])),
+  )
+}
+
+function sampleShuffled(n) {
+  const random = createRandom(seed)
+  return Array.from({ length: n }, (_, i) => [random.unit(), i])
+    .sort(([a], [b]) => a - b)
+    .map(([, i]) => i)
+}
+
+/** One round through every message; returns what `closeRound` does, seconds, and bytes of one client up and down. */
+async function playProtocol(invitation, updates) {
+  const started = performance.now()
+  const opened = openRound(invitation)
+  const joined = await Promise.all(updates.map(() => acceptInvitation(crypto, opened.message)))
+  const admission = await admitClients(
+    crypto,
+    opened,
+    joined.map(({ message }) => message),
+    seed,
+  )
+  const shared = await Promise.all(joined.map(({ state }) => shareSecrets(crypto, state, admission.message)))
+  const passed = await passShares(
+    admission.state,
+    shared.map(({ message }) => message),
+  )
+  const masked = []
+  for (const [client, { state }] of shared.entries())
+    masked.push(await maskUpdate(crypto, state, passed.messages[client], updates[client], client))
+  const client = since(started) / updates.length
+  const collected = await collectMasked(
+    passed.state,
+    masked.map(({ message }) => message),
+  )
+  const replies = await Promise.all(masked.map(({ state }) => revealShares(crypto, state, collected.message)))
+  const closed = await closeRound(crypto, collected.state, replies)
+  const up = [joined[0], shared[0], masked[0]].reduce((sum, { message }) => sum + message.length, replies[0].length)
+  const down = [opened.message, admission.message, passed.messages[0], collected.message].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  )
+  return { ...closed, seconds: since(started), client, up, down, masked: masked[0].message.length }
+}
+
+/** The sum that the protocol would open, without masks. */
+function sumPlainly({ settings, model }, updates) {
+  const sum = createWords(settings.bits, model.values.length + 1)
+  updates.forEach((update, client) => {
+    const words = encodeUpdate(update, settings, updates.length, createRandom(client))
+    for (let i = 0; i < sum.length; i++) sum[i] += words[i]
+  })
+  const { weight, sum: total } = decodeSum(sum, settings, updates.length)
+  return Float32Array.from(total, (x) => x / weight)
+}
+
+/** Trains by rounds of `aRound` clients of `parts`; the last round goes through the protocol. */
+async function train(name, parts, { rounds, aRound, rate, settings }) {
+  const started = performance.now()
+  let model = await createModel(crypto, items, { seed, ...JSON.parse(flags.shape ?? '{}') })
+  let moments = null
+  let loss = 0
+  const norms = []
+  for (let round = 0; round < rounds; round++) {
+    const chosen = sampleBelow(createRandom(1000 * seed + round), parts.length, aRound)
+    const updates = Array.from(chosen, (part) =>
+      trainLocally({ model, settings }, items.vectors, parts[part], 7919 * round + part),
+    )
+    const weight = updates.reduce((sum, one) => sum + one.weight, 0)
+    loss += updates.reduce((sum, one) => sum + (one.weight > 0 ? (one.loss * one.weight) / weight : 0), 0) / 10
+    norms.push(...updates.map(({ delta }) => Math.sqrt(delta.reduce((sum, x) => sum + x * x, 0))))
+    const mean = updates.length > 1 ? sumPlainly({ settings, model }, updates) : updates[0].delta
+    if (round === rounds - 1 && aRound > 1 && !flags['no-protocol'])
+      await tellProtocol(name, { round, model, settings }, updates, mean)
+    const pace = Math.max(0.05, 1 - round / rounds)
+    const optimiser = { ...FED_ADAM, rate: pace * rate, ownRate: pace * ownRate }
+    ;({ model, moments } = moveModel(model, mean, optimiser, moments))
+    if (round % 10 === 9) {
+      const { ndcg } = judge(adapterOf(model, items.vectors), few)
+      norms.sort((a, b) => a - b)
+      console.log(
+        `${name}  round ${round + 1}  ${since(started).toFixed(0)} s  loss ${loss.toFixed(3)}  NDCG@10 ${ndcg} of ${few.length} users  norms ${norms[norms.length >> 1].toFixed(3)} median, ${norms.at(-1).toFixed(3)} most`,
+      )
+      loss = 0
+    }
+  }
+  const { ndcg, recall } = judge(adapterOf(model, items.vectors))
+  console.log(
+    `${name}  NDCG@10 ${ndcg}  Recall@10 ${recall}  of ${judges.length} users; ${rounds} rounds of ${Math.min(aRound, parts.length)} of ${parts.length} clients, ${since(started).toFixed(0)} s`,
+  )
+  return ndcg
+}
+
+async function tellProtocol(name, invitation, updates, mean) {
+  const played = await playProtocol(invitation, updates)
+  const same = played.mean.every((x, i) => x === mean[i])
+  console.log(
+    `${name}  a round through the protocol: ${played.clients} clients, ${played.seconds.toFixed(1)} s (${(1000 * played.client).toFixed(0)} ms a client), sum ${same ? 'the same' : 'ANOTHER'}; bytes a client and round: ${played.up} up (update ${played.masked}), ${played.down} down (model ${4 * mean.length})`,
+  )
+}
+
+sayMachine()
+const settings = { ...ROUND_SETTINGS, ...JSON.parse(flags.settings ?? '{}') }
+const rate = Number(flags.rate ?? FED_ADAM.rate)
+const ownRate = Number(flags['own-rate'] ?? FED_ADAM.ownRate)
+const rounds = Number(flags.rounds ?? 150)
+const found = {}
+if (only.includes('central')) {
+  found.central = await train('central', [packLists(clients)], {
+    rounds,
+    aRound: 1,
+    rate,
+    settings: { ...settings, batch: 1200, negatives: 256, clip: 1e6 },
+  })
+}
+if (only.includes('shops')) {
+  found.shops = await train('shops', deal(Number(flags.shops ?? 100)), {
+    rounds,
+    aRound: Number(flags['a-round'] ?? 100),
+    rate,
+    settings,
+  })
+}
+if (only.includes('users')) {
+  found.users = await train(
+    'users',
+    clients.map((rows) => packLists([rows])),
+    { rounds, aRound: Number(flags['a-round'] ?? 200), rate, settings },
+  )
+}
+if (only.includes('full')) {
+  const started = performance.now()
+  const trained = await trainAdapter({
+    vectors: items.vectors,
+    histories: lists,
+    random: createRandom(seed),
+    measure: async (adapter) => judge(adapter, few).ndcg,
+    pause: async () => {},
+  })
+  found.full = judge(trained.adapter).ndcg
+  console.log(`train's own adapter  NDCG@10 ${found.full}, ${since(started).toFixed(0)} s`)
+}
+for (const name of ['shops', 'users'])
+  if (found[name] && found.central)
+    console.log(`${name} against central: ${((100 * found[name]) / found.central - 100).toFixed(1)} %`)

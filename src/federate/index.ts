@@ -1,0 +1,48 @@
+/**
+ * Federated training of the adapter: the halves of client and server as functions over messages (docs/federate.md). It
+ * needs nothing but the language and WebCrypto, so it runs in a browser, on a phone, in Node.
+ */
+export {
+  acceptInvitation,
+  type Joined,
+  type Masked,
+  maskUpdate,
+  revealShares,
+  type Shared,
+  shareSecrets,
+} from './client.js'
+export type { WebCrypto } from './keys.js'
+export { type LocalSettings, type LocalUpdate, trainLocally } from './local.js'
+export {
+  type AdapterFile,
+  type Invitation,
+  readAdapterFile,
+  readInvitation,
+  writeAdapterFile,
+  writeInvitation,
+} from './messages.js'
+export {
+  adapterOf,
+  checkItems,
+  createModel,
+  type FederatedModel,
+  historiesOf,
+  type PublicItems,
+  scoreHistory,
+} from './model.js'
+export { FED_ADAM, FED_AVG, type Moments, moveModel, type Optimiser } from './optimise.js'
+export type { Shape } from './parameters.js'
+export {
+  type Admitted,
+  admitClients,
+  type Collected,
+  closeRound,
+  collectMasked,
+  type Opened,
+  openRound,
+  passShares,
+  type Refused,
+  type RoundSum,
+  type Sharing,
+} from './server.js'
+export { ROUND_SETTINGS, type RoundSettings, SHAPE_SETTINGS } from './settings.js'

@@ -1,0 +1,96 @@
+import { collectSamples, dropOut, shuffle } from '../adapt/samples.js'
+import { InterestMineError } from '../errors.js'
+import { createRandom } from '../random.js'
+import type { Lists, Matrix } from '../types.js'
+import { addGradient } from './gradient.js'
+import type { FederatedModel } from './model.js'
+import { countParameters, viewParameters } from './parameters.js'
+
+/** How a client learns. */
+export interface LocalSettings {
+  /** Steps of gradient descent, each on a batch of at most so many samples and so many negatives that they share. */
+  steps: number
+  batch: number
+  negatives: number
+  rate: number
+  /** Chance that an item of a history is left out of a sample. */
+  dropout: number
+  /** A user gives at most so many samples, the newest. */
+  mostSamples: number
+  /** A client weighs at most as many samples. */
+  mostWeight: number
+  /** Longest update (L2 norm); a longer one is scaled down to it. */
+  clip: number
+}
+
+export interface LocalUpdate {
+  /** What the values moved by, at most `clip` long. */
+  delta: Float32Array
+  /** Samples, at most `mostWeight`; 0 where there is nothing to learn from, and the update is 0. */
+  weight: number
+  /** Mean loss of the steps; NaN where there were none. */
+  loss: number
+}
+
+/**
+ * Trains the model on a client's own histories: liked rows of each of its users, oldest first (`historiesOf`). `vectors`
+ * are those of the public items. The same input and seed give the same update. Fails with BAD_INPUT where vectors or
+ * rows do not fit the model.
+ */
+export function trainLocally(
+  { model: { shape, values }, settings }: { model: Pick<FederatedModel, 'shape' | 'values'>; settings: LocalSettings },
+  vectors: Matrix,
+  histories: Lists,
+  seed: number,
+): LocalUpdate {
+  if (vectors.rows !== shape.items || vectors.dims !== shape.encoderDims) {
+    const found = `${vectors.rows} vectors of ${vectors.dims} numbers`
+    const message = `the model is for ${shape.items} vectors of ${shape.encoderDims} numbers, these are ${found}`
+    throw new InterestMineError('BAD_INPUT', message, { field: 'vectors' })
+  }
+  if (histories.values.some((row) => row < 0 || row >= shape.items)) {
+    throw new InterestMineError('BAD_INPUT', `a history holds a row that is none of the ${shape.items} items`, {
+      field: 'histories',
+    })
+  }
+  const random = createRandom(seed)
+  const samples = collectSamples(histories, { window: shape.window, mostSamples: settings.mostSamples })
+  const own = viewParameters(shape, values.slice())
+  const gradient = viewParameters(shape, new Float32Array(countParameters(shape)))
+  const steps = samples.count > 0 ? settings.steps : 0
+  let loss = 0
+  let order = shuffle(samples.count, random)
+  let at = 0
+  for (let step = 0; step < steps; step++) {
+    if (at >= order.length) {
+      order = shuffle(samples.count, random)
+      at = 0
+    }
+    const chosen = order.subarray(at, at + settings.batch)
+    at += settings.batch
+    const batch = {
+      befores: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
+      targets: chosen.map((s) => samples.targets[s]),
+      negatives: Int32Array.from({ length: settings.negatives }, () => random.below(shape.items)),
+    }
+    gradient.values.fill(0)
+    loss += addGradient(shape, own, vectors, batch, gradient) / steps
+    for (let i = 0; i < values.length; i++) own.values[i] -= settings.rate * gradient.values[i]
+  }
+  const delta = own.values
+  for (let i = 0; i < values.length; i++) delta[i] -= values[i]
+  return {
+    delta: clipTo(delta, settings.clip),
+    weight: steps > 0 ? Math.min(samples.count, settings.mostWeight) : 0,
+    loss: steps > 0 ? loss : Number.NaN,
+  }
+}
+
+/** Scales a vector down to a length, in place. */
+function clipTo(vector: Float32Array, most: number): Float32Array {
+  let square = 0
+  for (let i = 0; i < vector.length; i++) square += vector[i] * vector[i]
+  const scale = Math.min(1, most / Math.sqrt(square))
+  if (scale < 1) for (let i = 0; i < vector.length; i++) vector[i] *= scale
+  return vector
+}

@@ -1,0 +1,269 @@
+import { InterestMineError } from '../errors.js'
+import { SEALED_BYTES, STANDING } from './client.js'
+import { createWords, decodeSum, levelsOf, type Words, wordsOf } from './fixed-point.js'
+import { agree, checkPublic, importSecret, PUBLIC_BYTES, SECRET_BYTES, type WebCrypto } from './keys.js'
+import { addMask } from './masks.js'
+import { type Invitation, writeInvitation } from './messages.js'
+import { areConnected, drawNeighbours, thresholdOf } from './neighbours.js'
+import { countParameters } from './parameters.js'
+import { checkSettings } from './settings.js'
+import { joinShares, type Share } from './shamir.js'
+import { badMessage, type Kind, numbers, readMessage, writeMessage } from './wire.js'
+
+/**
+ * The server's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
+ * messages that came in, in any order, and gives what to send. A message that is malformed, of another round, sent
+ * twice or by nobody in the roster is set aside and told; where too few are left the round fails with LIMIT: nothing is
+ * learnt and the model stays as it is.
+ */
+export interface Opened extends Invitation {
+  /** The invitation, the same for all clients. */
+  message: Uint8Array<ArrayBuffer>
+}
+
+export interface Admitted extends Opened {
+  roster: { sealing: Uint8Array<ArrayBuffer>; masking: Uint8Array<ArrayBuffer> }[]
+  neighbours: Int32Array[]
+}
+
+export interface Sharing extends Admitted {
+  /** Clients that shared their secrets. */
+  sharers: Set<number>
+}
+
+export interface Collected extends Sharing {
+  /** Clients whose masked update came in, and the sum of these, still masked. */
+  survivors: Set<number>
+  sum: Words
+}
+
+/** A message that was set aside: its place in the list, and why. */
+export interface Refused {
+  at: number
+  reason: string
+}
+
+/** Opens a round (0 to 2^32 - 1). Fails with BAD_OPTION. */
+export function openRound(invitation: Invitation): Opened {
+  const { round } = invitation
+  if (!Number.isInteger(round) || round < 0 || round >= 2 ** 32) {
+    throw new InterestMineError('BAD_OPTION', `a round has a whole number from 0 to 2^32 - 1, not ${round}`, {
+      option: 'round',
+    })
+  }
+  checkSettings(invitation.settings)
+  return { ...invitation, message: writeInvitation(invitation) }
+}
+
+/**
+ * Draws up the roster: the clients that answered, in the order of their messages, and by the seed who masks with whom.
+ * `admitted`: for each client of the roster, the place of its message.
+ */
+export async function admitClients(
+  crypto: WebCrypto,
+  state: Opened,
+  messages: readonly Uint8Array[],
+  seed: number,
+): Promise<{ state: Admitted; message: Uint8Array<ArrayBuffer>; admitted: number[]; refused: Refused[] }> {
+  const seen = new Set<string>()
+  const { taken, refused } = await sift(messages, async (bytes, at) => {
+    const message = readMessage(bytes, 'advertisement', state.round)
+    const keys = { sealing: message.bytes(PUBLIC_BYTES), masking: message.bytes(PUBLIC_BYTES) }
+    message.end()
+    for (const key of Object.values(keys)) {
+      if (seen.has(key.join())) throw badMessage('advertisement', 'holds a key that came before')
+      await checkPublic(crypto, key).catch(() => {
+        throw badMessage('advertisement', 'holds a key that is none')
+      })
+    }
+    for (const key of Object.values(keys)) seen.add(key.join())
+    return { keys, at }
+  })
+  const roster = taken.map(({ keys }) => keys)
+  requireClients(state, roster.length, 'answered')
+  const header = { round: state.round, client: 0 }
+  const keys = roster.flatMap(({ sealing, masking }) => [sealing, masking])
+  return {
+    state: { ...state, roster, neighbours: drawNeighbours(roster.length, state.settings.neighbours, seed) },
+    message: writeMessage('roster', header, numbers(4, seed), numbers(2, roster.length), ...keys),
+    admitted: taken.map(({ at }) => at),
+    refused,
+  }
+}
+
+/** Passes the sealed shares on. `messages`: what to send to each client of the roster, null where it shared nothing. */
+export async function passShares(
+  state: Admitted,
+  messages: readonly Uint8Array[],
+): Promise<{ state: Sharing; messages: (Uint8Array<ArrayBuffer> | null)[]; refused: Refused[] }> {
+  const { round, roster, neighbours } = state
+  const sealedFor = roster.map(() => new Map<number, Uint8Array>())
+  const everyone = new Set(roster.keys())
+  const sharers = new Set<number>()
+  const { refused } = await sift(messages, async (bytes) => {
+    const message = readMessage(bytes, 'shares', round)
+    const { client } = message
+    checkSender('shares', client, everyone, sharers)
+    const sealed = Array.from(neighbours[client], (to) => {
+      if (message.number(2) !== to) throw badMessage('shares', 'are not for each neighbour in order')
+      return message.bytes(SEALED_BYTES)
+    })
+    message.end()
+    sharers.add(client)
+    for (const [i, to] of neighbours[client].entries()) sealedFor[to].set(client, sealed[i])
+  })
+  requireClients(state, sharers.size, 'shared their secrets')
+  for (const client of sharers) {
+    if (sealedFor[client].size < thresholdOf(neighbours[client]))
+      throw failure(state, 'a client has too few neighbours left')
+  }
+  const deliveries = sealedFor.map((sealed, client) => {
+    if (!sharers.has(client)) return null
+    const parts = [...sealed].sort(([a], [b]) => a - b).flatMap(([from, text]) => [numbers(2, from), text])
+    return writeMessage('deliveries', { round, client }, numbers(2, sealed.size), ...parts)
+  })
+  return { state: { ...state, sharers }, messages: deliveries, refused }
+}
+
+/** Sums the masked updates. `message`: what to ask of each client whose update came in. */
+export async function collectMasked(
+  state: Sharing,
+  messages: readonly Uint8Array[],
+): Promise<{ state: Collected; message: Uint8Array<ArrayBuffer>; refused: Refused[] }> {
+  const { round, settings, model, roster, neighbours, sharers } = state
+  const sum = createWords(settings.bits, countParameters(model.shape) + 1)
+  const survivors = new Set<number>()
+  const { refused } = await sift(messages, async (bytes) => {
+    const message = readMessage(bytes, 'masked', round)
+    checkSender('masked', message.client, sharers, survivors)
+    const words = wordsOf(settings.bits, message.bytes(sum.byteLength).buffer)
+    message.end()
+    survivors.add(message.client)
+    for (let i = 0; i < sum.length; i++) sum[i] += words[i]
+  })
+  requireClients(state, survivors.size, 'sent an update')
+  if (!areConnected(neighbours, survivors)) throw failure(state, 'those left fall into parts')
+  const standing = roster.map((_, client) => {
+    if (!sharers.has(client)) return STANDING.absent
+    return survivors.has(client) ? STANDING.survived : STANDING.dropped
+  })
+  return {
+    state: { ...state, survivors, sum },
+    message: writeMessage('request', { round, client: 0 }, numbers(1, ...standing)),
+    refused,
+  }
+}
+
+/** What a round learnt. */
+export interface RoundSum {
+  /** Weighted mean of the clients' updates. */
+  mean: Float32Array
+  /** Sum of their weights, each 0 to 1, and how many they are. */
+  weight: number
+  clients: number
+  refused: Refused[]
+}
+
+/**
+ * Takes the masks off the sum by the shares that came in, and divides by the weights. `noise` adds that much Gaussian
+ * noise to every number of the sum, as a multiple of `clip`, by numbers of deviation 1 that the caller draws. Fails with
+ * LIMIT where too few shares came in, and where the sum is none that honest clients could have sent: longer than `clip`
+ * allows, or of impossible weight.
+ */
+export async function closeRound(
+  crypto: WebCrypto,
+  state: Collected,
+  messages: readonly Uint8Array[],
+  noise: { multiplier: number; normal: () => number } | null = null,
+): Promise<RoundSum> {
+  const { round, settings, roster, neighbours, sharers, survivors } = state
+  const { shares, refused } = await gatherShares(state, messages)
+  const secretOf = (client: number) => {
+    const found = shares.get(client) ?? []
+    const threshold = thresholdOf(neighbours[client])
+    if (found.length < threshold) throw failure(state, 'too few shares came in')
+    return Uint8Array.from(joinShares(found.slice(0, threshold)))
+  }
+  const sum = state.sum.slice() as Words
+  for (const client of survivors) await addMask(crypto, sum, secretOf(client), { use: 'own mask', round }, -1)
+  for (const client of sharers) {
+    if (survivors.has(client)) continue
+    const key = await importSecret(crypto, secretOf(client), roster[client].masking).catch(() => {
+      throw failure(state, 'shares of a key are wrong')
+    })
+    for (const other of neighbours[client]) {
+      if (!survivors.has(other)) continue
+      // The survivor added this mask where it comes first in the roster, and took it away where it comes second.
+      const secret = await agree(crypto, key, roster[other].masking)
+      await addMask(crypto, sum, secret, { use: 'mask', round }, other < client ? -1 : 1)
+    }
+  }
+  const { weight, sum: total } = decodeSum(sum, settings, roster.length)
+  if (weight === 0) throw failure(state, 'nobody had anything to learn from')
+  if (weight > survivors.size) throw failure(state, 'the weights are impossible')
+  const added = total.map((x) => x + (noise ? noise.multiplier * settings.clip * noise.normal() : 0))
+  // Updates are at most `clip` long, so their sum is weight * clip at most, but for rounding.
+  const rounding = (survivors.size * settings.range * Math.sqrt(total.length)) / levelsOf(settings.bits, roster.length)
+  const length = Math.sqrt(total.reduce((square, x) => square + x * x, 0))
+  if (length > weight * settings.clip + rounding)
+    throw failure(state, 'the sum is longer than any that honest clients could make')
+  return { mean: Float32Array.from(added, (x) => x / weight), weight, clients: survivors.size, refused }
+}
+
+/** Shares by the client that they give a secret of: each from another neighbour. */
+async function gatherShares(
+  { round, neighbours, sharers, survivors }: Collected,
+  messages: readonly Uint8Array[],
+): Promise<{ shares: Map<number, Share[]>; refused: Refused[] }> {
+  const shares = new Map<number, Share[]>()
+  const replied = new Set<number>()
+  const { refused } = await sift(messages, async (bytes) => {
+    const message = readMessage(bytes, 'reply', round)
+    const { client } = message
+    checkSender('reply', client, survivors, replied)
+    const given = new Map<number, Share>()
+    for (let left = message.number(2); left > 0; left--) {
+      const of = message.number(2)
+      const x = neighbours[of]?.indexOf(client) + 1
+      if (!(x > 0) || !sharers.has(of) || given.has(of))
+        throw badMessage('reply', `has a share of client ${of}, which is out of place`)
+      given.set(of, { x, bytes: message.bytes(SECRET_BYTES) })
+    }
+    message.end()
+    replied.add(client)
+    for (const [of, share] of given) shares.set(of, [...(shares.get(of) ?? []), share])
+  })
+  return { shares, refused }
+}
+
+/** Reads each message by itself; what fails with an error of ours is set aside. */
+async function sift<T>(
+  messages: readonly Uint8Array[],
+  read: (bytes: Uint8Array, at: number) => Promise<T>,
+): Promise<{ taken: T[]; refused: Refused[] }> {
+  const taken: T[] = []
+  const refused: Refused[] = []
+  for (const [at, bytes] of messages.entries()) {
+    try {
+      taken.push(await read(bytes, at))
+    } catch (error) {
+      if (!(error instanceof InterestMineError)) throw error
+      refused.push({ at, reason: error.message })
+    }
+  }
+  return { taken, refused }
+}
+
+function checkSender(kind: Kind, client: number, awaited: ReadonlySet<number>, heard: ReadonlySet<number>): void {
+  if (!awaited.has(client)) throw badMessage(kind, `is of client ${client}, of which none is awaited`)
+  if (heard.has(client)) throw badMessage(kind, `is the second one of client ${client}`)
+}
+
+function requireClients(state: Invitation, clients: number, what: string): void {
+  const { leastClients } = state.settings
+  if (clients < leastClients) throw failure(state, `${clients} clients ${what}, it takes ${leastClients}`)
+}
+
+function failure({ round }: Invitation, why: string): InterestMineError {
+  return new InterestMineError('LIMIT', `round ${round} failed: ${why}; the model stays as it is`, { round })
+}
