@@ -8,7 +8,7 @@ import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.
 import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
 import { ARTEFACTS_FORMAT } from './model.js'
-import { encodeCached, type RefitReport, refit } from './refit.js'
+import { type Dropped, encodeCached, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
@@ -66,7 +66,10 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
   const choice = await chooseEncoder(shop)
   const damaged = whole && (await isDamaged(shop))
-  const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
+  // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
+  const drop = whole && options.train !== false ? 'traces' : 'none'
+  const due = damaged || (await mustRefit(shop, choice.id, whole, drop))
+  const report = due ? await refitStore(shop, choice, drop, options) : null
   const encoded = report ?? (await encodePending(shop, await store.generation(), options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
@@ -231,7 +234,7 @@ async function isDamaged(shop: Workshop): Promise<boolean> {
 }
 
 /** `whole`: any change is folded in; else few changes are laid over the last generation. */
-async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Promise<boolean> {
+async function mustRefit(shop: Workshop, encoderId: string, whole: boolean, drop: Dropped): Promise<boolean> {
   const store = shop.store
   const info = await store.generation()
   if (!info) return true
@@ -240,6 +243,7 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
   const rules = await rulesOf(shop.store, stamp)
   const before = info.rules as BehaviourRules
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
+  if (info.scorerStale && drop === 'traces') return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
@@ -253,7 +257,8 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
 export async function refitStore(
   shop: Workshop,
   choice: { id: string; name: string | null },
-  options: BuildOptions,
+  drop: Dropped,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
 ): Promise<RefitReport> {
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
   return refit({
@@ -264,6 +269,7 @@ export async function refitStore(
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
+    drop,
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
     signal: options.signal,
@@ -306,12 +312,34 @@ async function trainWhereDue(
 /** Training is due again where there are so many times the events of the last one. */
 const TRAIN_GROWTH = 1.1
 
+/**
+ * Fits everything anew from rows alone, and trains where a scorer was trained before and there is behaviour enough: what
+ * is answered then does not depend on anything that was once in the store. Null where there is nothing to fit.
+ */
+export async function refitAfresh(
+  shop: Workshop,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+): Promise<{ generation: number; trained: boolean } | null> {
+  const { store } = shop
+  const before = await store.generation()
+  if (!before || !(await store.tally()).hasItems) return null
+  const wasTrained = before.trainedAt > 0
+  const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
+  if (!wasTrained) return { generation: generation.id, trained: false }
+  try {
+    return { generation: (await retrainStore(shop, generation, options, true)).generation, trained: true }
+  } catch (error) {
+    if (!(error instanceof InterestMineError) || error.code !== 'LIMIT') throw error
+    return { generation: generation.id, trained: false }
+  }
+}
+
 /** Trains the generation in use; what is pending is folded in first. */
 export async function trainStore(shop: Workshop, options: TrainOptions): Promise<TrainReport> {
   if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
   const choice = await chooseEncoder(shop)
-  const due = await mustRefit(shop, choice.id, true)
-  if (due) await refitStore(shop, choice, options)
+  const due = await mustRefit(shop, choice.id, true, 'traces')
+  if (due) await refitStore(shop, choice, 'traces', options)
   const info = await shop.store.generation()
   if (!info) throw nothingToIndex(shop, null)
   return retrainStore(shop, info, options, due)

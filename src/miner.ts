@@ -46,6 +46,7 @@ import type {
   ExplainUserAnswer,
   ExportAnswer,
   ForgetAnswer,
+  ForgetOptions,
   GenerationsAnswer,
   GuestOptions,
   Interaction,
@@ -546,9 +547,10 @@ export class Miner {
     this.#loading = Promise.resolve(null)
     if (problems.some(({ where }) => where.endsWith('.hnsw'))) removeGraph(`${this.#store.path}.hnsw`)
     await this.#store.mend()
+    await this.#store.compact()
     if (!loads || !(await this.#store.generation())) {
       const { chooseEncoder, refitStore } = await import('./building.js')
-      await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), {})
+      await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), 'none', {})
     }
     await this.#load()
     const { problems: left } = await findProblems(this.#store)
@@ -563,13 +565,20 @@ export class Miner {
   }
 
   /**
-   * Removes a user from the store and from everything counted; nothing of the id is left in any file. What training
-   * learnt while the user was there (no number of it is the user's own) is learnt anew by the next build or `train`.
+   * Removes a user from the store and from everything counted; nothing of the id is left in any file (docs/privacy.md).
+   * What was fitted while the user was there (no number of it is the user's own) is fitted anew by the next build or
+   * `train`, or at once with `retrain`: from rows alone, nothing of the generation before goes on, and a trained scorer is
+   * trained again. Fails with STORE_BUSY where another process holds the files: the user is gone, and the same call again
+   * rids them of what lingers.
    */
-  forget(user: string): Promise<ForgetAnswer> {
+  forget(user: string, { retrain = false, ...hooks }: ForgetOptions = {}): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
-      const events = await forgetUser(this.#store, user)
-      return { user, forgotten: events !== null, events: events ?? 0 }
+      const events = await forgetUser(this.#store, checkText('user', user))
+      this.#holdings = null
+      const answer = { user, forgotten: events !== null, events: events ?? 0 }
+      if (!retrain) return answer
+      const { refitAfresh } = await import('./building.js')
+      return { ...answer, retrained: await refitAfresh(this.#workshop(), hooks) }
     })
   }
 

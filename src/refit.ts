@@ -33,11 +33,19 @@ export interface RefitOptions {
   pool: Pool | null
   graphFile: string
   rules: BehaviourRules
+  /** What may not go on from the generation before. */
+  drop: Dropped
   seed: number
   clock: number
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
 }
+
+/**
+ * `traces`: scorer and adapter that were trained with somebody who is forgotten; `all`: everything, so that what is
+ * fitted follows from rows alone. Topics and interests found with somebody who is forgotten never go on.
+ */
+export type Dropped = 'none' | 'traces' | 'all'
 
 export interface RefitReport {
   /** Items with a text that was encoded now. */
@@ -63,12 +71,13 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const fitting = performance.now()
   // What was learnt of how features speak stays; a new training replaces it.
   const previous = await store.generation()
-  const before = previous?.format === ARTEFACTS_FORMAT ? previous : null
+  const before = previous?.format === ARTEFACTS_FORMAT && options.drop !== 'all' ? previous : null
+  const keepsScorer = before?.encoder === encoderId && !(before.scorerStale && options.drop === 'traces')
   const columns: FitColumns = {
     ...text,
     histories: histories.lists,
     at: histories.at,
-    ...(await carryOver(store, before, encoderId, catalogue.keys)),
+    ...(await carryOver(store, before, keepsScorer, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
     // Vectors that items bring are both.
@@ -87,8 +96,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     items: catalogue.size,
     events,
     stale: false,
-    scorerStale: before?.scorerStale ?? false,
-    trainedAt: before?.encoder === encoderId ? before.trainedAt : 0,
+    scorerStale: keepsScorer && before.scorerStale,
+    trainedAt: keepsScorer ? before.trainedAt : 0,
     rules: options.rules,
     graph: result.graph,
   }
@@ -96,7 +105,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { space, phrases, topics } = result.artefacts
   const model = shareArrays({ catalogue, space, phrases, topics })
   const artefacts: Artefacts = { ...result.artefacts, ...model }
-  const everybody = { ...options, until: lastSeq, generation: previous?.id ?? null }
+  const isKnown = previous !== null && !previous.stale && options.drop !== 'all'
+  const everybody = { ...options, until: lastSeq, generation: isKnown ? previous.id : null }
   const mined = (await readEverybody(everybody, 'mine', () => ({ model, rules: options.rules }), runMine)).flat()
   const packed = packArtefacts(artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
@@ -169,13 +179,13 @@ export function countKept(before: Staleness | null, next: Staleness): number {
 }
 
 /**
- * What goes on from the generation before: topics, and scorer and adapter where these were learnt on vectors of the same
- * encoder. The default and none where there is none, or it cannot be read.
+ * What goes on from the generation before: topics found without anybody who is forgotten, and scorer and adapter where
+ * these are wanted. The default and none where there is none, or it cannot be read.
  */
 async function carryOver(
   store: Store,
   before: GenerationInfo | null,
-  encoderId: string,
+  keepsScorer: boolean,
   keys: Int32Array,
 ): Promise<Pick<FitColumns, 'scorer' | 'trained' | 'topics'>> {
   const nothing = { scorer: DEFAULT_SCORER, trained: null, topics: null }
@@ -183,8 +193,8 @@ async function carryOver(
   try {
     const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
     const from = Int32Array.from(keys, lookupRows(old.catalogue))
-    const topics = { topics: old.topics, from }
-    if (before.encoder !== encoderId) return { ...nothing, topics }
+    const topics = before.stale ? null : { topics: old.topics, from }
+    if (!keepsScorer) return { ...nothing, topics }
     return { scorer: old.scorer, trained: old.adapter && { adapter: old.adapter, from }, topics }
   } catch {
     return nothing

@@ -597,6 +597,8 @@ export interface ForgetAnswer {
   user: string
   forgotten: boolean
   events: number
+  /** With `retrain`: the generation that was fitted anew, and whether a scorer was trained; null where there is no index. */
+  retrained?: { generation: number; trained: boolean } | null
 }
 
 // ---------------------------------------------------------------- options
@@ -662,6 +664,14 @@ export interface BuildOptions {
   train?: boolean
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
+  signal?: AbortSignal
+}
+
+export interface ForgetOptions {
+  /** Also fit everything anew now, from what is left, and train where a scorer was trained. Default: the next build does. */
+  retrain?: boolean
+  onProgress?: (progress: Progress) => void
+  /** Aborting stops the fit within a second; the user stays forgotten. */
   signal?: AbortSignal
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
@@ -104,19 +105,44 @@ export function showEdit({ at, interest, label, action, value, contrary }: EditR
 
 /**
  * Removes a user's rows together with their part in the counts, in one transaction: afterwards the counts equal those
- * of a store that never had the user. What was fitted is marked stale. Null: no such user.
+ * of a store that never had the user. What was fitted is marked stale. Then the files are rid of what lingers in free
+ * space, also where an earlier forgetting could not. Null: no such user.
  */
 export async function forgetUser(store: Store, user: string): Promise<number | null> {
   const key = await store.findUser(user)
-  if (key === null) return null
   let events: number | null = null
   // A generation that was written while the others were counted knows the user again: count once more.
-  while (events === null) {
+  while (key !== null && events === null) {
     const info = await store.generation()
     events = await store.forget(key, info && (await countWithout(store, info, key)))
   }
+  forgetRejections(`${store.path}.rejected.jsonl`, user)
   await store.compact()
   return events
+}
+
+/** Rows that were set aside are told by file and line alone; the file may be named after the user. */
+function forgetRejections(file: string, user: string): void {
+  if (!existsSync(file)) return
+  const id = JSON.stringify(user).slice(1, -1)
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const kept = lines.filter((line) => !holdsWord(line, id))
+  if (kept.length === lines.length) return
+  if (kept.length === 0) rmSync(file)
+  else {
+    const temporary = `${file}.${process.pid}.tmp`
+    writeFileSync(temporary, `${kept.join('\n')}\n`)
+    renameSync(temporary, file)
+  }
+}
+
+/** Whether a word stands in a text with no letter or digit at either side. */
+function holdsWord(text: string, word: string): boolean {
+  const isPart = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}]/u.test(character)
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!isPart(text[at - 1]) && !isPart(text[at + word.length])) return true
+  }
+  return false
 }
 
 async function countWithout(
@@ -135,8 +161,10 @@ async function countWithout(
   const counted = Object.entries(packed).filter(
     ([name]) => name === 'json' || recounted.includes(name.slice(0, name.indexOf('.'))),
   )
+  const events = info.events - (await store.userEventsUntil(user, info.eventsSeq)).items.length
+  const trainedAt = Math.min(info.trainedAt, events)
   return {
-    info: { ...info, rules, stale: true, scorerStale: fitted.scorer.calibrated },
+    info: { ...info, rules, events, trainedAt, stale: true, scorerStale: fitted.scorer.calibrated },
     artefacts: Object.fromEntries(counted),
   }
 }

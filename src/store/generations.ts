@@ -92,6 +92,7 @@ export function keepGenerations(
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
         dropKinds()
         dropCheckpoint(connection)
+        sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(UNFINISHED, '')
         sql(
           `UPDATE state SET newest = (SELECT max(at) FROM events), rating_max = (SELECT max(value) FROM events),
            events = events + 1, edits = edits + 1, forgets = forgets + 1`,
@@ -110,11 +111,18 @@ export function keepGenerations(
       return guard(() => sql('SELECT max(value) FROM events WHERE user <> ?').pluck().get(user) as number | null)
     },
     async compact() {
-      // The log still holds pages as they were before they were overwritten.
-      const [{ busy }] = guard(() => db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[]
-      if (busy === 0) return
-      const message = `${basename(path)}: done, but another process is reading the store, so what was removed still lies in its log; run the same again when that has ended`
-      throw new InterestMineError('STORE_BUSY', message, { file: path })
+      if (!isUnfinished(connection)) return
+      try {
+        // A page keeps shreds of rows that were moved from it when it was split, which deleting does not reach.
+        guard(() => db.exec('VACUUM'))
+        // The log still holds pages as they were before they were overwritten.
+        emptyLog(connection)
+      } catch (error) {
+        if (!(error instanceof InterestMineError) || error.code !== 'STORE_BUSY') throw error
+        const message = `${basename(path)}: done, but another process is using the store, so traces of what was removed still lie in its files; run the same again when that has ended`
+        throw new InterestMineError('STORE_BUSY', message, { file: path })
+      }
+      transact(() => sql('DELETE FROM meta WHERE key = ?').run(UNFINISHED))
     },
     async mend() {
       transact(() => {
@@ -136,6 +144,7 @@ export function keepGenerations(
         const problems = (db.pragma('integrity_check') as { integrity_check: string }[])
           .map((r) => r.integrity_check)
           .filter((m) => m !== 'ok')
+        if (isUnfinished(connection)) problems.push('traces of a forgotten user still lie in free space')
         const broken = db.prepare('SELECT generation, name, crc, bytes FROM blobs').iterate() as IterableIterator<{
           generation: number
           name: string
@@ -162,6 +171,20 @@ export function keepGenerations(
       })
     },
   }
+}
+
+/** Under this key the store notes that somebody was forgotten and its files were not yet written anew. */
+const UNFINISHED = 'forgetting'
+
+function isUnfinished({ sql, guard }: Connection): boolean {
+  return guard(() => sql('SELECT 1 FROM meta WHERE key = ?').get(UNFINISHED)) !== undefined
+}
+
+/** Writes the log into the file and cuts it to nothing. Fails with STORE_BUSY while others read it. */
+function emptyLog({ db, path, guard }: Connection): void {
+  const [{ busy }] = guard(() => db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[]
+  if (busy === 0) return
+  throw new InterestMineError('STORE_BUSY', `${basename(path)} is being read by another process`, { file: path })
 }
 
 /** To be called in a transaction. */

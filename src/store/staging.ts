@@ -18,7 +18,7 @@ export function stageRows(
   | 'mergeItems'
   | 'mergeEvents'
 > {
-  const { db, sql, guard, transact, bump, userKey, kindKey } = connection
+  const { db, sql, guard, transact, bump, userKey, kindKey, dropKinds } = connection
   const reject = (r: Rejection) =>
     sql('INSERT INTO temp.rejected VALUES (?, ?, ?, ?, ?)').run(r.file, r.line, r.reason, r.field, r.id ?? null)
   return {
@@ -138,6 +138,8 @@ export function stageRows(
     },
     async mergeEvents(file) {
       return transact(() => {
+        // Another process may have dropped some since, with who alone had them.
+        dropKinds()
         const counts = { added: 0, duplicate: 0, rejected: 0, users: 0 }
         const users = new Map<string, number>()
         const kept = new Set<string>()
@@ -145,7 +147,7 @@ export function stageRows(
         const findItem = sql('SELECT key, live FROM items WHERE id = ?')
         const insert = sql(`INSERT OR IGNORE INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
         const exists = sql(
-          `SELECT 1 FROM events WHERE user = ? AND item = ? AND kind = ? AND ifnull(at, -1) = ifnull(?, -1)
+          `SELECT 1 FROM events WHERE user = ? AND item = ? AND kind = (SELECT key FROM kinds WHERE name = ?) AND ifnull(at, -1) = ifnull(?, -1)
            AND ifnull(value, -1) = ifnull(?, -1) AND ifnull(dwell, -1) = ifnull(?, -1) AND ifnull(quantity, -1) = ifnull(?, -1)`,
         )
         type Row = {
@@ -168,12 +170,17 @@ export function stageRows(
           }
           const knownUser =
             users.get(r.user) ?? (sql('SELECT key FROM users WHERE id = ?').pluck().get(r.user) as number | undefined)
-          const rest = [kindKey(r.kind), r.at, r.value, r.dwell, r.quantity] as const
-          if (!item || (item.live === 0 && !(knownUser !== undefined && exists.get(knownUser, item.key, ...rest)))) {
+          const details = [r.at, r.value, r.dwell, r.quantity] as const
+          // Of a rejected row nothing is kept, not even the name of its kind.
+          const isKept =
+            item?.live === 1 ||
+            (item && knownUser !== undefined && exists.get(knownUser, item.key, r.kind, ...details) !== undefined)
+          if (!item || !isKept) {
             reject({ file, line: r.line, reason: 'unknown item', field: 'item' })
             counts.rejected++
             continue
           }
+          const rest = [kindKey(r.kind), ...details] as const
           const user = knownUser ?? userKey(r.user)
           users.set(r.user, user)
           kept.add(r.user)

@@ -244,7 +244,10 @@ export interface Store {
   ratingMaxWithout(user: number): Promise<number | null>
   /** Drops generations that do not match their checksums (the newest is used where that in use was one), and makes the indices of the tables anew. */
   mend(): Promise<void>
-  /** Empties the write-ahead log into the file, so that nothing deleted lingers in it. Fails with STORE_BUSY while others read it. */
+  /**
+   * After `forget`: writes the file anew and empties the write-ahead log, so that nothing deleted lingers in either; takes
+   * as long as copying the file. Does nothing where that is done. Fails with STORE_BUSY while others use it.
+   */
   compact(): Promise<void>
   /** Problems of the file itself. */
   check(): Promise<string[]>
