@@ -119,7 +119,7 @@ export function stageRows(
           json: string
           vector: Buffer | null
         }
-        for (const row of sql('SELECT * FROM temp.new_items ORDER BY line').all() as Row[]) {
+        for (const row of readStaged<Row>(connection, 'new_items')) {
           const old = known.get(row.id) as { key: number; hash: Buffer; live: number } | undefined
           if (!old) {
             insert.run(row.id, change, row.hash, row.full_hash, row.short_hash, row.json, row.vector)
@@ -162,7 +162,7 @@ export function stageRows(
         }
         let newest: number | null = null
         let ratingMax: number | null = null
-        for (const r of db.prepare('SELECT * FROM temp.new_events ORDER BY rowid').all() as Row[]) {
+        for (const r of readStaged<Row>(connection, 'new_events')) {
           let item = items.get(r.item)
           if (item === undefined) {
             item = (findItem.get(r.item) as { key: number; live: number } | undefined) ?? null
@@ -203,5 +203,19 @@ export function stageRows(
         return counts
       })
     },
+  }
+}
+
+/** Staged rows held in memory at a time. */
+const PAGE = 2000
+
+/** Rows of a staging table in the order in which they were read. */
+function* readStaged<R>({ sql }: Connection, table: 'new_items' | 'new_events'): Generator<R> {
+  const read = sql(`SELECT rowid AS place, * FROM temp.${table} WHERE rowid > ? ORDER BY rowid LIMIT ${PAGE}`)
+  for (let last = 0; ; ) {
+    const rows = read.all(last) as (R & { place: number })[]
+    if (rows.length === 0) return
+    yield* rows
+    last = rows[rows.length - 1].place
   }
 }
