@@ -5,7 +5,7 @@ import { FEATURE_COUNT, FEATURES, type Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
 import { FEATURE_SIGNS } from './rank/train.js'
 import type { ShownLists } from './showing.js'
-import { fitScorer } from './training.js'
+import { fitScorer, type LearntLists } from './training.js'
 import type { AblationReport } from './types.js'
 
 /** Each fit learns from so many lists at most, and answers so many: a fit on all would take as long as the training. */
@@ -18,8 +18,6 @@ export interface AblationSample {
   /** User of each held-out list. */
   users: Int32Array
 }
-
-export type LearntLists = Pick<ShownLists, 'values' | 'offsets' | 'targets' | 'candidates'>
 
 /** Lists to fit on and lists to answer, drawn by the seed where there are more than are needed. */
 export function sampleLists(learnt: ShownLists, heldOut: ShownLists, users: Int32Array, seed: number): AblationSample {

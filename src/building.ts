@@ -7,7 +7,7 @@ import { InterestMineError, quote } from './errors.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
-import { ARTEFACTS_FORMAT } from './model.js'
+import { ARTEFACTS_FORMAT, unpackScorer } from './model.js'
 import { type Dropped, encodeCached, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
 import type { GenerationInfo, Store } from './store/store.js'
@@ -279,7 +279,8 @@ export async function refitStore(
 
 /**
  * Trains after a build the first time that there is behaviour enough, and again where events grew by a tenth since, or
- * where it is asked for; null where none of it holds.
+ * where it is asked for; null where none of it holds. A scorer that was trained privately stays: what would take its
+ * place hides nobody.
  */
 async function trainWhereDue(
   shop: Workshop,
@@ -293,6 +294,11 @@ async function trainWhereDue(
   if (!asked && !due) return null
   const { users } = await shop.store.counts()
   if (!asked && users < LEAST_USERS) return null
+  const { privacy } = unpackScorer(await shop.store.loadArtefacts(info.id, ['json']))
+  if (privacy) {
+    const again = `interest-mine train --dp-epsilon ${privacy.epsilon}`
+    return { seconds: 0, note: `not trained: the scorer in use was trained privately; to train it anew: ${again}` }
+  }
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
     const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
@@ -348,7 +354,7 @@ export async function trainStore(shop: Workshop, options: TrainOptions): Promise
 function retrainStore(
   shop: Workshop,
   info: GenerationInfo,
-  { ablate, signal, onProgress }: TrainOptions,
+  { ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
   return retrain({
@@ -359,6 +365,9 @@ function retrainStore(
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
     ablate,
+    dpEpsilon,
+    dpDelta,
+    tryEpsilons,
     signal,
     onProgress,
   })

@@ -1,9 +1,11 @@
-import { carryAdapter, placeUser } from './adapt/adapter.js'
+import { type Adapter, carryAdapter, placeUser } from './adapt/adapter.js'
+import { trainPrivateAdapter } from './adapt/private.js'
 import { type TrainedAdapter, trainAdapter } from './adapt/train.js'
 import { type Positives, packPositives } from './behaviour.js'
 import { ndcgAt } from './evaluate/metrics.js'
 import type { Artefacts } from './model.js'
-import { createRandom, sampleBelow } from './random.js'
+import { openRounds } from './privacy/rounds.js'
+import { createRandom, type Random, sampleBelow } from './random.js'
 import { tellNewItemOdds } from './rank/new-items.js'
 import { countStatistics, type Statistics } from './retrieve/statistics.js'
 import { type Question, questionsOf } from './showing.js'
@@ -38,15 +40,18 @@ export async function learnKnown(
   {
     kept,
     product,
+    noise,
     pause,
   }: {
     /** Trained by a training like this one that was stopped later on. */
     kept: TrainedAdapter | null
     product: Product | null
+    /** Draws what hides people, in a private training. */
+    noise: Random
     pause: (done: number, total: number) => Promise<void>
   },
 ): Promise<Knowledge> {
-  const { known, aside, targets, seed } = plan
+  const { known, aside, targets, seed, privacy } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
   const hidden = hideItems(catalogue.size, seed)
   const know = (adapter: Knowledge['adapter'], curve: Knowledge['curve']): Knowledge => ({
@@ -67,15 +72,19 @@ export async function learnKnown(
   })
   if (kept) return know(kept.adapter, kept.curve)
   if (!product) return know(null, [])
-  const judges = sampleBelow(createRandom(seed), aside.length, ADAPTER_JUDGES)
-  const questions = Array.from(judges, (i) => [...questionsOf(histories[aside[i]], targets[aside[i]])].at(-1)!)
-  const trained = await trainAdapter({
+  const able = aside.filter((user) => targets[user] > 0)
+  const judges = sampleBelow(createRandom(seed), able.length, ADAPTER_JUDGES)
+  const questions = Array.from(judges, (i) => [...questionsOf(histories[able[i]], targets[able[i]])].at(-1)!)
+  const input = {
     vectors,
     histories: known.lists,
     random: createRandom(seed),
-    measure: (adapter) => judgeAdapter(adapter, questions, product),
+    measure: (adapter: Adapter) => judgeAdapter(adapter, questions, product),
     pause,
-  })
+  }
+  const trained = privacy
+    ? await trainPrivateAdapter({ ...input, rounds: openRounds(privacy.adapter, noise) })
+    : await trainAdapter(input)
   return know(trained?.adapter ?? null, trained?.curve ?? [])
 }
 

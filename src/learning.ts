@@ -2,6 +2,7 @@ import { sampleLists, tellAblation, variedFeatures } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
 import type { Knowledge } from './knowledge.js'
 import type { Artefacts } from './model.js'
+import type { PrivacyPlan } from './privacy/plan.js'
 import type { Feature } from './rank/features.js'
 import { joinShown, NEGATIVES, type ShownLists } from './showing.js'
 import {
@@ -28,6 +29,8 @@ const USERS_A_TASK = 250
 export interface LearnOptions {
   pool: Pool | null
   seed: number
+  /** How to hide each user in what is learnt; null: not at all. */
+  privacy: PrivacyPlan | null
   /** Also fit the scorer without each feature in turn. */
   ablate: boolean
   /** The adapter as a training like this one, stopped later on, left it. */
@@ -56,9 +59,9 @@ export interface Learnt {
 export async function learn(
   fitted: Artefacts,
   histories: readonly History[],
-  { pool, seed, ablate, kept, keep, signal, onProgress }: LearnOptions,
+  { pool, seed, privacy, ablate, kept, keep, signal, onProgress }: LearnOptions,
 ): Promise<Learnt> {
-  const plan = planTraining(histories, seed)
+  const plan = planTraining(histories, seed, privacy)
   const report = (stage: Progress['stage']) => (done: number, total: number, seconds: number) =>
     onProgress?.({ stage, done, total: total || null, ...estimate(done, total, seconds) })
   if (!kept) report('adapter')(0, 0, 0)
@@ -92,9 +95,11 @@ export async function learn(
               model: isCold ? coldModel : model,
               before,
               histories: Array.from(part, (user) => histories[user]),
+              users: part,
               targets: Int32Array.from(part, (user) => plan.targets[user]),
               negatives,
               seed: seed + 2 * k + salt,
+              apart: privacy !== null,
             }
             return inPool<ShownLists>(pool, 'show', { ...task, stop }, runShow)
           }),
@@ -104,10 +109,8 @@ export async function learn(
     },
     report('lists'),
   )
-  // Lists of users kept aside are all there, whether they hold their target or not.
-  const users = Int32Array.from(Array.from(plan.aside).flatMap((user) => Array<number>(plan.targets[user]).fill(user)))
   report('scorer')(0, 0, 0)
-  const learnTask: LearnTask = { learnt, heldOut, users, old: fitted.scorer, newItemOdds, seed }
+  const learnTask: LearnTask = { learnt, heldOut, old: fitted.scorer, newItemOdds, seed, plan }
   const scored = await withStop(
     signal,
     (stop) => inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
@@ -116,15 +119,16 @@ export async function learn(
   const ablation = ablate
     ? await withStop(signal, (stop) => leaveOutEach(learnTask, pool, stop), report('ablation'))
     : null
+  const countAble = (users: Int32Array) => users.reduce((n, user) => n + Number(plan.targets[user] > 0), 0)
   const outcome: TrainOutcome = {
     ...scored,
     ablation,
     adapter: scored.installed ? knowledge.adapter : fitted.adapter,
-    users: plan.learnt.length,
-    heldOut: plan.aside.length,
+    users: countAble(plan.learnt),
+    heldOut: countAble(plan.aside),
     curve,
   }
-  return { outcome, knowledge, learnt, heldOut, heldOutUsers: users }
+  return { outcome, knowledge, learnt, heldOut, heldOutUsers: heldOut.users }
 }
 
 /** Trainings of this process so far: threads tell by it which models they hold. */
@@ -135,11 +139,11 @@ const COLD_EVERY = 2
 
 /** Fits without each feature in turn, as many at once as there are threads. */
 async function leaveOutEach(
-  { learnt, heldOut, users, old, seed }: LearnTask,
+  { learnt, heldOut, old, seed }: LearnTask,
   pool: Pool | null,
   stop: SharedArrayBuffer,
 ): Promise<AblationReport> {
-  const sample = shareArrays(sampleLists(learnt, heldOut, users, seed))
+  const sample = shareArrays(sampleLists(learnt, heldOut, heldOut.users, seed))
   const features = variedFeatures(sample.learnt)
   Atomics.store(new Int32Array(stop), 2, features.length + 1)
   const fit = (feature: Feature | null) => {

@@ -1,8 +1,9 @@
+import { randomFillSync } from 'node:crypto'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** A stream of pseudo-random numbers. The same seed gives the same stream on every machine. Not for secrets. */
+/** A stream of random numbers. */
 export interface Random {
   /** A whole number in [0, n). */
   below(n: number): number
@@ -10,12 +11,33 @@ export interface Random {
   unit(): number
 }
 
+/** Pseudo-random numbers: the same seed gives the same stream on every machine. Not for secrets. */
 export function createRandom(seed: number): Random {
   const generator = xoroshiro128plus(seed | 0)
   return {
     below: (n) => uniformInt(generator, 0, n - 1),
     unit: () => uniformFloat64(generator),
   }
+}
+
+/** Bytes that are fetched from the system at once. */
+const SECRET_BYTES = 1 << 16
+/** 53 random bits: 21 above, 32 below. */
+const HIGH_BITS = 21
+
+/** Random numbers that nobody can foretell, from the system's cryptographic source: noise that hides people is drawn so. */
+export function createSecretRandom(): Random {
+  const words = new Uint32Array(SECRET_BYTES / 4)
+  let next = words.length
+  const word = () => {
+    if (next === words.length) {
+      randomFillSync(words)
+      next = 0
+    }
+    return words[next++]
+  }
+  const unit = () => ((word() >>> (32 - HIGH_BITS)) * 2 ** 32 + word()) / 2 ** 53
+  return { unit, below: (n) => Math.floor(unit() * n) }
 }
 
 /** `count` distinct whole numbers of [0, n) in ascending order (all of them where n <= count). */

@@ -12,6 +12,8 @@ import { joinArrays, joinOffsets } from './vectors/join.js'
 
 /** Other candidates of a list that a scorer learns from; every list has at least so many where there are. */
 export const NEGATIVES = 120
+/** Seeds of streams that are drawn from another stream. */
+const SEEDS = 2 ** 31 - 1
 
 /** An event that is to be foretold. */
 export interface Question {
@@ -43,6 +45,8 @@ export interface ShownLists {
   before: Float32Array
   /** Which routes found each row: bits as in `Candidates`. */
   sources: Uint8Array
+  /** User of each list, as the input names them. */
+  users: Int32Array
 }
 
 export interface ShowInput {
@@ -50,22 +54,27 @@ export interface ShowInput {
   /** The adapter in use before. */
   before: Artefacts['adapter']
   histories: readonly History[]
+  /** Alongside the histories: what lists name the user by, and how many items each is asked for. */
+  users: Int32Array
   targets: Int32Array
   /** Keep the target and so many others by chance; null: keep all, lists without their target too. */
   negatives: number | null
   seed: number
+  /** Draw for each user apart, so that no list depends on whose were made before it. */
+  apart: boolean
 }
 
 /** What each user would have been shown before each of their last items. */
 export async function showUsers(
-  { model, before, histories, targets, negatives, seed }: ShowInput,
+  { model, before, histories, users, targets, negatives, seed, apart }: ShowInput,
   pause: () => Promise<void>,
 ): Promise<ShownLists> {
-  const random = createRandom(seed)
+  const shared = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
   const lists: ShownList[] = []
   for (const [i, history] of histories.entries()) {
+    const random = apart ? createRandom(shared.below(SEEDS)) : shared
     for (const question of questionsOf(history, targets[i])) {
       await pause()
       const asked = ask(model, question.history)
@@ -90,6 +99,7 @@ export async function showUsers(
         candidates: rows.length,
         before: before ? adapt(before, question.history, kept) : new Float32Array(0),
         sources: negatives === null ? sources : pickSources(rows, sources, kept),
+        user: users[i],
       })
     }
   }
@@ -118,6 +128,7 @@ interface ShownList {
   candidates: number
   before: Float32Array
   sources: Uint8Array
+  user: number
 }
 
 function packShown(lists: readonly ShownList[]): ShownLists {
@@ -141,6 +152,7 @@ function packShown(lists: readonly ShownList[]): ShownLists {
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
     before,
     sources,
+    users: Int32Array.from(lists, ({ user }) => user),
   }
 }
 
@@ -153,5 +165,6 @@ export function joinShown(parts: readonly ShownLists[]): ShownLists {
     candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
     before: joinArrays(Float32Array, parts, (part) => part.before),
     sources: joinArrays(Uint8Array, parts, (part) => part.sources),
+    users: joinArrays(Int32Array, parts, (part) => part.users),
   }
 }

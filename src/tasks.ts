@@ -6,13 +6,15 @@ import { type Knowledge, learnKnown } from './knowledge.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
 import { type FitColumns, fit } from './pipeline.js'
+import { fitPrivately } from './private-fitting.js'
+import { createSecretRandom } from './random.js'
 import type { Feature } from './rank/features.js'
 import type { Scorer } from './rank/scorer.js'
 import { ITERATIONS } from './rank/train.js'
 import { type ShowInput, type ShownLists, showUsers } from './showing.js'
 import { type MineUsersInput, mineUsers } from './snapshots.js'
 import type { MinedUser } from './store/store.js'
-import { type LearnInput, learnScorer, type TrainPlan } from './training.js'
+import { EXACT_FITS, type LearnInput, learnScorer, type TrainPlan } from './training.js'
 import type { Catalogue, History, Progress, Strings } from './types.js'
 import { buildGraph, type GraphSeal } from './vectors/hnsw-index.js'
 import { openProduct, type Product } from './vectors/onnx-runtime.js'
@@ -89,7 +91,9 @@ export interface MineTask extends MineUsersInput {
 export interface HoldTask extends HoldingsInput {
   world: string
 }
-export type LearnTask = LearnInput
+export interface LearnTask extends LearnInput {
+  plan: Pick<TrainPlan, 'learnt' | 'aside' | 'privacy'>
+}
 export interface AblateTask {
   sample: AblationSample
   /** Null: none is left out. */
@@ -106,6 +110,7 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   return learnKnown(fitted, histories, plan, {
     kept,
     product: await openProductOnce(),
+    noise: createSecretRandom(),
     pause(done, total) {
       Atomics.store(counters, 1, done)
       Atomics.store(counters, 2, total)
@@ -145,14 +150,16 @@ function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
   }
 }
 
-export async function runLearn({ stop, ...task }: LearnTask & Stoppable) {
+export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
   const check = createCheck(stop)
   const counters = new Int32Array(stop)
-  Atomics.store(counters, 2, ITERATIONS)
+  const { privacy } = plan
+  const total = privacy ? privacy.scorer.steps + privacy.calibration.steps : ITERATIONS
+  Atomics.store(counters, 2, total)
   let done = 0
-  return learnScorer(task, () => {
+  return learnScorer(task, privacy ? fitPrivately(privacy, plan, createSecretRandom()) : EXACT_FITS, () => {
     check()
-    Atomics.store(counters, 1, Math.min(ITERATIONS, ++done))
+    Atomics.store(counters, 1, Math.min(total, ++done))
   })
 }
 

@@ -3,8 +3,9 @@ import { type Positives, packPositives, positivesOf } from './behaviour.js'
 import { InterestMineError } from './errors.js'
 import { checkCalibration, compareGains, gainsOf, hitsOf, scoreShown } from './judging.js'
 import type { Artefacts } from './model.js'
+import type { PrivacyPlan } from './privacy/plan.js'
 import { createRandom, sampleBelow } from './random.js'
-import { fitSigmoid, scaleTerms } from './rank/calibrate.js'
+import { fitSigmoid, type ScoredOutcomes, scaleTerms } from './rank/calibrate.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import { FEATURE_COUNT, FEATURES } from './rank/features.js'
 import type { Scorer, ScorerTerm } from './rank/scorer.js'
@@ -39,6 +40,8 @@ const HELD_OUT_SHARE = 0.2
 const LEAST_ITEMS = 3
 /** Fewer users with something to foretell cannot be learnt from. */
 export const LEAST_USERS = 100
+/** Among fewer, noise that hides one hides all. */
+export const LEAST_PRIVATE_USERS = 500
 
 /** Who is asked for what. */
 export interface TrainPlan {
@@ -49,17 +52,30 @@ export interface TrainPlan {
   learnt: Int32Array
   aside: Int32Array
   targets: Int32Array
+  /** Null: what is learnt hides nobody. */
+  privacy: PrivacyPlan | null
 }
 
-/** Fails with LIMIT where fewer than 100 users have three liked items. */
-export function planTraining(histories: readonly History[], seed: number): TrainPlan {
+/**
+ * Fails with LIMIT where fewer than 100 users have three liked items, 500 for a private training. There, who is asked is
+ * told by a user's place and the number of users alone, and those who have nothing to foretell keep their place: so one
+ * user's events change nothing about the others.
+ */
+export function planTraining(
+  histories: readonly History[],
+  seed: number,
+  privacy: PrivacyPlan | null = null,
+): TrainPlan {
   const positives = histories.map(positivesOf)
   const able = positives.flatMap(({ rows }, user) => (rows.length >= LEAST_ITEMS ? [user] : []))
-  if (able.length < LEAST_USERS) {
-    const message = `training needs ${LEAST_USERS} users with ${LEAST_ITEMS} liked items or more, this store has ${able.length}; the default scorer stays`
-    throw new InterestMineError('LIMIT', message, { users: able.length, needed: LEAST_USERS })
+  const needed = privacy ? LEAST_PRIVATE_USERS : LEAST_USERS
+  if (able.length < needed) {
+    const what = privacy ? 'private training' : 'training'
+    const message = `${what} needs ${needed} users with ${LEAST_ITEMS} liked items or more, this store has ${able.length}; the scorer in use stays`
+    throw new InterestMineError('LIMIT', message, { users: able.length, needed })
   }
-  const perUser = Math.min(MOST_TARGETS, Math.max(1, Math.round(WANTED_LISTS / able.length)))
+  const many = privacy ? histories.length : able.length
+  const perUser = Math.min(MOST_TARGETS, Math.max(1, Math.round(WANTED_LISTS / many)))
   const targets = Int32Array.from(positives, ({ rows }) =>
     rows.length < LEAST_ITEMS ? 0 : Math.min(perUser, Math.max(1, Math.floor((rows.length - 1) * TARGET_SHARE))),
   )
@@ -69,6 +85,7 @@ export function planTraining(histories: readonly History[], seed: number): Train
       at: at.subarray(0, rows.length - targets[user]),
     })),
   )
+  if (privacy) return { seed, known, targets, privacy, ...drawByPlace(histories.length, perUser, seed) }
   const asked = able.reduce((sum, user) => sum + targets[user], 0)
   const share = Math.min(1, (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / asked)
   const chosen = sampleBelow(createRandom(seed), able.length, Math.ceil(share * able.length))
@@ -78,7 +95,21 @@ export function planTraining(histories: readonly History[], seed: number): Train
       chosen.filter((_, k) => (k % every === 0) === aside),
       (i) => able[i],
     )
-  return { seed, known, learnt: pick(false), aside: pick(true), targets }
+  return { seed, known, learnt: pick(false), aside: pick(true), targets, privacy }
+}
+
+/** Each place by coins of its own. */
+function drawByPlace(users: number, perUser: number, seed: number): Pick<TrainPlan, 'learnt' | 'aside'> {
+  const random = createRandom(seed)
+  const share = (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / (users * perUser)
+  const learnt: number[] = []
+  const aside: number[] = []
+  for (let place = 0; place < users; place++) {
+    const isAsked = random.unit() < share
+    const side = random.unit() < HELD_OUT_SHARE ? aside : learnt
+    if (isAsked) side.push(place)
+  }
+  return { learnt: Int32Array.from(learnt), aside: Int32Array.from(aside) }
 }
 
 // ---------------------------------------------------------------- scorer
@@ -87,21 +118,36 @@ export function planTraining(histories: readonly History[], seed: number): Train
 const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
 const BY_HAND = DEFAULT_SCORER.terms.filter(byHand)
 
+export type LearntLists = Pick<ShownLists, 'values' | 'offsets' | 'targets' | 'candidates'>
+
+/** How a scorer is fitted. `step` is called before each look at what is fitted to; what it throws ends the work. */
+export interface Fits {
+  fitTerms(learnt: ShownLists, step: () => void): ScorerTerm[]
+  /** Scale and offset of scores as chances. */
+  fitSigmoid(outcomes: ScoredOutcomes, lists: ShownLists, step: () => void): { a: number; b: number }
+  /** Whether the scorer in use stays where it ranks the held-out users better. */
+  keepsBetter: boolean
+}
+
+/** As well as the lists tell. */
+export const EXACT_FITS: Fits = { fitTerms: fitLists, fitSigmoid, keepsBetter: true }
+
+function fitLists(learnt: LearntLists, step: () => void): ScorerTerm[] {
+  return learnt.targets.length > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }, step) : []
+}
+
 /** A scorer with terms fitted on the lists, not calibrated; without terms where nothing can be learnt. */
-export function fitScorer(
-  learnt: Pick<ShownLists, 'values' | 'offsets' | 'targets' | 'candidates'>,
-  old: Scorer,
-  step: () => void,
-): Scorer {
-  const terms = learnt.targets.length > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }, step) : []
+export function fitScorer(learnt: LearntLists, old: Scorer, step: () => void): Scorer {
+  return withTerms(old, fitLists(learnt, step))
+}
+
+function withTerms(old: Scorer, terms: readonly ScorerTerm[]): Scorer {
   return { ...old, id: 'additive-2', terms: [...terms, ...BY_HAND] }
 }
 
 export interface LearnInput {
   learnt: ShownLists
   heldOut: ShownLists
-  /** User of each held-out list. */
-  users: Int32Array
   old: Scorer
   /** Log-odds of new items beyond their share, which the lists do not tell. */
   newItemOdds: number
@@ -110,24 +156,27 @@ export interface LearnInput {
 
 /**
  * Learns how features speak from what users did next. The users kept aside calibrate the scores and say whether the
- * new scorer ranks better than the one in use; if not, that one stays and is calibrated. `step` is called before each
- * look at the objective; what it throws ends the work. Deterministic.
+ * new scorer ranks better than the one in use; if not, that one stays and is calibrated (but where `fits` says
+ * otherwise). Deterministic, as far as `fits` are.
  */
 export function learnScorer(
-  { learnt, heldOut, users, old, newItemOdds, seed }: LearnInput,
+  { learnt, heldOut, old, newItemOdds, seed }: LearnInput,
+  fits: Fits,
   step: () => void,
 ): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed' | 'calibration' | 'shapes'> {
   const lists = learnt.targets.length
-  const candidate = favourNew(fitScorer(learnt, old, step), newItemOdds)
+  const { users } = heldOut
+  const candidate = favourNew(withTerms(old, fits.fitTerms(learnt, step)), newItemOdds)
   const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
   const scores = { before: scoreShown(old, asBefore), after: scoreShown(candidate, heldOut) }
   const gains = { before: gainsOf(scores.before, asBefore), after: gainsOf(scores.after, heldOut) }
   const ndcg = compareGains(gains.before, gains.after, users, seed)
-  const installed = candidate.terms.some((term) => !byHand(term)) && ndcg.after >= ndcg.before
+  const isBetter = candidate.terms.some((term) => !byHand(term)) && ndcg.after >= ndcg.before
+  const installed = isBetter || !fits.keepsBetter
   const better = installed ? candidate : old
   const judged = installed ? heldOut : asBefore
   const betterScores = installed ? scores.after : scores.before
-  const { a, b } = fitSigmoid({ scores: betterScores, hits: hitsOf(judged) })
+  const { a, b } = fits.fitSigmoid({ scores: betterScores, hits: hitsOf(judged) }, judged, step)
   const scaled = scaleTerms(
     better.terms.filter((term) => !byHand(term)),
     a,
@@ -157,7 +206,7 @@ function favourNew(scorer: Scorer, odds: number): Scorer {
 }
 
 /** ln(candidates / items shown) for sampled negatives, 0 for the target. */
-function logWeightsOf({ offsets, candidates }: Pick<ShownLists, 'offsets' | 'candidates'>): Float32Array {
+export function logWeightsOf({ offsets, candidates }: Pick<ShownLists, 'offsets' | 'candidates'>): Float32Array {
   const weights = new Float32Array(offsets[offsets.length - 1])
   for (let i = 0; i + 1 < offsets.length; i++) {
     const shown = offsets[i + 1] - offsets[i] - 1

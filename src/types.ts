@@ -515,10 +515,53 @@ export interface TrainReport extends TrainFindings {
   curve: { loss: number; measure: number }[]
   /** Whether the adapter was taken from a training that was stopped before its end. */
   resumed: boolean
+  /** Null where what was learnt hides nobody. */
+  privacy: PrivacyReport | null
   seconds: number
 }
 
-export interface TrainOptions {
+/** What a private training promises: (epsilon, delta)-differential privacy for all that one user did (docs/privacy.md). */
+export interface PrivacyReport {
+  epsilon: number
+  delta: number
+  unit: 'user'
+  /** Rounds of noisy sums that each part was learnt by; users of scorer and calibration are not the same. */
+  parts: PrivacyPart[]
+  /** What the promise is about, and what in the store and in this report it is not about. */
+  covers: string[]
+  notCovered: string[]
+  /** NDCG@10 of held-out users after trainings at other epsilons (null: not private), all thrown away; null: not tried. */
+  tried: TriedEpsilon[] | null
+}
+
+export interface PrivacyPart {
+  part: 'adapter' | 'scorer' | 'calibration'
+  /** Standard deviation of the noise, over the most that one user adds to a sum (`clip`, L2). */
+  noiseMultiplier: number
+  clip: number
+  /** Chance of a user to take part in a round, and how many rounds there were. */
+  sampleRate: number
+  steps: number
+  /** What it would give away alone. */
+  epsilon: number
+}
+
+export interface TriedEpsilon extends Range {
+  epsilon: number | null
+  ndcg: number
+}
+
+/** What a training is asked to hide each user by; without `dpEpsilon` it hides nobody. */
+export interface PrivacyOptions {
+  /** Above 0: how much what is learnt may tell of one user, less being more private. */
+  dpEpsilon?: number
+  /** Chance, in effect, that it tells more: above 0, below 1 / users. Default: 1e-5 or users^-1.1, the smaller. */
+  dpDelta?: number
+}
+
+export interface TrainOptions extends PrivacyOptions {
+  /** Of a private training: also train at these epsilons (null: not privately), and only tell how well that does. */
+  tryEpsilons?: (number | null)[]
   /** Also fit the scorer without each feature in turn, on a sample. */
   ablate?: boolean
   onProgress?: (progress: Progress) => void

@@ -5,7 +5,7 @@ import { showEvaluation } from './evaluation.js'
 import { showFaithfulness } from './faithfulness.js'
 import { compact } from './filters.js'
 import { showInterestsReport } from './interests-report.js'
-import { ENCODER, MAP, readChoice, readNumber, readPair, readText, readWhole, WEIGHTS } from './options.js'
+import { ENCODER, MAP, PRIVACY, readChoice, readNumber, readPair, readText, readWhole, WEIGHTS } from './options.js'
 
 interface Options {
   interests?: true
@@ -25,6 +25,8 @@ interface Options {
   weights?: string
   encoder?: string
   workers?: number
+  dpEpsilon?: number
+  dpDelta?: number
 }
 
 /** "all", "none" or a list of names. */
@@ -66,6 +68,7 @@ export default defineCommand<Options, Report>({
       read: readWhole(1, 1_000_000),
     },
     { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: readNumber(0, 1) },
+    ...PRIVACY,
     MAP,
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
     WEIGHTS,
@@ -96,6 +99,8 @@ export default defineCommand<Options, Report>({
         ablate: options.ablate,
         shuffleTies: options.shuffleTies,
         baselines: readBaselines(options.baselines),
+        dpEpsilon: options.dpEpsilon,
+        dpDelta: options.dpDelta,
       }),
     }
     const rows = readRows(call)
@@ -135,6 +140,8 @@ function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
     '--split': options.split,
     '--refit': options.refit,
     '--ablate': options.ablate,
+    '--dp-epsilon': options.dpEpsilon,
+    '--dp-delta': options.dpDelta,
     '--shuffle-ties': options.shuffleTies,
     '--baselines': options.baselines,
     ...(kind === 'interests' ? { '--diversity': options.diversity } : {}),

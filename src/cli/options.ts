@@ -123,6 +123,19 @@ export const WEIGHTS: Option = {
   flags: '--weights <preset>',
   help: 'how event kinds count: shop, news, social, ratings, or a FILE.json',
 }
+/** Of commands that train. */
+export const PRIVACY: Option[] = [
+  {
+    flags: '--dp-epsilon <e>',
+    help: 'hide each user in what is learnt, by noise: 1 strictly, 8 loosely',
+    read: readNumber(0, 1000),
+  },
+  {
+    flags: '--dp-delta <d>',
+    help: 'the chance that it fails to (default: 1e-5, or less for many users)',
+    read: readNumber(0, 1),
+  },
+]
 /** The filters and what-ifs of recommend and explain. */
 export const FILTERS: Option[] = [
   { flags: '--exclude <ids>', help: 'leave these items out of the list', many: true },

@@ -1,10 +1,17 @@
-import { renderTraining, type TrainReport } from '../index.js'
+import { type PrivacyReport, renderTraining, type TrainReport } from '../index.js'
 import { defineCommand } from './command.js'
+import { compact } from './filters.js'
+import { PRIVACY } from './options.js'
 import { drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
 
 interface TrainFlags {
   report?: string
+  dpEpsilon?: number
+  dpDelta?: number
 }
+
+/** What the page of a private training compares with: strict, usual, loose, and not private. */
+const TRIED = [1, 3, 8, null]
 
 /** What --json prints: the library's report, and the page that was written. */
 type TrainAnswer = TrainReport & { reportFile: string | null }
@@ -15,15 +22,24 @@ export default defineCommand<TrainFlags, TrainAnswer>({
       flags: '--report <file>',
       help: 'also write a page with plots: what was learnt, how sure, and what each feature is worth',
     },
+    ...PRIVACY,
   ],
-  examples: ['train', 'train --report report.html', 'train --seed 7 --json'],
+  examples: ['train', 'train --report report.html', 'train --dp-epsilon 8', 'train --seed 7 --json'],
   remarks:
-    'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds. One that ranks those users worse than the scorer in use is\nnot installed. Ctrl-C changes nothing: a finished adapter is kept, and the next train goes on from there.\n--report takes longer: it also fits the scorer without each feature in turn, on a sample.',
+    'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds. One that ranks those users worse than the scorer in use is\nnot installed. Ctrl-C changes nothing: a finished adapter is kept, and the next train goes on from there.\n--report takes longer: it also fits the scorer without each feature in turn, on a sample.\n--dp-epsilon hides each user in what is learnt (not in what is counted): docs/privacy.md. It needs 500 such users and is\nalways installed; with --report it also trains at other epsilons, to compare, and throws those away.',
   async run({ options, db, open, watch, checkPage, writePage }) {
     const file = options.report
     if (file !== undefined) checkPage(file, '--report')
     const miner = await open({ mustExist: true })
-    const report = await watch((hooks) => miner.train({ ...hooks, ablate: file !== undefined }))
+    const { dpEpsilon, dpDelta } = options
+    const report = await watch((hooks) =>
+      miner.train({
+        ...hooks,
+        ...compact({ dpEpsilon, dpDelta }),
+        ablate: file !== undefined,
+        ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: TRIED } : {}),
+      }),
+    )
     if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))
     return { ...report, reportFile: file ?? null }
   },
@@ -39,6 +55,7 @@ export default defineCommand<TrainFlags, TrainAnswer>({
         ],
         ['adapter', sayAdapter(report)],
         ['NDCG@10 of those', sayGain(report)],
+        ['privacy', report.privacy && sayPrivacy(report.privacy)],
         ['calibration', `error ${calibration.ece.toFixed(4)} over the ten that score highest`],
         ['time', formatSeconds(seconds)],
         ['report', reportFile],
@@ -54,6 +71,11 @@ export default defineCommand<TrainFlags, TrainAnswer>({
     return `${heading}\n\n${pairs}${rest}\n\nNext: ${view.suggest('recommend', '--user', 'USER')}`
   },
 })
+
+function sayPrivacy({ epsilon, delta, parts }: PrivacyReport): string {
+  const noise = parts.map(({ part, noiseMultiplier }) => `${part} ${noiseMultiplier.toFixed(2)}`).join(', ')
+  return `epsilon ${epsilon}, delta ${delta.toExponential(1)} for each user, in what is learnt; noise: ${noise}`
+}
 
 function sayAdapter({ curve, installed, resumed }: TrainReport): string {
   if (curve.length === 0) return 'not trained: ONNX Runtime is missing'

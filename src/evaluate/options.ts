@@ -1,6 +1,6 @@
 import { InterestMineError, quote } from '../errors.js'
 import { nearMatches } from '../text.js'
-import type { Interaction, Item, OwnWeights, Progress, Source, WeightPreset } from '../types.js'
+import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../types.js'
 import { BASELINES, type Baseline, idOf } from './baselines/index.js'
 
 /** What is evaluated, where it is no store. */
@@ -21,7 +21,7 @@ export interface Watching {
 }
 
 /** How an evaluation asks and what it tells. */
-export interface EvaluateSettings extends Watching {
+export interface EvaluateSettings extends Watching, PrivacyOptions {
   /** `leave-one-out` (default): the last liked item of each user; `time`: what came after one cut for all. */
   split?: 'leave-one-out' | 'time'
   /** Leave-one-out only: statistics, not weights, may see the second-last event too. Default: strict, they do not. */
@@ -67,7 +67,7 @@ export interface FaithfulnessSettings extends Watching {
 }
 
 /** Settings with nothing left open. */
-export interface Settings {
+export interface Settings extends PrivacyOptions {
   split: 'leave-one-out' | 'time'
   refit: boolean
   ablate: boolean
@@ -82,7 +82,7 @@ const DEFAULT_DIVERSITY = 0.3
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
 export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
-  const { split = 'leave-one-out', sample } = settings
+  const { split = 'leave-one-out', sample, dpEpsilon, dpDelta } = settings
   if (split !== 'leave-one-out' && split !== 'time') throw bad('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
     throw bad('refit', true, 'goes with the leave-one-out split: a cut in time has no validation event to count in')
@@ -96,6 +96,8 @@ export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
     sample: sample === undefined ? null : readCount('sample', sample),
     seed: readSeed(settings.seed ?? seed),
     diversity: readDiversity(settings.diversity),
+    ...(dpEpsilon === undefined ? {} : { dpEpsilon }),
+    ...(dpDelta === undefined ? {} : { dpDelta }),
   }
 }
 

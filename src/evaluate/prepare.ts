@@ -3,6 +3,7 @@ import { InterestMineError } from '../errors.js'
 import { type Learnt, learn } from '../learning.js'
 import type { Artefacts } from '../model.js'
 import type { FitColumns } from '../pipeline.js'
+import { planPrivacy } from '../privacy/plan.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { TextColumns } from '../refit.js'
 import type { Statistics } from '../retrieve/statistics.js'
@@ -46,7 +47,7 @@ export async function prepare(
   if (!learnt) return { serving, graph, training: null, ablated: null }
   const { learnt: taught, heldOut, heldOutUsers } = learnt
   const ablated = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
-  return { serving, graph, training: tellTraining(learnt), ablated }
+  return { serving, graph, training: tellTraining(learnt, settings.dpEpsilon !== undefined), ablated }
 }
 
 /** Everything but what is learnt, from the events of the training part. */
@@ -74,7 +75,7 @@ export async function fitTrain(
 async function learnIfPossible(
   fitted: Artefacts,
   { learnt }: EvaluationPlan,
-  { seed }: Settings,
+  { seed, dpEpsilon, dpDelta }: Settings,
   { pool, signal, onProgress }: Workplace,
   notes: string[],
 ): Promise<Learnt | null> {
@@ -82,6 +83,7 @@ async function learnIfPossible(
     return await learn(fitted, learnt, {
       pool,
       seed,
+      privacy: planPrivacy({ dpEpsilon, dpDelta }, learnt.length),
       ablate: false,
       kept: null,
       keep: async () => {},
@@ -106,7 +108,10 @@ async function countServing(
   return withStop(signal, (stop) => inPool<Statistics>(pool, 'count', { ...task, stop }, tasks.count))
 }
 
-function tellTraining({ outcome }: Learnt): EvaluateReport['training'] {
-  const { scorer, installed, users, heldOut, lists, ndcg } = outcome
-  return { scorer: scorer.id, installed, users, heldOut, lists, ndcg }
+function tellTraining({ outcome }: Learnt, isPrivate: boolean): EvaluateReport['training'] {
+  const { scorer, installed, users, heldOut, lists, ndcg, curve } = outcome
+  const measures = curve.map(({ measure }) => measure)
+  // Of a private training the last is kept, whatever it measures.
+  const adapter = (isPrivate ? measures.at(-1) : measures.sort((a, b) => b - a)[0]) ?? null
+  return { scorer: scorer.id, installed, users, heldOut, lists, ndcg, adapter }
 }

@@ -120,6 +120,8 @@ export interface EvaluateReport {
     lists: number
     /** On validation events of users not learnt from: the default scorer, and the one learnt. */
     ndcg: { before: number; after: number }
+    /** The same of the adapter alone; null where there is none. */
+    adapter: number | null
   } | null
   ablation: AblationReport | null
   /** What a person should know. */

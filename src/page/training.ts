@@ -3,6 +3,7 @@ import { drawCalibration } from './calibration.js'
 import { drawCurve } from './curve.js'
 import { drawAblation, drawShapes } from './features.js'
 import { drawTable, escapeText, formatFixed, formatMany, formatSigned } from './markup.js'
+import { drawPrivacy } from './privacy.js'
 import { STYLE } from './style.js'
 
 /** What the page says of the training beside its report. */
@@ -34,6 +35,7 @@ export function renderTraining(report: TrainReport, { store, at }: PageOptions):
 <p class="faint">interest-mine${when}; generation ${report.generation}, scorer ${escapeText(report.scorer.id)}</p>
 ${sayResult(report)}
 ${sayFacts(report)}
+${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
 ${drawShapes(report.shapes)}
@@ -47,10 +49,13 @@ ${drawAblation(report.ablation)}
 const ndcg = (value: number) => formatFixed(value, 4)
 const within = ({ low, high }: Range) => `${ndcg(low)} to ${ndcg(high)}`
 
-function sayResult({ installed, ndcg: found }: TrainReport): string {
+function sayResult({ installed, ndcg: found, privacy }: TrainReport): string {
   const { before, after, intervals } = found
   const change = `${ndcg(before)} before, ${ndcg(after)} with what was learnt`
   const sure = intervals.gain.low > 0 ? 'more than chance' : 'within what chance does'
+  if (privacy) {
+    return `<p class="said"><strong>Installed</strong>, as every private training is. NDCG@10 of held-out users: ${change}.</p>`
+  }
   return installed
     ? `<p class="said"><strong>Installed.</strong> NDCG@10 of held-out users: ${change}; the difference is ${sure}.</p>`
     : `<p class="said not"><strong>Not installed.</strong> What was learnt ranks held-out users worse than the scorer in

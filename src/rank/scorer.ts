@@ -22,6 +22,8 @@ export interface Scorer {
   terms: ScorerTerm[]
   calibrated: boolean
   trainedOn: number | null
+  /** What a private training promised of it and of the adapter beside it. */
+  privacy?: { epsilon: number; delta: number }
 }
 
 /** What one feature adds to the logit. */

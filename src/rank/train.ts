@@ -1,5 +1,6 @@
 import { type Bound, minimise } from '../vectors/minimise.js'
-import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
+import type { Feature } from './features.js'
+import { measureRuler, type Reading, type Ruler, readRows, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 
 /**
@@ -37,51 +38,12 @@ export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
   age: 0,
 }
 
-/** docs/scoring.md, "Scorer": knots, and what keeps weights and steps small. */
-const KNOTS = 16
-const STEP_PENALTY = 30
-const WEIGHT_PENALTY = 3
+/** docs/scoring.md, "Scorer": what keeps weights and steps small. */
+export const STEP_PENALTY = 30
+export const WEIGHT_PENALTY = 3
 /** Looks at the objective: about one each. */
 export const ITERATIONS = 100
-/** Quantiles are told from at most so many values. */
-const QUANTILE_SAMPLE = 100_000
-
-/** Mostly 0, and over orders of magnitude where not: read as ln(1 + x / median of what is not 0). */
-const SPARSE: ReadonlySet<Feature> = new Set<Feature>([
-  'covisit',
-  'covisit_last',
-  'text_covisit',
-  'covisit_text',
-  'covisit_twice',
-  'brand_next',
-  'category_next',
-])
-
-/** 0 says nothing of these: they speak by how far they are from the usual. */
-const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>([
-  'price_gap',
-  'adapter',
-  'popularity',
-  'brand_popularity',
-  'recent',
-  'idle',
-  'age',
-])
-
-interface Prepared {
-  feature: Feature
-  sign: Bound
-  scale: number | null
-  mean: number
-  deviation: number
-  knots: Float64Array
-  /** Whether some rows lack it: what it says there is learnt too. */
-  partial: boolean
-  /** Standardised value, knot below (255: unknown) and share of the way to the next, one entry a row. */
-  z: Float32Array
-  bins: Uint8Array
-  shares: Float32Array
-}
+type Prepared = Ruler & Reading
 
 /**
  * Fits score = sum over features of w z + s(x): z the standardised value, s piecewise linear on {0} and 16 quantiles,
@@ -91,9 +53,10 @@ interface Prepared {
  * `step` is called before each look at the objective; what it throws ends the work.
  */
 export function fitTerms(lists: TrainingLists, step: () => void = () => undefined): ScorerTerm[] {
-  const features = (Object.keys(FEATURE_SIGNS) as Feature[])
-    .map((feature) => prepare(lists, feature))
-    .filter((one) => one !== null)
+  const features = (Object.keys(FEATURE_SIGNS) as Feature[]).flatMap((feature): Prepared[] => {
+    const ruler = measureRuler(lists.values, feature, FEATURE_SIGNS[feature]!)
+    return ruler ? [{ ...ruler, ...readRows(lists.values, ruler) }] : []
+  })
   const bounds: Bound[] = []
   for (const { sign, knots } of features) bounds.push(...Array<Bound>(knots.length).fill(sign), 0)
   const objective = (x: Float64Array, gradient: Float64Array) => {
@@ -107,53 +70,6 @@ export function fitTerms(lists: TrainingLists, step: () => void = () => undefine
     from += one.knots.length + 1
     return termOf(one, part)
   })
-}
-
-/** Null where the feature is the same everywhere: nothing can be learnt of it. */
-function prepare({ values, offsets }: TrainingLists, feature: Feature): Prepared | null {
-  const column = FEATURES.indexOf(feature)
-  const rows = offsets[offsets.length - 1]
-  const x = Float64Array.from({ length: rows }, (_, row) => values[row * FEATURE_COUNT + column])
-  const known = x.filter((value) => !Number.isNaN(value))
-  const other = known.filter((value) => value !== 0).sort()
-  const zeros = known.length - other.length
-  if (other.length === 0) return null
-  const scale = SPARSE.has(feature) ? other[other.length >> 1] : null
-  const transform = (value: number) => (scale === null ? value : Math.log1p(value / scale))
-  let mean = 0
-  for (const value of known) mean += transform(value) / known.length
-  let variance = 0
-  for (const value of known) variance += (transform(value) - mean) ** 2 / known.length
-  if (variance < 1e-12) return null
-  const deviation = Math.sqrt(variance)
-  const knots = placeKnots(zeros > 0.02 * known.length ? other : known.sort(), zeros > 0.02 * known.length)
-  if (knots.length < 2) return null
-  const bins = new Uint8Array(rows)
-  const shares = new Float32Array(rows)
-  const z = new Float32Array(rows)
-  for (let row = 0; row < rows; row++) {
-    if (Number.isNaN(x[row])) {
-      bins[row] = UNKNOWN
-      continue
-    }
-    z[row] = (transform(x[row]) - mean) / deviation
-    let bin = 0
-    while (bin < knots.length - 2 && x[row] >= knots[bin + 1]) bin++
-    bins[row] = bin
-    shares[row] = Math.min(1, Math.max(0, (x[row] - knots[bin]) / (knots[bin + 1] - knots[bin])))
-  }
-  const partial = known.length < rows
-  return { feature, sign: FEATURE_SIGNS[feature]!, scale, mean, deviation, knots, partial, z, bins, shares }
-}
-
-const UNKNOWN = 255
-
-function placeKnots(sorted: Float64Array, withZero: boolean): Float64Array {
-  const step = Math.max(1, Math.floor(sorted.length / QUANTILE_SAMPLE))
-  const sample = sorted.filter((_, i) => i % step === 0)
-  const at = (q: number) => sample[Math.min(sample.length - 1, Math.round(q * (sample.length - 1)))]
-  const quantiles = Array.from({ length: KNOTS }, (_, k) => at(k / (KNOTS - 1)))
-  return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles)).sort()
 }
 
 /** Variables: for each feature w, the increments between its knots, and what it says where it is unknown. */
@@ -216,12 +132,6 @@ function evaluate(
   return value
 }
 
-function stepsOf(increments: Float64Array): Float64Array {
-  const steps = new Float64Array(increments.length + 1)
-  for (let k = 0; k < increments.length; k++) steps[k + 1] = steps[k] + increments[k]
-  return steps
-}
-
 /** Sum over lists of -ln p(target); scores become their gradient. */
 function crossEntropy(offsets: Uint32Array, logWeights: Float32Array, scores: Float64Array): number {
   let loss = 0
@@ -237,30 +147,4 @@ function crossEntropy(offsets: Uint32Array, logWeights: Float32Array, scores: Fl
     scores[from] -= 1
   }
   return loss
-}
-
-function termOf({ feature, scale, mean, deviation, knots, partial }: Prepared, part: Float64Array): ScorerTerm {
-  const weight = part[0] / deviation
-  const steps = stepsOf(part.subarray(1, knots.length))
-  const atMean = -weight * mean
-  const shift = partial
-    ? atMean - part[knots.length]
-    : AROUND_MEAN.has(feature)
-      ? atMean - stepAt(knots, steps, mean)
-      : -stepAt(knots, steps, 0)
-  return {
-    feature,
-    weight,
-    ...(scale === null ? {} : { scale }),
-    knots: Array.from(knots),
-    steps: Array.from(steps, (step) => step + shift),
-    ...(FEATURE_SIGNS[feature] === 0 && feature !== 'unseen' ? { held: true as const } : {}),
-  }
-}
-
-function stepAt(knots: Float64Array, steps: Float64Array, x: number): number {
-  if (x <= knots[0]) return steps[0]
-  let k = 1
-  while (k < knots.length - 1 && knots[k] < x) k++
-  return steps[k - 1] + Math.min(1, (x - knots[k - 1]) / (knots[k] - knots[k - 1])) * (steps[k] - steps[k - 1])
 }

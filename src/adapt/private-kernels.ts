@@ -1,0 +1,43 @@
+import type { Graph } from '../vectors/onnx-graph.js'
+import { type Kernel, openKernel, openProduct, type Product } from '../vectors/onnx-runtime.js'
+
+export interface PrivateKernels {
+  /** a b^T, a^T b. */
+  timesTransposed: Product
+  transposedTimes: Product
+  rests: Kernel
+}
+
+/**
+ * Softmax of each sample's target t against shared negatives o (offset c), those equal to the target masked, where
+ * logit = u' b o: first = p(target), and rest = t less what the softmax expects. u rest' is what a sample says of b.
+ */
+const RESTS: Graph = {
+  inputs: { u: 2, b: 2, o: 2, t: 2, c: 2, y: 2, n: 2, low: 2 },
+  outputs: { first: 2, rest: 2 },
+  constants: { zero: [0], one: [1], end: [2 ** 31 - 1] },
+  nodes: [
+    { op: 'Gemm', inputs: ['u', 'b'], output: 'z' },
+    { op: 'Gemm', inputs: ['z', 'o'], output: 'products', attributes: { transB: 1 } },
+    { op: 'Add', inputs: ['products', 'c'], output: 'logits' },
+    { op: 'Equal', inputs: ['y', 'n'], output: 'same' },
+    { op: 'Where', inputs: ['same', 'low', 'logits'], output: 'masked' },
+    { op: 'Mul', inputs: ['z', 't'], output: 'parts' },
+    { op: 'ReduceSum', inputs: ['parts', 'one'], output: 'own' },
+    { op: 'Concat', inputs: ['own', 'masked'], output: 'all', attributes: { axis: 1 } },
+    { op: 'Softmax', inputs: ['all'], output: 'chances', attributes: { axis: 1 } },
+    { op: 'Slice', inputs: ['chances', 'zero', 'one', 'one'], output: 'first' },
+    { op: 'Slice', inputs: ['chances', 'one', 'end', 'one'], output: 'g' },
+    { op: 'Mul', inputs: ['first', 't'], output: 'expected' },
+    { op: 'Gemm', inputs: ['g', 'o'], output: 'others' },
+    { op: 'Sub', inputs: ['t', 'expected'], output: 'missed' },
+    { op: 'Sub', inputs: ['missed', 'others'], output: 'rest' },
+  ],
+}
+
+export async function openPrivateKernels(): Promise<PrivateKernels | null> {
+  const timesTransposed = await openProduct('second')
+  const transposedTimes = await openProduct('first')
+  const rests = await openKernel(RESTS)
+  return timesTransposed && transposedTimes && rests ? { timesTransposed, transposedTimes, rests } : null
+}

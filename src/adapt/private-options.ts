@@ -1,0 +1,25 @@
+/** docs/scoring.md, "Private training". */
+export interface PrivateAdapterOptions {
+  dims: number
+  /** Newest items that place a user, and the fall of their weight with each newer one. */
+  window: number
+  ageing: number
+  negatives: number
+  /** A user gives at most so many samples, the newest. */
+  mostSamples: number
+  /** Step for the mean of what users say, and the share of a step that the next takes over. */
+  rate: number
+  momentum: number
+  scale: number
+}
+
+export const PRIVATE_ADAPTER_OPTIONS: PrivateAdapterOptions = {
+  dims: 256,
+  window: 10,
+  ageing: 0.35,
+  negatives: 256,
+  mostSamples: 5,
+  rate: 0.5,
+  momentum: 0.9,
+  scale: 10,
+}

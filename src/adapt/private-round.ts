@@ -1,0 +1,112 @@
+import type { Lists, Matrix } from '../types.js'
+import { createMatrix, dotRows, gatherRows, normalise, rowOf } from '../vectors/matrix.js'
+import { tensorOf } from '../vectors/onnx-runtime.js'
+import { listAt } from '../vectors/sparse.js'
+import type { PrivateKernels } from './private-kernels.js'
+import type { PrivateAdapterOptions } from './private-options.js'
+
+/** What next items users give as samples: those of one user one after another. */
+export interface UserSamples {
+  /** Samples of user i are firsts[i] .. firsts[i + 1]; some have none. */
+  firsts: Uint32Array
+  /** Where each sample's history places the user, a unit row a sample. */
+  places: Matrix
+  targets: Int32Array
+}
+
+export function collectUsers(
+  users: Int32Array,
+  histories: Lists,
+  items: Matrix,
+  { window, ageing, mostSamples }: PrivateAdapterOptions,
+): UserSamples {
+  const firsts = new Uint32Array(users.length + 1)
+  users.forEach((user, i) => {
+    const { length } = listAt(histories, user)
+    firsts[i + 1] = firsts[i] + Math.max(0, Math.min(mostSamples, length - 1))
+  })
+  const count = firsts[users.length]
+  const places = createMatrix(count, items.dims)
+  const targets = new Int32Array(count)
+  users.forEach((user, i) => {
+    const rows = listAt(histories, user)
+    for (let sample = firsts[i]; sample < firsts[i + 1]; sample++) {
+      const at = rows.length - (firsts[i + 1] - sample)
+      targets[sample] = rows[at]
+      const place = rowOf(places, sample)
+      for (let age = 0; age < Math.min(window, at); age++) {
+        const weight = Math.exp(-ageing * age)
+        const item = rowOf(items, rows[at - 1 - age])
+        for (let k = 0; k < item.length; k++) place[k] += weight * item[k]
+      }
+      normalise(place)
+    }
+  })
+  return { firsts, places, targets }
+}
+
+export interface Round {
+  /** Whitened items, unit rows. */
+  items: Matrix
+  /** B. */
+  matrix: Matrix
+  /** Rows that all samples of the round are told from. */
+  negatives: Int32Array
+  clip: number
+  scale: number
+}
+
+/**
+ * Adds to `sum` (dims x dims) what each user says of B, clipped: the descent of the loss summed over the user's samples.
+ * Lengths |B x| are taken as they stand. Returns the loss summed over samples.
+ */
+export async function addUsers(
+  { firsts, places, targets }: UserSamples,
+  { items, matrix, negatives, clip, scale }: Round,
+  kernels: PrivateKernels,
+  sum: Float64Array,
+): Promise<number> {
+  if (targets.length === 0) return 0
+  const direct = async (rows: Int32Array) => {
+    const found = gatherRows(items, rows)
+    const mapped = { ...found, data: await kernels.timesTransposed(found, matrix) }
+    for (let i = 0; i < found.rows; i++) {
+      const length = Math.sqrt(dotRows(mapped, i, mapped, i)) || 1
+      const row = rowOf(found, i)
+      for (let k = 0; k < row.length; k++) row[k] /= length
+    }
+    return found
+  }
+  const { first, rest } = await kernels.rests({
+    u: tensorOf(places),
+    b: { data: matrix.data.map((value) => scale * value), dims: [matrix.rows, matrix.dims] },
+    o: tensorOf(await direct(negatives)),
+    t: tensorOf(await direct(targets)),
+    c: { data: Float32Array.of(Math.log(items.rows / negatives.length)), dims: [1, 1] },
+    y: { data: Float32Array.from(targets), dims: [targets.length, 1] },
+    n: { data: Float32Array.from(negatives), dims: [1, negatives.length] },
+    low: { data: Float32Array.of(-1e9), dims: [1, 1] },
+  })
+  const rests = { ...places, data: rest }
+  const shortened = { ...places, data: places.data.slice() }
+  for (let user = 0; user + 1 < firsts.length; user++) {
+    const factor = clip / Math.max(clip, lengthOf(places, rests, firsts[user], firsts[user + 1]))
+    for (let sample = firsts[user]; sample < firsts[user + 1]; sample++) {
+      const row = rowOf(shortened, sample)
+      for (let k = 0; k < row.length; k++) row[k] *= factor
+    }
+  }
+  const added = await kernels.transposedTimes(shortened, rests)
+  for (let i = 0; i < sum.length; i++) sum[i] += added[i]
+  return first.reduce((loss, chance) => loss - Math.log(Math.max(chance, 1e-30)), 0)
+}
+
+/** Length (L2) of the sum of u rest' over samples from .. to: its square is the sum of (u_i u_j)(rest_i rest_j). */
+function lengthOf(places: Matrix, rests: Matrix, from: number, to: number): number {
+  let square = 0
+  for (let i = from; i < to; i++) {
+    square += dotRows(places, i, places, i) * dotRows(rests, i, rests, i)
+    for (let j = from; j < i; j++) square += 2 * dotRows(places, i, places, j) * dotRows(rests, i, rests, j)
+  }
+  return Math.sqrt(Math.max(0, square))
+}

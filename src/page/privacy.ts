@@ -1,0 +1,76 @@
+import type { PrivacyReport, TrainReport } from '../types.js'
+import { evenAxis, logAxis, padRange } from './axes.js'
+import { drawTable, escapeText, formatFixed } from './markup.js'
+import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
+
+/** What a private training promises, and what it costs; nothing where it was not private. */
+export function drawPrivacy({ privacy }: TrainReport): string {
+  if (!privacy) return ''
+  const { epsilon, delta, parts, covers, notCovered } = privacy
+  const rows = parts.map(({ part, noiseMultiplier, clip, sampleRate, steps, epsilon: alone }) => [
+    part,
+    formatFixed(noiseMultiplier, 3),
+    String(clip),
+    String(sampleRate),
+    String(steps),
+    formatFixed(alone, 2),
+  ])
+  const columns = ['', 'Noise', 'Clip', 'Sampled', 'Rounds', 'ε alone']
+  return `<h2>Privacy</h2>
+<p>What was learnt is (ε, δ)-differentially private for each user: ε = ${epsilon}, δ = ${delta.toExponential(1)}.</p>
+${drawTable('Noise is the standard deviation over the clip; a user takes part in a round by chance', columns, rows)}
+<p>Covered: ${escapeText(covers.join('; '))}.</p>
+<p><strong>Not covered</strong>: ${escapeText(notCovered.join('; '))}. Keep this page to yourself.</p>
+${drawTried(privacy)}`
+}
+
+/** NDCG against epsilon; without privacy as a dashed line. */
+function drawTried({ epsilon: own, tried }: PrivacyReport): string {
+  if (!tried) return ''
+  const points = tried.flatMap(({ epsilon, ndcg, low, high }) => {
+    const said = `ε ${epsilon}: ${formatFixed(ndcg, 4)}, 95 % from ${formatFixed(low, 4)} to ${formatFixed(high, 4)}`
+    return epsilon === null ? [] : [{ x: epsilon, y: ndcg, low, high, said }]
+  })
+  const open = tried.find(({ epsilon }) => epsilon === null)
+  const from = 0.7 * Math.min(...points.map(({ x }) => x))
+  const to = 1.4 * Math.max(...points.map(({ x }) => x))
+  const plot = drawFrame(
+    {
+      ...WIDE,
+      x: logAxis(from, to),
+      y: evenAxis(...padRange(Math.min(...tried.map(({ low }) => low)), Math.max(...tried.map(({ high }) => high)))),
+      xLabel: 'ε',
+      yLabel: 'NDCG@10',
+      label: 'NDCG@10 of held-out users against epsilon',
+    },
+    (placing) =>
+      (open
+        ? drawLine(
+            [from, to].map((x) => ({ x, y: open.ndcg })),
+            'even',
+            placing,
+          )
+        : '') +
+      drawLine(points, 'curve', placing) +
+      drawWhiskers(points, placing) +
+      drawDots(
+        points.filter(({ x }) => x !== own),
+        'dot',
+        placing,
+      ) +
+      drawDots(
+        points.filter(({ x }) => x === own),
+        'best',
+        placing,
+      ),
+  )
+  const rows = tried.map(({ epsilon, ndcg, low, high }) => [
+    epsilon === null ? 'not private' : String(epsilon),
+    formatFixed(ndcg, 4),
+    `${formatFixed(low, 4)} to ${formatFixed(high, 4)}`,
+  ])
+  return `<div class="grid2"><figure id="privacy">${plot}
+<figcaption>NDCG@10 of held-out users against ε, with 95 % intervals; the dashed line is a training that is not private.
+All but the one at ε = ${own} were thrown away.</figcaption></figure>
+<div>${drawTable('NDCG@10 of held-out users', ['ε', 'NDCG@10', '95 % interval'], rows)}</div></div>`
+}

@@ -1,0 +1,59 @@
+import type { Random } from '../random.js'
+import type { GaussianRounds } from './accountant.js'
+
+/** Rounds of noisy sums, and the most (L2) that one user adds to a sum: longer contributions are shortened to it. */
+export interface RoundsPlan extends GaussianRounds {
+  clip: number
+}
+
+/** Rounds as a training runs them. Whoever takes part gives one contribution a round, all that is theirs in one vector. */
+export interface Rounds extends RoundsPlan {
+  /** Places, ascending, of those among `count` who take part in the next round, each by an own coin. */
+  takePart(count: number): Int32Array
+  /** Puts the noise of a round over a sum of clipped contributions, in place. */
+  disturb(sum: Float64Array): void
+}
+
+/** `chance` must be one that nobody can foretell, or the noise can be taken off again. */
+export function openRounds(plan: RoundsPlan, chance: Random): Rounds {
+  const { sampleRate, noiseMultiplier, clip } = plan
+  const draw = createGaussian(chance)
+  return {
+    ...plan,
+    takePart(count) {
+      const places: number[] = []
+      for (let place = 0; place < count; place++) if (chance.unit() < sampleRate) places.push(place)
+      return Int32Array.from(places)
+    },
+    disturb(sum) {
+      for (let i = 0; i < sum.length; i++) sum[i] += noiseMultiplier * clip * draw()
+    },
+  }
+}
+
+/** Numbers that one number of noise is made from. */
+const ADDENDS = 4
+
+/**
+ * Standard normal numbers (Box & Muller 1958). Each is a sum of four, scaled: the gaps between the floating-point
+ * numbers that one alone can take tell what lies under it (Mironov 2012; Holohan & Braghin 2021).
+ */
+export function createGaussian(chance: Random): () => number {
+  let spare: number | null = null
+  const normal = () => {
+    if (spare !== null) {
+      const kept = spare
+      spare = null
+      return kept
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - chance.unit()))
+    const angle = 2 * Math.PI * chance.unit()
+    spare = radius * Math.sin(angle)
+    return radius * Math.cos(angle)
+  }
+  return () => {
+    let sum = 0
+    for (let k = 0; k < ADDENDS; k++) sum += normal()
+    return sum / Math.sqrt(ADDENDS)
+  }
+}

@@ -1,0 +1,117 @@
+import type { Rounds } from '../privacy/rounds.js'
+import { descend } from '../vectors/descend.js'
+import type { Bound } from '../vectors/minimise.js'
+import { FIXED_RULERS } from './fixed-rulers.js'
+import { type Reading, type Ruler, readRows, stepsOf, termOf, UNKNOWN } from './rulers.js'
+import type { ScorerTerm } from './scorer.js'
+import { STEP_PENALTY, type TrainingLists, WEIGHT_PENALTY } from './train.js'
+
+/** Lists of users, those of one user one after another. */
+export interface UserLists extends TrainingLists {
+  /** Lists of user place i are firsts[i] .. firsts[i + 1]; some have none. */
+  firsts: Uint32Array
+}
+
+/** Longest step of a weight or an increment. */
+const RATE = 0.05
+
+/**
+ * The same form as `fitTerms` by noisy sums, user by user. Rulers are fixed beforehand, so nothing of a term but
+ * weights and increments is told by the lists, and those through `rounds` alone.
+ */
+export function fitTermsPrivately(lists: UserLists, rounds: Rounds, step: () => void = () => undefined): ScorerTerm[] {
+  const rulers = FIXED_RULERS
+  const readings = rulers.map((ruler) => ({ ...ruler, ...readRows(lists.values, ruler) }))
+  const contributors = lists.firsts.length - 1
+  const bounds = rulers.flatMap(({ sign, knots }) => [...Array<Bound>(knots.length).fill(sign), 0 as const])
+  const found = descend({
+    start: new Float64Array(bounds.length),
+    bounds,
+    contributors,
+    gradientsAt: (x) => gradientsAt(lists, readings, x),
+    penalties: penaltiesOf(rulers, contributors),
+    rounds,
+    rate: RATE,
+    step,
+  })
+  let from = 0
+  return rulers.map((ruler) => {
+    const part = found.subarray(from, from + ruler.knots.length + 1)
+    from += part.length
+    return termOf(ruler, part)
+  })
+}
+
+function penaltiesOf(rulers: readonly Ruler[], contributors: number): Float64Array {
+  return Float64Array.from(
+    rulers.flatMap(({ knots }) => [
+      WEIGHT_PENALTY,
+      ...Array<number>(knots.length - 1).fill(STEP_PENALTY),
+      WEIGHT_PENALTY,
+    ]),
+    (penalty) => penalty / Math.max(1, contributors),
+  )
+}
+
+/** Gradient of a user's part of the cross-entropy; variables as in `fitTerms`. */
+function gradientsAt(
+  { firsts, offsets, logWeights }: UserLists,
+  readings: readonly (Ruler & Reading)[],
+  x: Float64Array,
+): (user: number, into: Float64Array) => void {
+  let from = 0
+  const features = readings.map((reading) => {
+    const at = from
+    const { length } = reading.knots
+    from += length + 1
+    return { ...reading, at, weight: x[at], steps: stepsOf(x.subarray(at + 1, at + length)), unknown: x[at + length] }
+  })
+  const addList = (list: number, into: Float64Array) => {
+    const first = offsets[list]
+    const rests = new Float64Array(offsets[list + 1] - first)
+    for (const { z, bins, shares, weight, steps, unknown } of features) {
+      for (let i = 0, row = first; i < rests.length; i++, row++) {
+        const bin = bins[row]
+        rests[i] +=
+          bin === UNKNOWN ? unknown : weight * z[row] + steps[bin] + shares[row] * (steps[bin + 1] - steps[bin])
+      }
+    }
+    softmaxRests(rests, logWeights.subarray(first, offsets[list + 1]))
+    for (const { z, bins, shares, knots, at } of features) {
+      const sums = new Float64Array(knots.length)
+      for (let i = 0, row = first; i < rests.length; i++, row++) {
+        const bin = bins[row]
+        if (bin === UNKNOWN) {
+          into[at + knots.length] += rests[i]
+          continue
+        }
+        into[at] += rests[i] * z[row]
+        sums[bin] += rests[i] * (1 - shares[row])
+        sums[bin + 1] += rests[i] * shares[row]
+      }
+      for (let k = knots.length - 1, behind = 0; k >= 1; k--) {
+        behind += sums[k]
+        into[at + k] += behind
+      }
+    }
+  }
+  return (user, into) => {
+    for (let list = firsts[user]; list < firsts[user + 1]; list++) addList(list, into)
+  }
+}
+
+/** From scores to softmax less the target, which comes first, in place. */
+function softmaxRests(scores: Float64Array, logWeights: Float32Array): void {
+  let most = -Infinity
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] += logWeights[i]
+    most = Math.max(most, scores[i])
+  }
+  let total = 0
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] = Math.exp(scores[i] - most)
+    total += scores[i]
+  }
+  for (let i = 0; i < scores.length; i++) scores[i] /= total
+  scores[0] -= 1
+}

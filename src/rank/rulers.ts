@@ -1,0 +1,146 @@
+import type { Bound } from '../vectors/minimise.js'
+import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
+import type { ScorerTerm } from './scorer.js'
+
+/** Quantiles that knots lie on. */
+const KNOTS = 16
+/** Quantiles are told from at most so many values. */
+const QUANTILE_SAMPLE = 100_000
+
+/** Mostly 0, and over orders of magnitude where not: read as ln(1 + x / median of what is not 0). */
+const SPARSE: ReadonlySet<Feature> = new Set<Feature>([
+  'covisit',
+  'covisit_last',
+  'text_covisit',
+  'covisit_text',
+  'covisit_twice',
+  'brand_next',
+  'category_next',
+])
+
+/** 0 says nothing of these: they speak by how far they are from the usual. */
+const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>([
+  'price_gap',
+  'adapter',
+  'popularity',
+  'brand_popularity',
+  'recent',
+  'idle',
+  'age',
+])
+
+/** How the values of a feature are read before anything is weighed. */
+export interface Ruler {
+  feature: Feature
+  sign: Bound
+  /** Values are read as ln(1 + x / scale); null: as they are. */
+  scale: number | null
+  /** Of values as read. */
+  mean: number
+  deviation: number
+  /** Two at least, ascending, on values as they are. */
+  knots: Float64Array
+  /** Whether some rows may lack it: what it says there is learnt too. */
+  partial: boolean
+}
+
+/** Rows of a feature table as a ruler reads them, one entry a row. */
+export interface Reading {
+  /** Standardised value, 0 where it is unknown. */
+  z: Float32Array
+  /** Knot below (UNKNOWN where there is no value), and share of the way to the next. */
+  bins: Uint8Array
+  shares: Float32Array
+}
+
+export const UNKNOWN = 255
+
+/** A ruler by the values there are; null where all are the same: nothing can be learnt of it. */
+export function measureRuler(values: Float32Array, feature: Feature, sign: Bound): Ruler | null {
+  const x = columnOf(values, feature)
+  const known = x.filter((value) => !Number.isNaN(value))
+  const other = known.filter((value) => value !== 0).sort()
+  const zeros = known.length - other.length
+  if (other.length === 0) return null
+  const scale = SPARSE.has(feature) ? other[other.length >> 1] : null
+  const transform = (value: number) => (scale === null ? value : Math.log1p(value / scale))
+  let mean = 0
+  for (const value of known) mean += transform(value) / known.length
+  let variance = 0
+  for (const value of known) variance += (transform(value) - mean) ** 2 / known.length
+  if (variance < 1e-12) return null
+  const knots = placeKnots(zeros > 0.02 * known.length ? other : known.sort(), zeros > 0.02 * known.length)
+  if (knots.length < 2) return null
+  const partial = known.length < x.length
+  return { feature, sign, scale, mean, deviation: Math.sqrt(variance), knots, partial }
+}
+
+function columnOf(values: Float32Array, feature: Feature): Float64Array {
+  const column = FEATURES.indexOf(feature)
+  return Float64Array.from({ length: values.length / FEATURE_COUNT }, (_, row) => values[row * FEATURE_COUNT + column])
+}
+
+function placeKnots(sorted: Float64Array, withZero: boolean): Float64Array {
+  const step = Math.max(1, Math.floor(sorted.length / QUANTILE_SAMPLE))
+  const sample = sorted.filter((_, i) => i % step === 0)
+  const at = (q: number) => sample[Math.min(sample.length - 1, Math.round(q * (sample.length - 1)))]
+  const quantiles = Array.from({ length: KNOTS }, (_, k) => at(k / (KNOTS - 1)))
+  return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles)).sort()
+}
+
+export function readRows(values: Float32Array, { feature, scale, mean, deviation, knots }: Ruler): Reading {
+  const x = columnOf(values, feature)
+  const rows = x.length
+  const bins = new Uint8Array(rows)
+  const shares = new Float32Array(rows)
+  const z = new Float32Array(rows)
+  for (let row = 0; row < rows; row++) {
+    if (Number.isNaN(x[row])) {
+      bins[row] = UNKNOWN
+      continue
+    }
+    z[row] = ((scale === null ? x[row] : Math.log1p(x[row] / scale)) - mean) / deviation
+    let bin = 0
+    while (bin < knots.length - 2 && x[row] >= knots[bin + 1]) bin++
+    bins[row] = bin
+    shares[row] = Math.min(1, Math.max(0, (x[row] - knots[bin]) / (knots[bin + 1] - knots[bin])))
+  }
+  return { z, bins, shares }
+}
+
+/** Height at each knot, from the increments between them; 0 at the first. */
+export function stepsOf(increments: Float64Array): Float64Array {
+  const steps = new Float64Array(increments.length + 1)
+  for (let k = 0; k < increments.length; k++) steps[k + 1] = steps[k] + increments[k]
+  return steps
+}
+
+/** A term from the weight of the standardised value, the increments between knots, and what is added where it is unknown. */
+export function termOf(
+  { feature, sign, scale, mean, deviation, knots, partial }: Ruler,
+  part: Float64Array,
+): ScorerTerm {
+  const weight = part[0] / deviation
+  const steps = stepsOf(part.subarray(1, knots.length))
+  const atMean = -weight * mean
+  const shift = partial
+    ? atMean - part[knots.length]
+    : AROUND_MEAN.has(feature)
+      ? atMean - stepAt(knots, steps, mean)
+      : -stepAt(knots, steps, 0)
+  return {
+    feature,
+    weight,
+    ...(scale === null ? {} : { scale }),
+    knots: Array.from(knots),
+    steps: Array.from(steps, (step) => step + shift),
+    ...(sign === 0 && feature !== 'unseen' ? { held: true as const } : {}),
+  }
+}
+
+function stepAt(knots: Float64Array, steps: Float64Array, x: number): number {
+  if (x <= knots[0]) return steps[0]
+  let k = 1
+  while (k < knots.length - 1 && knots[k] < x) k++
+  return steps[k - 1] + Math.min(1, (x - knots[k - 1]) / (knots[k] - knots[k - 1])) * (steps[k] - steps[k - 1])
+}

@@ -1,0 +1,79 @@
+import type { Rounds } from '../privacy/rounds.js'
+import type { Bound } from './minimise.js'
+
+/** Decays of the two moments, and the share of the rounds, at the end, whose points are averaged. */
+const FIRST_DECAY = 0.9
+const SECOND_DECAY = 0.99
+const AVERAGED = 0.5
+
+export interface Descent {
+  start: Float64Array
+  bounds: readonly Bound[]
+  /** How many may contribute. */
+  contributors: number
+  /** The gradient of each contributor's loss at x, one after another; it is added to `into`, which is all 0. */
+  gradientsAt: (x: Float64Array) => (contributor: number, into: Float64Array) => void
+  /** Pull of each variable towards 0, for each contributor. */
+  penalties: Float64Array
+  rounds: Rounds
+  /** The longest step of a variable, at the start; steps fall linearly. */
+  rate: number
+  /** Called before each round; what it throws ends the work. */
+  step: () => void
+}
+
+/**
+ * Minimises the mean loss of contributors by Adam on noisy sums of clipped gradients (Abadi et al. 2016), each step
+ * projected back to the sign bounds. Returns the mean of the later points, in which noise evens out. All that is known
+ * of a contributor goes through `rounds`.
+ */
+export function descend({
+  start,
+  bounds,
+  contributors,
+  gradientsAt,
+  penalties,
+  rounds,
+  rate,
+  step,
+}: Descent): Float64Array {
+  const n = start.length
+  const x = start.slice()
+  const first = new Float64Array(n)
+  const second = new Float64Array(n)
+  const mean = new Float64Array(n)
+  const expected = Math.max(1, rounds.sampleRate * contributors)
+  const firstAveraged = Math.floor((1 - AVERAGED) * rounds.steps)
+  const own = new Float64Array(n)
+  for (let round = 0; round < rounds.steps; round++) {
+    step()
+    const sum = new Float64Array(n)
+    const addGradient = gradientsAt(x)
+    for (const contributor of rounds.takePart(contributors)) {
+      own.fill(0)
+      addGradient(contributor, own)
+      const factor = Math.min(1, rounds.clip / lengthOf(own))
+      for (let i = 0; i < n; i++) sum[i] += factor * own[i]
+    }
+    rounds.disturb(sum)
+    const pace = rate * (1 - round / rounds.steps)
+    for (let i = 0; i < n; i++) {
+      const slope = sum[i] / expected + penalties[i] * x[i]
+      first[i] += (1 - FIRST_DECAY) * (slope - first[i])
+      second[i] += (1 - SECOND_DECAY) * (slope * slope - second[i])
+      const unbiased = first[i] / (1 - FIRST_DECAY ** (round + 1))
+      const size = Math.sqrt(second[i] / (1 - SECOND_DECAY ** (round + 1)))
+      const moved = x[i] - (pace * unbiased) / (size + 1e-8)
+      x[i] = bounds[i] === 1 ? Math.max(0, moved) : bounds[i] === -1 ? Math.min(0, moved) : moved
+      if (round >= firstAveraged) mean[i] += x[i] / (rounds.steps - firstAveraged)
+    }
+  }
+  return mean
+}
+
+/** Never 0, so that it may divide. */
+function lengthOf(vector: Float64Array): number {
+  let square = Number.MIN_VALUE
+  for (const value of vector) square += value * value
+  return Math.sqrt(square)
+}
