@@ -67,6 +67,27 @@ export type Trend = 'new' | 'growing' | 'steady' | 'fading'
 export type LabelSource = 'words' | 'llm' | 'user'
 export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring'
 export type Language = 'en' | 'zh'
+/** What an item has beside text. */
+export type Modality = 'image' | 'audio'
+/** Why a picture or sound was not encoded. The set is closed (docs/security.md says what each means). */
+export const SET_ASIDE = [
+  'missing',
+  'outside',
+  'not-a-file',
+  'too-large',
+  'empty',
+  'unknown-format',
+  'broken',
+  'too-many-pixels',
+  'silent',
+  'bad-reference',
+  'not-fetched',
+  'refused-address',
+  'failed-fetch',
+  'wrong-type',
+  'timeout',
+] as const
+export type SetAside = (typeof SET_ASIDE)[number]
 
 export interface InterestEvidence {
   item: string
@@ -405,6 +426,20 @@ export interface EventCounts {
 export interface RecognisedColumn {
   column: string
   as: string | null
+}
+
+/** What was done with the pictures, or the sounds, of items. */
+export interface ModalityReport {
+  /** Id of the tower, and length of its vectors. */
+  encoder: string
+  dims: number
+  /** Items that refer to one; of these, encoded now, taken from the cache, and set aside, by reason. */
+  items: number
+  encoded: number
+  cached: number
+  setAside: Partial<Record<SetAside, number>>
+  /** Some of what was set aside. */
+  examples: { item: string; why: SetAside }[]
 }
 
 export interface BuildReport {
@@ -1008,6 +1043,24 @@ export interface Encoder {
   dims: number
   /** One row a text, unit length. `kind` matters to encoders that tell questions from documents. */
   encode(texts: string[], options?: EncodeOptions): Promise<Matrix>
+  close(): Promise<void>
+}
+
+/**
+ * Turns pictures or sounds into unit vectors. In a joint space, words are vectors too: those of what they are true of are
+ * near.
+ */
+export interface Tower {
+  id: string
+  modality: Modality
+  dims: number
+  joint: boolean
+  /** Stands for the model's files and how their input is made: two towers with the same key give the same vectors. */
+  key: string
+  /** Of each file's bytes a row of `vectors`, or why there is none (the row is then zero). */
+  encode(files: readonly Uint8Array[], signal?: AbortSignal): Promise<{ vectors: Matrix; why: (SetAside | null)[] }>
+  /** A phrase in the same space, unit length. Fails with NO_TEXT where the towers share no space. */
+  encodePhrase(phrase: string): Promise<Float32Array>
   close(): Promise<void>
 }
 
