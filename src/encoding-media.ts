@@ -3,9 +3,9 @@ import { stopIfAborted } from './intake.js'
 import { fetchBytes } from './media/fetch.js'
 import { readWithin } from './media/files.js'
 import { checksumOf, readKept } from './media/kept.js'
-import { type Reference, readReference } from './media/references.js'
+import { MOST_BYTES, type Reference, readReference } from './media/references.js'
 import type { Store, StoredItem } from './store/store.js'
-import type { Matrix, Modality, ModalityReport, Progress, SetAside, Tower } from './types.js'
+import type { Item, Matrix, Modality, ModalityReport, Progress, SetAside, Tower } from './types.js'
 import { createMatrix, rowOf } from './vectors/matrix.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
 
@@ -32,7 +32,6 @@ export interface EncodedModality {
   report: ModalityReport
 }
 
-const MOST_BYTES: Record<Modality, number> = { image: 32 << 20, audio: 64 << 20 }
 const FETCH_MS = 20_000
 /** Files that a thread takes at a time. */
 const PART = 4
@@ -55,7 +54,7 @@ export async function encodeModality(
   options: MediaOptions,
 ): Promise<EncodedModality> {
   const { threads, signal, onProgress } = options
-  const references = [...new Set(items.flatMap(({ item }) => item[modality] ?? []))]
+  const references = [...new Set(items.flatMap(({ item }) => writtenOf(item, modality) ?? []))]
   const outcomes = new Map<string, Outcome>()
   const cache = openCache(store, tower)
   const started = performance.now()
@@ -100,6 +99,12 @@ export async function encodeModality(
   }
   stopIfAborted(signal)
   return gather(items, modality, tower, outcomes)
+}
+
+/** In a store every picture and sound is a reference. */
+function writtenOf(item: Item, modality: Modality): string | undefined {
+  const written = item[modality]
+  return typeof written === 'string' ? written : undefined
 }
 
 /** The vectors of a tower in the store: under what the bytes are, or where they lie. */
@@ -177,7 +182,7 @@ function gather(
   const counts = { items: 0, encoded: 0, cached: 0 }
   const report: ModalityReport = { encoder: tower.id, dims: tower.dims, ...counts, setAside: {}, examples: [] }
   items.forEach(({ item }, row) => {
-    const written = item[modality]
+    const written = writtenOf(item, modality)
     if (written === undefined) return
     const outcome = outcomes.get(written)!
     report.items++

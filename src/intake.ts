@@ -5,9 +5,12 @@ import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventCo
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
 import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from './ingest/weights.js'
+import { keepBytes, keptFolder } from './media/kept.js'
+import { keptReference, MOST_BYTES } from './media/references.js'
+import { MODALITIES } from './modalities.js'
 import type { EventRow, ItemRow, Store } from './store/store.js'
 import { nearMatches, readingSeconds } from './text.js'
-import type { Interaction, Item, Progress, RecognisedColumn, Rejection, Source } from './types.js'
+import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from './types.js'
 
 /** Rows handed to the store at a time. */
 const BATCH = 1000
@@ -63,6 +66,7 @@ async function takeItemRows(
       if (dims === null) dims = length
       if (dims > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
       if (dims === 0) delete item.vector
+      parsed.dropped.push(...keepMedia(store.path, item))
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
       const { vector, ...rest } = item
       return {
@@ -84,6 +88,19 @@ async function takeItemRows(
   for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values could not be read and were left out`)
   noteUnseen(intake, reader.map, mapping.claims)
   return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+}
+
+/** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
+function keepMedia(store: string, item: Item): Modality[] {
+  const folder = keptFolder(store)
+  return MODALITIES.filter((modality) => {
+    const bytes = item[modality]
+    if (!(bytes instanceof Uint8Array)) return false
+    const keeps = folder !== null && bytes.length <= MOST_BYTES[modality]
+    if (keeps) item[modality] = keptReference(keepBytes(folder, bytes))
+    else delete item[modality]
+    return !keeps
+  })
 }
 
 /** Reads events into the store's staging area. Unknown items are only known when the store merges. */

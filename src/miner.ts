@@ -55,6 +55,7 @@ import type {
   LineageAnswer,
   LineageEntry,
   Matrix,
+  Modality,
   NameOptions,
   NameReport,
   OpenOptions,
@@ -66,6 +67,7 @@ import type {
   SimilarAnswer,
   Source,
   StatusAnswer,
+  Tower,
   TrainOptions,
   TrainReport,
   UserBaseAnswer,
@@ -96,6 +98,7 @@ export class Miner {
   #writing: Promise<unknown> = Promise.resolve()
   #encoder: Promise<LoadedEncoder> | null = null
   #encoderName = ''
+  readonly #towers = new Map<string, Promise<Tower>>()
   #pool: Pool | null = null
   #holdings: { key: string; found: Holdings } | null = null
   #closed = false
@@ -225,6 +228,7 @@ export class Miner {
       options: this.#options,
       clock: () => this.#clock(),
       openEncoder: (name) => this.#openEncoder(name),
+      openTower: (name, modality) => this.#openTower(name, modality),
       encoder: () => this.#encoder,
       openPool: () => this.#openPool(),
       load: () => this.#load(),
@@ -580,6 +584,7 @@ export class Miner {
     this.#closed = true
     await this.#loading.catch(() => null)
     await (await this.#encoder)?.close()
+    for (const tower of this.#towers.values()) await (await tower.catch(() => null))?.close()
     await this.#pool?.close()
     await this.#store.close()
   }
@@ -609,6 +614,17 @@ export class Miner {
       return loadEncoder(name, { pool: this.#openPool() })
     })
     return this.#encoder
+  }
+
+  #openTower(name: string, modality: Modality): Promise<Tower> {
+    const key = `${modality} ${name}`
+    const open =
+      this.#towers.get(key) ??
+      import('./encode/tower.js').then(({ openTower }) => openTower(name, modality, this.#openPool()))
+    this.#towers.set(key, open)
+    // What is wrong with it may be mended by the next call.
+    open.catch(() => this.#towers.delete(key))
+    return open
   }
 
   #openPool(): Pool | null {

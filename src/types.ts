@@ -18,8 +18,12 @@ export interface Item {
   /** In the shop's currency, greater than 0. */
   price?: number
   url?: string
-  image?: string
-  audio?: string
+  /**
+   * A path inside the catalogue's folder, a data: URI, an http(s) address (read with `fetch` alone), or the bytes
+   * themselves, which are kept beside the store.
+   */
+  image?: string | Uint8Array
+  audio?: string | Uint8Array
   /** The caller's own vector: all items of a store have one of the same length, or none has. */
   vector?: ArrayLike<number>
   /** Milliseconds since 1970, or an ISO 8601 string. */
@@ -450,6 +454,8 @@ export interface BuildReport {
   rejectedByReason: Record<string, number>
   rejectedFile: string | null
   encoder: { id: string; dims: number; reason: string }
+  /** Of pictures and sounds, where the store has towers for them and this run looked at them. */
+  modalities?: Partial<Record<Modality, ModalityReport>>
   /** Items whose text was encoded in this run. */
   encoded: number
   seconds: { read: number; encode: number; index: number; events: number; train?: number; total: number }
@@ -668,6 +674,9 @@ export interface OpenOptions {
   store: string
   /** Directory or bundled name of the encoder; default: what the store has, else chosen by the catalogue's script. */
   encoder?: string
+  /** What encodes pictures and sounds, likewise; default: the towers of `encoder`, else what the store was built with. */
+  imageEncoder?: string
+  audioEncoder?: string
   /** Encoding threads; 0 encodes in this thread. Default: cores, at most 4. */
   workers?: number
   /** Throw NO_STORE instead of creating a file. */
@@ -695,6 +704,12 @@ export interface BuildOptions {
    * grew by a tenth since; builds that leave the catalogue as it is never do.
    */
   train?: boolean
+  /** What paths of pictures and sounds are relative to, and stay in. Default: the folder of the catalogue's file. */
+  mediaFolder?: string
+  /** Whether http(s) addresses of pictures and sounds are followed (docs/security.md). Default: they are not. */
+  fetch?: boolean
+  /** Hosts that may have a private address or another port: "media.example.lan" or "localhost:8080". */
+  allowHosts?: string[]
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
   signal?: AbortSignal

@@ -46,6 +46,7 @@ const EDGES = new Set([
   'refit.ts',
   'retrain.ts',
   'tasks.ts',
+  'towers.ts',
   'worker.ts',
   'random.ts',
   'encode/encoder.ts',

@@ -1,3 +1,8 @@
+import type { Modality } from '../types.js'
+
+/** Larger files are not read. */
+export const MOST_BYTES: Record<Modality, number> = { image: 32 << 20, audio: 64 << 20 }
+
 /** Where an item's picture or sound is to be found. */
 export type Reference =
   /** Bytes kept beside the store, by their checksum (64 hexadecimal digits). */
@@ -32,31 +37,5 @@ export function readReference(written: string): Reference | null {
     return url.host || path.includes('\0') ? null : { kind: 'file', path }
   } catch {
     return null
-  }
-}
-
-/** Bytes of a data: URI; null where it is none, or not well formed. */
-export function readDataUri(written: string): Uint8Array | null {
-  const found = /^data:([^,]*),/i.exec(written.slice(0, 300))
-  if (!found) return null
-  const body = written.slice(found[0].length)
-  if (!/;\s*base64\s*$/i.test(found[1])) {
-    try {
-      return Uint8Array.from(unescapeBytes(body))
-    } catch {
-      return null
-    }
-  }
-  const digits = body.replace(/[\s=]+|%3d/gi, '')
-  if (!/^[a-z0-9+/_-]*$/i.test(digits) || digits.length % 4 === 1) return null
-  const binary = atob(digits.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (c) => c.charCodeAt(0))
-}
-
-/** "%FF" is a byte; any other character is its UTF-8. */
-function* unescapeBytes(body: string): Iterable<number> {
-  for (const part of body.match(/%[0-9a-f]{2}|[^%]+|%/gi) ?? []) {
-    if (/^%[0-9a-f]{2}$/i.test(part)) yield Number.parseInt(part.slice(1), 16)
-    else yield* new TextEncoder().encode(part)
   }
 }

@@ -6,8 +6,12 @@ import type {
   Item,
   KeptReply,
   LineageEntry,
+  Modality,
   Rejection,
 } from '../types.js'
+
+/** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
+export type ChosenTowers = Partial<Record<Modality, { id: string; name: string }>>
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -102,6 +106,8 @@ export interface GenerationInfo {
   /** Bundled name or directory; null where items bring their own vectors. */
   encoderName: string | null
   dims: number
+  /** What its pictures and sounds were encoded with; none where they were not. */
+  towers?: ChosenTowers
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
