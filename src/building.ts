@@ -5,8 +5,9 @@ import { fullText, shortText } from './encode/item-text.js'
 import { findModel, readManifest } from './encode/manifest.js'
 import { InterestMineError, quote } from './errors.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
-import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
+import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
+import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
@@ -16,6 +17,7 @@ import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
   BuildReport,
+  Modality,
   OpenOptions,
   OwnWeights,
   Rejection,
@@ -132,13 +134,13 @@ export async function takeRows(
   let items: Intake | null = null
   let itemCounts: BuildReport['items'] = null
   if (options.items) {
-    const known = await store.getMeta('vectorDims')
-    const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
+    const known = await readDims(store)
+    const taken = await takeItems(store, options.items, known, options)
     items = taken
     if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
     const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
     itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
-    if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
+    await keepDims(store, known, taken.vectorDims)
     if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
   }
   const readSeconds = secondsSince(from)
@@ -155,6 +157,24 @@ export async function takeRows(
   stopIfAborted(options.signal)
   if (weights) await store.setMeta('weights', JSON.stringify(weights))
   return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }
+}
+
+async function readDims(store: Store): Promise<VectorDims> {
+  const known = async (key: string) => {
+    const value = await store.getMeta(key)
+    return value === null ? null : Number(value)
+  }
+  const modalities: VectorDims['modalities'] = {}
+  for (const name of MODALITIES) modalities[name] = (await known(`${name}VectorDims`)) ?? undefined
+  return { vector: await known('vectorDims'), modalities }
+}
+
+async function keepDims(store: Store, known: VectorDims, taken: VectorDims): Promise<void> {
+  const keep = async (key: string, before: number | null | undefined, now: number | null | undefined) => {
+    if (before == null && now != null) await store.setMeta(key, String(now))
+  }
+  await keep('vectorDims', known.vector, taken.vector)
+  for (const name of MODALITIES) await keep(`${name}VectorDims`, known.modalities[name], taken.modalities[name])
 }
 
 function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
@@ -238,9 +258,12 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
-  const pending = stamp.items === info.itemsChange ? 0 : (await store.readItems(info.itemsChange)).length
+  const pending = stamp.items === info.itemsChange ? [] : await store.readItems(info.itemsChange)
+  // A modality that the generation does not know cannot be laid over it.
+  const isNew = (name: Modality) => !info.modalities.includes(name)
+  if (pending.some(({ item }) => MODALITIES.some((name) => item.vectors?.[name] && isNew(name)))) return true
   return (
-    pending > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
+    pending.length > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
     lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
   )
 }

@@ -112,16 +112,26 @@ async function withVectors(
   changed: { key: number; live: boolean; item: Item }[],
   info: GenerationInfo,
 ): Promise<ChangedItem[]> {
+  const modalities = changed.map(({ item }) => unitVectors(item))
   if (info.encoder.startsWith('caller:')) {
-    return changed.map((one) => {
+    return changed.map((one, i) => {
       const vector = one.item.vector ? normalise(Float32Array.from(one.item.vector)) : null
-      return { ...one, full: vector, short: vector && foldVector(vector) }
+      return { ...one, full: vector, short: vector && foldVector(vector), modalities: modalities[i] }
     })
   }
   const hashes = changed.flatMap(({ item }) => [hashText(fullText(item)), hashText(shortText(item))])
   const cached = await store.cachedVectors(info.encoder, 32, hashes)
   const vectorAt = (i: number) => (cached[i] ? readVector(cached[i], 32, info.dims) : null)
-  return changed.map((one, i) => ({ ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1) }))
+  return changed.map((one, i) => {
+    return { ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1), modalities: modalities[i] }
+  })
+}
+
+/** The caller's own vectors of an item's picture and sound. */
+function unitVectors({ vectors = {} }: Item): ChangedItem['modalities'] {
+  return Object.fromEntries(
+    Object.entries(vectors).map(([name, vector]) => [name, normalise(Float32Array.from(vector))]),
+  )
 }
 
 async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {

@@ -6,6 +6,7 @@ import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
+import { takeModalities } from './modality-vectors.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
@@ -79,6 +80,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encoder: encoderId,
     encoderName: options.encoderName,
     dims: text.full.dims,
+    modalities: text.modalities.map(({ name }) => name),
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
     items: catalogue.size,
@@ -108,7 +110,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'modalities' | 'phrases' | 'phraseVectors'>
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
@@ -136,7 +138,14 @@ export async function encodeCatalogue(
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }
   return {
-    text: { catalogue, full, short, phrases, phraseVectors: vectors },
+    text: {
+      catalogue,
+      full,
+      short,
+      modalities: takeModalities(items.map(({ item }) => item)),
+      phrases,
+      phraseVectors: vectors,
+    },
     encodedItems: encoded.items,
     texts: encoded.texts + texts,
   }

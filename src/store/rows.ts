@@ -1,5 +1,5 @@
-import type { Item } from '../types.js'
-import { type Connection, EVENT_COLUMNS } from './connection.js'
+import type { Item, Modality } from '../types.js'
+import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
 import type { EventColumns, Store, StoredEdit } from './store.js'
 
 /** Rows of one block of `allEvents`. */
@@ -52,6 +52,17 @@ export function readRows(
     }
   }
   const parseItem = (json: string): Item => JSON.parse(json)
+  const vectorsOf = (since: number): Map<number, NonNullable<Item['vectors']>> => {
+    const found = new Map<number, NonNullable<Item['vectors']>>()
+    const rows = sql(
+      'SELECT item, modality, vector FROM item_vectors WHERE item IN (SELECT key FROM items WHERE change > ?)',
+    )
+    for (const row of rows.iterate(since)) {
+      const { item, modality, vector } = row as { item: number; modality: Modality; vector: Buffer }
+      found.set(item, { ...found.get(item), [modality]: floatsOf(vector) })
+    }
+    return found
+  }
   return {
     async findItems(ids, { gone = false } = {}) {
       return guard(() => {
@@ -80,9 +91,12 @@ export function readRows(
            WHERE change > @since
              AND (live = 1 OR @since >= 0 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key)) ORDER BY key`,
         ).all({ since }) as { key: number; live: number; json: string; vector: Buffer | null }[]
+        const others = vectorsOf(since)
         return rows.map(({ key, live, json, vector }) => {
           const item = parseItem(json)
-          if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)
+          if (vector) item.vector = floatsOf(vector)
+          const vectors = others.get(key)
+          if (vectors) item.vectors = vectors
           return { key, live: live === 1, item }
         })
       })

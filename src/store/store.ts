@@ -6,6 +6,7 @@ import type {
   Item,
   KeptReply,
   LineageEntry,
+  Modality,
   Rejection,
 } from '../types.js'
 
@@ -102,6 +103,8 @@ export interface GenerationInfo {
   /** Bundled name or directory; null where items bring their own vectors. */
   encoderName: string | null
   dims: number
+  /** Pictures and sounds that it knows. */
+  modalities: Modality[]
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
