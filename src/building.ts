@@ -9,10 +9,11 @@ import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } fr
 import { type Loaded, rulesOf } from './loading.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
-import { encodeCached, type RefitReport, refit } from './refit.js'
+import { encodeCached, type RefitOptions, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
-import type { GenerationInfo, Store } from './store/store.js'
+import type { ChosenTowers, GenerationInfo, Store } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
+import { chooseTowers, openMedia } from './towers.js'
 import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
@@ -21,6 +22,7 @@ import type {
   OpenOptions,
   OwnWeights,
   Rejection,
+  Tower,
   TrainOptions,
   TrainReport,
   WeightPreset,
@@ -43,9 +45,10 @@ const UNKNOWN_SHARE = 0.02
 /** What a build needs of the miner around it. */
 export interface Workshop {
   store: Store
-  options: Pick<OpenOptions, 'encoder' | 'seed'>
+  options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
   clock(): number
   openEncoder(name: string): Promise<LoadedEncoder>
+  openTower(name: string, modality: Modality): Promise<Tower>
   /** The encoder where one is open. */
   encoder(): Promise<LoadedEncoder> | null
   openPool(): Pool | null
@@ -127,6 +130,7 @@ export async function takeRows(
   const notes: string[] = []
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
+  await chooseTowers(shop.options)
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
 
@@ -255,6 +259,7 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
   const rules = await rulesOf(shop.store, stamp)
   const before = info.rules as BehaviourRules
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
+  if (JSON.stringify(await chooseTowers(shop.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
@@ -274,11 +279,14 @@ export async function refitStore(
   options: BuildOptions,
 ): Promise<RefitReport> {
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
+  const chosen = await chooseTowers(shop.options, (await shop.store.generation())?.towers)
   return refit({
     store: shop.store,
     encoder,
     encoderId: choice.id,
     encoderName: choice.name,
+    chosen,
+    media: await openMediaFor(shop, chosen, options),
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
@@ -287,6 +295,21 @@ export async function refitStore(
     signal: options.signal,
     onProgress: options.onProgress,
   })
+}
+
+/** Opens what pictures and sounds are encoded with; null where nothing is. */
+async function openMediaFor(
+  shop: Workshop,
+  chosen: ChosenTowers,
+  options: BuildOptions,
+): Promise<RefitOptions['media']> {
+  const towers = MODALITIES.flatMap((modality) => {
+    const tower = chosen[modality]
+    return tower ? [shop.openTower(tower.name, modality)] : []
+  })
+  if (towers.length === 0) return null
+  const threads = shop.openPool()?.size ?? 0
+  return { towers: await Promise.all(towers), options: await openMedia(shop.store, options, threads) }
 }
 
 /**

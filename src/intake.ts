@@ -5,6 +5,8 @@ import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventCo
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
 import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from './ingest/weights.js'
+import { keepBytes, keptFolder } from './media/kept.js'
+import { keptReference, MOST_BYTES } from './media/references.js'
 import { MODALITIES } from './modalities.js'
 import type { EventRow, ItemRow, Store } from './store/store.js'
 import { nearMatches, readingSeconds } from './text.js'
@@ -74,6 +76,7 @@ async function takeItemRows(
       if (dims.vector > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
       if (dims.vector === 0) delete item.vector
       for (const name of MODALITIES) dims.modalities[name] ??= item.vectors?.[name]?.length
+      parsed.dropped.push(...keepMedia(store.path, item))
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
       const { vector, vectors, ...rest } = item
       return {
@@ -95,6 +98,19 @@ async function takeItemRows(
   for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values ${UNUSABLE[field] ?? NOT_READ}`)
   noteUnseen(intake, reader.map, mapping.claims)
   return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+}
+
+/** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
+function keepMedia(store: string, item: Item): Modality[] {
+  const folder = keptFolder(store)
+  return MODALITIES.filter((modality) => {
+    const bytes = item[modality]
+    if (!(bytes instanceof Uint8Array)) return false
+    const keeps = folder !== null && bytes.length <= MOST_BYTES[modality]
+    if (keeps) item[modality] = keptReference(keepBytes(folder, bytes))
+    else delete item[modality]
+    return !keeps
+  })
 }
 
 /** Reads events into the store's staging area. Unknown items are only known when the store merges. */

@@ -58,6 +58,7 @@ import type {
   LineageAnswer,
   LineageEntry,
   Matrix,
+  Modality,
   NameOptions,
   NameReport,
   OpenOptions,
@@ -70,6 +71,7 @@ import type {
   SimilarOptions,
   Source,
   StatusAnswer,
+  Tower,
   TrainOptions,
   TrainReport,
   UserBaseAnswer,
@@ -98,6 +100,7 @@ export class Miner {
   #writing: Promise<unknown> = Promise.resolve()
   #encoder: Promise<LoadedEncoder> | null = null
   #encoderName = ''
+  readonly #towers = new Map<string, Promise<Tower>>()
   #pool: Pool | null = null
   #holdings: { key: string; found: Holdings } | null = null
   #closed = false
@@ -227,6 +230,7 @@ export class Miner {
       options: this.#options,
       clock: () => this.#clock(),
       openEncoder: (name) => this.#openEncoder(name),
+      openTower: (name, modality) => this.#openTower(name, modality),
       encoder: () => this.#encoder,
       openPool: () => this.#openPool(),
       load: () => this.#load(),
@@ -579,6 +583,7 @@ export class Miner {
     this.#closed = true
     await this.#loading.catch(() => null)
     await (await this.#encoder)?.close()
+    for (const tower of this.#towers.values()) await (await tower.catch(() => null))?.close()
     await this.#pool?.close()
     await this.#store.close()
   }
@@ -608,6 +613,17 @@ export class Miner {
       return loadEncoder(name, { pool: this.#openPool() })
     })
     return this.#encoder
+  }
+
+  #openTower(name: string, modality: Modality): Promise<Tower> {
+    const key = `${modality} ${name}`
+    const open =
+      this.#towers.get(key) ??
+      import('./encode/tower.js').then(({ openTower }) => openTower(name, modality, this.#openPool()))
+    this.#towers.set(key, open)
+    // What is wrong with it may be mended by the next call.
+    open.catch(() => this.#towers.delete(key))
+    return open
   }
 
   #openPool(): Pool | null {

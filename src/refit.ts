@@ -1,6 +1,7 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
+import type { MediaOptions } from './encoding-media.js'
 import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
@@ -10,9 +11,9 @@ import { takeModalities } from './modality-vectors.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { GenerationInfo, Store, StoredItem } from './store/store.js'
+import type { ChosenTowers, GenerationInfo, Store, StoredItem } from './store/store.js'
 import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
+import type { EncodeOptions, Encoder, Matrix, Progress, Tower } from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { shareArrays } from './vectors/shared.js'
@@ -30,6 +31,10 @@ export interface RefitOptions {
   encoderId: string
   /** Bundled name or directory of the encoder. */
   encoderName: string | null
+  /** The towers of pictures and sounds, … */
+  chosen: ChosenTowers
+  /** … opened, and where pictures and sounds lie; null where there are no towers. */
+  media: { towers: readonly Tower[]; options: MediaOptions } | null
   pool: Pool | null
   graphFile: string
   rules: BehaviourRules
@@ -81,6 +86,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encoderName: options.encoderName,
     dims: text.full.dims,
     modalities: text.modalities.map(({ name }) => name),
+    towers: options.media ? options.chosen : undefined,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
     items: catalogue.size,

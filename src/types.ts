@@ -21,8 +21,12 @@ export interface Item {
   /** In the shop's currency, greater than 0. */
   price?: number
   url?: string
-  image?: string
-  audio?: string
+  /**
+   * A path inside the catalogue's folder, a data: URI, an http(s) address (read with `fetch` alone), or the bytes
+   * themselves, which are kept beside the store.
+   */
+  image?: string | Uint8Array
+  audio?: string | Uint8Array
   /** The caller's own vector: all items of a store have one of the same length, or none has. */
   vector?: ArrayLike<number>
   /**
@@ -77,6 +81,25 @@ export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wis
 export type Language = 'en' | 'zh'
 /** What an item can be likened by. */
 export type Medium = 'text' | Modality
+/** Why a picture or sound was not encoded. The set is closed (docs/security.md says what each means). */
+export const SET_ASIDE = [
+  'missing',
+  'outside',
+  'not-a-file',
+  'too-large',
+  'empty',
+  'unknown-format',
+  'broken',
+  'too-many-pixels',
+  'silent',
+  'bad-reference',
+  'not-fetched',
+  'refused-address',
+  'failed-fetch',
+  'wrong-type',
+  'timeout',
+] as const
+export type SetAside = (typeof SET_ASIDE)[number]
 
 export interface InterestEvidence {
   item: string
@@ -422,6 +445,20 @@ export interface RecognisedColumn {
   as: string | null
 }
 
+/** What was done with the pictures, or the sounds, of items. */
+export interface ModalityReport {
+  /** Id of the tower, and length of its vectors. */
+  encoder: string
+  dims: number
+  /** Items that refer to one; of these, encoded now, taken from the cache, and set aside, by reason. */
+  items: number
+  encoded: number
+  cached: number
+  setAside: Partial<Record<SetAside, number>>
+  /** Some of what was set aside. */
+  examples: { item: string; why: SetAside }[]
+}
+
 export interface BuildReport {
   items: ItemCounts | null
   events: EventCounts | null
@@ -430,6 +467,8 @@ export interface BuildReport {
   rejectedByReason: Record<string, number>
   rejectedFile: string | null
   encoder: { id: string; dims: number; reason: string }
+  /** Of pictures and sounds, where the store has towers for them and this run looked at them. */
+  modalities?: Partial<Record<Modality, ModalityReport>>
   /** Items whose text was encoded in this run. */
   encoded: number
   seconds: { read: number; encode: number; index: number; events: number; train?: number; total: number }
@@ -650,6 +689,9 @@ export interface OpenOptions {
   store: string
   /** Directory or bundled name of the encoder; default: what the store has, else chosen by the catalogue's script. */
   encoder?: string
+  /** What encodes pictures and sounds, likewise; default: the towers of `encoder`, else what the store was built with. */
+  imageEncoder?: string
+  audioEncoder?: string
   /** Encoding threads; 0 encodes in this thread. Default: cores, at most 4. */
   workers?: number
   /** Throw NO_STORE instead of creating a file. */
@@ -677,6 +719,12 @@ export interface BuildOptions {
    * grew by a tenth since; builds that leave the catalogue as it is never do.
    */
   train?: boolean
+  /** What paths of pictures and sounds are relative to, and stay in. Default: the folder of the catalogue's file. */
+  mediaFolder?: string
+  /** Whether http(s) addresses of pictures and sounds are followed (docs/security.md). Default: they are not. */
+  fetch?: boolean
+  /** Hosts that may have a private address or another port: "media.example.lan" or "localhost:8080". */
+  allowHosts?: string[]
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
   signal?: AbortSignal
@@ -1033,6 +1081,24 @@ export interface Encoder {
   dims: number
   /** One row a text, unit length. `kind` matters to encoders that tell questions from documents. */
   encode(texts: string[], options?: EncodeOptions): Promise<Matrix>
+  close(): Promise<void>
+}
+
+/**
+ * Turns pictures or sounds into unit vectors. In a joint space, words are vectors too: those of what they are true of are
+ * near.
+ */
+export interface Tower {
+  id: string
+  modality: Modality
+  dims: number
+  joint: boolean
+  /** Stands for the model's files and how their input is made: two towers with the same key give the same vectors. */
+  key: string
+  /** Of each file's bytes a row of `vectors`, or why there is none (the row is then zero). */
+  encode(files: readonly Uint8Array[], signal?: AbortSignal): Promise<{ vectors: Matrix; why: (SetAside | null)[] }>
+  /** A phrase in the same space, unit length. Fails with NO_TEXT where the towers share no space. */
+  encodePhrase(phrase: string): Promise<Float32Array>
   close(): Promise<void>
 }
 

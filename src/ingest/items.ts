@@ -19,6 +19,7 @@ import {
   readCategories,
   readDate,
   readLink,
+  readMedia,
   readName,
   readPrice,
   readText,
@@ -168,8 +169,8 @@ export function parseItem(
   set('brand', readName(values.brand))
   set('price', readPrice(values.price))
   set('url', readLink(values.url))
-  set('image', readLink(values.image))
-  set('audio', readLink(values.audio))
+  set('image', readMedia(values.image))
+  set('audio', readMedia(values.audio))
   set('publishedAt', readDate(values.publishedAt))
   if (values.vector !== undefined && values.vector !== null && values.vector !== '') {
     const vector = readVector(values.vector)

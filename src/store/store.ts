@@ -10,6 +10,9 @@ import type {
   Rejection,
 } from '../types.js'
 
+/** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
+export type ChosenTowers = Partial<Record<Modality, { id: string; name: string }>>
+
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
   /** Generation in use, 0: none yet. */
@@ -105,6 +108,8 @@ export interface GenerationInfo {
   dims: number
   /** Pictures and sounds that it knows. */
   modalities: Modality[]
+  /** What its pictures and sounds were encoded with; none where they were not. */
+  towers?: ChosenTowers
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
