@@ -6,8 +6,8 @@ import { hashText } from './hash.js'
 import { WEIGHT_PRESETS } from './ingest/weights.js'
 import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
 import { openStatistics } from './retrieve/statistics.js'
-import type { GenerationInfo, Stamp, Store } from './store/store.js'
-import type { Item, VectorIndex } from './types.js'
+import type { GenerationInfo, Stamp, Store, StoredItem } from './store/store.js'
+import type { VectorIndex } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
 import { normalise } from './vectors/matrix.js'
@@ -107,12 +107,8 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
   return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
 }
 
-async function withVectors(
-  store: Store,
-  changed: { key: number; live: boolean; item: Item }[],
-  info: GenerationInfo,
-): Promise<ChangedItem[]> {
-  const modalities = changed.map(({ item }) => unitVectors(item))
+async function withVectors(store: Store, changed: StoredItem[], info: GenerationInfo): Promise<ChangedItem[]> {
+  const modalities = changed.map((one) => unitVectors(one, info))
   if (info.encoder.startsWith('caller:')) {
     return changed.map((one, i) => {
       const vector = one.item.vector ? normalise(Float32Array.from(one.item.vector)) : null
@@ -127,10 +123,13 @@ async function withVectors(
   })
 }
 
-/** The caller's own vectors of an item's picture and sound. */
-function unitVectors({ vectors = {} }: Item): ChangedItem['modalities'] {
+/** Vectors of an item's picture and sound, by what made those of the generation. */
+function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationInfo): ChangedItem['modalities'] {
   return Object.fromEntries(
-    Object.entries(vectors).map(([name, vector]) => [name, normalise(Float32Array.from(vector))]),
+    modalities.flatMap(({ name, tower }) => {
+      const vector = (tower === null ? item.vectors : encoded)?.[name]
+      return vector ? [[name, normalise(Float32Array.from(vector))]] : []
+    }),
   )
 }
 

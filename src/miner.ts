@@ -378,10 +378,21 @@ export class Miner {
     return this.#nearest(loaded, [{ by, vector: vectorOf(loaded.model, by, row, item) }], options, row)
   }
 
-  /** Items whose text is most like a phrase. */
+  /**
+   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, whichever
+   * stands out most. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
+   */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
-    return this.#nearest(loaded, [{ by: 'text', vector: await this.#encodePhrase(loaded, phrase) }], options, -1)
+    const probes: Probe[] = []
+    for (const { name, tower } of loaded.info.modalities) {
+      const open = tower === null ? null : await this.#openTower(tower, name)
+      if (open?.joint) probes.push({ by: name, vector: await open.encodePhrase(readPhrase('phrase', phrase)) })
+    }
+    if (loaded.info.encoderName !== null || probes.length === 0) {
+      probes.unshift({ by: 'text', vector: await this.#encodePhrase(loaded, phrase) })
+    }
+    return this.#nearest(loaded, probes, options, -1)
   }
 
   /** Vectors of texts by the store's encoder, unit length, one row a text. */

@@ -16,7 +16,7 @@ export interface FittedModality extends ModalityVectors {
 /** A centre is trusted as far as there are items to take it from. */
 const CENTRE_SHRINKAGE = 50
 
-/** Vectors that callers brought, by modality; those that no item has are left out. */
+/** Vectors of items by modality, one row an item; those that no item has are left out. */
 export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): ModalityVectors[] {
   return MODALITIES.flatMap((name) => {
     const dims = items.find(({ vectors }) => vectors?.[name])?.vectors?.[name]?.length

@@ -42,7 +42,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
       name,
       items: has.reduce((n, one, row) => n + (model.catalogue.removed[row] ? 0 : one), 0),
       dims: vectors.dims,
-      encoder: `caller:${vectors.dims}`,
+      encoder: info.modalities.find((one) => one.name === name)?.encoder ?? '',
     })),
   }
 }

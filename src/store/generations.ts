@@ -147,7 +147,7 @@ export function keepGenerations(
           const owner = generation === CHECKPOINT ? 'a training that was stopped' : `generation ${generation}`
           problems.push(`artefact ${name} of ${owner} does not match its checksum`)
         }
-        const others = db.prepare('SELECT modality, vector FROM item_vectors WHERE item = ?')
+        const others = db.prepare("SELECT modality, vector FROM item_vectors WHERE item = ? AND tower = ''")
         const vectorsOf = (key: number) =>
           Object.fromEntries(
             (others.all(key) as { modality: string; vector: Buffer }[]).map((o) => [o.modality, floatsOf(o.vector)]),

@@ -67,9 +67,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX replies_hash ON replies (hash);
   `,
   `
-  -- Vectors of pictures and sounds that callers bring: float32. The first of a kind decides how long they are.
+  -- Vectors of pictures and sounds: float32. tower: what made it; empty where the caller brought it.
   CREATE TABLE item_vectors (
-    item INTEGER NOT NULL, modality TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (item, modality)
+    item INTEGER NOT NULL, modality TEXT NOT NULL, tower TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (item, modality, tower)
   );
   `,
 ]

@@ -124,9 +124,9 @@ export function stageRows(
           vector: Buffer | null
         } & Record<Modality, Buffer | null>
         const keepVectors = (key: number | bigint, row: Row) => {
+          sql('DELETE FROM item_vectors WHERE item = ?').run(key)
           for (const name of MODALITIES) {
-            if (row[name]) sql('INSERT OR REPLACE INTO item_vectors VALUES (?, ?, ?)').run(key, name, row[name])
-            else sql('DELETE FROM item_vectors WHERE item = ? AND modality = ?').run(key, name)
+            if (row[name]) sql("INSERT INTO item_vectors VALUES (?, ?, '', ?)").run(key, name, row[name])
           }
         }
         for (const row of sql('SELECT * FROM temp.new_items ORDER BY line').all() as Row[]) {
