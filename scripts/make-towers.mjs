@@ -4,12 +4,15 @@
  *
  *     npm run build && node scripts/make-towers.mjs
  *
- * It is for tests alone: it knows the pictures of fixtures/pictures.mjs and nothing of the world.
+ * It is for tests alone: it knows the pictures and sounds of fixtures/ and nothing of the world.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ort from 'onnxruntime-node'
+import { createFeatures } from '../dist/encode/features.js'
+import { toTensor } from '../dist/encode/pixels.js'
+import { cutWindows } from '../dist/encode/windows.js'
 import { encodeGraph } from '../dist/vectors/onnx-graph.js'
 import {
   allPictures,
@@ -21,88 +24,117 @@ import {
   SHAPES,
   SIDE,
 } from '../fixtures/pictures.mjs'
+import { allSounds, describeSound, KINDS, makeSound, PITCHES, RATE } from '../fixtures/sounds.mjs'
 import { filesOf, sealFiles } from './seal.mjs'
 import { fitTowers } from './towers/contrast.mjs'
-import { headOf, pictureFeatures, wordsGraph } from './towers/graphs.mjs'
+import { headOf, pictureFeatures, soundFeatures, wordsGraph } from './towers/graphs.mjs'
 
 const DIMS = 32
 const OUT = fileURLToPath(new URL('../fixtures/towers', import.meta.url))
+const PICTURES_OF_EACH = 14
+const SOUNDS_OF_EACH = 60
+
+const TEXT = {
+  model: 'text.onnx',
+  tokenizer: 'tokenizer.json',
+  tokenizerConfig: 'tokenizer_config.json',
+  dims: DIMS,
+  maxTokens: 64,
+  pooling: 'mean',
+  prefixes: { query: '', passage: '' },
+}
+const IMAGE = {
+  model: 'image.onnx',
+  input: 'pixels',
+  output: 'embeds',
+  dims: DIMS,
+  size: SIDE,
+  resize: 'exact',
+  interpolation: 'bilinear',
+  rescale: 1 / 255,
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
+  channels: 'rgb',
+  layout: 'nchw',
+}
+const AUDIO = {
+  model: 'audio.onnx',
+  input: 'spectrum',
+  output: 'embeds',
+  dims: DIMS,
+  sampleRate: RATE,
+  window: 1,
+  hop: 0.5,
+  most: 30,
+  padding: 'repeat',
+  normalise: 'peak',
+  features: {
+    kind: 'mel',
+    fft: 512,
+    hop: 256,
+    bands: 32,
+    from: 50,
+    to: 8000,
+    scale: 'slaney',
+    norm: 'slaney',
+    log: 'db',
+    floor: 1e-6,
+    centre: true,
+  },
+  shape: [1, 1, 'frames', 'bands'],
+}
 
 /** Chinese is read by characters, as the tokenizer cuts it. */
-const wordsIn = (text) => text.match(/\p{Script=Han}|[a-z]+/gu)
-const VOCABULARY = [
-  '[PAD]',
-  '[UNK]',
-  ...new Set([
-    ...Object.values(PATTERNS).flatMap(({ words, zh }) => [...words, ...wordsIn(zh)]),
-    ...Object.keys(COLOURS),
-    ...Object.values(COLOURS).flatMap(({ zh }) => wordsIn(zh)),
-    ...Object.keys(SHAPES),
-    ...Object.values(SHAPES).flatMap(({ zh }) => wordsIn(zh)),
-  ]),
-]
+const wordsIn = (text) => text.match(/\p{Script=Han}|[a-z]+/gu) ?? []
+const lexicon = [PATTERNS, COLOURS, SHAPES, KINDS, PITCHES].flatMap((things) =>
+  Object.entries(things).flatMap(([name, { words = [name], zh }]) => [...words, ...wordsIn(zh)]),
+)
+const VOCABULARY = ['[PAD]', '[UNK]', ...new Set(lexicon)]
 const idOf = new Map(VOCABULARY.map((word, id) => [word, id]))
 const idsOf = (text) => wordsIn(text).map((word) => idOf.get(word))
 
-const PICTURES_OF_EACH = 14
-
 const random = generator(11)
-const pictures = Array.from({ length: PICTURES_OF_EACH }, () => allPictures()).flat()
-const { weights, nodes } = pictureFeatures()
-const eyes = await ort.InferenceSession.create(
-  encodeGraph({ inputs: { pixels: 4 }, outputs: { features: 2 }, weights, nodes }),
-)
-const features = []
-for (const picture of pictures) {
-  const { features: found } = await eyes.run({ pixels: tensorOf(drawPicture(picture, random)) })
-  features.push(found.data)
-}
-
 const table = Float32Array.from({ length: VOCABULARY.length * DIMS }, () => (random() * 2 - 1) * 0.3)
-const head = fitTowers({
-  features,
-  table,
-  dims: DIMS,
-  epochs: 50,
-  seed: 5,
-  say: (i, chance) => idsOf(sayPicture(pictures[i], chance)),
-  isTrue: (ids, i) => ids.every((id) => knownOf(pictures[i]).has(id)),
+const learn = (settings) => fitTowers({ table, dims: DIMS, seed: 5, ...settings })
+
+const pictures = Array.from({ length: PICTURES_OF_EACH }, () => allPictures()).flat()
+const image = await makeTower({
+  input: 'pixels',
+  filters: pictureFeatures(),
+  inputs: pictures.map((one) => [toTensor({ data: drawPicture(one, random), width: SIDE, height: SIDE }, IMAGE)]),
+  learning: {
+    epochs: 50,
+    say: (i, chance) => idsOf(sayPicture(pictures[i], chance)),
+    isTrue: holdsFor(
+      pictures.map((one) => `${PATTERNS[one.pattern].words.join(' ')} ${captionOf(one)} ${captionOf(one, 'zh')}`),
+    ),
+  },
 })
-const image = encodeGraph({
-  inputs: { pixels: 4 },
-  outputs: { embeds: 2 },
-  weights: { ...weights, ...headOf(head).weights },
-  nodes: [...nodes, ...headOf(head).nodes],
+const sounds = Array.from({ length: SOUNDS_OF_EACH }, () => allSounds()).flat()
+const toSpectrum = createFeatures(AUDIO, null)
+const audio = await makeTower({
+  input: 'spectrum',
+  filters: soundFeatures(),
+  inputs: await Promise.all(
+    sounds.map((one) =>
+      Promise.all(cutWindows({ samples: makeSound(one, random), rate: RATE }, AUDIO).map(toSpectrum)),
+    ),
+  ),
+  learning: {
+    epochs: 30,
+    say: (i, chance) => idsOf(saySound(sounds[i], chance)),
+    isTrue: holdsFor(sounds.map((one) => `${describeSound(one)} ${describeSound(one, 'zh')}`)),
+  },
 })
 
 mkdirSync(OUT, { recursive: true })
 const write = (name, content) => writeFileSync(join(OUT, name), content)
-write('image.onnx', image)
-write('text.onnx', encodeGraph(wordsGraph(table, DIMS)))
-write('tokenizer.json', `${JSON.stringify(tokenizer(), null, 1)}\n`)
-write('tokenizer_config.json', `${JSON.stringify({ tokenizer_class: 'BertTokenizer', unk_token: '[UNK]' })}\n`)
-const towers = {
-  text: {
-    model: 'text.onnx',
-    tokenizer: 'tokenizer.json',
-    tokenizerConfig: 'tokenizer_config.json',
-    dims: DIMS,
-    maxTokens: 64,
-    pooling: 'mean',
-    prefixes: { query: '', passage: '' },
-  },
-  image: {
-    model: 'image.onnx',
-    input: 'pixels',
-    output: 'embeds',
-    dims: DIMS,
-    size: SIDE,
-    resize: 'exact',
-    interpolation: 'bilinear',
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-  },
-}
+write(IMAGE.model, image)
+write(AUDIO.model, audio)
+write(TEXT.model, encodeGraph(wordsGraph(table, DIMS)))
+write(TEXT.tokenizer, `${JSON.stringify(makeTokenizer(), null, 1)}\n`)
+write(TEXT.tokenizerConfig, `${JSON.stringify({ tokenizer_class: 'BertTokenizer', unk_token: '[UNK]' })}\n`)
+const towers = { text: TEXT, image: IMAGE, audio: AUDIO }
 const manifest = {
   format: 2,
   id: 'toy-towers',
@@ -115,8 +147,49 @@ const manifest = {
 }
 write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`)
 
+/** Bytes of a model: the filters, and what was learnt over what they give. `inputs`: of each sample, one or more. */
+async function makeTower({ input, filters: { weights, nodes }, inputs, learning }) {
+  const graph = { inputs: { [input]: 4 }, outputs: { features: 2 }, weights, nodes }
+  const session = await ort.InferenceSession.create(encodeGraph(graph))
+  const features = []
+  for (const [{ data, dims }] of inputs) {
+    const found = await session.run({ [input]: new ort.Tensor('float32', data, dims) })
+    features.push(found.features.data)
+  }
+  const head = headOf(learn({ features, ...learning }))
+  return encodeGraph({
+    inputs: graph.inputs,
+    outputs: { embeds: 2 },
+    weights: { ...weights, ...head.weights },
+    nodes: [...nodes, ...head.nodes],
+  })
+}
+
+/** Whether words hold for sample i, of which all that is true is said in `truths`. */
+function holdsFor(truths) {
+  const known = truths.map((truth) => new Set(idsOf(truth)))
+  return (ids, i) => ids.every((id) => known[i].has(id))
+}
+
+/** The pattern always, colour and shape at times: "dots", "red checked circle", "蓝色条纹". */
+function sayPicture({ pattern, colour, shape }, chance) {
+  const [withColour, withShape] = [chance() < 0.6, chance() < 0.6]
+  if (chance() < 0.35) {
+    return `${withColour ? COLOURS[colour].zh : ''}${PATTERNS[pattern].zh}${withShape ? SHAPES[shape].zh : ''}`
+  }
+  const word = PATTERNS[pattern].words[chance() < 0.5 ? 0 : 1]
+  return `${withColour ? colour : ''} ${word} ${withShape ? shape : ''}`
+}
+
+/** What kind of sound, how high, or both. */
+function saySound({ kind, pitch }, chance) {
+  const [all, chinese] = [chance(), chance() < 0.35]
+  const [how, what] = chinese ? [PITCHES[pitch].zh, KINDS[kind].zh] : [pitch, kind]
+  return `${all < 0.85 ? how : ''} ${all > 0.15 ? what : ''}`
+}
+
 /** Whole words, and Chinese by characters. */
-function tokenizer() {
+function makeTokenizer() {
   return {
     version: '1.0',
     truncation: null,
@@ -134,28 +207,4 @@ function tokenizer() {
       vocab: Object.fromEntries(idOf),
     },
   }
-}
-
-/** The pattern always, colour and shape at times: "dots", "red checked circle", "蓝色条纹". */
-function sayPicture(picture, chance) {
-  const { pattern, colour, shape } = picture
-  const [withColour, withShape] = [chance() < 0.6, chance() < 0.6]
-  if (chance() < 0.35) {
-    return `${withColour ? COLOURS[colour].zh : ''}${PATTERNS[pattern].zh}${withShape ? SHAPES[shape].zh : ''}`
-  }
-  const word = PATTERNS[pattern].words[chance() < 0.5 ? 0 : 1]
-  return `${withColour ? colour : ''} ${word} ${withShape ? shape : ''}`
-}
-
-/** Every word that is true of a picture. */
-function knownOf({ pattern, colour, shape }) {
-  const words = `${PATTERNS[pattern].words.join(' ')} ${colour} ${shape}`
-  return new Set(idsOf(`${words} ${captionOf({ pattern, colour, shape }, 'zh')}`))
-}
-
-function tensorOf(pixels) {
-  const data = new Float32Array(pixels.length)
-  for (let at = 0; at < SIDE * SIDE; at++)
-    for (let c = 0; c < 3; c++) data[c * SIDE * SIDE + at] = pixels[at * 3 + c] / 127.5 - 1
-  return new ort.Tensor('float32', data, [1, 3, SIDE, SIDE])
 }

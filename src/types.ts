@@ -631,6 +631,11 @@ export interface DoctorAnswer {
   problems: { what: string; where: string; repaired: boolean }[]
 }
 
+/** What was found of an encoder: its towers, and whether each runs; null where its manifest cannot be read. */
+export interface EncoderCheck extends DoctorAnswer {
+  encoder: { id: string; joint: boolean; towers: { tower: 'text' | Modality; dims: number; ok: boolean }[] } | null
+}
+
 export interface ExportAnswer {
   user: string
   events: {

@@ -116,3 +116,37 @@ export function wordsGraph(table, dims) {
     nodes: [{ op: 'Gather', inputs: ['table', 'input_ids'], output: 'embeds', attributes: { axis: 0 } }],
   }
 }
+
+/** A log-mel spectrogram (1 x 1 x frames x bands) to features: each band's mean and spread, and how it goes on. */
+export function soundFeatures() {
+  const mean = (input, output) => ({
+    op: 'ReduceMean',
+    inputs: [input],
+    output,
+    attributes: { axes: [2], keepdims: 0 },
+  })
+  const flat = (input, output) => ({ op: 'Flatten', inputs: [input], output, attributes: { axis: 1 } })
+  return {
+    weights: { little: { data: Float32Array.of(1e-3), dims: [1] } },
+    nodes: [
+      mean('spectrum', 'means'),
+      { op: 'Mul', inputs: ['spectrum', 'spectrum'], output: 'squares' },
+      mean('squares', 'mean squares'),
+      { op: 'Mul', inputs: ['means', 'means'], output: 'squared means' },
+      { op: 'Sub', inputs: ['mean squares', 'squared means'], output: 'difference' },
+      { op: 'Relu', inputs: ['difference'], output: 'variance' },
+      { op: 'Add', inputs: ['variance', 'little'], output: 'some variance' },
+      { op: 'Sqrt', inputs: ['some variance'], output: 'spreads' },
+      {
+        op: 'AveragePool',
+        inputs: ['spectrum'],
+        output: 'parts',
+        attributes: { kernel_shape: [10, 1], strides: [10, 1] },
+      },
+      flat('means', 'mean'),
+      flat('spreads', 'spread'),
+      flat('parts', 'course'),
+      { op: 'Concat', inputs: ['mean', 'spread', 'course'], output: 'features', attributes: { axis: 1 } },
+    ],
+  }
+}

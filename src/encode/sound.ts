@@ -14,10 +14,10 @@ const SILENCE = 1e-4
 /** Shorter sounds are none, in seconds. */
 const SHORTEST = 0.02
 /**
- * Bytes that are unpacked at a time, so that a small file of endless silence ends with `most`. WAV does not shrink, and
+ * Bytes that are unpacked at a time, so that a small file of an endless tone ends with `most`. WAV does not shrink, and
  * its head is searched from the start again with each piece.
  */
-const PIECE = { wav: 1 << 16, mp3: 1 << 12, flac: 1 << 12, vorbis: 1 << 12, opus: 1 << 12 }
+const PIECE = { wav: 1 << 16, mp3: 1 << 12, flac: 1 << 9, vorbis: 1 << 12, opus: 1 << 12 }
 
 let loaded: Promise<typeof import('audio-decode').default> | undefined
 
