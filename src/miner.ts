@@ -9,6 +9,7 @@ import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from '
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
 import type { Holdings } from './holdings.js'
+import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
@@ -21,12 +22,14 @@ import {
   readGuest,
   readLanguage,
   readLimit,
+  readMedium,
   readOptions,
   readPhrase,
   readRanking,
   readTime,
   readUser,
   readWish,
+  vectorOf,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
@@ -65,6 +68,7 @@ import type {
   RecommendAnswer,
   RecommendOptions,
   SimilarAnswer,
+  SimilarOptions,
   Source,
   StatusAnswer,
   Tower,
@@ -76,8 +80,6 @@ import type {
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
 import { removeGraph } from './vectors/hnsw-index.js'
-import { rowOf } from './vectors/matrix.js'
-import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'
 
@@ -365,17 +367,32 @@ export class Miner {
     return answerItem(loaded.model, input, row, answerOptions)
   }
 
-  /** Items whose text is most like an item's. */
-  async similar(item: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
+  /**
+   * Items whose text, picture or sound is most like an item's. Fails with UNKNOWN_ITEM, BAD_OPTION where the store or
+   * the item has none of these.
+   */
+  async similar(item: string, options: SimilarOptions = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
+    const by = readMedium(loaded.model, options.by)
     const [row] = await findRows(this.#store, loaded, [checkText('item', item)])
-    return this.#nearest(loaded, rowOf(loaded.model.vectors, row), options, row)
+    return this.#nearest(loaded, [{ by, vector: vectorOf(loaded.model, by, row, item) }], options, row)
   }
 
-  /** Items whose text is most like a phrase. */
+  /**
+   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, whichever
+   * stands out most. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
+   */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
-    return this.#nearest(loaded, await this.#encodePhrase(loaded, phrase), options, -1)
+    const probes: Probe[] = []
+    for (const { name, tower } of loaded.info.modalities) {
+      const open = tower === null ? null : await this.#openTower(tower, name)
+      if (open?.joint) probes.push({ by: name, vector: await open.encodePhrase(readPhrase('phrase', phrase)) })
+    }
+    if (loaded.info.encoderName !== null || probes.length === 0) {
+      probes.unshift({ by: 'text', vector: await this.#encodePhrase(loaded, phrase) })
+    }
+    return this.#nearest(loaded, probes, options, -1)
   }
 
   /** Vectors of texts by the store's encoder, unit length, one row a text. */
@@ -397,22 +414,15 @@ export class Miner {
 
   async #nearest(
     loaded: Loaded,
-    vector: Float32Array,
+    probes: readonly Probe[],
     options: { limit?: number; where?: Where },
     self: number,
   ): Promise<SimilarAnswer> {
-    const { index, catalogue } = loaded.model
+    const { catalogue } = loaded.model
     const limit = readLimit(options.limit)
     const allowed = await allowRows(this.#store, loaded, options.where)
     const allow = (row: number) => row !== self && !catalogue.removed[row] && (!allowed || allowed(row))
-    const { rows, similarities } = index.search(vector, limit, allow)
-    return {
-      results: Array.from(rows, (row, i) => ({
-        item: stringAt(catalogue.ids, row),
-        title: stringAt(catalogue.titles, row),
-        similarity: Math.max(-1, Math.min(1, similarities[i])),
-      })),
-    }
+    return findLikest(loaded.model, probes, limit, allow)
   }
 
   async #encodePhrase({ model, info }: Loaded, phrase: string): Promise<Float32Array> {

@@ -4,13 +4,14 @@ import type { ConfidenceWeights } from './mine/confidence.js'
 import type { MineModel } from './mine/groups.js'
 import type { Phrases } from './mine/phrases.js'
 import type { Topics } from './mine/topics.js'
+import type { FittedModality } from './modality-vectors.js'
 import type { Scorer } from './rank/scorer.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Statistics } from './retrieve/statistics.js'
 import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 6
+export const ARTEFACTS_FORMAT = 7
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts extends Statistics {
@@ -18,6 +19,8 @@ export interface Artefacts extends Statistics {
   /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
   vectors: Matrix
   centre: Float32Array
+  /** Pictures and sounds; none where the catalogue is all text. */
+  modalities: FittedModality[]
   space: Space
   phrases: Phrases
   topics: Topics

@@ -1,15 +1,16 @@
 import { type Adapter, carryAdapter } from './adapt/adapter.js'
 import { fitConfidence } from './mine/fit-confidence.js'
+import { fitJointSpace } from './mine/fit-joint-space.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
-import { fitSpace } from './mine/space.js'
 import { type EarlierTopics, fitTopics } from './mine/topics.js'
+import { type FittedModality, fitModality } from './modality-vectors.js'
 import type { Artefacts, Model } from './model.js'
 import type { Scorer } from './rank/scorer.js'
 import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } from './reading.js'
 import { findNeighbours } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
-import type { Catalogue, InterestsAnswer, Lists, Matrix } from './types.js'
+import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors } from './types.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
 
@@ -20,6 +21,8 @@ export interface FitColumns {
   /** Encoded full and short texts, one row an item. */
   full: Matrix
   short: Matrix
+  /** Vectors of pictures and sounds, those that some item has. */
+  modalities: ModalityVectors[]
   /** Distinct positive items of each user, oldest first, and when (ms, NaN unknown) alongside their values. */
   histories: Lists
   at: Float64Array
@@ -53,7 +56,9 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const neighbours = await findNeighbours(vectors, product, pause)
   const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
-  const space = await fitSpace({ vectors: short, history: histories, seed, pause })
+  const modalities: FittedModality[] = []
+  for (const one of columns.modalities) modalities.push(await fitModality(one, product, pause))
+  const space = await fitJointSpace({ text: short, modalities: columns.modalities, histories, seed, pause })
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()
@@ -65,7 +70,7 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
     pause,
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
-  return { ...mined, vectors, centre, ...statistics, neighbours, scorer, adapter }
+  return { ...mined, vectors, centre, modalities, ...statistics, neighbours, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

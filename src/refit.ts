@@ -1,18 +1,29 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
-import type { MediaOptions } from './encoding-media.js'
+import { encodeModality, type MediaOptions } from './encoding-media.js'
 import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
 import { packCatalogue } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
+import { MODALITIES } from './modalities.js'
+import { takeModalities } from './modality-vectors.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { ChosenTowers, GenerationInfo, Store, StoredItem } from './store/store.js'
+import type { ChosenTowers, GenerationInfo, KnownModality, Store, StoredItem } from './store/store.js'
 import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type { EncodeOptions, Encoder, Matrix, Progress, Tower } from './types.js'
+import type {
+  EncodeOptions,
+  Encoder,
+  Matrix,
+  Modality,
+  ModalityReport,
+  ModalityVectors,
+  Progress,
+  Tower,
+} from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { shareArrays } from './vectors/shared.js'
@@ -50,7 +61,11 @@ export interface RefitReport {
   encodeSeconds: number
   fitSeconds: number
   generation: GenerationInfo
+  /** Of pictures and sounds that a tower looked at. */
+  modalities: ModalityReports
 }
+
+export type ModalityReports = Partial<Record<Modality, ModalityReport>>
 
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
@@ -59,7 +74,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
   const started = performance.now()
-  const { text, encodedItems, texts } = await encodeCatalogue(options)
+  const { text, encodedItems, texts, reports } = await encodeCatalogue(options)
   const { catalogue } = text
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
   const encodeSeconds = (performance.now() - started) / 1000
@@ -84,6 +99,10 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encoder: encoderId,
     encoderName: options.encoderName,
     dims: text.full.dims,
+    modalities: text.modalities.map(({ name, vectors }): KnownModality => {
+      const tower = reports[name] ? options.chosen[name] : undefined
+      return { name, encoder: tower?.id ?? `caller:${vectors.dims}`, tower: tower?.name ?? null }
+    }),
     towers: options.media ? options.chosen : undefined,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
@@ -110,16 +129,17 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encodeSeconds,
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
+    modalities: reports,
   }
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'modalities' | 'phrases' | 'phraseVectors'>
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
-  options: Pick<RefitOptions, 'store' | 'encoder' | 'pool' | 'signal' | 'onProgress'>,
-): Promise<{ text: TextColumns; encodedItems: number; texts: number }> {
+  options: Pick<RefitOptions, 'store' | 'encoder' | 'media' | 'pool' | 'signal' | 'onProgress'>,
+): Promise<{ text: TextColumns; encodedItems: number; texts: number; reports: ModalityReports }> {
   const { store, encoder, pool, signal } = options
   const items = await store.readItems()
   const { full, short, ...encoded } = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
@@ -141,11 +161,38 @@ export async function encodeCatalogue(
   const { vectors, texts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }
+  const { modalities, reports } = await gatherModalities(options, items)
   return {
-    text: { catalogue, full, short, phrases, phraseVectors: vectors },
+    text: {
+      catalogue,
+      full,
+      short,
+      modalities,
+      phrases,
+      phraseVectors: vectors,
+    },
     encodedItems: encoded.items,
     texts: encoded.texts + texts,
+    reports,
   }
+}
+
+/** Vectors of pictures and sounds: those that callers brought; where these bring none of a kind, what its tower makes. */
+export async function gatherModalities(
+  { store, media }: Pick<RefitOptions, 'store' | 'media'>,
+  items: readonly Pick<StoredItem, 'item'>[],
+): Promise<{ modalities: ModalityVectors[]; reports: ModalityReports }> {
+  const modalities = takeModalities(items.map(({ item }) => item))
+  const reports: ModalityReports = {}
+  for (const tower of media?.towers ?? []) {
+    const name = tower.modality
+    if (modalities.some((one) => one.name === name)) continue
+    const { vectors, has, report } = await encodeModality(store, items, name, tower, media!.options)
+    reports[name] = report
+    if (has.includes(1)) modalities.push({ name, vectors, has })
+  }
+  const place = ({ name }: ModalityVectors) => MODALITIES.indexOf(name)
+  return { modalities: modalities.sort((a, b) => place(a) - place(b)), reports }
 }
 
 type Staleness = Pick<GenerationInfo, 'stale' | 'scorerStale'>

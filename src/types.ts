@@ -6,6 +6,9 @@
 
 // ---------------------------------------------------------------- what callers hand in
 
+/** What an item has beside text. */
+export type Modality = 'image' | 'audio'
+
 /** One thing of the catalogue. Only `id` and some text (`title` or `text`) are needed. */
 export interface Item {
   /** Any non-empty string, at most 512 characters. */
@@ -26,6 +29,11 @@ export interface Item {
   audio?: string | Uint8Array
   /** The caller's own vector: all items of a store have one of the same length, or none has. */
   vector?: ArrayLike<number>
+  /**
+   * The caller's own vectors of its picture and its sound. Each kind has one length within a store; an item may lack
+   * either. One that cannot be used is left out and counted, the item stays.
+   */
+  vectors?: Partial<Record<Modality, ArrayLike<number>>>
   /** Milliseconds since 1970, or an ISO 8601 string. */
   publishedAt?: number | string
   /** Other scalar columns, usable in `where`. */
@@ -69,10 +77,10 @@ export type Where = string | string[]
 export type InterestLevel = 'point' | 'emerging' | 'domain'
 export type Trend = 'new' | 'growing' | 'steady' | 'fading'
 export type LabelSource = 'words' | 'llm' | 'user'
-export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring'
+export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring' | Modality
 export type Language = 'en' | 'zh'
-/** What an item has beside text. */
-export type Modality = 'image' | 'audio'
+/** What an item can be likened by. */
+export type Medium = 'text' | Modality
 /** Why a picture or sound was not encoded. The set is closed (docs/security.md says what each means). */
 export const SET_ASIDE = [
   'missing',
@@ -101,6 +109,8 @@ export interface InterestEvidence {
   /** How many events the user has on this item. */
   events: number
   lastSeen: string | null
+  /** What ties it to the rest of the evidence most; only where the store has pictures or sounds. */
+  by?: Medium
 }
 
 export interface InterestState {
@@ -133,6 +143,8 @@ export interface Interest {
   lastSeen: string | null
   verified: boolean
   medoid: string
+  /** What holds it together, as shares that add up to 1; only where the store has pictures or sounds. */
+  spokenBy?: Partial<Record<Medium, number>>
   evidence: InterestEvidence[]
   state: InterestState
   /** What was done since that speaks against an edit of it. */
@@ -358,7 +370,8 @@ export interface ExplainItemAnswer {
 }
 
 export interface SimilarAnswer {
-  results: { item: string; title: string; similarity: number }[]
+  /** Best first. `by`: what is alike, only where the store has pictures or sounds; `similarity` is the cosine of that. */
+  results: { item: string; title: string; similarity: number; by?: Medium }[]
 }
 
 export type EditAction =
@@ -586,6 +599,8 @@ export interface StatusAnswer {
     stale: boolean
   } | null
   language: Language
+  /** Pictures and sounds: items that have one, and what encodes them. */
+  modalities: { name: Modality; items: number; dims: number; encoder: string }[]
 }
 
 /** What was fitted from the store at one time. */
@@ -768,6 +783,14 @@ export interface UserBaseOptions extends CrowdOptions {
 export interface AudienceOptions extends CrowdOptions {
   interest?: string
   like?: string
+}
+
+export interface SimilarOptions {
+  /** 1..10,000; default 10. */
+  limit?: number
+  where?: Where
+  /** What is to be alike; default: the text. */
+  by?: Medium
 }
 
 /** What a ranking can be asked for: there is no list, so nothing to filter or to vary. */
@@ -1108,6 +1131,25 @@ export interface Space {
   firstMean: Float32Array
   secondMean: Float32Array
   projection: Matrix
+  /** What its gains count beside those of the other media, at most 1; 1 where the catalogue is all text. */
+  weight: number
+  /** The spaces of pictures and sounds; none where the catalogue is all text. */
+  parts: SpacePart[]
+}
+
+/** The space of one modality. Its z is 0 where an item has none. */
+export interface SpacePart extends Omit<Space, 'parts'> {
+  name: Modality
+  /** 1 where the item has one. */
+  has: Uint8Array
+}
+
+/** Vectors of one modality, one row an item: of unit length, 0 where the item has none. */
+export interface ModalityVectors {
+  name: Modality
+  vectors: Matrix
+  /** 1 where the item has one. */
+  has: Uint8Array
 }
 
 /** One interest as mined from one history. Rows are catalogue rows, oldest first. */
@@ -1162,6 +1204,8 @@ export interface Signals {
   covisitTwice: Float32Array
   /** Text neighbours: M = cosine of the 50 nearest. */
   text: Float32Array
+  /** Neighbours by picture and by sound, likewise; those that the catalogue has. */
+  alike: { name: Modality; strengths: Float32Array }[]
   /** What brands and finest categories follow those of the last 30 items, one entry a brand or category: a mean of chances. */
   brandNext: Float32Array
   categoryNext: Float32Array
@@ -1176,7 +1220,17 @@ export interface Query {
 /** Candidates as columns. `sources` is a set of bits: 1 << position in CANDIDATE_SOURCES. */
 export interface Candidates {
   rows: Int32Array
-  sources: Uint8Array
+  sources: Uint16Array
 }
 
-export const CANDIDATE_SOURCES = ['covisit', 'text', 'adapter', 'interest', 'wish', 'popular', 'exploring'] as const
+export const CANDIDATE_SOURCES = [
+  'covisit',
+  'text',
+  'adapter',
+  'interest',
+  'wish',
+  'popular',
+  'exploring',
+  'image',
+  'audio',
+] as const

@@ -1,5 +1,5 @@
-import type { Item } from '../types.js'
-import { type Connection, EVENT_COLUMNS } from './connection.js'
+import type { Item, Modality } from '../types.js'
+import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
 import type { EventColumns, Store, StoredEdit } from './store.js'
 
 /** Rows of one block of `allEvents`. */
@@ -23,6 +23,7 @@ export function readRows(
   | 'findItems'
   | 'itemsByKey'
   | 'readItems'
+  | 'keepEncoded'
   | 'itemIds'
   | 'itemsWhere'
   | 'cachedVectors'
@@ -52,6 +53,26 @@ export function readRows(
     }
   }
   const parseItem = (json: string): Item => JSON.parse(json)
+  /** Of the items that changed since: vectors that callers brought, and those of towers. */
+  const vectorsSince = (since: number): Map<number, { brought: Item['vectors']; encoded: Item['vectors'] }> => {
+    const found = new Map<number, { brought: Item['vectors']; encoded: Item['vectors'] }>()
+    const rows = sql(
+      'SELECT item, modality, tower, vector FROM item_vectors WHERE item IN (SELECT key FROM items WHERE change > ?)',
+    )
+    for (const row of rows.iterate(since)) {
+      const { item, modality, tower, vector } = row as {
+        item: number
+        modality: Modality
+        tower: string
+        vector: Buffer
+      }
+      const { brought, encoded } = found.get(item) ?? { brought: undefined, encoded: undefined }
+      const own = { [modality]: floatsOf(vector) }
+      if (tower === '') found.set(item, { brought: { ...brought, ...own }, encoded })
+      else found.set(item, { brought, encoded: { ...encoded, ...own } })
+    }
+    return found
+  }
   return {
     async findItems(ids, { gone = false } = {}) {
       return guard(() => {
@@ -80,11 +101,24 @@ export function readRows(
            WHERE change > @since
              AND (live = 1 OR @since >= 0 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key)) ORDER BY key`,
         ).all({ since }) as { key: number; live: number; json: string; vector: Buffer | null }[]
+        const others = vectorsSince(since)
         return rows.map(({ key, live, json, vector }) => {
           const item = parseItem(json)
-          if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)
-          return { key, live: live === 1, item }
+          if (vector) item.vector = floatsOf(vector)
+          const { brought, encoded } = others.get(key) ?? {}
+          if (brought) item.vectors = brought
+          return { key, live: live === 1, item, encoded }
         })
+      })
+    },
+    async keepEncoded(modality, tower, vectors) {
+      transact(() => {
+        const drop = sql("DELETE FROM item_vectors WHERE item = ? AND modality = ? AND tower <> ''")
+        const insert = sql('INSERT INTO item_vectors VALUES (?, ?, ?, ?)')
+        for (const { key, vector } of vectors) {
+          drop.run(key, modality)
+          if (vector) insert.run(key, modality, tower, new Uint8Array(vector.slice().buffer))
+        }
       })
     },
     async *itemIds() {

@@ -32,6 +32,8 @@ export interface StoredItem {
   key: number
   live: boolean
   item: Item
+  /** Vectors of its picture and sound by the towers of the store, as far as they were kept with it. */
+  encoded: Item['vectors']
 }
 
 /** An item on its way in. `hash` covers everything, the other two what is encoded. */
@@ -96,6 +98,15 @@ export interface MinedUser {
 /** A change that a generation found. */
 export type StoredChange = LineageEntry & { generation: number; at: string }
 
+/** What made the vectors of the pictures or sounds of a generation. */
+export interface KnownModality {
+  name: Modality
+  /** `caller:<dims>`, or the tower's id. */
+  encoder: string
+  /** What the tower is opened by; null where items bring their own vectors. */
+  tower: string | null
+}
+
 export interface GenerationInfo {
   id: number
   /** ISO 8601. */
@@ -106,6 +117,8 @@ export interface GenerationInfo {
   /** Bundled name or directory; null where items bring their own vectors. */
   encoderName: string | null
   dims: number
+  /** Pictures and sounds that it knows. */
+  modalities: KnownModality[]
   /** What its pictures and sounds were encoded with; none where they were not. */
   towers?: ChosenTowers
   /** state.items and the last event's seq when it was built: what came later are deltas. */
@@ -150,6 +163,12 @@ export interface Store {
   itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
   /** Live items and those with events, by ascending key; `since`: all that changed after that stamp, gone ones too. */
   readItems(since?: number): Promise<StoredItem[]>
+  /** Keeps the vectors of a tower with items, in the place of what it made of them before; null: it makes nothing. */
+  keepEncoded(
+    modality: Modality,
+    tower: string,
+    vectors: readonly { key: number; vector: Float32Array | null }[],
+  ): Promise<void>
   itemIds(): AsyncIterable<string>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
 
