@@ -3,27 +3,41 @@ import type { BehaviourRules } from './behaviour.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { fullText, shortText } from './encode/item-text.js'
 import { findModel, readManifest } from './encode/manifest.js'
+import { encodeModality } from './encoding-media.js'
 import { InterestMineError, quote } from './errors.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
-import { type Intake, stopIfAborted, takeEvents, takeItems } from './intake.js'
+import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
+import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT, unpackScorer } from './model.js'
-import { type Dropped, encodeCached, type RefitReport, refit } from './refit.js'
+import {
+  type Dropped,
+  encodeCached,
+  type ModalityReports,
+  type RefitOptions,
+  type RefitReport,
+  refit,
+} from './refit.js'
 import { retrain } from './retrain.js'
-import type { GenerationInfo, Store } from './store/store.js'
+import type { ChosenTowers, GenerationInfo, Store, StoredItem } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
+import { chooseTowers, openMedia } from './towers.js'
 import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
   BuildReport,
+  Item,
+  Modality,
   OpenOptions,
   OwnWeights,
   Rejection,
+  Tower,
   TrainOptions,
   TrainReport,
   WeightPreset,
   WeightTable,
 } from './types.js'
+import { rowOf } from './vectors/matrix.js'
 import type { Pool } from './vectors/workers.js'
 
 const ENGLISH = 'all-MiniLM-L6-v2'
@@ -43,9 +57,10 @@ const UNKNOWN_SHARE = 0.02
 /** What a build needs of the miner around it. */
 export interface Workshop {
   store: Store
-  options: Pick<OpenOptions, 'encoder' | 'seed'>
+  options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
   clock(): number
   openEncoder(name: string): Promise<LoadedEncoder>
+  openTower(name: string, modality: Modality): Promise<Tower>
   /** The encoder where one is open. */
   encoder(): Promise<LoadedEncoder> | null
   openPool(): Pool | null
@@ -97,6 +112,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
     rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
     encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
+    ...(Object.keys(encoded.modalities).length > 0 ? { modalities: encoded.modalities } : {}),
     encoded: encoded.encodedItems,
     seconds,
     peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -130,6 +146,7 @@ export async function takeRows(
   const notes: string[] = []
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
+  await chooseTowers(shop.options)
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
 
@@ -137,13 +154,13 @@ export async function takeRows(
   let items: Intake | null = null
   let itemCounts: BuildReport['items'] = null
   if (options.items) {
-    const known = await store.getMeta('vectorDims')
-    const taken = await takeItems(store, options.items, known === null ? null : Number(known), options)
+    const known = await readDims(store)
+    const taken = await takeItems(store, options.items, known, options)
     items = taken
     if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
     const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
     itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
-    if (known === null && taken.vectorDims !== null) await store.setMeta('vectorDims', String(taken.vectorDims))
+    await keepDims(store, known, taken.vectorDims)
     if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
   }
   const readSeconds = secondsSince(from)
@@ -160,6 +177,24 @@ export async function takeRows(
   stopIfAborted(options.signal)
   if (weights) await store.setMeta('weights', JSON.stringify(weights))
   return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }
+}
+
+async function readDims(store: Store): Promise<VectorDims> {
+  const known = async (key: string) => {
+    const value = await store.getMeta(key)
+    return value === null ? null : Number(value)
+  }
+  const modalities: VectorDims['modalities'] = {}
+  for (const name of MODALITIES) modalities[name] = (await known(`${name}VectorDims`)) ?? undefined
+  return { vector: await known('vectorDims'), modalities }
+}
+
+async function keepDims(store: Store, known: VectorDims, taken: VectorDims): Promise<void> {
+  const keep = async (key: string, before: number | null | undefined, now: number | null | undefined) => {
+    if (before == null && now != null) await store.setMeta(key, String(now))
+  }
+  await keep('vectorDims', known.vector, taken.vector)
+  for (const name of MODALITIES) await keep(`${name}VectorDims`, known.modalities[name], taken.modalities[name])
 }
 
 function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
@@ -244,12 +279,17 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean, drop
   const before = info.rules as BehaviourRules
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
   if (info.scorerStale && drop === 'traces') return true
+  if (JSON.stringify(await chooseTowers(shop.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
-  const pending = stamp.items === info.itemsChange ? 0 : (await store.readItems(info.itemsChange)).length
+  const pending = stamp.items === info.itemsChange ? [] : await store.readItems(info.itemsChange)
+  // A modality that the generation does not know cannot be laid over it.
+  const unknown = MODALITIES.filter((name) => info.modalities.every((known) => known.name !== name))
+  const brings = (item: Item, name: Modality) => item.vectors?.[name] || (item[name] && info.towers?.[name])
+  if (pending.some(({ item }) => unknown.some((name) => brings(item, name)))) return true
   return (
-    pending > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
+    pending.length > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
     lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
   )
 }
@@ -261,11 +301,14 @@ export async function refitStore(
   options: Pick<BuildOptions, 'signal' | 'onProgress'>,
 ): Promise<RefitReport> {
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
+  const chosen = await chooseTowers(shop.options, (await shop.store.generation())?.towers)
   return refit({
     store: shop.store,
     encoder,
     encoderId: choice.id,
     encoderName: choice.name,
+    chosen,
+    media: await openMediaFor(shop, chosen, options),
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
@@ -275,6 +318,34 @@ export async function refitStore(
     signal: options.signal,
     onProgress: options.onProgress,
   })
+}
+
+type MediaShop = Pick<Workshop, 'store' | 'openTower' | 'openPool'>
+
+/** Opens what the pictures and sounds of a generation were encoded with; null where nothing was. */
+export function openKnownMedia(
+  shop: MediaShop,
+  { modalities }: GenerationInfo,
+  options: BuildOptions,
+): Promise<RefitOptions['media']> {
+  const chosen: ChosenTowers = {}
+  for (const { name, encoder, tower } of modalities) if (tower !== null) chosen[name] = { id: encoder, name: tower }
+  return openMediaFor(shop, chosen, options)
+}
+
+/** Opens what pictures and sounds are encoded with; null where nothing is. */
+async function openMediaFor(
+  shop: MediaShop,
+  chosen: ChosenTowers,
+  options: BuildOptions,
+): Promise<RefitOptions['media']> {
+  const towers = MODALITIES.flatMap((modality) => {
+    const tower = chosen[modality]
+    return tower ? [shop.openTower(tower.name, modality)] : []
+  })
+  if (towers.length === 0) return null
+  const threads = shop.openPool()?.size ?? 0
+  return { towers: await Promise.all(towers), options: await openMedia(shop.store, options, threads) }
 }
 
 /**
@@ -377,22 +448,39 @@ function retrainStore(
 export async function encodePending(
   shop: Workshop,
   info: GenerationInfo | null,
-  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
-): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds'>> {
-  const none = { encodedItems: 0, texts: 0, encodeSeconds: 0 }
+  options: BuildOptions,
+): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds' | 'modalities'>> {
+  const pending = info ? (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
+  if (!info || pending.length === 0) return { encodedItems: 0, texts: 0, encodeSeconds: 0, modalities: {} }
   const started = performance.now()
-  const name = info?.encoderName
-  if (!info || name == null) return none
-  const pending = (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live)
-  if (pending.length === 0) return none
-  const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
-  const encoder = await shop.openEncoder(name)
-  const { fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32)
-  return {
-    encodedItems: texts.filter((both) => both.some((text) => fresh.has(text))).length,
-    texts: fresh.size,
-    encodeSeconds: (performance.now() - started) / 1000,
+  let encodedItems = 0
+  let fresh = new Set<string>()
+  if (info.encoderName !== null) {
+    const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
+    const encoder = await shop.openEncoder(info.encoderName)
+    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32))
+    encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
   }
+  const modalities = await encodePendingMedia(shop, info, pending, options)
+  return { encodedItems, texts: fresh.size, encodeSeconds: (performance.now() - started) / 1000, modalities }
+}
+
+/** The same of pictures and sounds that a tower of the generation makes vectors of; kept with the items. */
+async function encodePendingMedia(
+  shop: Workshop,
+  info: GenerationInfo,
+  pending: readonly StoredItem[],
+  options: BuildOptions,
+): Promise<ModalityReports> {
+  const media = await openKnownMedia(shop, info, options)
+  const reports: ModalityReports = {}
+  for (const tower of media?.towers ?? []) {
+    const { vectors, has, report } = await encodeModality(shop.store, pending, tower.modality, tower, media!.options)
+    const rows = pending.map(({ key }, i) => ({ key, vector: has[i] ? rowOf(vectors, i) : null }))
+    await shop.store.keepEncoded(tower.modality, tower.id, rows)
+    reports[tower.modality] = report
+  }
+  return reports
 }
 
 async function writeRejections(store: Store): Promise<string> {

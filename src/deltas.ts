@@ -11,11 +11,12 @@ import { packCatalogue } from './ingest/catalogue.js'
 import { changePhrases } from './mine/phrases.js'
 import { placeVector } from './mine/space.js'
 import { changeTopics } from './mine/topics.js'
+import { changeModality, changePart } from './modality-vectors.js'
 import type { Artefacts } from './model.js'
 import { centreVector } from './pipeline.js'
 import { changeStatistics, openStatistics, type Statistics } from './retrieve/statistics.js'
 import type { EventColumns } from './store/store.js'
-import type { Catalogue, History, Item, Strings } from './types.js'
+import type { Catalogue, History, Item, Modality, Strings } from './types.js'
 import { createMatrix, rowOf, stack } from './vectors/matrix.js'
 import { listAt, packLists } from './vectors/sparse.js'
 import { packStrings, unpackStrings } from './vectors/strings.js'
@@ -28,6 +29,8 @@ export interface ChangedItem {
   /** Encoded texts; null: not encoded yet, so a new item has to wait and a changed one stays as it was. */
   full: Float32Array | null
   short: Float32Array | null
+  /** Unit vectors of its picture and sound, as far as it has them. */
+  modalities: Partial<Record<Modality, Float32Array>>
 }
 
 /** Lays changed items over fitted artefacts: nothing is fitted anew, arrays that change are copied. */
@@ -62,11 +65,14 @@ export function changeItems(
     rowOf(vectors, row).set(centreVector(Float32Array.from(full!), fitted.centre))
     rowOf(space.z, row).set(placeVector(fitted.space, short!))
   })
+  const vectorsOf = (name: Modality) =>
+    changes.map(({ modalities }, i) => ({ row: at[i], vector: modalities[name] ?? null }))
   const artefacts: Artefacts = {
     ...fitted,
     catalogue,
     vectors,
-    space,
+    modalities: fitted.modalities.map((one) => changeModality(one, vectorsOf(one.name), catalogue.size)),
+    space: { ...space, parts: space.parts.map((part) => changePart(part, vectorsOf(part.name), catalogue.size)) },
     phrases: changePhrases(
       fitted.phrases,
       at,

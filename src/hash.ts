@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
+import { MODALITIES } from './modalities.js'
+import type { Item } from './types.js'
 
 /** 16 bytes that stand for a text: two texts of one hash do not happen. */
 export function hashText(text: string): Uint8Array {
   return createHash('sha256').update(text).digest().subarray(0, 16)
 }
 
-/** Stands for everything of an item: its JSON without the vector, and the vector. */
-export function hashItem(json: string, vector: ArrayLike<number> | null): Uint8Array {
-  return hashText(vector ? `${json} ${Array.from(vector).join(' ')}` : json)
+/** Stands for everything of an item: its JSON without vectors, the vector of its text, those of its picture and sound. */
+export function hashItem(
+  json: string,
+  vector: ArrayLike<number> | null,
+  vectors: NonNullable<Item['vectors']> = {},
+): Uint8Array {
+  const own = vector ? `${json} ${Array.from(vector).join(' ')}` : json
+  const others = MODALITIES.flatMap((name) => (vectors[name] ? ` ${name} ${Array.from(vectors[name]).join(' ')}` : []))
+  return hashText(own + others.join(''))
 }

@@ -1,3 +1,4 @@
+export { checkEncoder } from './encode/check.js'
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
 export type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
 export type { InterestsReport } from './evaluate/interests/report.js'

@@ -5,9 +5,12 @@ import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventCo
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from './ingest/items.js'
 import { openRows, type RawRow, type RowReader } from './ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from './ingest/weights.js'
+import { keepBytes, keptFolder } from './media/kept.js'
+import { keptReference, MOST_BYTES } from './media/references.js'
+import { MODALITIES } from './modalities.js'
 import type { EventRow, ItemRow, Store } from './store/store.js'
 import { nearMatches, readingSeconds } from './text.js'
-import type { Interaction, Item, Progress, RecognisedColumn, Rejection, Source } from './types.js'
+import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from './types.js'
 
 /** Rows handed to the store at a time. */
 const BATCH = 1000
@@ -26,8 +29,13 @@ export interface IntakeOptions {
   onProgress?: (progress: Progress) => void
 }
 
-/** Vectors that callers bring: null, the first item decides; 0, none; else their length. */
-export type VectorDims = number | null
+/** Lengths of the vectors that callers bring, by whose they are. */
+export interface VectorDims {
+  /** Of texts: null, the first item decides; 0, none. */
+  vector: number | null
+  /** Of pictures and sounds: what is missing, the first that comes decides. */
+  modalities: Partial<Record<Modality, number>>
+}
 
 /** Reads a catalogue into the store's staging area. Every row is staged or rejected with its reason. */
 export async function takeItems(
@@ -39,6 +47,10 @@ export async function takeItems(
   return withSource(source, 'items', options.signal, (reader) => takeItemRows(store, reader, vectorDims, options))
 }
 
+const NOT_READ = 'could not be read and were left out'
+const NO_VECTOR = 'were left out: no list of finite numbers, all zero, or of another length than the first'
+const UNUSABLE: Record<string, string> = { imageVector: NO_VECTOR, audioVector: NO_VECTOR }
+
 async function takeItemRows(
   store: Store,
   reader: OpenSource,
@@ -47,7 +59,7 @@ async function takeItemRows(
 ): Promise<Intake & { vectorDims: VectorDims }> {
   const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
   const dropped = new Map<string, number>()
-  let dims = vectorDims
+  const dims: VectorDims = { ...vectorDims, modalities: { ...vectorDims.modalities } }
   const intake = await takeRows<ItemRow>(store, reader, 'read', options, {
     parse(row) {
       if ('reason' in row)
@@ -56,19 +68,21 @@ async function takeItemRows(
           field: row.field,
           id: row.record ? (itemIdOf(row.record, mapping) ?? undefined) : undefined,
         }
-      const parsed = parseItem(row.record, mapping, { vectorDims: dims || null })
+      const parsed = parseItem(row.record, mapping, { ...dims, vector: dims.vector || null })
       if (!('item' in parsed)) return parsed
       const { item } = parsed
       const length = item.vector?.length ?? 0
-      if (dims === null) dims = length
-      if (dims > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
-      if (dims === 0) delete item.vector
+      dims.vector ??= length
+      if (dims.vector > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
+      if (dims.vector === 0) delete item.vector
+      for (const name of MODALITIES) dims.modalities[name] ??= item.vectors?.[name]?.length
+      parsed.dropped.push(...keepMedia(store.path, item))
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
-      const { vector, ...rest } = item
+      const { vector, vectors, ...rest } = item
       return {
         line: row.line,
         item,
-        hash: hashItem(JSON.stringify(rest), vector ?? null),
+        hash: hashItem(JSON.stringify(rest), vector ?? null, vectors),
         fullHash: hashText(fullText(item)),
         shortHash: hashText(shortText(item)),
       }
@@ -81,9 +95,22 @@ async function takeItemRows(
     },
     kept: (ids) => store.stageKept(ids),
   })
-  for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values could not be read and were left out`)
+  for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values ${UNUSABLE[field] ?? NOT_READ}`)
   noteUnseen(intake, reader.map, mapping.claims)
   return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+}
+
+/** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
+function keepMedia(store: string, item: Item): Modality[] {
+  const folder = keptFolder(store)
+  return MODALITIES.filter((modality) => {
+    const bytes = item[modality]
+    if (!(bytes instanceof Uint8Array)) return false
+    const keeps = folder !== null && bytes.length <= MOST_BYTES[modality]
+    if (keeps) item[modality] = keptReference(keepBytes(folder, bytes))
+    else delete item[modality]
+    return !keeps
+  })
 }
 
 /** Reads events into the store's staging area. Unknown items are only known when the store merges. */

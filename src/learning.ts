@@ -74,8 +74,8 @@ export async function learn(
   )
   const { curve, cold, newItemOdds, ...counted } = knowledge
   if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
-  const { neighbours } = fitted
-  const shared = shareArrays({ catalogue, vectors, neighbours, loose: new Int32Array(0) })
+  const { neighbours, modalities } = fitted
+  const shared = shareArrays({ catalogue, vectors, modalities, neighbours, loose: new Int32Array(0) })
   const model = { ...shared, ...shareArrays(counted) }
   const coldModel = { ...shared, ...shareArrays(cold) }
   const before = shareArrays(fitted.adapter)

@@ -6,8 +6,8 @@ import { hashText } from './hash.js'
 import { WEIGHT_PRESETS } from './ingest/weights.js'
 import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from './model.js'
 import { openStatistics } from './retrieve/statistics.js'
-import type { GenerationInfo, Stamp, Store } from './store/store.js'
-import type { Item, VectorIndex } from './types.js'
+import type { GenerationInfo, Stamp, Store, StoredItem } from './store/store.js'
+import type { VectorIndex } from './types.js'
 import { createCellIndex } from './vectors/cell-index.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
@@ -108,21 +108,30 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
   return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
 }
 
-async function withVectors(
-  store: Store,
-  changed: { key: number; live: boolean; item: Item }[],
-  info: GenerationInfo,
-): Promise<ChangedItem[]> {
+async function withVectors(store: Store, changed: StoredItem[], info: GenerationInfo): Promise<ChangedItem[]> {
+  const modalities = changed.map((one) => unitVectors(one, info))
   if (info.encoder.startsWith('caller:')) {
-    return changed.map((one) => {
+    return changed.map((one, i) => {
       const vector = one.item.vector ? normalise(Float32Array.from(one.item.vector)) : null
-      return { ...one, full: vector, short: vector && foldVector(vector) }
+      return { ...one, full: vector, short: vector && foldVector(vector), modalities: modalities[i] }
     })
   }
   const hashes = changed.flatMap(({ item }) => [hashText(fullText(item)), hashText(shortText(item))])
   const cached = await store.cachedVectors(info.encoder, 32, hashes)
   const vectorAt = (i: number) => (cached[i] ? readVector(cached[i], 32, info.dims) : null)
-  return changed.map((one, i) => ({ ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1) }))
+  return changed.map((one, i) => {
+    return { ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1), modalities: modalities[i] }
+  })
+}
+
+/** Vectors of an item's picture and sound, by what made those of the generation. */
+function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationInfo): ChangedItem['modalities'] {
+  return Object.fromEntries(
+    modalities.flatMap(({ name, tower }) => {
+      const vector = (tower === null ? item.vectors : encoded)?.[name]
+      return vector ? [[name, normalise(Float32Array.from(vector))]] : []
+    }),
+  )
 }
 
 async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {

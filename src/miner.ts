@@ -9,6 +9,7 @@ import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from '
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
 import type { Holdings } from './holdings.js'
+import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
@@ -21,12 +22,14 @@ import {
   readGuest,
   readLanguage,
   readLimit,
+  readMedium,
   readOptions,
   readPhrase,
   readRanking,
   readTime,
   readUser,
   readWish,
+  vectorOf,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
@@ -56,6 +59,7 @@ import type {
   LineageAnswer,
   LineageEntry,
   Matrix,
+  Modality,
   NameOptions,
   NameReport,
   OpenOptions,
@@ -65,8 +69,10 @@ import type {
   RecommendAnswer,
   RecommendOptions,
   SimilarAnswer,
+  SimilarOptions,
   Source,
   StatusAnswer,
+  Tower,
   TrainOptions,
   TrainReport,
   UserBaseAnswer,
@@ -75,8 +81,6 @@ import type {
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
 import { removeGraph } from './vectors/hnsw-index.js'
-import { rowOf } from './vectors/matrix.js'
-import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'
 
@@ -97,6 +101,7 @@ export class Miner {
   #writing: Promise<unknown> = Promise.resolve()
   #encoder: Promise<LoadedEncoder> | null = null
   #encoderName = ''
+  readonly #towers = new Map<string, Promise<Tower>>()
   #pool: Pool | null = null
   #holdings: { key: string; found: Holdings } | null = null
   #closed = false
@@ -226,6 +231,7 @@ export class Miner {
       options: this.#options,
       clock: () => this.#clock(),
       openEncoder: (name) => this.#openEncoder(name),
+      openTower: (name, modality) => this.#openTower(name, modality),
       encoder: () => this.#encoder,
       openPool: () => this.#openPool(),
       load: () => this.#load(),
@@ -362,17 +368,32 @@ export class Miner {
     return answerItem(loaded.model, input, row, answerOptions)
   }
 
-  /** Items whose text is most like an item's. */
-  async similar(item: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
+  /**
+   * Items whose text, picture or sound is most like an item's. Fails with UNKNOWN_ITEM, BAD_OPTION where the store or
+   * the item has none of these.
+   */
+  async similar(item: string, options: SimilarOptions = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
+    const by = readMedium(loaded.model, options.by)
     const [row] = await findRows(this.#store, loaded, [checkText('item', item)])
-    return this.#nearest(loaded, rowOf(loaded.model.vectors, row), options, row)
+    return this.#nearest(loaded, [{ by, vector: vectorOf(loaded.model, by, row, item) }], options, row)
   }
 
-  /** Items whose text is most like a phrase. */
+  /**
+   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, whichever
+   * stands out most. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
+   */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
-    return this.#nearest(loaded, await this.#encodePhrase(loaded, phrase), options, -1)
+    const probes: Probe[] = []
+    for (const { name, tower } of loaded.info.modalities) {
+      const open = tower === null ? null : await this.#openTower(tower, name)
+      if (open?.joint) probes.push({ by: name, vector: await open.encodePhrase(readPhrase('phrase', phrase)) })
+    }
+    if (loaded.info.encoderName !== null || probes.length === 0) {
+      probes.unshift({ by: 'text', vector: await this.#encodePhrase(loaded, phrase) })
+    }
+    return this.#nearest(loaded, probes, options, -1)
   }
 
   /** Vectors of texts by the store's encoder, unit length, one row a text. */
@@ -394,22 +415,15 @@ export class Miner {
 
   async #nearest(
     loaded: Loaded,
-    vector: Float32Array,
+    probes: readonly Probe[],
     options: { limit?: number; where?: Where },
     self: number,
   ): Promise<SimilarAnswer> {
-    const { index, catalogue } = loaded.model
+    const { catalogue } = loaded.model
     const limit = readLimit(options.limit)
     const allowed = await allowRows(this.#store, loaded, options.where)
     const allow = (row: number) => row !== self && !catalogue.removed[row] && (!allowed || allowed(row))
-    const { rows, similarities } = index.search(vector, limit, allow)
-    return {
-      results: Array.from(rows, (row, i) => ({
-        item: stringAt(catalogue.ids, row),
-        title: stringAt(catalogue.titles, row),
-        similarity: Math.max(-1, Math.min(1, similarities[i])),
-      })),
-    }
+    return findLikest(loaded.model, probes, limit, allow)
   }
 
   async #encodePhrase({ model, info }: Loaded, phrase: string): Promise<Float32Array> {
@@ -589,6 +603,7 @@ export class Miner {
     this.#closed = true
     await this.#loading.catch(() => null)
     await (await this.#encoder)?.close()
+    for (const tower of this.#towers.values()) await (await tower.catch(() => null))?.close()
     await this.#pool?.close()
     await this.#store.close()
   }
@@ -618,6 +633,17 @@ export class Miner {
       return loadEncoder(name, { pool: this.#openPool() })
     })
     return this.#encoder
+  }
+
+  #openTower(name: string, modality: Modality): Promise<Tower> {
+    const key = `${modality} ${name}`
+    const open =
+      this.#towers.get(key) ??
+      import('./encode/tower.js').then(({ openTower }) => openTower(name, modality, this.#openPool()))
+    this.#towers.set(key, open)
+    // What is wrong with it may be mended by the next call.
+    open.catch(() => this.#towers.delete(key))
+    return open
   }
 
   #openPool(): Pool | null {

@@ -4,6 +4,7 @@ import type { ConfidenceWeights } from './mine/confidence.js'
 import type { MineModel } from './mine/groups.js'
 import type { Phrases } from './mine/phrases.js'
 import type { Topics } from './mine/topics.js'
+import type { FittedModality } from './modality-vectors.js'
 import type { Scorer } from './rank/scorer.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Statistics } from './retrieve/statistics.js'
@@ -19,6 +20,8 @@ export interface Artefacts extends Statistics {
   /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
   vectors: Matrix
   centre: Float32Array
+  /** Pictures and sounds; none where the catalogue is all text. */
+  modalities: FittedModality[]
   space: Space
   phrases: Phrases
   topics: Topics

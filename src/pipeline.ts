@@ -1,8 +1,9 @@
 import { type Adapter, carryAdapter } from './adapt/adapter.js'
 import { fitConfidence } from './mine/fit-confidence.js'
+import { fitJointSpace } from './mine/fit-joint-space.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
-import { fitSpace } from './mine/space.js'
 import { type EarlierTopics, fitTopics } from './mine/topics.js'
+import { type FittedModality, fitModality } from './modality-vectors.js'
 import type { Artefacts, Model } from './model.js'
 import type { Scorer } from './rank/scorer.js'
 import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } from './reading.js'
@@ -10,7 +11,7 @@ import { findNeighboursByCells } from './retrieve/cell-neighbours.js'
 import { findNeighbours, NEIGHBOURS } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
-import type { Catalogue, InterestsAnswer, Lists, Matrix } from './types.js'
+import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors } from './types.js'
 import { CELLS_FROM, formCells } from './vectors/cells.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
@@ -22,6 +23,8 @@ export interface FitColumns {
   /** Encoded full and short texts, one row an item. */
   full: Matrix
   short: Matrix
+  /** Vectors of pictures and sounds, those that some item has. */
+  modalities: ModalityVectors[]
   /** Distinct positive items of each user, oldest first, and when (ms, NaN unknown) alongside their values. */
   histories: Lists
   at: Float64Array
@@ -66,7 +69,9 @@ export async function fit(
     ? await findNeighboursByCells(vectors, cells, NEIGHBOURS, product, pause)
     : await findNeighbours(vectors, product, pause)
   const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
-  const space = await fitSpace({ vectors: short, history: histories, seed, pause })
+  const modalities: FittedModality[] = []
+  for (const one of columns.modalities) modalities.push(await fitModality(one, product, pause))
+  const space = await fitJointSpace({ text: short, modalities: columns.modalities, histories, seed, pause })
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()
@@ -78,7 +83,7 @@ export async function fit(
     pause,
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
-  return { ...mined, vectors, centre, ...statistics, neighbours, cells, scorer, adapter }
+  return { ...mined, vectors, centre, modalities, ...statistics, neighbours, cells, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

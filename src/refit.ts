@@ -1,17 +1,30 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
+import { encodeModality, type MediaOptions } from './encoding-media.js'
 import { readEverybody } from './everybody.js'
 import { hashText } from './hash.js'
 import { createCataloguePacker } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
+import { MODALITIES } from './modalities.js'
+import { takeModalities } from './modality-vectors.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
-import type { GenerationInfo, Store } from './store/store.js'
+import type { ChosenTowers, GenerationInfo, KnownModality, Store, StoredItem } from './store/store.js'
 import { collectFrom, estimate, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type { EncodeOptions, Encoder, Item, Matrix, Progress } from './types.js'
+import type {
+  EncodeOptions,
+  Encoder,
+  Item,
+  Matrix,
+  Modality,
+  ModalityReport,
+  ModalityVectors,
+  Progress,
+  Tower,
+} from './types.js'
 import { createMatrix, normalise, rowOf, rowsOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { createSharedMatrix, shareArrays } from './vectors/shared.js'
@@ -30,6 +43,10 @@ export interface RefitOptions {
   encoderId: string
   /** Bundled name or directory of the encoder. */
   encoderName: string | null
+  /** The towers of pictures and sounds, … */
+  chosen: ChosenTowers
+  /** … opened, and where pictures and sounds lie; null where there are no towers. */
+  media: { towers: readonly Tower[]; options: MediaOptions } | null
   pool: Pool | null
   graphFile: string
   rules: BehaviourRules
@@ -54,7 +71,11 @@ export interface RefitReport {
   encodeSeconds: number
   fitSeconds: number
   generation: GenerationInfo
+  /** Of pictures and sounds that a tower looked at. */
+  modalities: ModalityReports
 }
+
+export type ModalityReports = Partial<Record<Modality, ModalityReport>>
 
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
@@ -63,7 +84,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
   const started = performance.now()
-  const { text, encodedItems, texts } = await encodeCatalogue(options)
+  const { text, encodedItems, texts, reports } = await encodeCatalogue(options)
   const { catalogue } = text
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
   const encodeSeconds = (performance.now() - started) / 1000
@@ -91,6 +112,11 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encoder: encoderId,
     encoderName: options.encoderName,
     dims: text.full.dims,
+    modalities: text.modalities.map(({ name, vectors }): KnownModality => {
+      const tower = reports[name] ? options.chosen[name] : undefined
+      return { name, encoder: tower?.id ?? `caller:${vectors.dims}`, tower: tower?.name ?? null }
+    }),
+    towers: options.media ? options.chosen : undefined,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
     items: catalogue.size,
@@ -118,22 +144,24 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encodeSeconds,
     fitSeconds: (performance.now() - fitting) / 1000,
     generation: { ...info, id } as GenerationInfo,
+    modalities: reports,
   }
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'modalities' | 'phrases' | 'phraseVectors'>
 
 /** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
 const BATCH = 4096
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
-  options: Pick<RefitOptions, 'store' | 'encoder' | 'pool' | 'signal' | 'onProgress'>,
-): Promise<{ text: TextColumns; encodedItems: number; texts: number }> {
+  options: Pick<RefitOptions, 'store' | 'encoder' | 'media' | 'pool' | 'signal' | 'onProgress'>,
+): Promise<{ text: TextColumns; encodedItems: number; texts: number; reports: ModalityReports }> {
   const { store, encoder, pool, signal } = options
   const packer = createCataloguePacker()
   const texts = createStringPacker()
+  const media: Pick<StoredItem, 'item'>[] = []
   const gone: number[] = []
   const { items, missing } = await store.countItems(encoder?.id ?? '', 32)
   const reader = encoder ? readTexts(options, encoder, items, missing) : readVectors(items)
@@ -146,6 +174,7 @@ export async function encodeCatalogue(
     for (const { item, key, live } of batch) {
       packer.add(item, key)
       texts.add(item.text ?? '')
+      media.push(takeMedia(item))
       if (!live) gone.push(row)
       row++
     }
@@ -160,11 +189,38 @@ export async function encodeCatalogue(
   const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }
+  const { modalities, reports } = await gatherModalities(options, media)
   return {
-    text: { catalogue: shared.catalogue, full, short, phrases, phraseVectors: vectors },
+    text: { catalogue: shared.catalogue, full, short, modalities, phrases, phraseVectors: vectors },
     encodedItems: encoded.items,
     texts: encoded.texts + phraseTexts,
+    reports,
   }
+}
+
+const NO_MEDIA: Pick<StoredItem, 'item'> = { item: { id: '', title: '' } }
+
+/** What of an item is needed for its picture and sound: nothing more is held of a large catalogue. */
+function takeMedia({ id, title, image, audio, vectors }: Item): Pick<StoredItem, 'item'> {
+  return (image ?? audio ?? vectors) === undefined ? NO_MEDIA : { item: { id, title, image, audio, vectors } }
+}
+
+/** Vectors of pictures and sounds: those that callers brought; where these bring none of a kind, what its tower makes. */
+export async function gatherModalities(
+  { store, media }: Pick<RefitOptions, 'store' | 'media'>,
+  items: readonly Pick<StoredItem, 'item'>[],
+): Promise<{ modalities: ModalityVectors[]; reports: ModalityReports }> {
+  const modalities = takeModalities(items.map(({ item }) => item))
+  const reports: ModalityReports = {}
+  for (const tower of media?.towers ?? []) {
+    const name = tower.modality
+    if (modalities.some((one) => one.name === name)) continue
+    const { vectors, has, report } = await encodeModality(store, items, name, tower, media!.options)
+    reports[name] = report
+    if (has.includes(1)) modalities.push({ name, vectors, has })
+  }
+  const place = ({ name }: ModalityVectors) => MODALITIES.indexOf(name)
+  return { modalities: modalities.sort((a, b) => place(a) - place(b)), reports }
 }
 
 type Staleness = Pick<GenerationInfo, 'stale' | 'scorerStale'>

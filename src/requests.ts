@@ -8,6 +8,8 @@ import { type GivenName, holdNames } from './mine/names.js'
 import { sentence } from './mine/parts.js'
 import { partLabel } from './mine/proposals.js'
 import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
+import { MODALITIES } from './modalities.js'
+import type { Model } from './model.js'
 import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import { placeEarlier } from './snapshots.js'
@@ -18,11 +20,13 @@ import type {
   EditRecord,
   GuestOptions,
   Language,
+  Medium,
   Query,
   RankOptions,
   RecommendOptions,
   Where,
 } from './types.js'
+import { rowOf } from './vectors/matrix.js'
 import { readVector } from './vectors/vector-bytes.js'
 
 const MOST_RESULTS = 10_000
@@ -266,6 +270,24 @@ function showValue(value: unknown): string {
   if (text.length <= MOST_SHOWN) return text
   const end = Array.isArray(value) ? ']' : '}'
   return `${text.slice(0, MOST_SHOWN)}…${typeof value === 'object' ? end : ''}`
+}
+
+/** What items are to be likened by. Fails with BAD_OPTION where no item of the store has it. */
+export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknown = 'text'): Medium {
+  if (by === 'text') return by
+  const modality = MODALITIES.find((name) => name === by)
+  if (!modality) throw badOption('by', by, `is not one of text, ${MODALITIES.join(', ')}`)
+  if (modalities.some(({ name }) => name === modality)) return modality
+  const known = ['text', ...modalities.map(({ name }) => name)].join(', ')
+  throw badOption('by', by, `cannot be compared: no item of this store has a vector of it (it has: ${known})`)
+}
+
+/** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
+export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
+  if (by === 'text') return rowOf(vectors, row)
+  const own = modalities.find(({ name }) => name === by)!
+  if (own.has[row] === 1) return rowOf(own.vectors, row)
+  throw badOption('by', by, `cannot be compared: item ${quote(item)} has none; ask by text`)
 }
 
 export function readLanguage(language: unknown): Language | null {

@@ -8,7 +8,16 @@ import type { History, Query, Signals } from './types.js'
 /** The parts of a model that scoring reads. */
 export type ScoredModel = Pick<
   Model,
-  'catalogue' | 'vectors' | 'covisits' | 'brandLinks' | 'leafLinks' | 'moments' | 'neighbours' | 'adapter' | 'loose'
+  | 'catalogue'
+  | 'vectors'
+  | 'modalities'
+  | 'covisits'
+  | 'brandLinks'
+  | 'leafLinks'
+  | 'moments'
+  | 'neighbours'
+  | 'adapter'
+  | 'loose'
 >
 
 /** What a history says about items, before anything is weighed: the one way in for serving and for training. */
@@ -52,6 +61,7 @@ export function ask(model: ScoredModel, history: History): Asked {
         {
           catalogue: model.catalogue,
           vectors: model.vectors,
+          modalities: model.modalities,
           users: model.covisits.users,
           brandUsers: model.brandLinks.links.users,
           history,

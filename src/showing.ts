@@ -44,7 +44,7 @@ export interface ShownLists {
   /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
   before: Float32Array
   /** Which routes found each row: bits as in `Candidates`. */
-  sources: Uint8Array
+  sources: Uint16Array
   /** User of each list, as the input names them. */
   users: Int32Array
 }
@@ -117,9 +117,9 @@ function sampleNegatives(rows: Int32Array, target: number, most: number, random:
 }
 
 /** `rows` ascending, `kept` some of them. */
-function pickSources(rows: Int32Array, sources: Uint8Array, kept: Int32Array): Uint8Array {
+function pickSources(rows: Int32Array, sources: Uint16Array, kept: Int32Array): Uint16Array {
   const known = new Map(Array.from(rows, (row, i) => [row, sources[i]]))
-  return Uint8Array.from(kept, (row) => known.get(row)!)
+  return Uint16Array.from(kept, (row) => known.get(row)!)
 }
 
 interface ShownList {
@@ -127,7 +127,7 @@ interface ShownList {
   target: number
   candidates: number
   before: Float32Array
-  sources: Uint8Array
+  sources: Uint16Array
   user: number
 }
 
@@ -139,7 +139,7 @@ function packShown(lists: readonly ShownList[]): ShownLists {
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
   const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
-  const sources = new Uint8Array(rows)
+  const sources = new Uint16Array(rows)
   lists.forEach((list, i) => {
     sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
@@ -164,7 +164,7 @@ export function joinShown(parts: readonly ShownLists[]): ShownLists {
     targets: joinArrays(Int32Array, parts, (part) => part.targets),
     candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
     before: joinArrays(Float32Array, parts, (part) => part.before),
-    sources: joinArrays(Uint8Array, parts, (part) => part.sources),
+    sources: joinArrays(Uint16Array, parts, (part) => part.sources),
     users: joinArrays(Int32Array, parts, (part) => part.users),
   }
 }

@@ -3,7 +3,9 @@ import { CITED, citeByEffect, considerEvidence } from './explain/evidence.js'
 import { narrateReason, type ReasonFacts } from './explain/narrate.js'
 import { summariseProfile } from './explain/narrate-profile.js'
 import { contraryOf } from './mine/contrary.js'
+import { tellSpeakers } from './mine/speakers.js'
 import { bestWish } from './mine/wishes.js'
+import type { FittedModality } from './modality-vectors.js'
 import type { Model } from './model.js'
 import { explainFeatures, scoreFeatures } from './rank/features.js'
 import { sigmoid } from './rank/scorer.js'
@@ -18,8 +20,9 @@ import {
 } from './reading.js'
 import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit, forEachCovisitOf } from './retrieve/covisits.js'
+import type { Neighbours } from './retrieve/neighbours.js'
 import { relativeWeights } from './retrieve/signals.js'
-import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation } from './types.js'
+import type { Citation, Interest, InterestsAnswer, Language, ListKind, Matrix, Recommendation } from './types.js'
 import { dotAt, dotRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
@@ -60,7 +63,7 @@ export function tell(
       ),
       reason: narrateReason(
         {
-          ...factsOf(model, reading, one, owner, cited[i], personal),
+          ...factsOf(model, reading, { ...one, contributions }, owner, cited[i], personal),
           seen: seen.has(one.row),
           served: isServed(reading, one.row),
         },
@@ -187,12 +190,27 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0,
     )
     const best = Math.max(...likeness)
+    const likest = model.modalities.map(({ name, vectors, has }) => {
+      const known = Array.from(history.rows, (other, k) =>
+        last - k < 12 && has[other] && has[row] ? Math.max(0, dotRows(vectors, other, vectors, row)) : 0,
+      )
+      return { name, known, best: Math.max(...known), newest: history.rows.findLastIndex((other) => has[other] === 1) }
+    })
+    const alikeness = (k: number) =>
+      likest.reduce(
+        (sum, { name, known, best, newest }) =>
+          sum +
+          (known[k] > 0 && known[k] === best ? (part.get(`${name}_best`) ?? 0) : 0) +
+          (k === newest ? (part.get(`${name}_last`) ?? 0) : 0),
+        0,
+      )
     const adapted = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
     const brand = model.catalogue.brands[row]
     const shareOf = (k: number) =>
       (covisits > 0 ? ((part.get('covisit') ?? 0) * covisit[k]) / covisits : 0) +
       (adapted ? Math.max(0, part.get('adapter') ?? 0) * adapted[k] : 0) +
       (likeness[k] === best ? (part.get('text_best') ?? 0) : 0.1 * likeness[k]) +
+      alikeness(k) +
       (k === last ? (part.get('text_last') ?? 0) + (part.get('covisit_last') ?? 0) : 0) +
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
         ? (part.get('brand') ?? 0) * 0.8 ** (last - k)
@@ -206,12 +224,12 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
 function factsOf(
   model: Model,
   { input, wishes }: Reading,
-  one: Placed,
+  one: Placed & Pick<Recommendation, 'contributions'>,
   owner: Owner | null,
   cited: readonly Cited[],
   personal: boolean,
 ): Omit<ReasonFacts, 'seen' | 'served'> {
-  const { catalogue, covisits, neighbours } = model
+  const { catalogue, covisits } = model
   const users = covisits.users[one.row]
   const sources = sourcesOf(one.sources)
   const only = (source: string) => sources.length === 1 && sources[0] === source
@@ -224,10 +242,11 @@ function factsOf(
         : sources.includes('wish') && speaking.length === 0
           ? 'wish'
           : 'evidence'
-  const near = Math.min(neighbours.k, Math.max(NEAREST_OF_FEW, Math.round(catalogue.size * NEAREST_SHARE)))
-  const isNear = (a: number, b: number) =>
-    a * neighbours.k < neighbours.rows.length &&
-    neighbours.rows.subarray(a * neighbours.k, a * neighbours.k + near).includes(b)
+  const few = Math.max(NEAREST_OF_FEW, Math.round(catalogue.size * NEAREST_SHARE))
+  const areAlike = (space: { vectors: Matrix; neighbours: Neighbours }, a: number, b: number) =>
+    (isNear(space.neighbours, few, a, b) || isNear(space.neighbours, few, b, a)) &&
+    dotRows(space.vectors, a, space.vectors, b) >= ALIKE
+  const leading = leadingLikeness(model, one.contributions)
   const brand = catalogue.brands[one.row]
   const { vectors } = model
   const phrase = input.wish
@@ -242,9 +261,9 @@ function factsOf(
       forEachCovisit(covisits, row, (column) => {
         if (column === one.row) together = true
       })
-      const alike = isNear(row, one.row) || isNear(one.row, row)
-      const like = dotRows(model.vectors, row, model.vectors, one.row)
-      return { title: stringAt(catalogue.titles, row), together, alike: alike && like >= ALIKE }
+      const title = stringAt(catalogue.titles, row)
+      const likeness = leading && areAlike(leading, row, one.row) ? { likeness: leading.name } : {}
+      return { title, together, alike: areAlike(model, row, one.row), ...likeness }
     }),
     brand:
       brand >= 0 && speaking.some((row) => catalogue.brands[row] === brand)
@@ -252,6 +271,26 @@ function factsOf(
         : null,
     users,
   }
+}
+
+/** Pictures or sounds, where their likeness adds more than that of texts. */
+function leadingLikeness(model: Model, contributions: Recommendation['contributions']): FittedModality | null {
+  const adds = (name: string) =>
+    contributions.reduce(
+      (sum, { feature, contribution }) => sum + (feature.startsWith(`${name}_`) ? contribution : 0),
+      0,
+    )
+  const most = model.modalities.map(({ name }) => adds(name))
+  const best = most.indexOf(Math.max(...most))
+  const ofText = contributions
+    .filter(({ feature }) => feature === 'text_best' || feature === 'text_last')
+    .reduce((sum, { contribution }) => sum + contribution, 0)
+  return best >= 0 && most[best] > Math.max(0, ofText) ? model.modalities[best] : null
+}
+
+/** Whether b is among the `few` nearest of a. */
+function isNear({ k, rows }: Neighbours, few: number, a: number, b: number): boolean {
+  return a * k < rows.length && rows.subarray(a * k, a * k + Math.min(k, few)).includes(b)
 }
 
 /** Texts are called much alike when one is among the other's nearest: this share of the catalogue, or so many. */
@@ -281,10 +320,12 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       i,
     }
   }
+  const spoken = (rows: Int32Array) => (model.space.parts.length > 0 ? tellSpeakers(model.space, rows) : null)
   const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
   const firstAt = Math.min(...history.firstAt.filter((at) => !Number.isNaN(at)), Infinity)
-  const shown = interests.map(
-    (interest): Interest => ({
+  const shown = interests.map((interest): Interest => {
+    const speakers = spoken(interest.rows)
+    return {
       id: interest.id,
       level: interest.level,
       label: interest.label,
@@ -306,13 +347,19 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       lastSeen: iso(interest.lastAt),
       verified: interest.verified,
       medoid: stringAt(catalogue.ids, interest.medoid),
+      ...(speakers ? { spokenBy: speakers.shares } : {}),
       evidence: Array.from(interest.rows, cite)
-        .map(({ i, ...evidence }) => ({ ...evidence, events: history.events[i], lastSeen: iso(history.lastAt[i]) }))
+        .map(({ i, ...evidence }, k) => ({
+          ...evidence,
+          events: history.events[i],
+          lastSeen: iso(history.lastAt[i]),
+          ...(speakers ? { by: speakers.by[k] } : {}),
+        }))
         .sort((a, b) => b.weight - a.weight),
       state: interest.state,
       contrary: contraryTo(interest.id),
-    }),
-  )
+    }
+  })
   return {
     user,
     events: reading.input.history.total,

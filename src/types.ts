@@ -6,6 +6,9 @@
 
 // ---------------------------------------------------------------- what callers hand in
 
+/** What an item has beside text. */
+export type Modality = 'image' | 'audio'
+
 /** One thing of the catalogue. Only `id` and some text (`title` or `text`) are needed. */
 export interface Item {
   /** Any non-empty string, at most 512 characters. */
@@ -18,10 +21,19 @@ export interface Item {
   /** In the shop's currency, greater than 0. */
   price?: number
   url?: string
-  image?: string
-  audio?: string
+  /**
+   * A path inside the catalogue's folder, a data: URI, an http(s) address (read with `fetch` alone), or the bytes
+   * themselves, which are kept beside the store.
+   */
+  image?: string | Uint8Array
+  audio?: string | Uint8Array
   /** The caller's own vector: all items of a store have one of the same length, or none has. */
   vector?: ArrayLike<number>
+  /**
+   * The caller's own vectors of its picture and its sound. Each kind has one length within a store; an item may lack
+   * either. One that cannot be used is left out and counted, the item stays.
+   */
+  vectors?: Partial<Record<Modality, ArrayLike<number>>>
   /** Milliseconds since 1970, or an ISO 8601 string. */
   publishedAt?: number | string
   /** Other scalar columns, usable in `where`. */
@@ -65,8 +77,29 @@ export type Where = string | string[]
 export type InterestLevel = 'point' | 'emerging' | 'domain'
 export type Trend = 'new' | 'growing' | 'steady' | 'fading'
 export type LabelSource = 'words' | 'llm' | 'user'
-export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring'
+export type CandidateSource = 'covisit' | 'text' | 'adapter' | 'interest' | 'wish' | 'popular' | 'exploring' | Modality
 export type Language = 'en' | 'zh'
+/** What an item can be likened by. */
+export type Medium = 'text' | Modality
+/** Why a picture or sound was not encoded. The set is closed (docs/security.md says what each means). */
+export const SET_ASIDE = [
+  'missing',
+  'outside',
+  'not-a-file',
+  'too-large',
+  'empty',
+  'unknown-format',
+  'broken',
+  'too-many-pixels',
+  'silent',
+  'bad-reference',
+  'not-fetched',
+  'refused-address',
+  'failed-fetch',
+  'wrong-type',
+  'timeout',
+] as const
+export type SetAside = (typeof SET_ASIDE)[number]
 
 export interface InterestEvidence {
   item: string
@@ -76,6 +109,8 @@ export interface InterestEvidence {
   /** How many events the user has on this item. */
   events: number
   lastSeen: string | null
+  /** What ties it to the rest of the evidence most; only where the store has pictures or sounds. */
+  by?: Medium
 }
 
 export interface InterestState {
@@ -108,6 +143,8 @@ export interface Interest {
   lastSeen: string | null
   verified: boolean
   medoid: string
+  /** What holds it together, as shares that add up to 1; only where the store has pictures or sounds. */
+  spokenBy?: Partial<Record<Medium, number>>
   evidence: InterestEvidence[]
   state: InterestState
   /** What was done since that speaks against an edit of it. */
@@ -333,7 +370,8 @@ export interface ExplainItemAnswer {
 }
 
 export interface SimilarAnswer {
-  results: { item: string; title: string; similarity: number }[]
+  /** Best first. `by`: what is alike, only where the store has pictures or sounds; `similarity` is the cosine of that. */
+  results: { item: string; title: string; similarity: number; by?: Medium }[]
 }
 
 export type EditAction =
@@ -407,6 +445,20 @@ export interface RecognisedColumn {
   as: string | null
 }
 
+/** What was done with the pictures, or the sounds, of items. */
+export interface ModalityReport {
+  /** Id of the tower, and length of its vectors. */
+  encoder: string
+  dims: number
+  /** Items that refer to one; of these, encoded now, taken from the cache, and set aside, by reason. */
+  items: number
+  encoded: number
+  cached: number
+  setAside: Partial<Record<SetAside, number>>
+  /** Some of what was set aside. */
+  examples: { item: string; why: SetAside }[]
+}
+
 export interface BuildReport {
   items: ItemCounts | null
   events: EventCounts | null
@@ -415,6 +467,8 @@ export interface BuildReport {
   rejectedByReason: Record<string, number>
   rejectedFile: string | null
   encoder: { id: string; dims: number; reason: string }
+  /** Of pictures and sounds, where the store has towers for them and this run looked at them. */
+  modalities?: Partial<Record<Modality, ModalityReport>>
   /** Items whose text was encoded in this run. */
   encoded: number
   seconds: { read: number; encode: number; index: number; events: number; train?: number; total: number }
@@ -588,6 +642,8 @@ export interface StatusAnswer {
     stale: boolean
   } | null
   language: Language
+  /** Pictures and sounds: items that have one, and what encodes them. */
+  modalities: { name: Modality; items: number; dims: number; encoder: string }[]
 }
 
 /** What was fitted from the store at one time. */
@@ -616,6 +672,11 @@ export interface GenerationsAnswer {
 export interface DoctorAnswer {
   ok: boolean
   problems: { what: string; where: string; repaired: boolean }[]
+}
+
+/** What was found of an encoder: its towers, and whether each runs; null where its manifest cannot be read. */
+export interface EncoderCheck extends DoctorAnswer {
+  encoder: { id: string; joint: boolean; towers: { tower: 'text' | Modality; dims: number; ok: boolean }[] } | null
 }
 
 export interface ExportAnswer {
@@ -678,6 +739,9 @@ export interface OpenOptions {
   store: string
   /** Directory or bundled name of the encoder; default: what the store has, else chosen by the catalogue's script. */
   encoder?: string
+  /** What encodes pictures and sounds, likewise; default: the towers of `encoder`, else what the store was built with. */
+  imageEncoder?: string
+  audioEncoder?: string
   /** Encoding threads; 0 encodes in this thread. Default: cores, at most 4. */
   workers?: number
   /** Throw NO_STORE instead of creating a file. */
@@ -705,6 +769,12 @@ export interface BuildOptions {
    * grew by a tenth since; builds that leave the catalogue as it is never do.
    */
   train?: boolean
+  /** What paths of pictures and sounds are relative to, and stay in. Default: the folder of the catalogue's file. */
+  mediaFolder?: string
+  /** Whether http(s) addresses of pictures and sounds are followed (docs/security.md). Default: they are not. */
+  fetch?: boolean
+  /** Hosts that may have a private address or another port: "media.example.lan" or "localhost:8080". */
+  allowHosts?: string[]
   onProgress?: (progress: Progress) => void
   /** Aborting stops within a second; what was acknowledged stays. */
   signal?: AbortSignal
@@ -766,6 +836,14 @@ export interface UserBaseOptions extends CrowdOptions {
 export interface AudienceOptions extends CrowdOptions {
   interest?: string
   like?: string
+}
+
+export interface SimilarOptions {
+  /** 1..10,000; default 10. */
+  limit?: number
+  where?: Where
+  /** What is to be alike; default: the text. */
+  by?: Medium
 }
 
 /** What a ranking can be asked for: there is no list, so nothing to filter or to vary. */
@@ -1064,6 +1142,24 @@ export interface Encoder {
   close(): Promise<void>
 }
 
+/**
+ * Turns pictures or sounds into unit vectors. In a joint space, words are vectors too: those of what they are true of are
+ * near.
+ */
+export interface Tower {
+  id: string
+  modality: Modality
+  dims: number
+  joint: boolean
+  /** Stands for the model's files and how their input is made: two towers with the same key give the same vectors. */
+  key: string
+  /** Of each file's bytes a row of `vectors`, or why there is none (the row is then zero). */
+  encode(files: readonly Uint8Array[], signal?: AbortSignal): Promise<{ vectors: Matrix; why: (SetAside | null)[] }>
+  /** A phrase in the same space, unit length. Fails with NO_TEXT where the towers share no space. */
+  encodePhrase(phrase: string): Promise<Float32Array>
+  close(): Promise<void>
+}
+
 export interface EncodeOptions {
   kind?: 'query' | 'passage'
   onProgress?: (done: number, secondsLeft: number | null) => void
@@ -1088,6 +1184,25 @@ export interface Space {
   firstMean: Float32Array
   secondMean: Float32Array
   projection: Matrix
+  /** What its gains count beside those of the other media, at most 1; 1 where the catalogue is all text. */
+  weight: number
+  /** The spaces of pictures and sounds; none where the catalogue is all text. */
+  parts: SpacePart[]
+}
+
+/** The space of one modality. Its z is 0 where an item has none. */
+export interface SpacePart extends Omit<Space, 'parts'> {
+  name: Modality
+  /** 1 where the item has one. */
+  has: Uint8Array
+}
+
+/** Vectors of one modality, one row an item: of unit length, 0 where the item has none. */
+export interface ModalityVectors {
+  name: Modality
+  vectors: Matrix
+  /** 1 where the item has one. */
+  has: Uint8Array
 }
 
 /** One interest as mined from one history. Rows are catalogue rows, oldest first. */
@@ -1142,6 +1257,8 @@ export interface Signals {
   covisitTwice: Float32Array
   /** Text neighbours: M = cosine of the 50 nearest. */
   text: Float32Array
+  /** Neighbours by picture and by sound, likewise; those that the catalogue has. */
+  alike: { name: Modality; strengths: Float32Array }[]
   /** What brands and finest categories follow those of the last 30 items, one entry a brand or category: a mean of chances. */
   brandNext: Float32Array
   categoryNext: Float32Array
@@ -1156,7 +1273,17 @@ export interface Query {
 /** Candidates as columns. `sources` is a set of bits: 1 << position in CANDIDATE_SOURCES. */
 export interface Candidates {
   rows: Int32Array
-  sources: Uint8Array
+  sources: Uint16Array
 }
 
-export const CANDIDATE_SOURCES = ['covisit', 'text', 'adapter', 'interest', 'wish', 'popular', 'exploring'] as const
+export const CANDIDATE_SOURCES = [
+  'covisit',
+  'text',
+  'adapter',
+  'interest',
+  'wish',
+  'popular',
+  'exploring',
+  'image',
+  'audio',
+] as const

@@ -16,7 +16,8 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
     const scorer = { id: 'none', trainedOn: null, calibrated: false }
-    return { items, users, events, encoder: null, index, scorer, store: file, generation: null, language: 'en' }
+    const none = { encoder: null, generation: null, language: 'en' as const, modalities: [] }
+    return { items, users, events, index, scorer, store: file, ...none }
   }
   const { model, stamp, info } = await load()
   const { id, trainedOn, calibrated } = model.scorer
@@ -38,6 +39,12 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
       stale: info.stale || info.scorerStale,
     },
     language: model.catalogue.language,
+    modalities: model.modalities.map(({ name, vectors, has }) => ({
+      name,
+      items: has.reduce((n, one, row) => n + (model.catalogue.removed[row] ? 0 : one), 0),
+      dims: vectors.dims,
+      encoder: info.modalities.find((one) => one.name === name)?.encoder ?? '',
+    })),
   }
 }
 

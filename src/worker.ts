@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
+import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
 import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runShow } from './tasks.js'
@@ -12,9 +13,18 @@ const evaluate = (task: keyof EvaluationTasks) => async (input: never) => {
   return (await evaluation)[task](input)
 }
 
+let towers: Promise<(task: TowerTask) => Promise<unknown>> | undefined
+
+/** Likewise: most stores have texts alone. */
+const encodeMedia = async (task: TowerTask) => {
+  towers ??= import('./encode/tower.js').then(({ createTowerWorker }) => createTowerWorker())
+  return (await towers)(task)
+}
+
 /** Entry of the pool's threads: takes { task, input }, answers with one reply. */
 const tasks: Record<string, (input: never) => Promise<unknown>> = {
   encode: createEncodeWorker(),
+  encodeMedia,
   phrases: async (input) => collectFrom(input),
   fit: runFit,
   adapt: runAdapt,

@@ -33,8 +33,8 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
-const STAGES = ['ingest', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm']
-const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
+const STAGES = ['ingest', 'media', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm']
+const SHARED = /^(types|errors|random|text|modalities)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
   'building.ts',
@@ -46,15 +46,22 @@ const EDGES = new Set([
   'refit.ts',
   'retrain.ts',
   'tasks.ts',
+  'towers.ts',
   'worker.ts',
   'random.ts',
   'encode/encoder.ts',
   'encode/manifest.ts',
+  'encode/picture.ts',
+  'encode/sound.ts',
   'encode/tokenizer.ts',
   'ingest/rows.ts',
   'llm/chat.ts',
   'llm/local-model.ts',
   'llm/prompts.ts',
+  'media/addresses.ts',
+  'media/fetch.ts',
+  'media/files.ts',
+  'media/kept.ts',
   'store/sqlite-store.ts',
   'store/generations.ts',
   'store/blobs.ts',

@@ -58,6 +58,7 @@ async function modelOf(): Promise<Model> {
       scale: 4,
     },
     scorer: { ...DEFAULT_SCORER, terms: [...DEFAULT_SCORER.terms, { feature: 'adapter', weight: 0.5 }] },
+    modalities: [],
   } as unknown as Model
 }
 

@@ -13,6 +13,11 @@ interface Options {
   eventsMap?: [string, string][]
   weights?: string
   encoder?: string
+  imageEncoder?: string
+  audioEncoder?: string
+  media?: string
+  fetch?: true
+  allowHost?: string[]
   workers?: number
   train?: boolean
 }
@@ -27,6 +32,24 @@ export default defineCommand<Options, BuildReport>({
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
     WEIGHTS,
     { ...ENCODER, help: "a bundled encoder or the directory of one (default: by the catalogue's language)" },
+    {
+      flags: '--image-encoder <name>',
+      help: 'an encoder whose image tower reads the pictures (default: that of --encoder)',
+    },
+    {
+      flags: '--audio-encoder <name>',
+      help: 'an encoder whose audio tower reads the sounds (default: that of --encoder)',
+    },
+    {
+      flags: '--media <dir>',
+      help: "what paths of pictures and sounds are relative to (default: the catalogue's folder)",
+    },
+    { flags: '--fetch', help: 'also read pictures and sounds at http(s) addresses' },
+    {
+      flags: '--allow-host <host>',
+      help: 'with --fetch: this host may have a private address or another port',
+      many: true,
+    },
     { flags: '--train', help: 'train afterwards, whether or not events grew by a tenth' },
     { flags: '--no-train', help: 'do not train afterwards' },
     { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: readWhole(0, 64) },
@@ -49,8 +72,12 @@ export default defineCommand<Options, BuildReport>({
     if (events === undefined && options.eventsMap) {
       throw new CliError('BAD_OPTION', 'option --events-map needs --events FILE', { option: '--events-map' })
     }
+    if (options.allowHost && !options.fetch) {
+      throw new CliError('BAD_OPTION', 'option --allow-host needs --fetch', { option: '--allow-host' })
+    }
     const weights = options.weights === undefined ? undefined : readWeights(options.weights, readFile)
-    const miner = await open(compact({ encoder: options.encoder, workers: options.workers }))
+    const { encoder, imageEncoder, audioEncoder, workers } = options
+    const miner = await open(compact({ encoder, imageEncoder, audioEncoder, workers }))
     return watch((hooks) =>
       miner.build(
         compact({
@@ -60,6 +87,9 @@ export default defineCommand<Options, BuildReport>({
           yes: options.yes,
           weights,
           train: options.train,
+          mediaFolder: options.media,
+          fetch: options.fetch,
+          allowHosts: options.allowHost,
           ...hooks,
         }),
       ),

@@ -1,28 +1,47 @@
-import type { DoctorAnswer } from '../index.js'
-import { defineCommand } from './command.js'
+import { checkEncoder, type DoctorAnswer, type EncoderCheck } from '../index.js'
+import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { drawTable } from './table.js'
+import { clean, drawTable } from './table.js'
 
-export default defineCommand<{ repair?: true }, DoctorAnswer>({
-  options: [{ flags: '--repair', help: 'rebuild what can be rebuilt' }],
-  examples: ['doctor', 'doctor --repair'],
+type Answer = DoctorAnswer & Partial<Pick<EncoderCheck, 'encoder'>>
+
+export default defineCommand<{ repair?: true; encoder?: string }, Answer>({
+  options: [
+    { flags: '--repair', help: 'rebuild what can be rebuilt' },
+    { flags: '--encoder <name>', help: 'check an encoder, a bundled one or a directory, instead of the store' },
+  ],
+  examples: ['doctor', 'doctor --repair', 'doctor --encoder all-MiniLM-L6-v2'],
   remarks: 'Exit code 1 while a problem stands.',
   async run({ options, open }) {
-    const miner = await open({ mustExist: true })
-    return miner.doctor(compact({ repair: options.repair }))
+    if (options.encoder === undefined) {
+      const miner = await open({ mustExist: true })
+      return miner.doctor(compact({ repair: options.repair }))
+    }
+    if (options.repair) {
+      throw new CliError('BAD_OPTION', 'option --repair is for the store, not for --encoder', { option: '--repair' })
+    }
+    return checkEncoder(options.encoder)
   },
   judge: ({ ok }) => (ok ? 0 : 1),
-  async show({ ok, problems }, view, { options }) {
-    if (problems.length === 0) return 'No problems found.'
+  async show({ ok, problems, encoder }, view, { options }) {
+    const about = encoder ? `${sayTowers(encoder)}\n\n` : ''
+    if (problems.length === 0) return `${about}No problems found.`
     const table = await drawTable(
       [{ head: 'Problem', flexible: true }, { head: 'Where', flexible: true }, { head: 'Repaired' }],
       problems.map(({ what, where, repaired }) => [what, where, repaired ? 'yes' : 'no']),
       view,
     )
     if (ok) return `${table}\n\nAll repaired.`
+    if (options.encoder !== undefined) return `${about}${table}`
     const next = options.repair
       ? 'What is not repaired needs a new build-index.'
       : `Next: ${view.suggest('doctor', '--repair')}`
     return `${table}\n\n${next}`
   },
 })
+
+/** "clip: text (512 dimensions), image (512 dimensions), one space". */
+function sayTowers({ id, joint, towers }: NonNullable<EncoderCheck['encoder']>): string {
+  const said = towers.map(({ tower, dims }) => `${tower} (${dims} dimensions)`).join(', ')
+  return `${clean(id)}: ${said}${joint ? ', one space' : ''}`
+}

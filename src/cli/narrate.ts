@@ -4,6 +4,7 @@ import type {
   InterestState,
   InterestsAnswer,
   LabelSource,
+  Medium,
   RecommendAnswer,
   Recommendation,
   Wish,
@@ -99,6 +100,15 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
     .join('\n\n')
 }
 
+const HELD_BY = { text: 'texts', image: 'pictures', audio: 'sounds' }
+
+/** What holds an interest together, where that is not texts alone. */
+function sayMedia(shares: Interest['spokenBy'] = {}): string {
+  const media = (Object.entries(shares) as [Medium, number][]).sort((a, b) => b[1] - a[1])
+  if (media.every(([medium]) => medium === 'text')) return ''
+  return `held together by ${media.map(([medium, share]) => `${HELD_BY[medium]} ${formatShare(share)}`).join(', ')}`
+}
+
 function narrateInterest(interest: Interest, place: number, view: View, labels: Labels): string {
   const first = `${String(place).padStart(3)}. `
   const indent = ' '.repeat(first.length)
@@ -112,6 +122,7 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
     [interest.trend, drawTimeline(interest.timeline)].filter(Boolean).join(' '),
     lastSeen === null ? '' : `last seen ${lastSeen}`,
     interest.verified ? 'verified' : '',
+    sayMedia(interest.spokenBy),
   ]
   const shown = interest.evidence.slice(0, SHOWN_EVIDENCE)
   const more = interest.evidence.length - shown.length

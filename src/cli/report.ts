@@ -1,4 +1,4 @@
-import type { BuildReport, RecognisedColumn } from '../index.js'
+import type { BuildReport, ModalityReport, RecognisedColumn } from '../index.js'
 import { clean, drawPairs, formatCount, formatMany, formatSeconds, type View, wrapBehind } from './table.js'
 
 const SHOWN_REJECTIONS = 5
@@ -17,6 +17,8 @@ export function showReport(report: BuildReport, done: string, db: string, view: 
       ['language', LANGUAGES[report.language] ?? report.language],
       ['encoder', `${encoder.id}, ${encoder.dims} dimensions: ${encoder.reason}`],
       ['encoded', items && `${formatMany(encoded, 'item')}, ${formatMany(texts, 'text')}${rate}`],
+      ['pictures', sayModality(report.modalities?.image)],
+      ['sounds', sayModality(report.modalities?.audio)],
       ['time', saySeconds(report.seconds)],
       ['memory', `${formatCount(Math.round(report.peakMB))} MB at most`],
     ],
@@ -35,6 +37,18 @@ export function showReport(report: BuildReport, done: string, db: string, view: 
 function sayCounts({ read, ...counts }: { read: number } & Record<string, number | undefined>): string {
   const parts = Object.entries(counts).filter(([name, n]) => n !== undefined && (n > 0 || name === 'added'))
   return `${formatCount(read)} read: ${parts.map(([name, n]) => `${formatCount(n ?? 0)} ${name}`).join(', ')}`
+}
+
+/** "12: 9 encoded, 2 as before, 1 set aside: missing (1, such as p7); by clip". */
+function sayModality(report: ModalityReport | undefined): string | null {
+  if (!report) return null
+  const { encoder, items, encoded, cached, setAside, examples } = report
+  const why = Object.entries(setAside).map(([reason, n]) => {
+    const one = examples.find((example) => example.why === reason)
+    return `${reason} (${formatCount(n)}${one ? `, such as ${clean(one.item)}` : ''})`
+  })
+  const aside = why.length > 0 ? `, set aside: ${why.join(', ')}` : ''
+  return `${formatCount(items)}: ${formatCount(encoded)} encoded, ${formatCount(cached)} as before${aside}; by ${clean(encoder)}`
 }
 
 /** Columns and what each was taken for; what is unused comes last. */

@@ -1,16 +1,25 @@
-import type { SimilarAnswer } from '../index.js'
+import type { Medium, SimilarAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, LIMIT, WHERE } from './options.js'
+import { demand, LIMIT, readChoice, WHERE } from './options.js'
 import { drawTable, type View } from './table.js'
 
-export default defineCommand<{ item?: string; limit?: number; where?: string[] }, SimilarAnswer>({
-  options: [{ flags: '--item <id>', help: 'like which item?' }, LIMIT, WHERE],
-  examples: ['similar --item p1', 'similar --item p1 -n 3 --where category=Tea'],
+export default defineCommand<{ item?: string; limit?: number; where?: string[]; by?: Medium }, SimilarAnswer>({
+  options: [
+    { flags: '--item <id>', help: 'like which item?' },
+    {
+      flags: '--by <medium>',
+      help: 'what is to be alike: text, image or audio (default: text)',
+      read: readChoice('text', 'image', 'audio'),
+    },
+    LIMIT,
+    WHERE,
+  ],
+  examples: ['similar --item p1', 'similar --item p1 -n 3 --where category=Tea', 'similar --item p1 --by image'],
   async run({ options, open }) {
     const item = demand(options.item, '--item', 'similar to which item?')
     const miner = await open({ mustExist: true, workers: 0 })
-    return miner.similar(item, compact({ limit: options.limit, where: options.where }))
+    return miner.similar(item, compact({ by: options.by, limit: options.limit, where: options.where }))
   },
   show: showSimilar,
 })
@@ -18,14 +27,22 @@ export default defineCommand<{ item?: string; limit?: number; where?: string[] }
 /** The table of similar and of search. */
 export function showSimilar({ results }: SimilarAnswer, view: View): string | Promise<string> {
   if (results.length === 0) return 'Nothing found.'
+  const media = results.some(({ by }) => by !== undefined)
   return drawTable(
     [
       { head: '#', align: 'right' },
       { head: 'Title', flexible: true },
       { head: 'Item', flexible: true },
       { head: 'Similarity', align: 'right' },
+      ...(media ? [{ head: 'By' }] : []),
     ],
-    results.map(({ item, title, similarity }, k) => [String(k + 1), title, item, similarity.toFixed(3)]),
+    results.map(({ item, title, similarity, by }, k) => [
+      String(k + 1),
+      title,
+      item,
+      similarity.toFixed(3),
+      ...(media ? [by ?? ''] : []),
+    ]),
     view,
   )
 }

@@ -4,6 +4,8 @@ import { drawPairs, formatCount, formatMany, formatMegabytes } from './table.js'
 
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
+const PLURALS = { image: 'pictures', audio: 'sounds' }
+
 export default defineCommand<unknown, StatusAnswer>({
   options: [],
   examples: ['status', 'status --db interest-mine.db --json'],
@@ -20,6 +22,10 @@ export default defineCommand<unknown, StatusAnswer>({
         ['events', formatCount(status.events)],
         ['language', LANGUAGES[status.language] ?? status.language],
         ['encoder', encoder && `${encoder.id}, ${encoder.dims} dimensions`],
+        ...status.modalities.map(({ name, items, dims, encoder }): [string, string] => [
+          PLURALS[name],
+          `${formatMany(items, 'item')}, ${dims} dimensions, ${encoder}`,
+        ]),
         [
           'index',
           `${index.kind}, ${formatMany(index.items, 'item')}, ${index.ok ? 'sound' : 'damaged: run doctor --repair'}`,

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InterestMineError } from '../errors.js'
 import type { EncodeOptions, Encoder, Matrix } from '../types.js'
 import { createMatrix, normalise } from '../vectors/matrix.js'
-import { type OnnxRuntime, openSession } from '../vectors/onnx-runtime.js'
+import { checkOutput, type OnnxRuntime, openSession } from '../vectors/onnx-runtime.js'
 import type { Pool } from '../vectors/workers.js'
 import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
 import { loadTokenizer, type Tokenize } from './tokenizer.js'
@@ -68,19 +68,24 @@ function createRun(
   session: InferenceSession,
   onnx: OnnxRuntime,
 ): EncoderCore['encodeOne'] {
-  const wantsTypes = session.inputNames.includes('token_type_ids')
-  const outputName = session.outputNames[0]
+  const { padding, output: outputName = session.outputNames[0] } = manifest
+  checkOutput(session, outputName)
   return async (text, kind, output) => {
     const { ids, unknown } = tokenize(manifest.prefixes[kind] + text.slice(0, MAX_CHARACTERS))
-    const length = ids.length
-    const tensor = (fill: (i: number) => bigint) =>
+    const length = Math.max(ids.length, padding?.to ?? 0)
+    const tensor = (fill: (i: number) => number) =>
       new onnx.Tensor(
         'int64',
-        BigInt64Array.from({ length }, (_, i) => fill(i)),
+        BigInt64Array.from({ length }, (_, i) => BigInt(fill(i))),
         [1, length],
       )
-    const feeds: Record<string, Tensor> = { input_ids: tensor((i) => BigInt(ids[i])), attention_mask: tensor(() => 1n) }
-    if (wantsTypes) feeds.token_type_ids = tensor(() => 0n)
+    const known: Record<string, () => Tensor> = {
+      input_ids: () => tensor((i) => ids[i] ?? padding!.id),
+      attention_mask: () => tensor((i) => Number(i < ids.length)),
+      token_type_ids: () => tensor(() => 0),
+    }
+    const feeds: Record<string, Tensor> = {}
+    for (const name of session.inputNames) if (name in known) feeds[name] = known[name]()
     const before = performance.now()
     const result = await session.run(feeds)
     const runMs = performance.now() - before
@@ -93,7 +98,7 @@ function createRun(
         `the model gives shape [${hidden.dims}], its manifest says ${dims} dimensions`,
       )
     }
-    pool(data, length, output, manifest.pooling)
+    pool(data, ids.length, output, manifest.pooling)
     normalise(output)
     if (!Number.isFinite(output[0]))
       throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')

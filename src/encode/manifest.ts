@@ -5,10 +5,13 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import { InterestMineError, quote } from '../errors.js'
+import { MODALITIES } from '../modalities.js'
 import { nearMatches } from '../text.js'
+import type { Modality } from '../types.js'
+import { towerSchemas } from './tower-manifest.js'
 
 /** zod takes 50 ms to load: only those who open a model pay for it. */
-async function manifestSchema() {
+async function manifestSchemas() {
   const { z } = await import('zod')
   const relativePath = z
     .string()
@@ -16,24 +19,43 @@ async function manifestSchema() {
     .max(200)
     .refine((p) => !isAbsolute(p) && !p.split(/[\\/]/).includes('..'), 'must stay inside the model directory')
 
-  return z.object({
-    format: z.literal(1),
-    id: z.string().min(1).max(100),
+  const text = z.object({
     dims: z.int().min(8).max(4096),
     pooling: z.enum(['mean', 'cls', 'none']),
     maxTokens: z.int().min(8).max(8192),
     prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
-    languages: z.array(z.string()),
-    licence: z.string(),
-    source: z.string(),
     model: relativePath,
     tokenizer: relativePath,
     tokenizerConfig: relativePath,
+    /** Which output is the vector; default: the first. */
+    output: z.string().min(1).max(200).optional(),
+    /** Models of a fixed length: shorter texts are filled up to `to` tokens with token `id`. */
+    padding: z.object({ to: z.int().min(1).max(8192), id: z.int().min(0) }).optional(),
+  })
+  const about = z.object({
+    id: z.string().min(1).max(100),
+    languages: z.array(z.string()),
+    licence: z.string(),
+    source: z.string(),
     files: z.record(relativePath, z.object({ bytes: z.int(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
   })
+  const { image, audio } = towerSchemas(z, relativePath)
+  const towers = z
+    .object({ text: text.optional(), image: image.optional(), audio: audio.optional() })
+    .refine((found) => Object.values(found).some(Boolean), 'needs a text, an image or an audio tower')
+  return {
+    text: about.extend({ format: z.literal(1), ...text.shape }),
+    towers: about.extend({ format: z.literal(2), joint: z.boolean().default(false), towers }),
+  }
 }
 
-export type Manifest = z.infer<Awaited<ReturnType<typeof manifestSchema>>>
+type Schemas = Awaited<ReturnType<typeof manifestSchemas>>
+
+/** An encoder of texts. */
+export type Manifest = Omit<z.infer<Schemas['text']>, 'format'>
+/** All towers of a directory. `joint`: their vectors lie in one space. */
+export type TowersManifest = Omit<z.infer<Schemas['towers']>, 'format'>
+type Files = Manifest['files']
 
 const BUNDLED = fileURLToPath(new URL('../../models', import.meta.url))
 
@@ -51,27 +73,76 @@ export function findModel(nameOrDirectory: string): string {
   )
 }
 
+/** The encoder of texts in a directory. Fails with BAD_MODEL where it has none. */
 export async function readManifest(directory: string): Promise<Manifest> {
+  const manifest = await readTowers(directory)
+  const { joint: _, towers, ...about } = manifest
+  const others = MODALITIES.flatMap((modality) => filesOf(manifest, modality))
+  if (towers.text) return { ...about, ...towers.text, files: without(about.files, others) }
   const file = join(directory, 'manifest.json')
-  let raw: unknown
+  const there = Object.keys(towers).join(' and ')
+  throw new InterestMineError('BAD_MODEL', `${file} has no text tower, only ${there}`, { file })
+}
+
+/** Everything a manifest tells; one of format 1 has a text tower alone. Towers of a joint space are of one size. */
+export async function readTowers(directory: string): Promise<TowersManifest> {
+  const file = join(directory, 'manifest.json')
+  let raw: { format?: unknown }
   try {
     raw = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw new InterestMineError('BAD_MODEL', `${file} is missing or no JSON`, { file }, cause)
   }
-  const parsed = (await manifestSchema()).safeParse(raw)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const field = issue.path.join('.')
-  throw new InterestMineError('BAD_MODEL', `${file}: field ${quote(field)}: ${issue.message}`, { file, field })
+  const schemas = await manifestSchemas()
+  const parsed = raw?.format === 2 ? schemas.towers.safeParse(raw) : schemas.text.safeParse(raw)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const field = issue.path.join('.')
+    throw new InterestMineError('BAD_MODEL', `${file}: field ${quote(field)}: ${issue.message}`, { file, field })
+  }
+  const { data } = parsed
+  if (data.format === 1) {
+    const { format: _, id, languages, licence, source, files, ...text } = data
+    return { id, languages, licence, source, files, joint: false, towers: { text } }
+  }
+  const { format: _, ...manifest } = data
+  const sizes = Object.entries(manifest.towers).map(([tower, { dims }]) => `${tower} ${dims}`)
+  if (manifest.joint && new Set(Object.values(manifest.towers).map(({ dims }) => dims)).size > 1) {
+    const message = `${file}: towers of a joint space have vectors of one size, not ${sizes.join(', ')}`
+    throw new InterestMineError('BAD_MODEL', message, { file, field: 'joint' })
+  }
+  return manifest
 }
 
 /** Compares every file of the manifest with its size and checksum. Fails with BAD_MODEL at the first difference. */
 export async function verifyModel(directory: string, manifest: Manifest): Promise<void> {
-  for (const needed of [manifest.model, manifest.tokenizer, manifest.tokenizerConfig]) {
-    if (!(needed in manifest.files)) throw broken(directory, needed, 'has no checksum in manifest.json')
+  const { model, tokenizer, tokenizerConfig } = manifest
+  await verifyFiles(directory, manifest.files, [model, tokenizer, tokenizerConfig])
+}
+
+/** Files that a tower of pictures or sounds needs. */
+function filesOf({ towers: { image, audio } }: TowersManifest, modality: Modality): string[] {
+  if (modality === 'image') return image ? [image.model] : []
+  if (!audio) return []
+  return audio.features.kind === 'model' ? [audio.features.model, audio.model] : [audio.model]
+}
+
+/** The same for a tower of pictures or sounds: the files that it needs. */
+export async function verifyTower(directory: string, manifest: TowersManifest, modality: Modality): Promise<void> {
+  const needed = filesOf(manifest, modality)
+  const others = Object.keys(manifest.files).filter((name) => !needed.includes(name))
+  await verifyFiles(directory, without(manifest.files, others), needed)
+}
+
+function without(files: Files, names: readonly string[]): Files {
+  return Object.fromEntries(Object.entries(files).filter(([name]) => !names.includes(name)))
+}
+
+async function verifyFiles(directory: string, files: Files, needed: readonly string[]): Promise<void> {
+  for (const name of needed) {
+    if (!(name in files)) throw broken(directory, name, 'has no checksum in manifest.json')
   }
-  for (const [name, { bytes, sha256 }] of Object.entries(manifest.files)) {
+  for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const file = join(directory, name)
     if (!existsSync(file)) throw broken(directory, name, 'is missing')
     if (statSync(file).size !== bytes) throw broken(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)

@@ -26,7 +26,7 @@ export interface Foretold {
   /** Rank of the target among the candidates by score, from 0, ties at their mean; Infinity: no candidate. */
   ranks: Float64Array
   /** Routes that found the target, bits as in `Candidates`; 0: none. */
-  sources: Uint8Array
+  sources: Uint16Array
   candidates: Int32Array
   /** Log loss summed over the candidates, nats. */
   loss: Float64Array
@@ -54,7 +54,7 @@ export async function foretell(
   const n = questions.length
   const answers = {
     ranks: new Float64Array(n),
-    sources: new Uint8Array(n),
+    sources: new Uint16Array(n),
     candidates: new Int32Array(n),
     loss: new Float64Array(n),
   }
@@ -134,7 +134,7 @@ function compareInterests(reading: Reading, placed: readonly Placed[]): number {
 export function joinForetold(parts: readonly Foretold[]): Foretold {
   return {
     ranks: joinArrays(Float64Array, parts, (part) => part.ranks),
-    sources: joinArrays(Uint8Array, parts, (part) => part.sources),
+    sources: joinArrays(Uint16Array, parts, (part) => part.sources),
     candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
     loss: joinArrays(Float64Array, parts, (part) => part.loss),
     byScore: joinColumns(parts.map(({ byScore }) => byScore)),

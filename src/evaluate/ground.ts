@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lookupRows } from '../behaviour.js'
-import { chooseEncoder, takeRows, type Workshop } from '../building.js'
+import { chooseEncoder, openKnownMedia, takeRows, type Workshop } from '../building.js'
 import { readHistories } from '../deltas.js'
 import { type LoadedEncoder, loadEncoder } from '../encode/encoder.js'
 import { InterestMineError } from '../errors.js'
@@ -78,7 +78,9 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
   }
 }
 
-type EvaluationShop = Pick<Workshop, 'store' | 'options' | 'openEncoder'>
+/** Rows that are read into memory have no towers. */
+type EvaluationShop = Pick<Workshop, 'store' | 'options' | 'openEncoder'> &
+  Partial<Pick<Workshop, 'openTower' | 'openPool'>>
 
 /** The same on the rows of a store, with vectors it has; what is not encoded yet is, and kept there. */
 export async function onStore<R extends object>(
@@ -121,7 +123,13 @@ async function workOn<R extends object>(
   const { lastSeq } = await store.tally()
   const choice = await chooseEncoder(shop)
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
-  const { text } = await encodeCatalogue({ store, encoder, pool, signal, onProgress })
+  const info = await store.generation()
+  const { openTower, openPool } = shop
+  const media =
+    info && openTower && openPool
+      ? await openKnownMedia({ store, openTower, openPool }, info, { signal, onProgress })
+      : null
+  const { text } = await encodeCatalogue({ store, encoder, media, pool, signal, onProgress })
   const { catalogue } = text
   const items = (await store.readItems()).map(({ item }) => item)
   const rules = await rulesOf(store, stamp)

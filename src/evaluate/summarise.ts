@@ -135,7 +135,7 @@ function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
   return hits
 }
 
-function tellSources(sources: Uint8Array): EvaluateReport['candidates']['bySource'] {
+function tellSources(sources: Uint16Array): EvaluateReport['candidates']['bySource'] {
   const share = (test: (bits: number) => boolean) =>
     sources.reduce((n, bits) => n + Number(test(bits)), 0) / sources.length
   const told: EvaluateReport['candidates']['bySource'] = {}

@@ -14,6 +14,8 @@ const LACKS: { features: string[]; en: string; zh: string }[] = [
     zh: '记录与你相似的人接下来选了别的',
   },
   { features: ['text_last', 'text_best'], en: 'its text is less like what you know', zh: '它的内容与你熟悉的不太相近' },
+  { features: ['image_last', 'image_best'], en: 'it looks less like what you know', zh: '它的外观与你熟悉的不太相近' },
+  { features: ['audio_last', 'audio_best'], en: 'it sounds less like what you know', zh: '它听起来与你熟悉的不太相近' },
   { features: ['brand', 'brand_next'], en: 'its brand is not one that you come back to', zh: '它的品牌不是你常选的' },
   {
     features: ['category', 'category_next'],

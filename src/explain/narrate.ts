@@ -1,4 +1,4 @@
-import type { Language } from '../types.js'
+import type { Language, Modality } from '../types.js'
 
 /** A cited history item, and what links it to the recommendation. */
 export interface CitedFact {
@@ -7,6 +7,8 @@ export interface CitedFact {
   together: boolean
   /** Among the nearest by text. */
   alike: boolean
+  /** Among the nearest by picture or by sound, where that leads. */
+  likeness?: Modality
 }
 
 /** What a reason may speak of. Only what is true of the recommendation is set. */
@@ -78,8 +80,12 @@ function inEnglish({ kind, interest, cited, wished, wish, brand, users }: Reason
     )
   const together = quoted((fact) => fact.together)
   const alike = quoted((fact) => fact.alike)
-  const rest = quoted((fact) => !fact.together && !fact.alike)
+  const looks = quoted((fact) => fact.likeness === 'image')
+  const sounds = quoted((fact) => fact.likeness === 'audio')
+  const rest = quoted((fact) => !fact.together && !fact.alike && !fact.likeness)
   const links: string[] = []
+  if (looks) links.push(`it looks like ${looks}`)
+  if (sounds) links.push(`it sounds like ${sounds}`)
   if (together) links.push(`people with ${together} have it too`)
   const same = cited.filter((fact) => fact.together).length > 1 ? 'theirs' : 'that one’s'
   if (alike) links.push(`its text is much like ${alike === together ? same : alike}`)
@@ -102,8 +108,12 @@ function inChinese({ kind, interest, cited, wished, wish, brand, users }: Reason
       .join('、')
   const together = quoted((fact) => fact.together)
   const alike = quoted((fact) => fact.alike)
-  const rest = quoted((fact) => !fact.together && !fact.alike)
+  const looks = quoted((fact) => fact.likeness === 'image')
+  const sounds = quoted((fact) => fact.likeness === 'audio')
+  const rest = quoted((fact) => !fact.together && !fact.alike && !fact.likeness)
   const links: string[] = []
+  if (looks) links.push(`外观与${looks}相似`)
+  if (sounds) links.push(`听起来与${sounds}相似`)
   if (together) links.push(`看过${together}的人也看了它`)
   if (alike) links.push(alike === together ? '内容也很相近' : `内容与${alike}很相近`)
   if (links.length === 0 && rest) links.push(`与${rest}相配`)

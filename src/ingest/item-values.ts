@@ -1,6 +1,7 @@
 import { cutText, tidyText } from '../text.js'
 import type { Item } from '../types.js'
 import { isEmptyCell, readNumber } from './columns.js'
+import { readDataUri } from './data-uri.js'
 import { parseTime } from './times.js'
 
 const MAX_NAME = 500
@@ -36,6 +37,14 @@ export function readLink(value: unknown): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
   const link = typeof first === 'string' ? tidyText(first, MAX_LINK).trim() : ''
   return link === '' ? undefined : link
+}
+
+/** A picture or sound: its bytes, as they are or in a data: URI, or where it is to be found. */
+export function readMedia(value: unknown): string | Uint8Array | undefined {
+  const first = Array.isArray(value) ? value[0] : value
+  const bytes = typeof first === 'string' && /^\s*data:/i.test(first) ? readDataUri(first) : first
+  if (bytes instanceof Uint8Array) return bytes.length > 0 ? bytes : undefined
+  return bytes === null ? undefined : readLink(bytes)
 }
 
 /** {"id": 16, "name": "Animation"} stands for its name. */

@@ -1,5 +1,5 @@
 import { cleanText, tidyText } from '../text.js'
-import type { Item, RecognisedColumn } from '../types.js'
+import type { Item, Modality, RecognisedColumn } from '../types.js'
 import {
   type Columns,
   chosenColumns,
@@ -19,6 +19,7 @@ import {
   readCategories,
   readDate,
   readLink,
+  readMedia,
   readName,
   readPrice,
   readText,
@@ -36,6 +37,9 @@ export type ItemField =
   | 'image'
   | 'audio'
   | 'vector'
+  | 'imageVector'
+  | 'audioVector'
+  | 'vectors'
   | 'publishedAt'
   | 'attributes'
 
@@ -66,6 +70,9 @@ const NAMES: FieldNames<ItemField> = {
   ),
   audio: words('audio audiourl preview previewurl 音频'),
   vector: words('vector embedding embeddings vec features_vector 向量'),
+  imageVector: words('imagevector imageembedding imagevec pictureembedding 图片向量'),
+  audioVector: words('audiovector audioembedding audiovec soundembedding 音频向量'),
+  vectors: words('vectors'),
   publishedAt: words(
     'publishedat published publishdate publicationdate pubdate date releasedate releasedat datepublished createdat ' +
       'created dateadded availabledate 发布时间 发布日期 上架时间 日期',
@@ -110,20 +117,35 @@ function isAttribute(mapping: ItemMapping, column: string): boolean {
 }
 
 /** Second columns of these are long or odd and never attributes. */
-const NO_ATTRIBUTE: ReadonlySet<ItemField> = new Set<ItemField>(['text', 'vector', 'attributes', 'categories'])
+const NO_ATTRIBUTE: ReadonlySet<ItemField> = new Set<ItemField>([
+  'text',
+  'vector',
+  'imageVector',
+  'audioVector',
+  'vectors',
+  'attributes',
+  'categories',
+])
+
+/** Lengths of vectors that a store has: of the caller's own texts, and of each modality. */
+export interface KnownDims {
+  vector?: number | null
+  modalities?: Partial<Record<Modality, number>>
+}
 
 /** `dropped`: fields that were given and could not be used. */
 export type ParsedItem = { item: Item; dropped: ItemField[] } | { reason: string; field: string | null; id?: string }
 
 /**
  * One item from a record. Reasons: 'missing id', 'bad id', 'no text' (neither title nor text), 'bad vector' (no list
- * of finite numbers, all zero, or not `vectorDims` long). Prices and dates that cannot be read are dropped and named.
+ * of finite numbers, all zero, or not as long as `dims` says). Prices, dates and vectors of pictures and sounds that
+ * cannot be used are dropped and named.
  * The title stays as it is written but for control and invisible characters; the text is cleaned.
  */
 export function parseItem(
   record: Readonly<Record<string, unknown>>,
   mapping: ItemMapping,
-  { vectorDims = null }: { vectorDims?: number | null } = {},
+  dims: KnownDims = {},
 ): ParsedItem {
   const { values, columns, rest } = gather(record, mapping)
   const id = readId(values.id)
@@ -139,7 +161,7 @@ export function parseItem(
   if (text !== '') item.text = text
 
   const dropped: ItemField[] = []
-  const set = <F extends ItemField>(field: F & keyof Item, value: Item[F & keyof Item] | undefined) => {
+  const set = <F extends ItemField & Exclude<keyof Item, 'vectors'>>(field: F, value: Item[F] | undefined) => {
     if (value !== undefined) item[field] = value
     else if (!isEmptyCell(values[field]) && !isEmptyList(values[field])) dropped.push(field)
   }
@@ -147,15 +169,25 @@ export function parseItem(
   set('brand', readName(values.brand))
   set('price', readPrice(values.price))
   set('url', readLink(values.url))
-  set('image', readLink(values.image))
-  set('audio', readLink(values.audio))
+  set('image', readMedia(values.image))
+  set('audio', readMedia(values.audio))
   set('publishedAt', readDate(values.publishedAt))
   if (values.vector !== undefined && values.vector !== null && values.vector !== '') {
     const vector = readVector(values.vector)
-    if (vector === null || (vectorDims !== null && vector.length !== vectorDims)) {
+    if (vector === null || (dims.vector != null && vector.length !== dims.vector)) {
       return reject('bad vector', columns.vector ?? 'vector')
     }
     item.vector = vector
+  }
+  const given = isPlainObject(values.vectors) ? values.vectors : {}
+  for (const modality of ['image', 'audio'] as const) {
+    const field = `${modality}Vector` as const
+    const value = values[field] ?? given[modality]
+    if (isEmptyCell(value)) continue
+    const vector = readVector(value)
+    const known = dims.modalities?.[modality] ?? vector?.length
+    if (vector !== null && vector.length === known) item.vectors = { ...item.vectors, [modality]: vector }
+    else dropped.push(field)
   }
   const attributes = readAttributes(rest, values.attributes)
   if (attributes !== null) item.attributes = attributes
@@ -201,6 +233,10 @@ function gather(record: Readonly<Record<string, unknown>>, mapping: ItemMapping)
     }
   }
   return { values, columns, rest }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return isNested(value) && !Array.isArray(value)
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type Gains, groupGain, jointGain } from './gains.js'
+import { type Gains, type GainTable, groupGain, jointGain, partGain, sharedScale } from './gains.js'
 
 /** Groups given by count and sum: unit i has counts[i] items whose z add up to sums[i * dims ..]. */
 export interface Units {
@@ -18,7 +18,7 @@ export interface Merges {
 export interface MergeRule {
   /** Pairs are ordered by L / h^power, h = 2 nA nB / (nA + nB). */
   power: number
-  /** Merging ends when the best score falls below. */
+  /** Merging ends when the best score falls below; in the units of a full-size space (see `Gains.scale`). */
   stop: number
   /** Merging ends when so many groups are left. */
   leave?: number
@@ -27,27 +27,31 @@ export interface MergeRule {
 /**
  * Merges the pair with the largest L(A,B) / h^power, L(A,B) = g(A and B) - g(A) - g(B), again and again. Each group
  * remembers its best partner, so a merge costs one row of new scores: O(n^2 dims) in all. Ties go to the smaller
- * numbers.
+ * numbers. Where two groups have pictures or sounds, their score is told against the threshold of those.
  */
 export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges {
   const n = units.counts.length
   const { dims } = gains
   const counts = units.counts.slice()
   const sums = units.sums.slice()
-  const own = Float64Array.from(counts, (count, i) => groupGain(gains.table(count), sums, i * dims))
+  const own = Float64Array.from(counts, (count, i) => groupGain(gains, count, sums, i * dims))
   const owner = Int32Array.from({ length: n }, (_, i) => i)
   const alive = Int32Array.from(owner)
   let left = n
+  const stop = rule.stop * gains.scale
+  const unit = Number.isFinite(rule.stop) ? -rule.stop : 0
   const scores = new Float64Array(n * n)
   const partner = new Int32Array(n).fill(-1)
   const best = new Float64Array(n).fill(-Infinity)
   const score = (i: number, j: number): number => {
     const a = counts[i]
     const b = counts[j]
-    const gain = jointGain(gains.table(a + b), sums, i * dims, sums, j * dims) - own[i] - own[j]
+    const gain = jointGain(gains, a + b, sums, i * dims, sums, j * dims) - own[i] - own[j]
     const h = (2 * a * b) / (a + b)
-    return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power)
+    return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power) + slack(i, j)
   }
+  const slack = (i: number, j: number) =>
+    unit * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims)
   const scorePair = pairScores(gains, sums, own)
   const offer = (i: number, j: number, value: number): void => {
     if (value > best[i] || (value === best[i] && j < partner[i])) {
@@ -62,7 +66,7 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const value = counts[i] === 1 && counts[j] === 1 ? scorePair(i, j) : score(i, j)
+      const value = counts[i] === 1 && counts[j] === 1 ? scorePair(i, j) + slack(i, j) : score(i, j)
       scores[i * n + j] = value
       scores[j * n + i] = value
       offer(i, j, value)
@@ -76,14 +80,14 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
   while (left > leave) {
     let a = -1
     for (let p = 0; p < left; p++) if (a < 0 || best[alive[p]] > best[a]) a = alive[p]
-    if (!(best[a] >= rule.stop)) break
+    if (!(best[a] >= stop)) break
     const keep = Math.min(a, partner[a])
     const gone = Math.max(a, partner[a])
     into[count] = keep
     from[count++] = gone
     for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[gone * dims + d]
     counts[keep] += counts[gone]
-    own[keep] = groupGain(gains.table(counts[keep]), sums, keep * dims)
+    own[keep] = groupGain(gains, counts[keep], sums, keep * dims)
     for (let i = 0; i < n; i++) if (owner[i] === gone) owner[i] = keep
     alive.copyWithin(alive.indexOf(gone), alive.indexOf(gone) + 1, left)
     left--
@@ -107,16 +111,35 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
   return { into, from, count, owner }
 }
 
-/** Scores of two single items (h = 1). Half of all work is here, so the square is written out and becomes a dot product. */
+/** Scores of two single items (h = 1). Half of all work is here, so squares are written out and become dot products. */
 function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: number, j: number) => number {
-  const { dims } = gains
-  const { constant, factors } = gains.table(2)
-  const scaled = new Float64Array(sums.length)
-  const squares = new Float64Array(own.length)
+  const ofText = tablePairs(gains.table(2), sums, gains.dims, 0)
+  if (gains.parts.length === 0) return (i, j) => ofText(i, j) - own[i] - own[j]
+  const ofParts = gains.parts.map((part) => {
+    const both = tablePairs(part.table(2), sums, gains.dims, part.from)
+    const alone = own.map((_, i) => partGain(part, sums, i * gains.dims))
+    const has = own.map((_, i) => sums[i * gains.dims + part.count])
+    // Where one of the two has it, it is told as it was: what is taken off for both stays.
+    return (i: number, j: number) => (has[i] + has[j] > 1 ? both(i, j) : alone[i] + alone[j])
+  })
+  return (i, j) => ofParts.reduce((sum, ofPart) => sum + ofPart(i, j), ofText(i, j)) - own[i] - own[j]
+}
+
+/** g of every two single items by one table, whose axes begin at `from` of a sum. */
+function tablePairs(
+  { constant, factors }: GainTable,
+  sums: Float64Array,
+  width: number,
+  from: number,
+): (i: number, j: number) => number {
+  const dims = factors.length
+  const items = sums.length / width
+  const scaled = new Float64Array(items * dims)
+  const squares = new Float64Array(items)
   const roots = factors.map((factor) => Math.sqrt(factor))
-  for (let i = 0; i < own.length; i++) {
+  for (let i = 0; i < items; i++) {
     for (let d = 0, at = i * dims; d < dims; d++) {
-      scaled[at + d] = sums[at + d] * roots[d]
+      scaled[at + d] = sums[i * width + from + d] * roots[d]
       squares[i] += scaled[at + d] * scaled[at + d]
     }
   }
@@ -131,6 +154,6 @@ function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: nu
       odd += scaled[a + d + 1] * scaled[b + d + 1]
     }
     if (d < dims) even += scaled[a + d] * scaled[b + d]
-    return constant + squares[i] + squares[j] + 2 * (even + odd) - own[i] - own[j]
+    return constant + squares[i] + squares[j] + 2 * (even + odd)
   }
 }

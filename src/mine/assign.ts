@@ -1,6 +1,7 @@
 import type { MinedInterest, Space } from '../types.js'
 import { STRAY_GAIN } from './cluster.js'
-import { type GainTable, gainsOf, groupGain, jointGain } from './gains.js'
+import { gainsOf, groupGain, jointGain, sharedScale } from './gains.js'
+import { writeJoint } from './joint-space.js'
 import type { Topics } from './topics.js'
 
 /** The parts of a model that assigning reads. */
@@ -34,9 +35,9 @@ export function nearestInterest(model: AssignModel, profile: Assignable, row: nu
 
 function createAssigner({ space, topics }: AssignModel, profile: Assignable): Assigner {
   const gains = gainsOf(space)
-  const { dims } = space
-  const groups: { index: number; sum: Float64Array; joined: GainTable; gain: number }[] = []
+  const groups: { index: number; n: number; sum: Float64Array; gain: number }[] = []
   const broad = new Map<number, number>()
+  const z = new Float64Array(gains.dims)
   profile.interests.forEach((interest, index) => {
     if (interest.rows.length === 0) return
     if (interest.level === 'domain') {
@@ -44,20 +45,23 @@ function createAssigner({ space, topics }: AssignModel, profile: Assignable): As
       if (domain >= 0 && !broad.has(domain)) broad.set(domain, index)
       return
     }
-    const sum = new Float64Array(dims)
-    for (const row of interest.rows) for (let d = 0; d < dims; d++) sum[d] += space.z.data[row * dims + d]
+    const sum = new Float64Array(gains.dims)
+    for (const row of interest.rows) {
+      writeJoint(space, row, z)
+      for (let d = 0; d < sum.length; d++) sum[d] += z[d]
+    }
     const n = interest.rows.length
-    groups.push({ index, sum, joined: gains.table(n + 1), gain: groupGain(gains.table(n), sum) })
+    groups.push({ index, n, sum, gain: groupGain(gains, n, sum) })
   })
-  const z = new Float64Array(dims)
   return (row) => {
-    for (let d = 0; d < dims; d++) z[d] = space.z.data[row * dims + d]
-    const alone = groupGain(gains.table(1), z)
+    writeJoint(space, row, z)
+    const alone = groupGain(gains, 1, z)
     let best = -1
-    let most = STRAY_GAIN * gains.scale
-    for (const { index, sum, joined, gain } of groups) {
-      const value = jointGain(joined, sum, 0, z, 0) - gain - alone
-      if (value >= most && (best < 0 || value > most)) {
+    let most = Number.NEGATIVE_INFINITY
+    for (const { index, n, sum, gain } of groups) {
+      const slack = -STRAY_GAIN * sharedScale(gains, n, sum, 0, 1, z, 0)
+      const value = jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone + slack
+      if (value > most && value >= STRAY_GAIN * gains.scale) {
         most = value
         best = index
       }

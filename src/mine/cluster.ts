@@ -1,7 +1,7 @@
 import type { Matrix, Space } from '../types.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { agglomerate, type Units } from './agglomerate.js'
-import { type Gains, gainsOf, groupGain, jointGain } from './gains.js'
+import { type Gains, gainsOf, groupGain, jointGain, sharedScale } from './gains.js'
 
 export { joinGain } from './gains.js'
 
@@ -46,20 +46,19 @@ const POOL_SIZE = 160
 const POOL_KEPT = 60
 
 /**
- * Clusters one history. `z` holds its distinct items, oldest first, in the given space. The number of clusters is
+ * Clusters one history. `z` holds its distinct items, oldest first, in the given space (see `gatherJoint`). The number of clusters is
  * found by itself; any two rows may be strays. Above EXACT_ITEMS the result is still a pure function of the order.
  */
 export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}): HistoryClusters {
   const gains = gainsOf(space)
-  const stop = (rule.stop ?? MERGE_STOP) * gains.scale
   const n = z.rows
-  const exactItems = rule.exactItems ?? EXACT_ITEMS
+  const { stop = MERGE_STOP, stray = STRAY_GAIN, exactItems = EXACT_ITEMS } = rule
   const points = new Float64Array(z.data)
   const labels =
     n <= exactItems
       ? agglomerate(gains, unitsOf(points, n), { power: MERGE_POWER, stop }).owner
       : mergeInOrder(gains, points, n, stop, rule.merge ?? agglomerate)
-  refine(gains, points, labels, (rule.stray ?? STRAY_GAIN) * gains.scale, n <= exactItems ? SWEEPS : LONG_SWEEPS)
+  refine(gains, points, labels, stray, n <= exactItems ? SWEEPS : LONG_SWEEPS)
   return collect(labels)
 }
 
@@ -147,9 +146,9 @@ function rootOf(labels: Int32Array, i: number): number {
 
 /**
  * Moves each item, in order, to the cluster that gains most from it (of those with two or more other items); where
- * none gains `strayGain`, an item of a cluster of three or more becomes a stray. At most `sweeps` times.
+ * none gains `stray`, an item of a cluster of three or more becomes a stray. At most `sweeps` times.
  */
-function refine(gains: Gains, z: Float64Array, labels: Int32Array, strayGain: number, sweeps: number): void {
+function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number, sweeps: number): void {
   const { dims } = gains
   const n = labels.length
   const groups = new Map<number, { n: number; sum: Float64Array; gain: number }>()
@@ -160,10 +159,10 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, strayGain: nu
     for (let d = 0; d < dims; d++) group.sum[d] += z[i * dims + d]
   }
   const settle = (group: { n: number; sum: Float64Array; gain: number }): void => {
-    group.gain = group.n > 0 ? groupGain(gains.table(group.n), group.sum) : 0
+    group.gain = group.n > 0 ? groupGain(gains, group.n, group.sum) : 0
   }
   for (const group of groups.values()) settle(group)
-  const alone = Float64Array.from({ length: n }, (_, i) => groupGain(gains.table(1), z, i * dims))
+  const alone = Float64Array.from({ length: n }, (_, i) => groupGain(gains, 1, z, i * dims))
   let fresh = n
   for (let sweep = 0; sweep < sweeps; sweep++) {
     let moved = false
@@ -177,16 +176,18 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, strayGain: nu
         const mine = group === own
         if (group.n - (mine ? 1 : 0) < 2) continue
         choices++
-        const gain = mine
-          ? group.gain - jointGain(gains.table(group.n - 1), group.sum, 0, z, from, -1)
-          : jointGain(gains.table(group.n + 1), group.sum, 0, z, from) - group.gain
+        const gain =
+          (mine
+            ? group.gain - jointGain(gains, group.n - 1, group.sum, 0, z, from, -1)
+            : jointGain(gains, group.n + 1, group.sum, 0, z, from) - group.gain) -
+          stray * sharedScale(gains, group.n, group.sum, 0, 1, z, from)
         if (gain > best || (gain === best && label < to)) {
           best = gain
           to = label
         }
       }
       if (choices === 0) continue
-      if (best - alone[i] < strayGain) {
+      if (best - alone[i] < stray * gains.scale) {
         if (own.n < 3) continue
         to = fresh++
         groups.set(to, { n: 0, sum: new Float64Array(dims), gain: 0 })

@@ -1,7 +1,7 @@
-import { gatherRows } from '../vectors/matrix.js'
 import { type AssignModel, nearestInterest } from './assign.js'
 import { EXACT_ITEMS, takeApart } from './cluster.js'
 import { levelOf } from './groups.js'
+import { gatherJoint } from './joint-space.js'
 
 /**
  * The two parts that rows were joined from last, three rows at least; each part in the order of the rows. Of very many,
@@ -10,7 +10,7 @@ import { levelOf } from './groups.js'
 export function fallApart(model: AssignModel, rows: Int32Array): Int32Array[] {
   const stride = Math.ceil(rows.length / EXACT_ITEMS)
   const sample = rows.filter((_, i) => i % stride === 0)
-  const { parts } = takeApart(model.space, gatherRows(model.space.z, sample), Int32Array.from(sample.keys()))
+  const { parts } = takeApart(model.space, gatherJoint(model.space, sample), Int32Array.from(sample.keys()))
   const groups = parts!.map(({ positions }) => Int32Array.from(positions, (p) => sample[p]))
   const near = { interests: groups.map((group) => ({ rows: group, level: levelOf(group) })) }
   const place = new Map(groups.flatMap((group, g) => Array.from(group, (row): [number, number] => [row, g])))

@@ -1,13 +1,13 @@
 import { createRandom, sampleBelow } from '../random.js'
 import type { Lists } from '../types.js'
 import type { Pause } from '../vectors/eigen.js'
-import { gatherRows } from '../vectors/matrix.js'
 import { minimise } from '../vectors/minimise.js'
 import { listAt } from '../vectors/sparse.js'
 import { type ConfidenceWeights, confidenceFeatures, DEFAULT_CONFIDENCE, measureBreadth } from './confidence.js'
 import type { MineModel } from './groups.js'
 import { plainHistory } from './history.js'
 import { mineInterests, nearestInterest } from './interests.js'
+import { gatherJoint, placesOf } from './joint-space.js'
 
 export interface ConfidenceFitInput {
   /** Distinct items of each user, oldest first: the last one is what came next. */
@@ -44,7 +44,7 @@ export async function fitConfidence({ histories, model, seed, pause }: Confidenc
     const history = plainHistory(items.subarray(Math.max(0, items.length - 1 - MOST_ITEMS), items.length - 1))
     if (history.rows.includes(next)) continue
     const profile = mineInterests({ history, model, now: Number.NaN })
-    const z = gatherRows(model.space.z, history.rows)
+    const z = placesOf(model.space, gatherJoint(model.space, history.rows))
     const placeOf = new Map(Array.from(history.rows, (row, p) => [row, p]))
     const hit = nearestInterest(model, profile, next)
     profile.interests.forEach(({ rows, level }, k) => {

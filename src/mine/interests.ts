@@ -1,5 +1,4 @@
 import type { History, Matrix, MinedInterest, Profile } from '../types.js'
-import { gatherRows } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
@@ -16,10 +15,12 @@ import {
   splitByDomain,
 } from './groups.js'
 import { hashAnchor } from './identity.js'
-import { type ClusterName, nameAfter } from './labels.js'
+import { gatherJoint, placesOf } from './joint-space.js'
+import { type ClusterName, nameAfter, nameAlike } from './labels.js'
 import { measureGroup, medoidOf, shareOf } from './measure.js'
 import { lastName } from './paths.js'
 import { settleByName } from './settle.js'
+import { leadingMedium } from './speakers.js'
 import { domainPath } from './topics.js'
 import { readCourse } from './trend.js'
 
@@ -46,14 +47,17 @@ const LEAST_BROAD = 2
 export function mineInterests({ history, model, now }: MineInput): Profile {
   const n = history.rows.length
   if (n === 0) return { interests: [], unassigned: new Int32Array(0) }
-  const z = gatherRows(model.space.z, history.rows)
-  const { clusters, strays } = clusterHistory(model.space, z, { merge: model.memory?.mergeOnce })
+  const joint = gatherJoint(model.space, history.rows)
+  const z = placesOf(model.space, joint)
+  const { clusters, strays } = clusterHistory(model.space, joint, { merge: model.memory?.mergeOnce })
   const reader = createReader(model, history)
   const nameless: number[] = [...strays]
   const named: Group[] = []
-  for (const positions of clusters) nameOrSplit(reader, z, positions, named, nameless)
+  const alike: Group[] = []
+  for (const positions of clusters) nameOrSplit(reader, joint, positions, { named, alike, nameless })
   const { groups: found, left } = settleByName(reader, named, nameless)
   joinNamesakes(reader, found)
+  found.push(...alike)
   const unassigned: number[] = []
   const rest = model.catalogue.categories.values.length > 0 ? left : nameByExample(reader, z, clusters, left, found)
   collectBroad(reader, rest, found, unassigned)
@@ -92,17 +96,27 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   return profile
 }
 
+/** Where clusters go. */
+interface Sorted {
+  named: Group[]
+  /** Held together by pictures or sounds. */
+  alike: Group[]
+  nameless: number[]
+}
+
 /**
- * A cluster that no name fits is reduced to the part that its nearest miss fits, if the part can be named; else it is
- * split where it was joined last. What stays nameless is left.
+ * A cluster that no name fits is called after one of its items where pictures or sounds hold it together; else it is
+ * reduced to the part that its nearest miss fits, if the part can be named; else it is split where it was joined last.
+ * What stays nameless is left. `joint`: as in `gatherJoint`.
  */
-function nameOrSplit(reader: Reader, z: Matrix, positions: Int32Array, found: Group[], left: number[]): void {
+function nameOrSplit(reader: Reader, joint: Matrix, positions: Int32Array, { named, alike, nameless }: Sorted): void {
+  const { model, history } = reader
   const accept = (members: Int32Array, names: ClusterName[]): void => {
-    found.push(groupOf(reader, [...members], names))
+    named.push(groupOf(reader, [...members], names))
   }
   const visit = (members: Int32Array, tree: () => MergeTree): void => {
     if (members.length < LEAST_NAMED) {
-      left.push(...members)
+      nameless.push(...members)
       return
     }
     const { names, nearMiss } = namePositions(reader, members)
@@ -111,7 +125,14 @@ function nameOrSplit(reader: Reader, z: Matrix, positions: Int32Array, found: Gr
       return
     }
     if (members.length === LEAST_NAMED) {
-      left.push(...members)
+      nameless.push(...members)
+      return
+    }
+    const rows = Int32Array.from(members, (p) => history.rows[p])
+    const medium = leadingMedium(model.space, rows)
+    if (medium !== 'text') {
+      const example = history.rows[medoidOf(placesOf(model.space, joint), [...members])]
+      alike.push(groupOf(reader, [...members], [nameAlike(model.catalogue, example, medium)]))
       return
     }
     if (nearMiss) {
@@ -120,13 +141,13 @@ function nameOrSplit(reader: Reader, z: Matrix, positions: Int32Array, found: Gr
       if (part && part.names.length > 0) {
         accept(fitting, part.names)
         const rest = members.filter((_, i) => nearMiss[i] === 0)
-        visit(rest, () => takeApart(reader.model.space, z, rest))
+        visit(rest, () => takeApart(model.space, joint, rest))
         return
       }
     }
     for (const part of tree().parts ?? []) visit(part.positions, () => part)
   }
-  visit(positions, () => takeApart(reader.model.space, z, positions))
+  visit(positions, () => takeApart(model.space, joint, positions))
 }
 
 /** Groups that would bear the same name are one interest, if the name fits both together. */

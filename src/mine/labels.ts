@@ -1,5 +1,5 @@
 import { cleanText } from '../text.js'
-import type { Catalogue } from '../types.js'
+import type { Catalogue, Language, Modality } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 import { mixParts, type Reach } from './fit.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
@@ -76,10 +76,24 @@ const NO_PARTS = new Int32Array(0)
 
 /** The name of a group that no phrase names: one of its items, which is true of it. */
 export function nameAfter(catalogue: Catalogue, row: number): ClusterName {
+  return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`))
+}
+
+/** The same where pictures or sounds hold the group together, and its texts need share nothing. */
+export function nameAlike(catalogue: Catalogue, row: number, modality: Modality): ClusterName {
+  const { en, zh } = ALIKE[modality]
+  return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `${zh}：${title}` : `${en}: ${title}`))
+}
+
+const ALIKE: Record<Modality, Record<Language, string>> = {
+  image: { en: 'Looks alike', zh: '外观相似' },
+  audio: { en: 'Sounds alike', zh: '听感相似' },
+}
+
+function exampleOf(catalogue: Catalogue, row: number, say: (title: string) => string): ClusterName {
   const whole = cleanText(stringAt(catalogue.titles, row))
   const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-  const label = hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`
-  return { label, head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
+  return { label: say(title), head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
 }
 
 /** What could be said of a group. */

@@ -1,8 +1,8 @@
 import type { History, InterestLevel, MinedInterest, Profile } from '../types.js'
-import { gatherRows } from '../vectors/matrix.js'
 import { nearestInterest } from './assign.js'
 import type { EditState } from './edits.js'
 import { commonDomain, levelOf, type MineModel } from './groups.js'
+import { gatherJoint, placesOf } from './joint-space.js'
 import { type ClusterName, nameAfter, nameCluster } from './labels.js'
 import { type MeasureInput, measureGroup, shareOf } from './measure.js'
 import { labelStands } from './standing.js'
@@ -59,7 +59,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   const loose: number[][] = shapes.map(() => [])
   const measured = {
     ...input,
-    z: gatherRows(input.model.space.z, input.history.rows),
+    z: placesOf(input.model.space, gatherJoint(input.model.space, input.history.rows)),
     course: readCourse(input.history, input.now),
     interests: Math.max(1, mined.interests.length),
   }

@@ -62,11 +62,11 @@ export async function fitSpace(input: SpaceInput): Promise<Space> {
   const { labels } = await groupRows(z, { groups, seed, pause })
   await pause?.()
   const { between, within } = splitVariance(z, labels, values)
-  return { dims: size, z, between, within, firstMean, secondMean, projection }
+  return { dims: size, z, between, within, firstMean, secondMean, projection, weight: 1, parts: [] }
 }
 
 /** Places an item that came after the fit (an encoder vector, unit length), as an item without co-visits. */
-export function placeVector(space: Space, vector: Float32Array): Float32Array {
+export function placeVector(space: Omit<Space, 'parts'>, vector: Float32Array): Float32Array {
   const y = Float32Array.from(vector, (value, k) => value - space.firstMean[k])
   normalise(y)
   for (let k = 0; k < y.length; k++) y[k] -= space.secondMean[k]

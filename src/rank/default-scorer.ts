@@ -3,7 +3,8 @@ import type { Scorer } from './scorer.js'
 /**
  * The scorer of a store that has not been trained. The weights of behaviour, text, brand, category, price and
  * popularity were fitted on validation events of two shops and a film site together, signs held
- * (bench/fit-default-scorer.mjs); those of dislikes, wishes and edits are set by hand. Nobody's best and everybody's
+ * (bench/fit-default-scorer.mjs); those of dislikes, wishes and edits are set by hand, those of
+ * pictures and sounds at a third of the text's: beside it, until training tells what they are worth. Nobody's best and everybody's
  * start; not calibrated for a catalogue until it is trained on it.
  */
 export const DEFAULT_SCORER: Scorer = {
@@ -19,6 +20,10 @@ export const DEFAULT_SCORER: Scorer = {
     { feature: 'covisit_twice', weight: 0.454, scale: 0.00202 },
     { feature: 'text_last', weight: 0.682 },
     { feature: 'text_best', weight: 1.619 },
+    { feature: 'image_last', weight: 0.2 },
+    { feature: 'image_best', weight: 0.5 },
+    { feature: 'audio_last', weight: 0.2 },
+    { feature: 'audio_best', weight: 0.5 },
     { feature: 'brand', weight: 0.45 },
     { feature: 'category', weight: 0.26 },
     { feature: 'price_gap', weight: -0.026 },

@@ -1,4 +1,4 @@
-import type { Catalogue, History, Matrix, Query, Signals } from '../types.js'
+import type { Catalogue, History, Matrix, Modality, ModalityVectors, Query, Signals } from '../types.js'
 import { dotAt, dotRows, rowOf } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
@@ -14,6 +14,10 @@ export const FEATURES = [
   'adapter',
   'text_last',
   'text_best',
+  'image_last',
+  'image_best',
+  'audio_last',
+  'audio_best',
   'brand',
   'category',
   'brand_next',
@@ -54,6 +58,8 @@ const SCAN_ERROR = 1e-4
 export interface FeatureInput {
   catalogue: Catalogue
   vectors: Matrix
+  /** Pictures and sounds. */
+  modalities: readonly ModalityVectors[]
   /** Users of each item, and liked items of each brand. */
   users: Int32Array
   brandUsers: Int32Array
@@ -112,7 +118,34 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     }
     values[o + at.edit] = input.boostOf(row)
   }
+  for (const [modality, columns] of Object.entries(LIKENESS) as [Modality, (typeof LIKENESS)[Modality]][]) {
+    const own = input.modalities.find(({ name }) => name === modality)
+    compareMedium(own, liked.subarray(Math.max(0, liked.length - depth)), rows, values, columns)
+  }
   return values
+}
+
+const LIKENESS = {
+  image: { last: at.image_last, best: at.image_best },
+  audio: { last: at.audio_last, best: at.audio_best },
+}
+
+/** Likeness by picture or sound with those of the newest items that have one; unknown where none has, or the row. */
+function compareMedium(
+  own: ModalityVectors | undefined,
+  newest: Int32Array,
+  rows: Int32Array,
+  values: Float64Array,
+  { last, best }: { last: number; best: number },
+): void {
+  const liked = own ? newest.filter((row) => own.has[row] === 1) : newest.subarray(0, 0)
+  const likeness = own ? compareWithRecent(own.vectors, liked, liked.length, rows) : new Float32Array(0)
+  for (let i = 0; i < rows.length; i++) {
+    const known = own !== undefined && liked.length > 0 && own.has[rows[i]] === 1
+    const similarities = likeness.subarray(i * liked.length, (i + 1) * liked.length)
+    values[i * COUNT + last] = known ? similarities[0] : Number.NaN
+    values[i * COUNT + best] = known ? Math.max(...similarities) : Number.NaN
+  }
 }
 
 /** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */

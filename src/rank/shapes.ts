@@ -13,6 +13,10 @@ const BEYOND = 0.001
 
 /** Where no candidate differs: what the features that are set by hand can be. */
 const REACHES: Partial<Record<Feature, [low: number, high: number]>> = {
+  image_last: [0, 1],
+  image_best: [0, 1],
+  audio_last: [0, 1],
+  audio_best: [0, 1],
   disliked: [0, 1],
   wish: [0, 1],
   edit: [Math.log(0.1), Math.log(10)],

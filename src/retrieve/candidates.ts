@@ -9,7 +9,7 @@ import {
 import { createTopK } from '../vectors/top-k.js'
 
 /** How many of each route's best become candidates (docs/scoring.md: more does not help). */
-const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, CandidateSource][] = [
+const QUOTAS: [Exclude<keyof Signals, 'alike' | 'brandNext' | 'categoryNext'>, number, CandidateSource][] = [
   ['covisit', 125, 'covisit'],
   ['covisitLast', 50, 'covisit'],
   ['covisitEven', 50, 'covisit'],
@@ -19,6 +19,7 @@ const QUOTAS: [Exclude<keyof Signals, 'brandNext' | 'categoryNext'>, number, Can
   ['text', 40, 'text'],
 ]
 const BY_ADAPTER = 60
+const BY_LIKENESS = 40
 const PER_INTEREST = 20
 const MOST_INTERESTS = 8
 const PER_QUERY = 60
@@ -61,6 +62,7 @@ export function collectCandidates(request: CandidateRequest): Candidates {
     for (const row of top.take().rows) mark(row, source)
   }
   for (const [signal, quota, source] of QUOTAS) markBest(signals[signal], quota, 0, source)
+  for (const { name, strengths } of signals.alike) markBest(strengths, BY_LIKENESS, 0, name)
   if (request.adapted) markBest(request.adapted, BY_ADAPTER, -Infinity, 'adapter')
   for (const centre of request.centres.slice(0, MOST_INTERESTS)) {
     for (const row of index.search(centre, PER_INTEREST, allow).rows) mark(row, 'interest')
@@ -78,7 +80,7 @@ export function collectCandidates(request: CandidateRequest): Candidates {
     }
   }
   const rows = Int32Array.from(found.keys()).sort()
-  return { rows, sources: Uint8Array.from(rows, (row) => found.get(row)!) }
+  return { rows, sources: Uint16Array.from(rows, (row) => found.get(row)!) }
 }
 
 export function sourcesOf(bits: number): CandidateSource[] {

@@ -1,4 +1,4 @@
-import type { History, Matrix, Signals } from '../types.js'
+import type { History, Matrix, ModalityVectors, Signals } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
@@ -24,6 +24,7 @@ export interface Links {
   loose: Int32Array
   brandLinks: GroupLinks
   leafLinks: GroupLinks
+  modalities: (ModalityVectors & { neighbours: Neighbours })[]
 }
 
 /** Weight of each history item over the mean, .2 .. 3, so that a history of equal events counts each as 1. */
@@ -63,6 +64,7 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
     covisitText: new Float32Array(n),
     covisitTwice: new Float32Array(n),
     text: new Float32Array(n),
+    alike: links.modalities.map((modality) => likenTo(modality, loose, history)),
     brandNext: tellNext(links.brandLinks, history),
     categoryNext: tellNext(links.leafLinks, history),
   }
@@ -116,6 +118,21 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
     for (const [other, share] of near) signals.covisitText[other] += (reached.values[i] * share) / mass
   }
   return signals
+}
+
+/** What looks or sounds like the recent items: sum of w * .7^age * cosine. */
+function likenTo(
+  { name, vectors, neighbours }: Links['modalities'][number],
+  loose: Int32Array,
+  history: History,
+): Signals['alike'][number] {
+  const strengths = new Float32Array(vectors.rows)
+  for (const { row, weight } of recent(history)) {
+    forEachNeighbour(neighbours, vectors, loose, row, neighbours.k, (other, similarity) => {
+      if (similarity > 0) strengths[other] += weight * similarity
+    })
+  }
+  return { name, strengths }
 }
 
 /** Items that tell which brand or category comes next, their decay, and the events by which a chance is held to the mean. */

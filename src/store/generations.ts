@@ -4,7 +4,7 @@ import { InterestMineError } from '../errors.js'
 import { hashItem } from '../hash.js'
 import { readBlobs, writeBlobs } from './blobs.js'
 import { CHECKPOINT, dropCheckpoint } from './checkpoints.js'
-import type { Connection } from './connection.js'
+import { type Connection, floatsOf } from './connection.js'
 import { copyMined, writeMined } from './lineage.js'
 import type { GenerationInfo, KeptGeneration, Store } from './store.js'
 
@@ -156,15 +156,20 @@ export function keepGenerations(
           const owner = generation === CHECKPOINT ? 'a training that was stopped' : `generation ${generation}`
           problems.push(`artefact ${name} of ${owner} does not match its checksum`)
         }
-        const items = db.prepare('SELECT id, hash, json, vector FROM items').iterate() as IterableIterator<{
-          id: string
+        const others = db.prepare("SELECT modality, vector FROM item_vectors WHERE item = ? AND tower = ''")
+        const vectorsOf = (key: number) =>
+          Object.fromEntries(
+            (others.all(key) as { modality: string; vector: Buffer }[]).map((o) => [o.modality, floatsOf(o.vector)]),
+          )
+        const items = db.prepare('SELECT key, hash, json, vector FROM items').iterate() as IterableIterator<{
+          key: number
           hash: Buffer
           json: string
           vector: Buffer | null
         }>
         let changed = 0
-        for (const { hash, json, vector } of items) {
-          if (!hash.equals(hashItem(json, vector && new Float32Array(Uint8Array.from(vector).buffer)))) changed++
+        for (const { key, hash, json, vector } of items) {
+          if (!hash.equals(hashItem(json, vector && floatsOf(vector), vectorsOf(key)))) changed++
         }
         if (changed > 0) problems.push(`${changed} items are not what was written`)
         return problems

@@ -1,5 +1,5 @@
-import type { Item } from '../types.js'
-import { type Connection, EVENT_COLUMNS } from './connection.js'
+import type { Item, Modality } from '../types.js'
+import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
 import type { EventColumns, Store, StoredEdit, StoredItem } from './store.js'
 
 /** Rows of one block of `allEvents`. */
@@ -35,6 +35,7 @@ export function readRows(
   | 'readItems'
   | 'itemBatches'
   | 'countItems'
+  | 'keepEncoded'
   | 'itemIds'
   | 'itemsWhere'
   | 'cachedVectors'
@@ -64,10 +65,37 @@ export function readRows(
     }
   }
   const parseItem = (json: string): Item => JSON.parse(json)
-  const storedItem = ({ key, live, json, vector }: ItemRecord): StoredItem => {
+  const storedItem = ({ key, live, json, vector }: ItemRecord, others: ReturnType<typeof vectorsOf>): StoredItem => {
     const item = parseItem(json)
-    if (vector) item.vector = new Float32Array(Uint8Array.from(vector).buffer)
-    return { key, live: live === 1, item }
+    if (vector) item.vector = floatsOf(vector)
+    const { brought, encoded } = others.get(key) ?? {}
+    if (brought) item.vectors = brought
+    return { key, live: live === 1, item, encoded }
+  }
+  /** Of the items with keys `from` to `to` that changed since: vectors that callers brought, and those of towers. */
+  const vectorsOf = (
+    since: number,
+    from = 0,
+    to = Number.MAX_SAFE_INTEGER,
+  ): Map<number, { brought: Item['vectors']; encoded: Item['vectors'] }> => {
+    const found = new Map<number, { brought: Item['vectors']; encoded: Item['vectors'] }>()
+    const rows = sql(
+      `SELECT item, modality, tower, vector FROM item_vectors
+       WHERE item BETWEEN @from AND @to AND (@since < 0 OR item IN (SELECT key FROM items WHERE change > @since))`,
+    )
+    for (const row of rows.iterate({ since, from, to })) {
+      const { item, modality, tower, vector } = row as {
+        item: number
+        modality: Modality
+        tower: string
+        vector: Buffer
+      }
+      const { brought, encoded } = found.get(item) ?? { brought: undefined, encoded: undefined }
+      const own = { [modality]: floatsOf(vector) }
+      if (tower === '') found.set(item, { brought: { ...brought, ...own }, encoded })
+      else found.set(item, { brought, encoded: { ...encoded, ...own } })
+    }
+    return found
   }
   return {
     async findItems(ids, { gone = false } = {}) {
@@ -96,7 +124,8 @@ export function readRows(
           `SELECT key, live, json, vector FROM items
            WHERE change > @since AND (@since >= 0 OR ${LIVE_OR_LIKED}) ORDER BY key`,
         ).all({ since }) as ItemRecord[]
-        return rows.map(storedItem)
+        const others = vectorsOf(since)
+        return rows.map((row) => storedItem(row, others))
       })
     },
     async *itemBatches(most) {
@@ -109,7 +138,8 @@ export function readRows(
         ) as ItemRecord[]
         if (rows.length === 0) return
         after = rows[rows.length - 1].key
-        yield rows.map(storedItem)
+        const others = guard(() => vectorsOf(-1, rows[0].key, after))
+        yield rows.map((row) => storedItem(row, others))
       }
     },
     async countItems(encoder, precision) {
@@ -125,6 +155,16 @@ export function readRows(
           .pluck()
           .get(encoder, precision) as number,
       }))
+    },
+    async keepEncoded(modality, tower, vectors) {
+      transact(() => {
+        const drop = sql("DELETE FROM item_vectors WHERE item = ? AND modality = ? AND tower <> ''")
+        const insert = sql('INSERT INTO item_vectors VALUES (?, ?, ?, ?)')
+        for (const { key, vector } of vectors) {
+          drop.run(key, modality)
+          if (vector) insert.run(key, modality, tower, new Uint8Array(vector.slice().buffer))
+        }
+      })
     },
     async *itemIds() {
       for (const id of guard(() => sql('SELECT id FROM items WHERE live = 1').pluck().all()) as string[]) yield id

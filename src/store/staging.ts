@@ -1,7 +1,11 @@
 import { InterestMineError } from '../errors.js'
-import type { Rejection } from '../types.js'
+import { MODALITIES } from '../modalities.js'
+import type { Modality, Rejection } from '../types.js'
 import { type Connection, EVENT_COLUMNS } from './connection.js'
 import type { EventRow, ItemRow, Store } from './store.js'
+
+const bytesOf = (vector: ArrayLike<number> | undefined) =>
+  vector ? new Uint8Array(Float32Array.from(vector).buffer) : null
 
 /** Takes rows into temporary tables, and merges them into the real ones in one transaction each. */
 export function stageRows(
@@ -26,7 +30,7 @@ export function stageRows(
       guard(() =>
         db.exec(`
           DROP TABLE IF EXISTS temp.new_items; DROP TABLE IF EXISTS temp.kept; DROP TABLE IF EXISTS temp.new_events; DROP TABLE IF EXISTS temp.rejected;
-          CREATE TEMP TABLE new_items (line INTEGER, id TEXT PRIMARY KEY, hash BLOB, full_hash BLOB, short_hash BLOB, json TEXT, vector BLOB);
+          CREATE TEMP TABLE new_items (line INTEGER, id TEXT PRIMARY KEY, hash BLOB, full_hash BLOB, short_hash BLOB, json TEXT, vector BLOB, image BLOB, audio BLOB);
           CREATE TEMP TABLE kept (id TEXT PRIMARY KEY) WITHOUT ROWID;
           CREATE TEMP TABLE new_events (line INTEGER, user TEXT, item TEXT, kind TEXT, at INTEGER, value REAL, dwell REAL, quantity REAL);
           CREATE TEMP TABLE rejected (file TEXT, line INTEGER, reason TEXT, field TEXT, id TEXT);
@@ -35,13 +39,13 @@ export function stageRows(
     },
     async stageItems(rows) {
       return guard(() => {
-        const insert = sql('INSERT OR IGNORE INTO temp.new_items VALUES (?, ?, ?, ?, ?, ?, ?)')
+        const insert = sql('INSERT OR IGNORE INTO temp.new_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
         return db.transaction((batch: ItemRow[]) =>
           batch
             .filter(({ line, item, hash, fullHash, shortHash }) => {
-              const { vector, ...rest } = item
-              const bytes = vector ? new Uint8Array(Float32Array.from(vector).buffer) : null
-              return insert.run(line, item.id, hash, fullHash, shortHash, JSON.stringify(rest), bytes).changes === 0
+              const { vector, vectors, ...rest } = item
+              const own = [vector, ...MODALITIES.map((name) => vectors?.[name])].map(bytesOf)
+              return insert.run(line, item.id, hash, fullHash, shortHash, JSON.stringify(rest), ...own).changes === 0
             })
             .map((row) => row.line),
         )(rows)
@@ -118,15 +122,23 @@ export function stageRows(
           short_hash: Buffer
           json: string
           vector: Buffer | null
+        } & Record<Modality, Buffer | null>
+        const keepVectors = (key: number | bigint, row: Row) => {
+          sql('DELETE FROM item_vectors WHERE item = ?').run(key)
+          for (const name of MODALITIES) {
+            if (row[name]) sql("INSERT INTO item_vectors VALUES (?, ?, '', ?)").run(key, name, row[name])
+          }
         }
         for (const row of readStaged<Row>(connection, 'new_items')) {
           const old = known.get(row.id) as { key: number; hash: Buffer; live: number } | undefined
           if (!old) {
-            insert.run(row.id, change, row.hash, row.full_hash, row.short_hash, row.json, row.vector)
+            const made = insert.run(row.id, change, row.hash, row.full_hash, row.short_hash, row.json, row.vector)
+            keepVectors(made.lastInsertRowid, row)
             counts.added++
           } else if (old.live === 1 && old.hash.equals(row.hash)) counts.unchanged++
           else {
             update.run(change, row.hash, row.full_hash, row.short_hash, row.json, row.vector, old.key)
+            keepVectors(old.key, row)
             if (old.live === 1) counts.updated++
             else counts.added++
           }

@@ -6,8 +6,12 @@ import type {
   Item,
   KeptReply,
   LineageEntry,
+  Modality,
   Rejection,
 } from '../types.js'
+
+/** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
+export type ChosenTowers = Partial<Record<Modality, { id: string; name: string }>>
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -28,6 +32,8 @@ export interface StoredItem {
   key: number
   live: boolean
   item: Item
+  /** Vectors of its picture and sound by the towers of the store, as far as they were kept with it. */
+  encoded: Item['vectors']
 }
 
 /** An item on its way in. `hash` covers everything, the other two what is encoded. */
@@ -92,6 +98,15 @@ export interface MinedUser {
 /** A change that a generation found. */
 export type StoredChange = LineageEntry & { generation: number; at: string }
 
+/** What made the vectors of the pictures or sounds of a generation. */
+export interface KnownModality {
+  name: Modality
+  /** `caller:<dims>`, or the tower's id. */
+  encoder: string
+  /** What the tower is opened by; null where items bring their own vectors. */
+  tower: string | null
+}
+
 export interface GenerationInfo {
   id: number
   /** ISO 8601. */
@@ -102,6 +117,10 @@ export interface GenerationInfo {
   /** Bundled name or directory; null where items bring their own vectors. */
   encoderName: string | null
   dims: number
+  /** Pictures and sounds that it knows. */
+  modalities: KnownModality[]
+  /** What its pictures and sounds were encoded with; none where they were not. */
+  towers?: ChosenTowers
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
@@ -148,6 +167,12 @@ export interface Store {
   itemBatches(most: number): AsyncIterable<StoredItem[]>
   /** How many items `readItems()` gives, and how many of their texts no vector is cached for. */
   countItems(encoder: string, precision: 32 | 8): Promise<{ items: number; missing: number }>
+  /** Keeps the vectors of a tower with items, in the place of what it made of them before; null: it makes nothing. */
+  keepEncoded(
+    modality: Modality,
+    tower: string,
+    vectors: readonly { key: number; vector: Float32Array | null }[],
+  ): Promise<void>
   itemIds(): AsyncIterable<string>
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
 

@@ -1,5 +1,5 @@
 /** One array of the arrays of the parts, one after another. */
-export function joinArrays<P, T extends Float64Array | Float32Array | Int32Array | Uint8Array>(
+export function joinArrays<P, T extends Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array>(
   Type: { new (n: number): T },
   parts: readonly P[],
   pick: (part: P) => T,

@@ -1,21 +1,26 @@
-/** One operation of a graph: names of what it reads and writes, whole-number attributes. */
+/** One operation of a graph: names of what it reads and writes, attributes that are whole numbers or lists of them. */
 export interface GraphNode {
   op: string
   inputs: string[]
   output: string
-  attributes?: Record<string, number>
+  attributes?: Record<string, number | number[]>
 }
 
-/** A float graph with open sizes. `ranks`: how many dimensions each input and output has. */
+/** A float graph with open sizes. `inputs`, `outputs`: how many dimensions each has. */
 export interface Graph {
   inputs: Record<string, number>
   outputs: Record<string, number>
+  /** Inputs that hold whole numbers (ids of tokens). */
+  whole?: string[]
   /** Whole-number vectors that nodes read (axes, where slices start). */
   constants?: Record<string, number[]>
+  /** What was learnt: numbers row after row and their sizes. */
+  weights?: Record<string, { data: Float32Array; dims: number[] }>
   nodes: GraphNode[]
 }
 
 const INT = 2
+const INTS = 7
 const FLOAT = 1
 const INT64 = 7
 
@@ -23,7 +28,8 @@ const INT64 = 7
 export function encodeGraph(graph: Graph): Uint8Array {
   const value = ([name, rank]: [string, number]) => {
     const dimensions = Array.from({ length: rank }, (_, i) => field(1, text(2, `${name}${i}`)))
-    return [...text(1, name), ...field(2, field(1, [...int(1, FLOAT), ...field(2, dimensions.flat())]))]
+    const type = graph.whole?.includes(name) ? INT64 : FLOAT
+    return [...text(1, name), ...field(2, field(1, [...int(1, type), ...field(2, dimensions.flat())]))]
   }
   const constant = ([name, values]: [string, number[]]) => [
     ...int(1, values.length),
@@ -31,16 +37,25 @@ export function encodeGraph(graph: Graph): Uint8Array {
     ...field(7, values.flatMap(varint)),
     ...text(8, name),
   ]
+  const weight = ([name, { data, dims }]: [string, { data: Float32Array; dims: number[] }]) => [
+    ...dims.flatMap((n) => int(1, n)),
+    ...int(2, FLOAT),
+    ...text(8, name),
+    ...field(9, Array.from(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))),
+  ]
+  const attribute = (value: number | number[]) =>
+    Array.isArray(value) ? [...value.flatMap((n) => int(8, n)), ...int(20, INTS)] : [...int(3, value), ...int(20, INT)]
   const node = ({ op, inputs, output, attributes = {} }: GraphNode) => [
     ...inputs.flatMap((name) => text(1, name)),
     ...text(2, output),
     ...text(4, op),
-    ...Object.entries(attributes).flatMap(([name, n]) => field(5, [...text(1, name), ...int(3, n), ...int(20, INT)])),
+    ...Object.entries(attributes).flatMap(([name, value]) => field(5, [...text(1, name), ...attribute(value)])),
   ]
   const body = [
     ...graph.nodes.flatMap((one) => field(1, node(one))),
     ...text(2, 'graph'),
     ...Object.entries(graph.constants ?? {}).flatMap((one) => field(5, constant(one))),
+    ...Object.entries(graph.weights ?? {}).flatMap((one) => field(5, weight(one))),
     ...Object.entries(graph.inputs).flatMap((one) => field(11, value(one))),
     ...Object.entries(graph.outputs).flatMap((one) => field(12, value(one))),
   ]

@@ -48,6 +48,16 @@ export async function openSession(
   }
 }
 
+/** Fails with BAD_MODEL where a model has no output of this name, or asks for more than the one input. */
+export function checkOutput({ inputNames, outputNames }: InferenceSession, output: string, input?: string): void {
+  const refuse = (what: string, asked: string, there: readonly string[]) => {
+    const message = `the manifest names ${what} "${asked}" of a model that has ${there.join(', ')}`
+    throw new InterestMineError('BAD_MODEL', message, { field: what, value: asked, near: there })
+  }
+  if (!outputNames.includes(output)) refuse('output', output, outputNames)
+  if (input !== undefined && (inputNames.length !== 1 || inputNames[0] !== input)) refuse('input', input, inputNames)
+}
+
 /** Named tensors of a graph: numbers row after row and their sizes. */
 export type Tensors = Record<string, { data: Float32Array; dims: readonly number[] }>
 

@@ -4,7 +4,7 @@ import { cleanText } from '../../src/text.js'
 
 type Raw = Record<string, unknown>
 
-function parse(record: Raw, options?: { map?: Record<string, string>; vectorDims?: number | null }) {
+function parse(record: Raw, options?: { map?: Record<string, string>; vector?: number | null }) {
   return parseItem(record, recogniseItemColumns([], options?.map).mapping, options)
 }
 
@@ -285,8 +285,8 @@ describe('vectors', () => {
   )
 
   it('must be as long as the first', () => {
-    expect(parse({ id: 'a', title: 't', vector: [1, 2] }, { vectorDims: 3 })).toMatchObject({ reason: 'bad vector' })
-    expect(parse({ id: 'a', title: 't', vector: [1, 2] }, { vectorDims: 2 })).toHaveProperty('item')
-    expect(parse({ id: 'a', title: 't' }, { vectorDims: 2 })).toHaveProperty('item')
+    expect(parse({ id: 'a', title: 't', vector: [1, 2] }, { vector: 3 })).toMatchObject({ reason: 'bad vector' })
+    expect(parse({ id: 'a', title: 't', vector: [1, 2] }, { vector: 2 })).toHaveProperty('item')
+    expect(parse({ id: 'a', title: 't' }, { vector: 2 })).toHaveProperty('item')
   })
 })

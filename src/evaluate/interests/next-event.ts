@@ -1,5 +1,6 @@
 import { gainsOf, groupGain, jointGain } from '../../mine/gains.js'
 import { type MineModel, nearestInterest } from '../../mine/interests.js'
+import { writeJoint } from '../../mine/joint-space.js'
 import type { History, InterestLevel, MinedInterest, Profile } from '../../types.js'
 import type { Leaves } from './leaves.js'
 
@@ -91,27 +92,27 @@ const DECAY = 0.9
 /** The density of an item in the mixture of the interests, each with its share of what is recent. */
 function scoreByInterests(model: MineModel, history: History, interests: readonly MinedInterest[]) {
   const { space } = model
-  const { dims } = space
   const gains = gainsOf(space)
   const age = new Map(Array.from(history.rows, (row, i) => [row, history.rows.length - 1 - i]))
+  const z = new Float64Array(gains.dims)
   const groups = interests.map(({ rows }) => {
-    const sum = new Float64Array(dims)
+    const sum = new Float64Array(gains.dims)
     let recent = 0
     for (const row of rows) {
       recent += DECAY ** (age.get(row) ?? 0)
-      for (let d = 0; d < dims; d++) sum[d] += space.z.data[row * dims + d]
+      writeJoint(space, row, z)
+      for (let d = 0; d < sum.length; d++) sum[d] += z[d]
     }
-    return { sum, recent, joined: gains.table(rows.length + 1), gain: groupGain(gains.table(rows.length), sum) }
+    return { n: rows.length, sum, recent, gain: groupGain(gains, rows.length, sum) }
   })
   const whole = groups.reduce((total, { recent }) => total + recent, 0)
-  const z = new Float64Array(dims)
   const worth = GAIN_WORTH / gains.scale
   return (row: number) => {
-    for (let d = 0; d < dims; d++) z[d] = space.z.data[row * dims + d]
-    const alone = groupGain(gains.table(1), z)
+    writeJoint(space, row, z)
+    const alone = groupGain(gains, 1, z)
     return groups.reduce(
-      (density, { sum, recent, joined, gain }) =>
-        density + (recent / whole) * Math.exp(worth * (jointGain(joined, sum, 0, z, 0) - gain - alone)),
+      (density, { n, sum, recent, gain }) =>
+        density + (recent / whole) * Math.exp(worth * (jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone)),
       0,
     )
   }

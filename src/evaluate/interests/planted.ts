@@ -1,4 +1,5 @@
 import { clusterHistory } from '../../mine/cluster.js'
+import { gatherJoint } from '../../mine/joint-space.js'
 import type { Matrix, Space } from '../../types.js'
 import { gatherRows } from '../../vectors/matrix.js'
 import { adjustedMutualInformation } from './agreement.js'
@@ -65,7 +66,7 @@ export async function scorePersonas(
 
 /** The group of each row as it is mined, before naming; strays are groups of one. */
 export function groupHistory(space: Space, rows: ArrayLike<number>): Int32Array {
-  const { clusters } = clusterHistory(space, gatherRows(space.z, rows))
+  const { clusters } = clusterHistory(space, gatherJoint(space, rows))
   const labels = Int32Array.from(rows, (_, i) => clusters.length + i)
   clusters.forEach((positions, label) => {
     for (const position of positions) labels[position] = label

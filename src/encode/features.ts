@@ -1,0 +1,43 @@
+import { InterestMineError } from '../errors.js'
+import type { Matrix } from '../types.js'
+import { createMel } from './mel.js'
+import type { AudioTower, Features } from './tower-manifest.js'
+
+type Input = { data: Float32Array; dims: number[] }
+type Run = (input: { data: Float32Array; dims: readonly number[] }) => Promise<Float32Array>
+
+/** What an audio model reads of a window of samples, in the shape that its manifest names. */
+export function createFeatures(tower: AudioTower, before: Run | null): (window: Float32Array) => Promise<Input> {
+  const { features, shape, sampleRate } = tower
+  if (features.kind === 'waveform') {
+    return async (window) => ({
+      data: features.scale === 1 ? window : window.map((x) => x * features.scale),
+      dims: shape.map((name) => (name === 'samples' ? window.length : 1)),
+    })
+  }
+  const spectrum = features.kind === 'mel' ? createMel(features, sampleRate) : spectrumBy(features, before!)
+  return async (window) => layOut(await spectrum(window), shape)
+}
+
+function spectrumBy(
+  { amplitude, scale, offset, bands }: Extract<Features, { kind: 'model' }>,
+  run: Run,
+): (window: Float32Array) => Promise<Matrix> {
+  return async (window) => {
+    const data = await run({ data: window.map((x) => x * amplitude), dims: [1, window.length] })
+    if (data.length % bands !== 0) {
+      throw new InterestMineError('BAD_MODEL', `the spectrum has ${data.length} numbers, no multiple of ${bands} bands`)
+    }
+    return { data: data.map((x) => x * scale + offset), rows: data.length / bands, dims: bands }
+  }
+}
+
+/** Frames by bands, or bands by frames. */
+function layOut({ data, rows, dims: bands }: Matrix, shape: AudioTower['shape']): Input {
+  const dims = shape.map((name) => (name === 'frames' ? rows : name === 'bands' ? bands : 1))
+  if (shape.indexOf('frames') < shape.indexOf('bands')) return { data, dims }
+  const turned = new Float32Array(data.length)
+  for (let frame = 0; frame < rows; frame++)
+    for (let band = 0; band < bands; band++) turned[band * rows + frame] = data[frame * bands + band]
+  return { data: turned, dims }
+}

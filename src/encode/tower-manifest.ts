@@ -1,0 +1,103 @@
+import type { z } from 'zod'
+
+type Zod = typeof z
+
+/** What a tower for pictures or sounds is told in a manifest. `path`: a path inside the model directory. */
+export function towerSchemas(z: Zod, path: z.ZodType<string>) {
+  const dims = z.int().min(8).max(4096)
+  const name = z.string().min(1).max(200)
+  const side = z.int().min(8).max(2048)
+  const seconds = z.number().min(0.01).max(600)
+  const image = z.object({
+    model: path,
+    input: name,
+    output: name,
+    dims,
+    /** What the model reads: side of a square, or width and height. */
+    size: z.union([side, z.object({ width: side, height: side })]),
+    /**
+     * `shortest`: the shorter side is brought to `shortest` (default, and at least: that of `size`), then the middle is
+     * cut out; `exact`: squeezed to `size`.
+     */
+    resize: z.enum(['shortest', 'exact']),
+    shortest: side.optional(),
+    interpolation: z.enum(['nearest', 'bilinear', 'bicubic', 'lanczos']).default('bicubic'),
+    /** A channel's byte x becomes (x * rescale - mean) / std. */
+    rescale: z
+      .number()
+      .positive()
+      .default(1 / 255),
+    mean: z.array(z.number()).length(3),
+    std: z.array(z.number().positive()).length(3),
+    channels: z.enum(['rgb', 'bgr']).default('rgb'),
+    layout: z.enum(['nchw', 'nhwc']).default('nchw'),
+    /** What shows through where a picture is transparent. */
+    background: z.array(z.int().min(0).max(255)).length(3).default([255, 255, 255]),
+  })
+  const features = z.discriminatedUnion('kind', [
+    /** Samples, -1..1 times `scale`. */
+    z.object({ kind: z.literal('waveform'), scale: z.number().positive().default(1) }),
+    /** Log-mel spectrogram, as librosa and the feature extractors of CLAP make it. */
+    z.object({
+      kind: z.literal('mel'),
+      /** Samples of a frame (a power of two), and from one frame to the next. */
+      fft: z
+        .int()
+        .min(64)
+        .max(8192)
+        .refine((n) => (n & (n - 1)) === 0, 'must be a power of two'),
+      hop: z.int().min(1).max(8192),
+      bands: z.int().min(8).max(512),
+      from: z.number().min(0),
+      to: z.number().positive(),
+      scale: z.enum(['slaney', 'htk']).default('slaney'),
+      /** `slaney`: each band has the same area. */
+      norm: z.enum(['slaney', 'none']).default('slaney'),
+      log: z.enum(['db', 'log10', 'ln']).default('db'),
+      /** Power is at least this. */
+      floor: z.number().positive().default(1e-10),
+      /** Frames are centred, the ends mirrored. */
+      centre: z.boolean().default(true),
+    }),
+    /** A model of its own that makes the spectrogram: its numbers times `scale` plus `offset`. */
+    z.object({
+      kind: z.literal('model'),
+      model: path,
+      input: name,
+      output: name,
+      bands: z.int().min(1).max(512),
+      /** Samples, -1..1, times this are what it reads. */
+      amplitude: z.number().positive().default(1),
+      scale: z.number().default(1),
+      offset: z.number().default(0),
+    }),
+  ])
+  const audio = z.object({
+    model: path,
+    input: name,
+    output: name,
+    dims,
+    sampleRate: z.int().min(4000).max(96_000),
+    /** Length of what the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
+    window: seconds,
+    hop: seconds.optional(),
+    /** Nothing is read of a sound after so many seconds. */
+    most: seconds.default(30),
+    /** How a shorter sound is filled up. */
+    padding: z.enum(['zero', 'repeat']).default('zero'),
+    /** `peak`: the loudest sample becomes 1; `standard`: mean 0, variance 1. */
+    normalise: z.enum(['none', 'peak', 'standard']).default('none'),
+    features,
+    /** Sizes of the input, in order: 1, and samples, or frames and bands. */
+    shape: z
+      .array(z.union([z.literal(1), z.enum(['samples', 'frames', 'bands'])]))
+      .min(1)
+      .max(6),
+  })
+  return { image, audio }
+}
+
+type Schemas = ReturnType<typeof towerSchemas>
+export type ImageTower = z.infer<Schemas['image']>
+export type AudioTower = z.infer<Schemas['audio']>
+export type Features = AudioTower['features']

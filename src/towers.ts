@@ -1,0 +1,63 @@
+import { dirname, resolve } from 'node:path'
+import { findModel, readTowers } from './encode/manifest.js'
+import type { MediaOptions } from './encoding-media.js'
+import { InterestMineError } from './errors.js'
+import { keptFolder } from './media/kept.js'
+import { MODALITIES } from './modalities.js'
+import type { ChosenTowers, Store } from './store/store.js'
+import type { BuildOptions, OpenOptions } from './types.js'
+
+/**
+ * For each modality what was asked for, else the tower beside the text encoder that was asked for, else what the store was
+ * built with. Fails with BAD_MODEL where what was asked for has no such tower.
+ */
+export async function chooseTowers(
+  { encoder, imageEncoder, audioEncoder }: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder'>,
+  known: ChosenTowers = {},
+): Promise<ChosenTowers> {
+  const asked = { image: imageEncoder, audio: audioEncoder }
+  const beside = encoder === undefined ? null : await readTowers(findModel(encoder))
+  const chosen: ChosenTowers = {}
+  for (const modality of MODALITIES) {
+    const name = asked[modality]
+    if (name !== undefined) {
+      const { id, towers } = await readTowers(findModel(name))
+      if (!towers[modality]) {
+        const message = `${name} has no ${modality} tower, only ${Object.keys(towers).join(' and ')}`
+        throw new InterestMineError('BAD_MODEL', message, { encoder: name })
+      }
+      chosen[modality] = { id, name }
+    } else if (beside?.towers[modality]) chosen[modality] = { id: beside.id, name: encoder! }
+    else if (known[modality]) chosen[modality] = known[modality]
+  }
+  return chosen
+}
+
+/** Folders that paths in catalogues are relative to, as JSON; latest first. */
+const FOLDERS = 'mediaFolders'
+/** Older ones are forgotten. */
+const MOST_FOLDERS = 16
+
+/** Where this build may take pictures and sounds from. The folder of its catalogue is remembered for later ones. */
+export async function openMedia(store: Store, options: BuildOptions, threads: number): Promise<MediaOptions> {
+  const known: string[] = JSON.parse((await store.getMeta(FOLDERS)) ?? '[]')
+  const given = folderOf(options)
+  const folders = [...new Set(given === null ? known : [given, ...known])].slice(0, MOST_FOLDERS)
+  if (folders.join('\n') !== known.join('\n')) await store.setMeta(FOLDERS, JSON.stringify(folders))
+  return {
+    folders,
+    kept: keptFolder(store.path),
+    fetch: options.fetch ?? false,
+    allowHosts: options.allowHosts ?? [],
+    threads,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  }
+}
+
+/** The one that was asked for, else that of the catalogue's file. */
+function folderOf({ mediaFolder, items }: BuildOptions): string | null {
+  if (mediaFolder !== undefined) return resolve(mediaFolder)
+  if (items && 'file' in items && items.file !== '-') return dirname(resolve(items.file))
+  return null
+}
