@@ -62,7 +62,9 @@ export async function fit(
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
-  const vectors: Matrix = { ...full, data: spend ? full.data : full.data.slice() }
+  // Of few, all pairs are compared by native code, which takes no memory that threads share.
+  const inPlace = spend && full.rows >= CELLS_FROM
+  const vectors: Matrix = { ...full, data: inPlace ? full.data : full.data.slice() }
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const cells = vectors.rows < CELLS_FROM ? null : await formCells(vectors, product, pause)
   const neighbours = cells
