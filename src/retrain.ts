@@ -5,12 +5,13 @@ import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
 import { learn } from './learning.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
-import { type PrivacyPlan, planPrivacy, tellPrivacy } from './privacy/plan.js'
+import { planPrivacy } from './privacy/plan.js'
+import { learnPrivately, type Spend, tellStopped } from './private-learning.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import { countKept } from './refit.js'
 import type { GenerationInfo, Store } from './store/store.js'
 import type { TrainOutcome } from './training.js'
-import type { History, TrainOptions, TrainReport, TriedEpsilon } from './types.js'
+import type { History, TrainOptions, TrainReport } from './types.js'
 import type { Pool } from './vectors/workers.js'
 
 export interface RetrainOptions extends TrainOptions {
@@ -22,8 +23,7 @@ export interface RetrainOptions extends TrainOptions {
   pool: Pool | null
   seed: number
   clock: number
-  /** Told what a private training is going to give away; what it throws refuses that. */
-  spend?: (what: 'train', epsilon: number, delta: number) => Promise<void>
+  spend?: Spend
 }
 
 /**
@@ -47,14 +47,15 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   )) {
     histories.push(history)
   }
-  const privacy = planPrivacy(options, histories.length)
-  if (privacy) await options.spend?.('train', privacy.epsilon, privacy.delta)
-  const { outcome: found, resumed } = privacy
-    ? { outcome: await learnApart(options, fitted, histories, privacy), resumed: false }
-    : await learnOrResume(options, fitted, histories, forgets)
-  const { scorer: learnt, adapter, ...outcome } = found
-  const scorer = privacy ? { ...learnt, privacy: { epsilon: privacy.epsilon, delta: privacy.delta } } : learnt
-  const tried = privacy && (await tryEpsilons(options, fitted, histories, found, privacy))
+  const plan = planPrivacy(options, histories.length)
+  const {
+    outcome: found,
+    resumed,
+    privacy,
+  } = plan
+    ? { ...(await learnPrivately(options, fitted, histories, plan)), resumed: false }
+    : { ...(await learnOrResume(options, fitted, histories, forgets)), privacy: null }
+  const { scorer, adapter, ...outcome } = found
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer, adapter })
@@ -72,41 +73,7 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   }
   const { id, trainedOn, calibrated } = scorer
   const seconds = Math.round(performance.now() - started) / 1000
-  const told = { generation, scorer: { id, trainedOn, calibrated }, ...outcome, resumed, seconds }
-  return { ...told, privacy: privacy && tellPrivacy(privacy, tried) }
-}
-
-/** Learns and keeps nothing of it for a later training: noise that is drawn twice hides less. */
-async function learnApart(
-  { pool, seed, ablate = false, signal, onProgress }: RetrainOptions,
-  fitted: Artefacts,
-  histories: readonly History[],
-  privacy: PrivacyPlan | null,
-): Promise<TrainOutcome> {
-  const learning = { pool, seed, privacy, ablate, kept: null, keep: async () => {}, signal, onProgress }
-  return (await learn(fitted, histories, learning)).outcome
-}
-
-/** How well trainings at other epsilons do, beside the one there is; null where none is asked for. */
-async function tryEpsilons(
-  options: RetrainOptions,
-  fitted: Artefacts,
-  histories: readonly History[],
-  own: TrainOutcome,
-  { epsilon: ownEpsilon, delta }: PrivacyPlan,
-): Promise<TriedEpsilon[] | null> {
-  if (!options.tryEpsilons) return null
-  const tried = [tellTried(ownEpsilon, own)]
-  for (const epsilon of new Set(options.tryEpsilons)) {
-    if (epsilon === ownEpsilon) continue
-    const plan = epsilon === null ? null : planPrivacy({ dpEpsilon: epsilon, dpDelta: delta }, histories.length)
-    tried.push(tellTried(epsilon, await learnApart({ ...options, ablate: false }, fitted, histories, plan)))
-  }
-  return tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
-}
-
-function tellTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
-  return { epsilon, ndcg: ndcg.after, ...ndcg.intervals.after }
+  return { generation, scorer: { id, trainedOn, calibrated }, ...outcome, resumed, privacy, seconds }
 }
 
 /** Goes on from the adapter of a training that was stopped; keeps the adapter for the next one, should this be. */
@@ -138,10 +105,11 @@ async function learnOrResume(
     })
     return { outcome, resumed: kept !== null }
   } catch (error) {
-    if (!(error instanceof InterestMineError) || error.code !== 'INTERRUPTED') throw error
-    const rest = saved
-      ? 'its adapter is kept, and the next training resumes there'
-      : 'it had finished nothing that could be resumed'
-    throw new InterestMineError('INTERRUPTED', `training stopped: the scorer in use stays; ${rest}`)
+    throw tellStopped(
+      error,
+      saved
+        ? 'its adapter is kept, and the next training resumes there'
+        : 'it had finished nothing that could be resumed',
+    )
   }
 }

@@ -19,7 +19,7 @@ export const PRIVATE_ADAPTER_OPTIONS: PrivateAdapterOptions = {
   ageing: 0.35,
   negatives: 256,
   mostSamples: 5,
-  rate: 0.5,
+  rate: 2,
   momentum: 0.9,
   scale: 10,
 }

@@ -77,8 +77,9 @@ function sayPrivacy({ epsilon, delta, parts }: PrivacyReport): string {
   return `epsilon ${epsilon}, delta ${delta.toExponential(1)} for each user, in what is learnt; noise: ${noise}`
 }
 
-function sayAdapter({ curve, installed, resumed }: TrainReport): string {
+function sayAdapter({ curve, installed, resumed, privacy }: TrainReport): string {
   if (curve.length === 0) return 'not trained: ONNX Runtime is missing'
+  if (privacy) return `learnt in noisy rounds: NDCG@10 ${curve[curve.length - 1].measure.toFixed(4)} alone`
   const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
   const passes = `${curve.length} ${curve.length === 1 ? 'pass' : 'passes'}`
   const kept = `best after ${best + 1}: NDCG@10 ${curve[best].measure.toFixed(4)} alone`

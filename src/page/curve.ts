@@ -4,12 +4,16 @@ import { formatFixed } from './markup.js'
 import { drawDots, drawFrame, drawLine, WIDE } from './plots.js'
 
 /** The adapter's loss and NDCG@10 after each pass. */
-export function drawCurve({ curve }: TrainReport): string {
+export function drawCurve({ curve, privacy }: TrainReport): string {
   if (curve.length === 0) {
     return `<h2>Learning curve</h2>
 <p>No adapter was trained: ONNX Runtime is missing, or there was nothing to learn from.</p>`
   }
   const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
+  const kept = privacy ? curve.length - 1 : best
+  const said = privacy
+    ? 'A private training keeps the last, a mean of later rounds: what users did chooses none'
+    : `Pass ${kept + 1}, the best (${formatFixed(curve[kept].measure, 4)}), is kept; training stops when passes are no longer better`
   const plot = (yLabel: string, read: (one: { loss: number; measure: number }) => number, digits: number) => {
     const points = curve.map((one, pass) => ({
       x: pass + 1,
@@ -25,11 +29,11 @@ export function drawCurve({ curve }: TrainReport): string {
       (placing) =>
         drawLine(points, 'curve', placing) +
         drawDots(
-          points.filter((_, pass) => pass !== best),
+          points.filter((_, pass) => pass !== kept),
           'dot',
           placing,
         ) +
-        drawDots([points[best]], 'best', placing),
+        drawDots([points[kept]], 'best', placing),
     )
   }
   return `<h2>Learning curve of the adapter</h2>
@@ -38,5 +42,5 @@ export function drawCurve({ curve }: TrainReport): string {
 <figure id="curve-ndcg">${plot('NDCG@10', ({ measure }) => measure, 4)}</figure>
 </div>
 <p class="faint">Mean sampled-softmax loss of the pass, and NDCG@10 of the adapter alone on held-out users after it.
-Pass ${best + 1}, the best (${formatFixed(curve[best].measure, 4)}), is kept; training stops when passes are no longer better.</p>`
+${said}.</p>`
 }

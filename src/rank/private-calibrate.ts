@@ -3,10 +3,11 @@ import { descend } from '../vectors/descend.js'
 import type { ScoredOutcomes } from './calibrate.js'
 import { sigmoid } from './scorer.js'
 
-/** Where scale and offset start: a list of some 270 candidates holds one hit in three. */
-const START = [1, -6.5]
-/** Steps of the scale are this much smaller than its gradient says: scores spread over several units. */
+/** Where scores that matter lie and how far they spread, roughly: so the two variables hardly pull at each other. */
+const CENTRE = 4
 const SPREAD = 4
+/** Chance of a score at the centre to start from, as a logit. */
+const START = -5
 const LEAST_SCALE = 0.05
 const RATE = 0.15
 
@@ -21,15 +22,16 @@ export function fitSigmoidPrivately(
   step: () => void = () => undefined,
 ): { a: number; b: number } {
   const [scale, offset] = descend({
-    start: Float64Array.of(SPREAD * START[0], START[1]),
+    start: Float64Array.of(SPREAD, START),
     bounds: [1, 0],
     contributors: firsts.length - 1,
     gradientsAt:
       ([a, b]) =>
       (user, into) => {
         for (let i = firsts[user]; i < firsts[user + 1]; i++) {
-          const rest = sigmoid((a / SPREAD) * scores[i] + b) - hits[i]
-          into[0] += (rest * scores[i]) / SPREAD
+          const z = (scores[i] - CENTRE) / SPREAD
+          const rest = sigmoid(a * z + b) - hits[i]
+          into[0] += rest * z
           into[1] += rest
         }
       },
@@ -38,5 +40,6 @@ export function fitSigmoidPrivately(
     rate: RATE,
     step,
   })
-  return { a: Math.max(LEAST_SCALE, scale / SPREAD), b: offset }
+  const a = Math.max(LEAST_SCALE, scale / SPREAD)
+  return { a, b: offset - a * CENTRE }
 }

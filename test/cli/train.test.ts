@@ -20,6 +20,20 @@ beforeAll(() => {
 })
 afterAll(() => shop?.remove())
 
+describe('train --dp-epsilon', () => {
+  it.each([
+    [['--dp-epsilon', '0'], 2, 'must be a number above 0'],
+    [['--dp-epsilon', 'few'], 2, 'takes a number from 0 to 1000'],
+    [['--dp-epsilon', '8', '--dp-delta', '0.1'], 2, 'below one over the number of users, 160'],
+    [['--dp-delta', '1e-6'], 2, 'give --dp-epsilon too'],
+    [['--dp-epsilon', '8'], 1, 'private training needs 500 users'],
+  ])('%s is refused, and says why', (flags, exit, why) => {
+    const { code, out, err } = run(['train', ...flags], shop.folder)
+    expect([code, out]).toEqual([exit, ''])
+    expect(err).toContain(why)
+  })
+})
+
 describe('train', () => {
   it('writes the page, says where, and tells the passes of the adapter', () => {
     const folder = shop.copy()
