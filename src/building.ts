@@ -315,7 +315,7 @@ export async function trainStore(shop: Workshop, options: TrainOptions): Promise
 function retrainStore(
   shop: Workshop,
   info: GenerationInfo,
-  { ablate, signal, onProgress }: TrainOptions,
+  { adapter, ablate, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
   return retrain({
@@ -325,6 +325,7 @@ function retrainStore(
     pool: shop.openPool(),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
+    adapter,
     ablate,
     signal,
     onProgress,

@@ -519,6 +519,11 @@ export interface TrainReport extends TrainFindings {
 }
 
 export interface TrainOptions {
+  /**
+   * An adapter of a federated training (`writeAdapterFile` of interest-mine/federate), taken in the place of one trained
+   * here. It should not have learnt from the users of this store: what it saw of them, the scorer would trust too much.
+   */
+  adapter?: Uint8Array
   /** Also fit the scorer without each feature in turn, on a sample. */
   ablate?: boolean
   onProgress?: (progress: Progress) => void

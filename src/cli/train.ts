@@ -1,13 +1,14 @@
 import { renderTraining, type TrainReport } from '../index.js'
 import { defineCommand } from './command.js'
-import { drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
+import { clean, drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
 
 interface TrainFlags {
   report?: string
+  adapter?: string
 }
 
-/** What --json prints: the library's report, and the page that was written. */
-type TrainAnswer = TrainReport & { reportFile: string | null }
+/** What --json prints: the library's report, the adapter that was given, and the page that was written. */
+type TrainAnswer = TrainReport & { adapterFile: string | null; reportFile: string | null }
 
 export default defineCommand<TrainFlags, TrainAnswer>({
   options: [
@@ -15,17 +16,19 @@ export default defineCommand<TrainFlags, TrainAnswer>({
       flags: '--report <file>',
       help: 'also write a page with plots: what was learnt, how sure, and what each feature is worth',
     },
+    { flags: '--adapter <file>', help: 'take this adapter of a federated training (docs/federate.md); train none' },
   ],
   examples: ['train', 'train --report report.html', 'train --seed 7 --json'],
   remarks:
     'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds. One that ranks those users worse than the scorer in use is\nnot installed. Ctrl-C changes nothing: a finished adapter is kept, and the next train goes on from there.\n--report takes longer: it also fits the scorer without each feature in turn, on a sample.',
-  async run({ options, db, open, watch, checkPage, writePage }) {
+  async run({ options, db, open, watch, readBytes, checkPage, writePage }) {
     const file = options.report
     if (file !== undefined) checkPage(file, '--report')
+    const adapter = options.adapter === undefined ? undefined : readBytes(options.adapter, 'the adapter')
     const miner = await open({ mustExist: true })
-    const report = await watch((hooks) => miner.train({ ...hooks, ablate: file !== undefined }))
+    const report = await watch((hooks) => miner.train({ ...hooks, adapter, ablate: file !== undefined }))
     if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))
-    return { ...report, reportFile: file ?? null }
+    return { ...report, adapterFile: options.adapter ?? null, reportFile: file ?? null }
   },
   async show(report, view) {
     const { scorer, users, heldOut, lists, candidateRecall, calibration, seconds, reportFile } = report
@@ -55,7 +58,8 @@ export default defineCommand<TrainFlags, TrainAnswer>({
   },
 })
 
-function sayAdapter({ curve, installed, resumed }: TrainReport): string {
+function sayAdapter({ curve, installed, resumed, adapterFile }: TrainAnswer): string {
+  if (adapterFile !== null) return `as given in ${clean(adapterFile)}${installed ? '' : '; not used'}`
   if (curve.length === 0) return 'not trained: ONNX Runtime is missing'
   const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
   const passes = `${curve.length} ${curve.length === 1 ? 'pass' : 'passes'}`
