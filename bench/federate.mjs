@@ -141,7 +141,7 @@ function sumPlainly({ settings, model }, updates) {
 }
 
 /** Trains by rounds of `aRound` clients of `parts`; the last round goes through the protocol. */
-async function train(name, parts, { rounds, aRound, rate, settings }) {
+async function train(name, parts, { aRound, settings }) {
   const started = performance.now()
   let model = await createModel(crypto, items, { seed, ...JSON.parse(flags.shape ?? '{}') })
   let moments = null
@@ -185,34 +185,30 @@ async function tellProtocol(name, invitation, updates, mean) {
   )
 }
 
+/** What a client of each kind does in a round: together they see as many samples as the central training. */
+const KINDS = {
+  central: { aRound: 1, settings: { batch: 1600, negatives: 512, clip: 1e6 } },
+  shops: { aRound: 100, settings: { batch: 16, negatives: 64 } },
+  users: { aRound: 200, settings: { batch: 40, negatives: 64, mostWeight: 10 } },
+}
+
 sayMachine()
-const settings = { ...ROUND_SETTINGS, ...JSON.parse(flags.settings ?? '{}') }
 const rate = Number(flags.rate ?? FED_ADAM.rate)
 const ownRate = Number(flags['own-rate'] ?? FED_ADAM.ownRate)
-const rounds = Number(flags.rounds ?? 150)
+const rounds = Number(flags.rounds ?? 200)
+const clientsOf = {
+  central: () => [packLists(clients)],
+  shops: () => deal(Number(flags.shops ?? 100)),
+  users: () => clients.map((rows) => packLists([rows])),
+}
 const found = {}
-if (only.includes('central')) {
-  found.central = await train('central', [packLists(clients)], {
-    rounds,
-    aRound: 1,
-    rate,
-    settings: { ...settings, batch: 1200, negatives: 256, clip: 1e6 },
+for (const [kind, { aRound, settings }] of Object.entries(KINDS)) {
+  if (!only.includes(kind)) continue
+  const own = kind === 'central' ? {} : JSON.parse(flags.settings ?? '{}')
+  found[kind] = await train(kind, clientsOf[kind](), {
+    aRound: kind === 'central' ? 1 : Number(flags['a-round'] ?? aRound),
+    settings: { ...ROUND_SETTINGS, ...settings, ...own },
   })
-}
-if (only.includes('shops')) {
-  found.shops = await train('shops', deal(Number(flags.shops ?? 100)), {
-    rounds,
-    aRound: Number(flags['a-round'] ?? 100),
-    rate,
-    settings,
-  })
-}
-if (only.includes('users')) {
-  found.users = await train(
-    'users',
-    clients.map((rows) => packLists([rows])),
-    { rounds, aRound: Number(flags['a-round'] ?? 200), rate, settings },
-  )
 }
 if (only.includes('full')) {
   const started = performance.now()
@@ -226,6 +222,7 @@ if (only.includes('full')) {
   found.full = judge(trained.adapter).ndcg
   console.log(`train's own adapter  NDCG@10 ${found.full}, ${since(started).toFixed(0)} s`)
 }
-for (const name of ['shops', 'users'])
-  if (found[name] && found.central)
-    console.log(`${name} against central: ${((100 * found[name]) / found.central - 100).toFixed(1)} %`)
+for (const kind of ['shops', 'users']) {
+  if (found[kind] && found.central)
+    console.log(`${kind} against central: ${((100 * found[kind]) / found.central - 100).toFixed(1)} %`)
+}

@@ -425,7 +425,7 @@ export async function trainStore(shop: Workshop, options: TrainOptions): Promise
 function retrainStore(
   shop: Workshop,
   info: GenerationInfo,
-  { ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
+  { adapter, ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
   return retrain({
@@ -435,6 +435,7 @@ function retrainStore(
     pool: shop.openPool(),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
+    adapter,
     ablate,
     dpEpsilon,
     dpDelta,

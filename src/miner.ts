@@ -8,6 +8,7 @@ import type { InterestsReport } from './evaluate/interests/report.js'
 import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
+import type { PublicItems } from './federate/model.js'
 import type { Holdings } from './holdings.js'
 import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
@@ -81,6 +82,8 @@ import type {
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
 import { removeGraph } from './vectors/hnsw-index.js'
+import { gatherRows } from './vectors/matrix.js'
+import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'
 
@@ -137,7 +140,7 @@ export class Miner {
    * Learns the scorer from what users did next: monotone shapes of the named features, calibrated on users that were
    * not learnt from, kept over rebuilds. What is pending is folded in first. A scorer that ranks those users worse than
    * the one in use is not installed, and the report says so (docs/scoring.md). Fails with LIMIT where there is too
-   * little behaviour; the scorer then stays as it was.
+   * little behaviour; the scorer then stays as it was. With `adapter`, BAD_INPUT and ENCODER_MISMATCH too.
    */
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
@@ -403,6 +406,15 @@ export class Miner {
     if (!info)
       throw new InterestMineError('NO_STORE', 'the encoder is chosen when the first items come in; add items first')
     return this.#embedWith(info, texts, kind)
+  }
+
+  /** The items in force with their vectors: what clients of a federated training share (docs/federate.md). */
+  async itemVectors(): Promise<PublicItems> {
+    const { model, info } = await this.#load()
+    const { catalogue, vectors } = model
+    const live = Array.from({ length: catalogue.size }, (_, row) => row).filter((row) => !catalogue.removed[row])
+    const ids = live.map((row) => stringAt(catalogue.ids, row))
+    return { encoder: info.encoder, ids, vectors: gatherRows(vectors, live) }
   }
 
   async #embedWith({ encoderName }: GenerationInfo, texts: string[], kind: 'query' | 'passage'): Promise<Matrix> {

@@ -1,5 +1,6 @@
 import { ADAPTER_OPTIONS } from './adapt/options.js'
 import type { TrainedAdapter } from './adapt/train.js'
+import { adoptAdapter } from './adopting.js'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { readHistories } from './deltas.js'
 import { InterestMineError } from './errors.js'
@@ -48,6 +49,10 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
     histories.push(history)
   }
   const plan = planPrivacy(options, histories.length)
+  if (plan && options.adapter) {
+    const message = 'a private training learns its own adapter: give dpEpsilon or an adapter, not both'
+    throw new InterestMineError('BAD_OPTION', message, { option: 'adapter' })
+  }
   const {
     outcome: found,
     resumed,
@@ -78,16 +83,17 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
 
 /** Goes on from the adapter of a training that was stopped; keeps the adapter for the next one, should this be. */
 async function learnOrResume(
-  { store, info, pool, seed, ablate = false, signal, onProgress }: RetrainOptions,
+  { store, info, pool, seed, adapter, ablate = false, signal, onProgress }: RetrainOptions,
   fitted: Artefacts,
   histories: readonly History[],
   forgets: number,
 ): Promise<{ outcome: TrainOutcome; resumed: boolean }> {
   // A generation never changes, but by forgetting, which drops what is kept.
   const key = JSON.stringify({ generation: info.id, seed, format: ARTEFACTS_FORMAT, adapter: ADAPTER_OPTIONS })
-  const stored = await store.loadCheckpoint(key)
-  const kept = stored && unpackArtefacts<TrainedAdapter>(stored)
-  let saved = kept !== null
+  const given = adapter ? { adapter: adoptAdapter(adapter, fitted, info.encoder), curve: [] } : null
+  const stored = given ? null : await store.loadCheckpoint(key)
+  const kept = given ?? (stored && unpackArtefacts<TrainedAdapter>(stored))
+  let saved = stored !== null
   const keep = async (trained: TrainedAdapter) => {
     // A store that is busy just now is no reason to throw away what is learnt: it is written at the end.
     saved = await store.saveCheckpoint(key, packArtefacts(trained), forgets).catch(() => false)
@@ -103,7 +109,7 @@ async function learnOrResume(
       signal,
       onProgress,
     })
-    return { outcome, resumed: kept !== null }
+    return { outcome, resumed: stored !== null }
   } catch (error) {
     throw tellStopped(
       error,

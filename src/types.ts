@@ -616,6 +616,11 @@ export interface PrivacyOptions {
 export interface TrainOptions extends PrivacyOptions {
   /** Of a private training: also train at these epsilons (null: not privately), and only tell how well that does. */
   tryEpsilons?: (number | null)[]
+  /**
+   * An adapter of a federated training (`writeAdapterFile` of interest-mine/federate), taken in the place of one trained
+   * here. It should not have learnt from the users of this store: what it saw of them, the scorer would trust too much.
+   */
+  adapter?: Uint8Array
   /** Also fit the scorer without each feature in turn, on a sample. */
   ablate?: boolean
   onProgress?: (progress: Progress) => void

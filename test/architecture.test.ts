@@ -80,6 +80,14 @@ describe('imports', () => {
     },
   )
 
+  it.each(files.filter((file) => dirname(file) === 'federate'))(
+    '%s knows its own folder, the adapter it trains and what all share',
+    (file) => {
+      const others = within(file).filter((name) => !['federate', 'adapt'].includes(dirname(name)) && !SHARED.test(name))
+      expect(others).toEqual([])
+    },
+  )
+
   it.each(files.filter((file) => SHARED.test(file)))('%s, which all share, knows no stage', (file) => {
     expect(within(file).filter((name) => !SHARED.test(name))).toEqual([])
   })

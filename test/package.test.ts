@@ -169,7 +169,9 @@ describe('the tarball', () => {
       'dist/index.d.ts',
       'dist/worker.js',
       'dist/evaluate/index.js',
+      'dist/federate/index.js',
       'docs/evaluation.md',
+      'docs/federate.md',
     ]
     const models = ['all-MiniLM-L6-v2', 'multilingual-e5-small'].flatMap((model) => {
       const { files } = JSON.parse(readFileSync(`models/${model}/manifest.json`, 'utf8'))
@@ -249,6 +251,8 @@ describe('a project that has it', () => {
     expect(await runModule(project, 'second.mjs', second)).toBe(1)
     const required = second.replace(/import (.+) from ('.+')/, 'const $1 = require($2)')
     expect(await runModule(project, 'second.cjs', required)).toBe(1)
+    const third = "import { FED_AVG } from 'interest-mine/federate'\nconsole.log(JSON.stringify(FED_AVG.rate))\n"
+    expect(await runModule(project, 'third.mjs', third)).toBe(1)
     const closed = "await import('interest-mine/dist/miner.js').catch((e) => console.log(JSON.stringify(e.code)))"
     expect(await runModule(project, 'closed.mjs', closed)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })

@@ -35,6 +35,8 @@ export interface Call<O = unknown> {
   watch<R>(work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>): Promise<R>
   /** Text of a file; BAD_INPUT where there is none. */
   readFile(path: string, what: string): string
+  /** Bytes of a file, or of standard input for "-"; BAD_INPUT where there is none. */
+  readBytes(path: string, what: string): Uint8Array
   /** Value of an environment variable that an option names; BAD_OPTION where it is not set. */
   readEnvironment(name: string, flag: string): string
   /** BAD_INPUT unless `path` is a readable file or "-". */

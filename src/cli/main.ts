@@ -130,6 +130,10 @@ function prepare({ options, operand, command }: Request): Prepared {
         checkFile(path, what)
         return readFileSync(path, 'utf8')
       },
+      readBytes(path, what) {
+        checkFile(path, what)
+        return readFileSync(path === '-' ? 0 : path)
+      },
       readEnvironment,
       checkPage,
       writePage,

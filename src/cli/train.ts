@@ -2,10 +2,11 @@ import { type PrivacyReport, renderTraining, type TrainReport } from '../index.j
 import { defineCommand } from './command.js'
 import { compact } from './filters.js'
 import { PRIVACY } from './options.js'
-import { drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
+import { clean, drawPairs, formatMany, formatSeconds, formatSigned } from './table.js'
 
 interface TrainFlags {
   report?: string
+  adapter?: string
   dpEpsilon?: number
   dpDelta?: number
 }
@@ -13,8 +14,8 @@ interface TrainFlags {
 /** What the page of a private training compares with: strict, usual, loose, and not private. */
 const TRIED = [1, 3, 8, null]
 
-/** What --json prints: the library's report, and the page that was written. */
-type TrainAnswer = TrainReport & { reportFile: string | null }
+/** What --json prints: the library's report, the adapter that was given, and the page that was written. */
+type TrainAnswer = TrainReport & { adapterFile: string | null; reportFile: string | null }
 
 export default defineCommand<TrainFlags, TrainAnswer>({
   options: [
@@ -23,25 +24,28 @@ export default defineCommand<TrainFlags, TrainAnswer>({
       help: 'also write a page with plots: what was learnt, how sure, and what each feature is worth',
     },
     ...PRIVACY,
+    { flags: '--adapter <file>', help: 'take this adapter of a federated training (docs/federate.md); train none' },
   ],
   examples: ['train', 'train --report report.html', 'train --dp-epsilon 8', 'train --seed 7 --json'],
   remarks:
     'Learns from what users did next, and calibrates the scores on users it did not learn from. Needs 100 users with 3\nliked items or more; the trained scorer outlives rebuilds. One that ranks those users worse than the scorer in use is\nnot installed. Ctrl-C changes nothing: a finished adapter is kept, and the next train goes on from there.\n--report takes longer: it also fits the scorer without each feature in turn, on a sample.\n--dp-epsilon hides each user in what is learnt (not in what is counted): docs/privacy.md. It needs 500 such users and is\nalways installed; with --report it also trains at other epsilons, to compare, and throws those away.',
-  async run({ options, db, open, watch, checkPage, writePage }) {
+  async run({ options, db, open, watch, readBytes, checkPage, writePage }) {
     const file = options.report
     if (file !== undefined) checkPage(file, '--report')
+    const adapter = options.adapter === undefined ? undefined : readBytes(options.adapter, 'the adapter')
     const miner = await open({ mustExist: true })
     const { dpEpsilon, dpDelta } = options
     const report = await watch((hooks) =>
       miner.train({
         ...hooks,
+        adapter,
         ...compact({ dpEpsilon, dpDelta }),
         ablate: file !== undefined,
         ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: TRIED } : {}),
       }),
     )
     if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))
-    return { ...report, reportFile: file ?? null }
+    return { ...report, adapterFile: options.adapter ?? null, reportFile: file ?? null }
   },
   async show(report, view) {
     const { scorer, users, heldOut, lists, candidateRecall, calibration, seconds, reportFile } = report
@@ -77,7 +81,8 @@ function sayPrivacy({ epsilon, delta, parts }: PrivacyReport): string {
   return `epsilon ${epsilon}, delta ${delta.toExponential(1)} for each user, in what is learnt; noise: ${noise}`
 }
 
-function sayAdapter({ curve, installed, resumed, privacy }: TrainReport): string {
+function sayAdapter({ curve, installed, resumed, adapterFile, privacy }: TrainAnswer): string {
+  if (adapterFile !== null) return `as given in ${clean(adapterFile)}${installed ? '' : '; not used'}`
   if (curve.length === 0) return 'not trained: ONNX Runtime is missing'
   if (privacy) return `learnt in noisy rounds: NDCG@10 ${curve[curve.length - 1].measure.toFixed(4)} alone`
   const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)

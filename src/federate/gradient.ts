@@ -10,18 +10,19 @@ export interface Batch {
   befores: Int32Array
   targets: Int32Array
   negatives: Int32Array
+  /** ln(n * chance of item i to be one of the n negatives), taken from its logit. */
+  logChances: Float32Array
 }
 
 /**
  * Adds the gradient of the batch's mean loss to `gradient` and returns the loss: the adapter's sampled softmax (docs/scoring.md, "Adapter") in
- * plain loops, so that it runs where there is no ONNX Runtime. Negatives are drawn evenly; one that is the target does
- * not count.
+ * plain loops, so that it runs where there is no ONNX Runtime. A negative that is the target does not count.
  */
 export function addGradient(
   shape: Shape,
   parameters: Parameters,
   vectors: Matrix,
-  { befores, targets, negatives }: Batch,
+  { befores, targets, negatives, logChances }: Batch,
   gradient: Parameters,
 ): number {
   const { dims } = shape
@@ -34,6 +35,7 @@ export function addGradient(
   const scale = Math.exp(parameters.scale[0])
   const byUser = new Float32Array(size * dims)
   const chances = new Float64Array(negatives.length + 1)
+  const cosines = new Float64Array(negatives.length + 1)
   // The target comes first, the negatives after it.
   const places = Int32Array.of(0, ...negatives.map((row) => output.placeOf.get(row)!))
   const rows = Int32Array.of(0, ...negatives)
@@ -44,7 +46,9 @@ export function addGradient(
     let largest = -Infinity
     for (let n = 0; n < rows.length; n++) {
       const cosine = dotAt(users.units, s * dims, output.units.data, places[n] * dims, dims)
-      chances[n] = n > 0 && rows[n] === rows[0] ? -Infinity : scale * cosine + parameters.bias[rows[n]]
+      cosines[n] = cosine
+      const logit = scale * cosine + parameters.bias[rows[n]]
+      chances[n] = n === 0 ? logit : rows[n] === rows[0] ? -Infinity : logit - logChances[n - 1]
       largest = Math.max(largest, chances[n])
     }
     let sum = 0
@@ -54,7 +58,7 @@ export function addGradient(
       if (chances[n] === -Infinity) continue
       const byLogit = (Math.exp(chances[n] - largest) / sum - Number(n === 0)) / size
       gradient.bias[rows[n]] += byLogit
-      gradient.scale[0] += byLogit * (chances[n] - parameters.bias[rows[n]])
+      gradient.scale[0] += byLogit * scale * cosines[n]
       const o = places[n] * dims
       for (let k = 0; k < dims; k++) {
         byUser[s * dims + k] += scale * byLogit * output.units.data[o + k]

@@ -1,7 +1,8 @@
 import { collectSamples, dropOut, shuffle } from '../adapt/samples.js'
 import { InterestMineError } from '../errors.js'
-import { createRandom } from '../random.js'
+import { createRandom, type Random } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
+import { countUpTo } from '../vectors/sorted.js'
 import { addGradient } from './gradient.js'
 import type { FederatedModel } from './model.js'
 import { countParameters, viewParameters } from './parameters.js'
@@ -71,7 +72,7 @@ export function trainLocally(
     const batch = {
       befores: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
       targets: chosen.map((s) => samples.targets[s]),
-      negatives: Int32Array.from({ length: settings.negatives }, () => random.below(shape.items)),
+      ...drawNegatives(own.bias, settings.negatives, random),
     }
     gradient.values.fill(0)
     loss += addGradient(shape, own, vectors, batch, gradient) / steps
@@ -93,4 +94,27 @@ function clipTo(vector: Float32Array, most: number): Float32Array {
   const scale = Math.min(1, most / Math.sqrt(square))
   if (scale < 1) for (let i = 0; i < vector.length; i++) vector[i] *= scale
   return vector
+}
+
+/**
+ * Negatives, half of them drawn evenly and half by what the model says of items apart from any history (exp of their
+ * biases), so that those that are often liked are told apart from each other.
+ */
+function drawNegatives(
+  bias: Float32Array,
+  count: number,
+  random: Random,
+): { negatives: Int32Array; logChances: Float32Array } {
+  let total = 0
+  const running = Float64Array.from(bias, (b) => {
+    total += Math.exp(b)
+    return total
+  })
+  const negatives = Int32Array.from({ length: count }, (_, i) =>
+    i % 2 === 0 ? random.below(bias.length) : Math.min(bias.length - 1, countUpTo(running, random.unit() * total)),
+  )
+  const logChances = Float32Array.from(negatives, (row) =>
+    Math.log(count * (0.5 / bias.length + (0.5 * Math.exp(bias[row])) / total)),
+  )
+  return { negatives, logChances }
 }

@@ -44,7 +44,9 @@ export async function createModel(
   { seed = 1, ...settings }: Partial<typeof SHAPE_SETTINGS> & { seed?: number } = {},
 ): Promise<FederatedModel> {
   const { rows, dims } = items.vectors
-  const shape = checkShape({ ...SHAPE_SETTINGS, ...settings, items: rows, encoderDims: dims })
+  const own = { ...SHAPE_SETTINGS, ...settings }
+  const idDims = settings.idDims ?? Math.min(own.idDims, own.dims)
+  const shape = checkShape({ ...own, idDims, items: rows, encoderDims: dims })
   if (items.ids.length !== rows) {
     throw new InterestMineError('BAD_INPUT', `${rows} vectors come with ${items.ids.length} ids`, { field: 'ids' })
   }

@@ -25,11 +25,11 @@ export const ROUND_SETTINGS: RoundSettings = {
   clip: 1,
   neighbours: 40,
   leastClients: 10,
-  bits: 32,
-  range: 1,
+  bits: 16,
+  range: 0.25,
 }
 
-export const SHAPE_SETTINGS = { dims: 64, idDims: 0, window: 10 }
+export const SHAPE_SETTINGS = { dims: 64, idDims: 16, window: 10 }
 
 /** Least and most of each setting, and whether it is a whole number. */
 const LIMITS: Record<keyof (RoundSettings & Shape), [least: number, most: number, whole: boolean]> = {

@@ -43,7 +43,15 @@ export function walk(seed: number): string[] {
   return Array.from({ length: 5 }, (_, k) => `p${from + k}`)
 }
 
-export const SETTINGS: RoundSettings = { ...ROUND_SETTINGS, neighbours: 6, leastClients: 4, batch: 64, negatives: 20 }
+export const SETTINGS: RoundSettings = {
+  ...ROUND_SETTINGS,
+  neighbours: 6,
+  leastClients: 4,
+  batch: 64,
+  negatives: 20,
+  bits: 32,
+  range: 1,
+}
 
 export async function invite(settings: Partial<RoundSettings> = {}, model?: FederatedModel): Promise<Invitation> {
   const made = model ?? (await createModel(crypto, items, { dims: 8, idDims: 2, seed: 3 }))
