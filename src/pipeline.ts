@@ -68,7 +68,7 @@ export async function fit(
   const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
   const space = await fitSpace({ vectors: short, history: histories, seed, pause })
   await pause()
-  const named = fitPhrases(phrases, phraseVectors, short, seed)
+  const named = await fitPhrases(phrases, phraseVectors, short, seed, pause)
   await pause()
   const topics = await fitTopics({ catalogue, space, phrases: named, seed, earlier: columns.topics, pause })
   const confidence = await fitConfidence({
