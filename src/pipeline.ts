@@ -75,7 +75,7 @@ export async function fit(
   for (const one of columns.modalities) modalities.push(await fitModality(one, product, pause))
   const space = await fitJointSpace({ text: short, modalities: columns.modalities, histories, seed, pause })
   await pause()
-  const named = fitPhrases(phrases, phraseVectors, short, seed)
+  const named = await fitPhrases(phrases, phraseVectors, short, seed, pause)
   await pause()
   const topics = await fitTopics({ catalogue, space, phrases: named, seed, earlier: columns.topics, pause })
   const confidence = await fitConfidence({

@@ -184,8 +184,9 @@ export async function encodeCatalogue(
   for (const one of gone) catalogue.removed[one] = 1
   const shared = shareArrays({ catalogue, texts: texts.finish() })
   const { full, short, ...encoded } = reader.finish()
-  const phrases = await inPool<CollectedPhrases>(pool, 'phrases', shared, collectFrom)
-  stopIfAborted(signal)
+  const phrases = await withStop(signal, (stop) =>
+    inPool<CollectedPhrases>(pool, 'phrases', { ...shared, stop }, collectFrom),
+  )
   const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }

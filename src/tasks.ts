@@ -179,8 +179,13 @@ export async function inPool<R>(
   return pool ? pool.run<R>(task, input) : here(input as never)
 }
 
-export function collectFrom({ texts, catalogue }: { texts: Strings; catalogue: Catalogue }): CollectedPhrases {
-  return collectPhrases((row) => stringAt(texts, row), catalogue)
+export interface CollectTask {
+  texts: Strings
+  catalogue: Catalogue
+}
+
+export function collectFrom({ texts, catalogue, stop }: CollectTask & Stoppable): CollectedPhrases {
+  return collectPhrases((row) => stringAt(texts, row), catalogue, { check: createCheck(stop) })
 }
 
 const TICK_MS = 100

@@ -60,6 +60,8 @@ export interface CollectOptions {
   /** Phrases kept at most, of titles, and of texts. */
   maxPhrases?: number
   maxTextPhrases?: number
+  /** Called at least once a second in catalogues of some 100,000 items; throws to stop. */
+  check?: () => void
 }
 
 const MAX_PHRASES = 50_000
@@ -79,6 +81,8 @@ const POOR_TITLES = 4
 /** Where there are this many items with more than one tag each and titles share hardly anything, titles are names. */
 const NAMED_ITEMS = 1000
 const NAME_TITLES = 2.5
+/** Texts read between two checks. */
+const CHECKED_EVERY = 1000
 /** Words of a text that are read. */
 const TEXT_WORDS = 60
 const MAX_BRAND_WORDS = 5
@@ -104,8 +108,14 @@ export function collectPhrases(
   options: CollectOptions = {},
 ): CollectedPhrases {
   const n = catalogue.size
+  const { check } = options
+  const read = (text: string, row: number, most: number) => {
+    if (row % CHECKED_EVERY === 0) check?.()
+    return stripSizes(cleanText(text, most))
+  }
   const vocabulary = createVocabulary()
-  const titles = readStream(vocabulary, n, (row) => stripSizes(cleanText(stringAt(catalogue.titles, row), 500)))
+  const titles = readStream(vocabulary, n, (row) => read(stringAt(catalogue.titles, row), row, 500))
+  check?.()
   const brands = unpackStrings(catalogue.brandNames).map((name) => numberName(vocabulary, cleanText(name, 100)))
   const names = unpackStrings(catalogue.categoryNames).map((name) => cleanText(lastName(name), 80))
   const nameWords = names.map((name) => numberName(vocabulary, name))
@@ -113,6 +123,7 @@ export function collectPhrases(
   const wordFlags = flagWords(vocabulary, usage, names, n < SMALL_CATALOGUE)
   markBrands(wordFlags, titles, brands, catalogue)
   markFollowers(wordFlags, titles, usage, brands, catalogue)
+  check?.()
   const entries = new Map<string, Entry>()
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
@@ -122,6 +133,7 @@ export function collectPhrases(
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
   const companies = new Set(vocabulary.keys.flatMap((key, word) => (COMPANY_WORDS.has(key) ? [word] : [])))
   const grams = chooseGrams(withoutBrands(titles, wordFlags, companies, brands, catalogue), rules)
+  check?.()
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
   const tags = catalogue.categories.values.length
   const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
@@ -142,16 +154,20 @@ export function collectPhrases(
     }
   }
   if (!titlesAreNames) add(titles, grams, usage, 0)
+  check?.()
   // Where category paths say what things are, words of the texts would only blur it.
   if (titlesAreNames || (shared < POOR_TITLES && (tags === 0 || catalogue.categoryKind === 'tags'))) {
-    const stream = readStream(vocabulary, n, (row) => stripSizes(cleanText(textOf(row), 600)), TEXT_WORDS)
+    const stream = readStream(vocabulary, n, (row) => read(textOf(row), row, 600), TEXT_WORDS)
+    check?.()
     const own = measureUsage(vocabulary, stream)
     const flags = flagWords(vocabulary, own, names, n < SMALL_CATALOGUE)
     flags.set(wordFlags.map((flag, word) => flag | flags[word]))
     const limit = options.maxTextPhrases ?? MAX_TEXT_PHRASES
     add(stream, chooseGrams(stream, { least, wordFlags: flags, keys: vocabulary.keys, limit }), own, PHRASE.text)
   }
+  check?.()
   addBrands(entries, vocabulary, catalogue, brands, wordFlags, least)
+  check?.()
   // Words of texts and names came after the titles.
   const all = measureUsage(vocabulary, titles)
   const flags = flagWords(vocabulary, all, names, n < SMALL_CATALOGUE)

@@ -48,6 +48,8 @@ export interface Phrases {
   titlesAreNames: boolean
 }
 
+/** Phrases compared with the background between two pauses. */
+const PAUSED_EVERY = 100
 /** Items that stand for the catalogue. */
 export const BACKGROUND_ITEMS = 400
 /** A label fits an item that is nearer to it than all but this share of the catalogue (found on 12,101 products) … */
@@ -60,14 +62,17 @@ const MOST_NEAR_SHARE = 0.25
  * Joins collected phrases with their vectors (one row a text, in the items' encoder) and the items' short-text
  * vectors. Vectors are kept as bytes with a scale a row.
  */
-export function fitPhrases(
+export async function fitPhrases(
   collected: CollectedPhrases,
   phraseVectors: Matrix,
   itemVectors: Matrix,
   seed: number,
-): Phrases {
+  pause?: () => Promise<void>,
+): Promise<Phrases> {
   const items = quantise(itemVectors)
+  await pause?.()
   const vectors = quantise(phraseVectors)
+  await pause?.()
   const sample = sampleBelow(createRandom(seed), itemVectors.rows, BACKGROUND_ITEMS)
   const count = collected.keys.length
   const thresholds = new Float32Array(count)
@@ -80,6 +85,7 @@ export function fitPhrases(
   for (let phrase = 0; phrase < count; phrase++) {
     const row = rowOf(similarities, phrase)
     for (let i = 0; i < sample.length; i++) row[i] = dotRows(phraseVectors, phrase, others, i)
+    if (phrase % PAUSED_EVERY === 0) await pause?.()
     const { threshold, spread } = summarise(row)
     thresholds[phrase] = threshold
     spreads[phrase] = spread

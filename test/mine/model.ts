@@ -49,7 +49,7 @@ export async function buildModel(
   )
   const short = await encode(items.map((item) => shortText(item)))
   const collected = collectPhrases((row) => items[row].text ?? '', catalogue)
-  const phrases = fitPhrases(collected, await encode(collected.texts), short, 1)
+  const phrases = await fitPhrases(collected, await encode(collected.texts), short, 1)
   const space = await fitSpace({ vectors: short, history: packLists(histories), seed: 1 })
   return { catalogue, phrases, space, topics: await fitTopics({ catalogue, space, phrases, seed: 1 }) }
 }

@@ -47,7 +47,7 @@ async function fitOn(items: Item[], before: Fitted | null, users = 0): Promise<F
   )
   const short = await encodeWords(items.map((item) => shortText(item)))
   const collected = collectPhrases((row) => items[row].text ?? '', catalogue)
-  const phrases = fitPhrases(collected, await encodeWords(collected.texts), short, 1)
+  const phrases = await fitPhrases(collected, await encodeWords(collected.texts), short, 1)
   const rowOf = new Map(items.map(({ id }, row) => [id, row]))
   const things = Object.values(THINGS).flat()
   const histories = Array.from({ length: users }, (_, u) =>
