@@ -149,7 +149,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'modalities' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'> &
+  Required<Pick<FitColumns, 'modalities'>>
 
 /** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
 const BATCH = 4096

@@ -53,6 +53,7 @@ describe('links between documents', () => {
     'docs/scoring.md',
     'docs/llm.md',
     'docs/federate.md',
+    'docs/modalities.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')
