@@ -8,10 +8,10 @@ import type { InterestsReport } from './evaluate/interests/report.js'
 import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import { answerItem } from './explaining.js'
-import type { Counter } from './figures.js'
 import type { Holdings } from './holdings.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import type { Outline } from './outline.js'
+import type { Counter } from './paying.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
@@ -348,7 +348,7 @@ export class Miner {
   /** What answers with noise may cost together, and those that were paid for. */
   async privacyLedger(): Promise<PrivacyLedger> {
     this.#checkOpen()
-    const { readLedger } = await import('./figures.js')
+    const { readLedger } = await import('./paying.js')
     return readLedger(this.#store)
   }
 
@@ -358,7 +358,7 @@ export class Miner {
    */
   setPrivacyBudget(budget: { epsilon: number; delta?: number }): Promise<PrivacyLedger> {
     return this.#exclusive(async () => {
-      const { readBudget, readLedger } = await import('./figures.js')
+      const { readBudget, readLedger } = await import('./paying.js')
       await this.#store.setBudget(readBudget(budget))
       return readLedger(this.#store)
     })

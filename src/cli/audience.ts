@@ -2,7 +2,7 @@ import type { AudienceAnswer, AudienceSize } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { narrateAudience, narrateSize } from './crowd.js'
 import { compact } from './filters.js'
-import { PRIVATE, readWhole } from './options.js'
+import { privateOptions, readWhole } from './options.js'
 
 interface Options {
   interest?: string
@@ -25,9 +25,7 @@ export default defineCommand<Options, AudienceAnswer | AudienceSize>({
       help: 'with --count or --epsilon: do not tell fewer (default: 5)',
       read: readWhole(1, 1_000_000_000),
     },
-    ...PRIVATE.map((option) =>
-      option.flags.startsWith('--epsilon') ? { ...option, help: `only how many, ${option.help}` } : option,
-    ),
+    ...privateOptions('only how many'),
   ],
   examples: [
     'audience --interest TOPIC',

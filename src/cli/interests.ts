@@ -4,7 +4,7 @@ import { drawPrivateUserBase, drawUserBase } from './crowd.js'
 import { compact } from './filters.js'
 import { narrateLineage } from './lineage.js'
 import { narrateInterests } from './narrate.js'
-import { demand, LANGUAGE, PRIVATE, readWhole, USER } from './options.js'
+import { demand, LANGUAGE, privateOptions, readWhole, USER } from './options.js'
 import { flag, type View } from './table.js'
 
 interface Options {
@@ -33,7 +33,7 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserB
     },
     { flags: '-n, --limit <n>', help: 'with --all: how many (default: 20)', read: readWhole(1, 10_000) },
     { flags: '--domain <name>', help: 'with --all: only interests of this domain' },
-    ...PRIVATE.map((option) => ({ ...option, help: `with --all: ${option.help.replace('with --epsilon: ', '')}` })),
+    ...privateOptions('with --all'),
     LANGUAGE,
   ],
   examples: [

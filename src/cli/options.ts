@@ -123,11 +123,11 @@ export const WEIGHTS: Option = {
   flags: '--weights <preset>',
   help: 'how event kinds count: shop, news, social, ratings, or a FILE.json',
 }
-/** What an answer with noise may cost. */
-export const PRIVATE: Option[] = [
+/** What an answer with noise may cost; `where` says what it goes with, or gives. */
+export const privateOptions = (where: string): Option[] => [
   {
     flags: '--epsilon <e>',
-    help: 'with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)',
+    help: `${where}, with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)`,
     read: readNumber(0.001, 100),
   },
   {
