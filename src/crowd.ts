@@ -6,7 +6,7 @@ import { type Holdings, joinHoldings } from './holdings.js'
 import type { Loaded } from './loading.js'
 import type { ActiveEdit } from './mine/edits.js'
 import { summarise } from './mine/phrases.js'
-import { domainPath } from './mine/topics.js'
+import { domainPath, type Topics } from './mine/topics.js'
 import { checkText, readEdits, readLimit, readPhrase } from './requests.js'
 import type { Store } from './store/store.js'
 import { runHold } from './tasks.js'
@@ -45,48 +45,66 @@ export async function gatherHoldings(
   return joinHoldings(await readEverybody(everybody, 'hold', rest, runHold))
 }
 
+/** Fails with BAD_OPTION. */
+export function readMinUsers(minUsers = DEFAULT_MIN_USERS): number {
+  if (Number.isInteger(minUsers) && minUsers >= 1) return minUsers
+  const message = `minUsers ${quote(minUsers)} is no whole number from 1 on`
+  throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
+}
+
 /** Checks the options of a question about the user base. Fails with BAD_OPTION. */
 export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOptions): UserBaseRequest {
-  const { minUsers = DEFAULT_MIN_USERS, domain } = options
-  if (!Number.isInteger(minUsers) || minUsers < 1) {
-    const message = `minUsers ${quote(minUsers)} is no whole number from 1 on`
-    throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
-  }
+  const minUsers = readMinUsers(options.minUsers)
+  const { domain } = options
   const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
-  if (domain === undefined) return { limit, minUsers, allow: () => true }
+  if (domain === undefined) return { limit, minUsers, isPart: false, allow: () => true }
+  const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
+  return { limit, minUsers, isPart: true, allow: testDomain(paths, domain) }
+}
+
+/** Whether a path is of a domain, or in it. Fails with BAD_OPTION where none of `paths` is. */
+export function testDomain(paths: readonly (readonly string[])[], domain: string): UserBaseRequest['allow'] {
   const wanted = checkText('domain', domain).trim().toLowerCase()
   const isWanted = (path: readonly string[]) =>
     path.some((name) => name.toLowerCase() === wanted) || path.join(' > ').toLowerCase() === wanted
-  const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
   if (!paths.some(isWanted)) {
     const near = nearMatches(domain, new Set(paths.flat()))
     const known = [...new Set(paths.map((path) => path.at(-1) ?? ''))].slice(0, 10).map((name) => quote(name))
     const message = `no domain ${quote(domain)}; there are ${known.join(', ')}`
     throw new InterestMineError('BAD_OPTION', message, { option: 'domain', value: domain, near })
   }
-  return { limit, minUsers, allow: isWanted }
+  return isWanted
 }
 
-/** What an audience holds: a topic, or what is like a phrase. Fails with BAD_OPTION, UNKNOWN_INTEREST. */
-export function readAudience(
-  { model }: Loaded,
-  { interest, like, limit }: AudienceOptions,
-): { limit: number } & ({ topic: number } | { like: string }) {
+/** What an audience holds: a topic, or what is like a phrase. */
+export type Wanted = { topic: number } | { like: string }
+
+/** Fails with BAD_OPTION, UNKNOWN_INTEREST. */
+export function readAudience(topics: Topics, { interest, like, limit }: AudienceOptions): { limit: number } & Wanted {
   if ((interest === undefined) === (like === undefined)) {
     const message = 'an audience is asked for by an interest or a phrase: --interest ID or --like "phrase"'
     throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
   }
   const most = readLimit(limit ?? DEFAULT_LIMIT)
   if (interest === undefined) return { limit: most, like: readPhrase('like', like) }
-  const topic = findTopic(model, checkText('interest', interest))
+  const topic = findTopic({ topics }, checkText('interest', interest))
   if (topic >= 0) return { limit: most, topic }
-  const { ids, names } = model.topics.fine
+  const { ids, names } = topics.fine
   const near = nearMatches(interest, [...unpackStrings(names), ...unpackStrings(ids)])
   const hint = near.length > 0 ? `near: ${near.map((one) => quote(one)).join(', ')}` : 'interests --all lists them'
   throw new InterestMineError('UNKNOWN_INTEREST', `no interest ${quote(interest)} of the user base; ${hint}`, {
     interest,
     near,
   })
+}
+
+/** What was asked for, as an answer repeats it. */
+export function nameWanted(topics: Topics, wanted: Wanted): Pick<AudienceAnswer, 'interest' | 'like'> {
+  if ('like' in wanted) return { interest: null, like: wanted.like }
+  const { ids, names, domains } = topics.fine
+  const { topic } = wanted
+  const domain = domainPath(topics, domains[topic])
+  return { interest: { id: stringAt(ids, topic), label: stringAt(names, topic), domain }, like: null }
 }
 
 /** `wanted` as read; of a phrase, `phrase` is the vector, centred. */
@@ -100,17 +118,8 @@ export async function answerAudience(
   const positions = 'topic' in wanted ? holdingsOf(holdings, wanted.topic) : nearPhrase(model, holdings, phrase!)
   const { total, holders } = gatherHolders(model, holdings, positions, wanted.limit)
   const ids = await store.userIds(holders.map(({ key }) => key))
-  const { fine } = model.topics
   return {
-    interest:
-      'topic' in wanted
-        ? {
-            id: stringAt(fine.ids, wanted.topic),
-            label: stringAt(fine.names, wanted.topic),
-            domain: domainPath(model.topics, fine.domains[wanted.topic]),
-          }
-        : null,
-    like: 'like' in wanted ? wanted.like : null,
+    ...nameWanted(model.topics, wanted),
     total,
     users: holders.flatMap(({ key: _, ...holder }, i) => (ids[i] === null ? [] : [{ user: ids[i], ...holder }])),
   }

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'NO_TEXT',
   'NO_RUNTIME',
   'LIMIT',
+  'BUDGET_SPENT',
   'LLM_FAILED',
   'INTERRUPTED',
   'CLOSED',

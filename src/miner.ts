@@ -12,10 +12,14 @@ import type { PublicItems } from './federate/model.js'
 import type { Holdings } from './holdings.js'
 import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
+import type { Outline } from './outline.js'
+import type { Counter } from './paying.js'
 import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
+import { openSecureBytes } from './privacy/secure-bytes.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
 import {
   allowRows,
+  badOption,
   checkText,
   findRows,
   nowOf,
@@ -30,6 +34,7 @@ import {
   readTime,
   readUser,
   readWish,
+  untilOf,
   vectorOf,
 } from './requests.js'
 import { openSqliteStore } from './store/sqlite-store.js'
@@ -38,6 +43,8 @@ import type {
   AskOptions,
   AudienceAnswer,
   AudienceOptions,
+  AudienceSize,
+  AudienceSizeOptions,
   BuildOptions,
   BuildReport,
   DoctorAnswer,
@@ -65,6 +72,9 @@ import type {
   NameReport,
   OpenOptions,
   PhrasedReason,
+  PrivacyLedger,
+  PrivateUserBaseAnswer,
+  PrivateUserBaseOptions,
   ProfileDescription,
   RankOptions,
   RecommendAnswer,
@@ -107,6 +117,7 @@ export class Miner {
   readonly #towers = new Map<string, Promise<Tower>>()
   #pool: Pool | null = null
   #holdings: { key: string; found: Holdings } | null = null
+  #outline: { key: string; found: Promise<Outline> } | null = null
   #closed = false
 
   /** Use `openMiner`. */
@@ -301,9 +312,83 @@ export class Miner {
   async audience(options: AudienceOptions): Promise<AudienceAnswer> {
     const loaded = await this.#load()
     const { answerAudience, readAudience } = await import('./crowd.js')
-    const wanted = readAudience(loaded, options)
+    const wanted = readAudience(loaded.model.topics, options)
     const phrase = 'like' in wanted ? await this.#encodePhrase(loaded, wanted.like) : null
     return answerAudience(this.#store, loaded, await this.#gatherHoldings(loaded, options), wanted, phrase)
+  }
+
+  /**
+   * How many users like each topic of the catalogue, with noise by which no user can be told (docs/privacy.md): a user
+   * counts for at most three topics. The same question has one answer in a generation; a new one is paid for from the
+   * store's budget. Fails with BUDGET_SPENT, BAD_OPTION.
+   */
+  async privateUserBase(options: PrivateUserBaseOptions): Promise<PrivateUserBaseAnswer> {
+    const loaded = await this.#load()
+    const { countTopicsPrivately } = await import('./figures.js')
+    const counter = this.#counter(loaded)
+    return countTopicsPrivately(counter, () => this.#openOutline(loaded, options.signal), untilOf(options), options)
+  }
+
+  /**
+   * How many users hold an interest, or one that is like a phrase: exact where at least `minUsers` (5) do, else not told.
+   * With `epsilon`: users who like two items or more of a topic as `privateUserBase` knows it, or two that are near to the
+   * phrase, with noise, paid for likewise. Fails as `audience` does, and with BUDGET_SPENT.
+   */
+  async audienceSize(options: AudienceSizeOptions): Promise<AudienceSize> {
+    const { epsilon, delta, ...rest } = options
+    const loaded = await this.#load()
+    if (epsilon !== undefined) {
+      const { countAudiencePrivately } = await import('./figures.js')
+      return countAudiencePrivately(
+        this.#counter(loaded),
+        () => this.#openOutline(loaded, options.signal),
+        (phrase) => this.#encodePhrase(loaded, phrase),
+        untilOf(options),
+        { ...rest, epsilon, delta },
+      )
+    }
+    if (delta !== undefined) throw badOption('delta', delta, 'goes with epsilon only')
+    const { readMinUsers } = await import('./crowd.js')
+    const minUsers = readMinUsers(options.minUsers)
+    const { interest, like, total } = await this.audience({ ...rest, limit: 1 })
+    return { interest, like, total: total < minUsers ? null : total, minUsers, privacy: null }
+  }
+
+  /** What answers with noise may cost together, and those that were paid for. */
+  async privacyLedger(): Promise<PrivacyLedger> {
+    this.#checkOpen()
+    const { readLedger } = await import('./paying.js')
+    return readLedger(this.#store)
+  }
+
+  /**
+   * Sets what all answers with noise may cost together, those that were given included: epsilon (0..1000) at a delta of
+   * them all (default 1e-6). Fails with BAD_OPTION.
+   */
+  setPrivacyBudget(budget: { epsilon: number; delta?: number }): Promise<PrivacyLedger> {
+    return this.#exclusive(async () => {
+      const { readBudget, readLedger } = await import('./paying.js')
+      await this.#store.setBudget(readBudget(budget))
+      return readLedger(this.#store)
+    })
+  }
+
+  #counter(loaded: Loaded): Counter {
+    return { store: this.#store, loaded, bytes: openSecureBytes(), at: new Date(this.#clock()).toISOString() }
+  }
+
+  /** Made once for a catalogue. */
+  #openOutline({ model, stamp }: Loaded, signal?: AbortSignal): Promise<Outline> {
+    const key = `${stamp.generation} ${stamp.items}`
+    if (this.#outline?.key === key) return this.#outline.found
+    const found = import('./figures.js').then(({ openOutline }) =>
+      openOutline(model, this.#openPool(), { seed: this.#options.seed ?? 1, signal }),
+    )
+    this.#outline = { key, found }
+    found.catch(() => {
+      this.#outline = null
+    })
+    return found
   }
 
   /** Those of the last question are kept while nothing changes. */
@@ -311,7 +396,7 @@ export class Miner {
     loaded: Loaded,
     { now, signal, onProgress }: Pick<UserBaseOptions, 'now' | 'signal' | 'onProgress'>,
   ): Promise<Holdings> {
-    const until = now === undefined ? Number.NaN : readTime(now)
+    const until = untilOf({ now })
     const key = JSON.stringify([loaded.stamp, await this.#store.stamp(), until])
     if (this.#holdings?.key === key) return this.#holdings.found
     const { gatherHoldings } = await import('./crowd.js')

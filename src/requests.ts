@@ -307,6 +307,11 @@ export function readTime(value: string | number): number {
   throw badOption('now', value, 'is no time; write 2026-05-01 or 2026-05-01T12:00:00Z')
 }
 
+/** Until when events are read, ms; NaN: all of them. */
+export function untilOf({ now }: { now?: string | number }): number {
+  return now === undefined ? Number.NaN : readTime(now)
+}
+
 const PLAIN_ACTIONS = {
   mute: 'mute',
   unmute: 'unmute',

@@ -5,6 +5,7 @@ import { interruption } from './intake.js'
 import { type Knowledge, learnKnown } from './knowledge.js'
 import { type CollectedPhrases, collectPhrases } from './mine/phrases.js'
 import type { Artefacts } from './model.js'
+import { type Outline, type OutlineInput, outlineCatalogue } from './outline.js'
 import { type FitColumns, fit } from './pipeline.js'
 import { fitPrivately } from './private-fitting.js'
 import { createSecretRandom } from './random.js'
@@ -134,6 +135,10 @@ export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise
 
 export function runMine({ stop, world, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
   return mineUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+export function runOutline({ stop, ...task }: OutlineInput & Stoppable): Promise<Outline> {
+  return outlineCatalogue(task, createPause(stop))
 }
 
 export function runHold({ stop, world, ...task }: HoldTask & Stoppable): Promise<Holdings> {

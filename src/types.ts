@@ -241,7 +241,7 @@ export interface SharedInterest {
   weight: number
   /** `growing` and `fading` are told only where chance would not do it (one case in twenty, either way). */
   trend: Trend
-  /** Null where times are unknown. */
+  /** Null where times are unknown, and where its recent or its earlier likings are of some, but fewer than `minUsers`. */
   growth: Growth | null
   /** Up to three: those that most holders have, if enough have them, else the most typical of the topic. */
   items: { item: string; title: string }[]
@@ -256,7 +256,7 @@ export interface UserBaseAnswer {
   /** Interests that at least `minUsers` hold; of these the most held are listed. */
   total: number
   interests: SharedInterest[]
-  /** Interests that fewer hold. `users`: distinct holders of these together; null where they too are fewer. */
+  /** Interests that fewer hold. `users`: distinct holders of these together; null where they too are fewer, and in a domain. */
   withheld: { interests: number; users: number | null }
 }
 
@@ -278,6 +278,51 @@ export interface AudienceAnswer {
   total: number
   /** By confidence, then weight, then as they came. */
   users: AudienceMember[]
+}
+
+/** How a figure was made private, and what is left. */
+export interface PrivacyTerms {
+  epsilon: number
+  /** 0 for Laplace noise. */
+  delta: number
+  mechanism: 'discrete-laplace' | 'discrete-gaussian'
+  /** Laplace: the noise falls as exp(-|x| / scale). Gaussian: its standard deviation. */
+  scale: number
+  /** Counts that one user can change, each by 1. */
+  bound: number
+  /** Epsilon that is left of the store's budget, at its delta. */
+  left: number
+}
+
+/** Interests of the user base with noise: topics of the catalogue's texts alone, and how many users like two items of each. */
+export interface PrivateUserBaseAnswer {
+  /** Topics whose noisy count is lower are not shown; few of these counts come from noise alone. */
+  leastUsers: number
+  /** Topics that reach it; of these the most liked are listed. */
+  total: number
+  /** `users`: with noise. `items`: the most typical by their texts. */
+  interests: Pick<SharedInterest, 'id' | 'label' | 'domain' | 'users' | 'items'>[]
+  privacy: PrivacyTerms
+}
+
+/** How many users hold an interest, or one that is like a phrase, and nothing of who they are. */
+export interface AudienceSize extends Pick<AudienceAnswer, 'interest' | 'like'> {
+  /** Null where fewer than `minUsers` do. With noise where epsilon was asked for. */
+  total: number | null
+  minUsers: number
+  /** Null where the count is exact. */
+  privacy: PrivacyTerms | null
+}
+
+/** What answers with noise may cost together, and what they cost. */
+export interface PrivacyLedger {
+  /** Null where none was set: nothing is answered with noise. */
+  budget: { epsilon: number; delta: number } | null
+  /** Epsilon of all answers together, at the budget's delta, and what is left. */
+  spent: number
+  left: number
+  /** Answers that were paid for, oldest first; `rho`: of Gaussian noise, its zero-concentrated privacy, else null. */
+  spendings: { at: string; question: string; epsilon: number; delta: number; rho: number | null }[]
 }
 
 export interface Contribution {
@@ -850,6 +895,19 @@ export interface SimilarOptions {
   /** What is to be alike; default: the text. */
   by?: Medium
 }
+
+/** What an answer with noise may cost. */
+export interface PrivateOptions {
+  /** 0.001..100: the smaller, the more noise. */
+  epsilon: number
+  /** 0 (default): Laplace noise. Up to 0.01: Gaussian noise, which adds up to less over many answers. */
+  delta?: number
+}
+
+export type PrivateUserBaseOptions = PrivateOptions & Omit<UserBaseOptions, 'onProgress'>
+
+/** `minUsers`: fewer are not told; default 5. */
+export type AudienceSizeOptions = Omit<AudienceOptions, 'limit'> & Partial<PrivateOptions> & { minUsers?: number }
 
 /** What a ranking can be asked for: there is no list, so nothing to filter or to vary. */
 export interface RankOptions extends Pick<RecommendOptions, 'without' | 'mute' | 'effects' | 'now' | 'language'> {

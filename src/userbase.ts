@@ -10,6 +10,8 @@ import { stringAt } from './vectors/strings.js'
 export interface UserBaseRequest {
   limit: number
   minUsers: number
+  /** Whether only a part of the topics is asked for. */
+  isPart: boolean
   /** Whether a topic of this domain is asked for. */
   allow: (domain: readonly string[]) => boolean
 }
@@ -29,6 +31,8 @@ interface Held {
   weight: number
   recent: number
   earlier: number
+  recentUsers: Set<number>
+  earlierUsers: Set<number>
   /** Row -> holders who have it. */
   takers: Map<number, number>
 }
@@ -37,7 +41,7 @@ interface Held {
 export function countUserBase(
   model: MineModel,
   holdings: Holdings,
-  { limit, minUsers, allow }: UserBaseRequest,
+  { limit, minUsers, isPart, allow }: UserBaseRequest,
 ): UserBaseAnswer {
   const { topics } = model
   const boundary = boundaryOf(holdings.likedAt)
@@ -57,7 +61,8 @@ export function countUserBase(
     recentSince: Number.isNaN(boundary) ? null : new Date(boundary).toISOString(),
     total: shown.length,
     interests: shown.slice(0, limit).map((held) => describe(model, held, all, holdings.likers, minUsers)),
-    withheld: { interests: hidden.length, users: few >= minUsers ? few : null },
+    // Of a part it is not told: the rest, by subtraction, might be fewer.
+    withheld: { interests: hidden.length, users: !isPart && few >= minUsers ? few : null },
   }
 }
 
@@ -71,17 +76,25 @@ function gatherHeld(holdings: Holdings, boundary: number): Held[] {
   const found = new Map<number, Held>()
   holdings.topics.forEach((topic, i) => {
     if (topic < 0) return
-    const held = found.get(topic) ?? { topic, users: new Set(), weight: 0, recent: 0, earlier: 0, takers: new Map() }
+    const held = found.get(topic) ?? openHeld(topic)
     found.set(topic, held)
     held.users.add(holdings.users[i])
     held.weight += holdings.weights[i]
     for (let k = holdings.rows.offsets[i]; k < holdings.rows.offsets[i + 1]; k++) {
       const row = holdings.rows.values[k]
       held.takers.set(row, (held.takers.get(row) ?? 0) + 1)
-      if (!Number.isNaN(holdings.at[k])) held[holdings.at[k] >= boundary ? 'recent' : 'earlier']++
+      if (Number.isNaN(holdings.at[k])) continue
+      const when = holdings.at[k] >= boundary ? 'recent' : 'earlier'
+      held[when]++
+      held[`${when}Users`].add(holdings.users[i])
     }
   })
   return [...found.values()]
+}
+
+function openHeld(topic: number): Held {
+  const counts = { weight: 0, recent: 0, earlier: 0, takers: new Map() }
+  return { topic, users: new Set(), recentUsers: new Set(), earlierUsers: new Set(), ...counts }
 }
 
 function describe(
@@ -93,7 +106,9 @@ function describe(
 ): SharedInterest {
   const { fine } = model.topics
   const { topic, users, weight, recent, earlier } = held
-  const known = recent + earlier > 0 && all.recent > 0 && all.earlier > 0
+  // What few did, lately or before, is told of nobody.
+  const isShared = [held.recentUsers, held.earlierUsers].every(({ size }) => size === 0 || size >= minUsers)
+  const known = isShared && recent + earlier > 0 && all.recent > 0 && all.earlier > 0
   const ratio = (recent / all.recent) * (all.earlier / Math.max(earlier, 0.5))
   return {
     id: stringAt(fine.ids, topic),
@@ -129,17 +144,25 @@ function typicalItems({ catalogue, space, topics }: MineModel, { topic, takers }
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
     .slice(0, SHOWN_ITEMS)
     .map(([row]) => row)
-  if (items.length === SHOWN_ITEMS) return items
+  return [...items, ...centralItems({ catalogue, space, topics }, topic, items)].slice(0, SHOWN_ITEMS)
+}
+
+/** What lies nearest to the centre of a topic, but `except`. */
+export function centralItems(
+  { catalogue, space, topics }: Pick<MineModel, 'catalogue' | 'space' | 'topics'>,
+  topic: number,
+  except: readonly number[] = [],
+): number[] {
   const { clusters, ofCluster, centroids } = topics.fine
   const { dims, data } = space.z
   const near: { row: number; cosine: number }[] = []
   clusters.forEach((cluster, row) => {
-    if (cluster < 0 || ofCluster[cluster] !== topic || catalogue.removed[row] || items.includes(row)) return
+    if (cluster < 0 || ofCluster[cluster] !== topic || catalogue.removed[row] || except.includes(row)) return
     const length = Math.sqrt(dotAt(data, row * dims, data, row * dims, dims)) || 1
     near.push({ row, cosine: dotAt(data, row * dims, centroids.data, cluster * dims, dims) / length })
   })
   near.sort((a, b) => b.cosine - a.cosine || a.row - b.row)
-  return [...items, ...near.slice(0, SHOWN_ITEMS - items.length).map(({ row }) => row)]
+  return near.slice(0, SHOWN_ITEMS).map(({ row }) => row)
 }
 
 /** A topic by its id, else by its name whatever the case; -1 where there is none. */
@@ -168,6 +191,12 @@ const LEAST_LIKE = 0.32
 /** So much nearer than the catalogue is on average: to some encoders all texts of a language are alike. */
 const LEAST_BEYOND_MEAN = 0.15
 
+/** What is less similar than this is not like the phrase: `threshold` and the floors above. */
+export function nearFloor(similarities: Float32Array, threshold: number): number {
+  const usual = similarities.reduce((sum, one) => sum + one, 0) / similarities.length
+  return Math.max(threshold, LEAST_LIKE, usual + LEAST_BEYOND_MEAN)
+}
+
 /**
  * Positions of the interests that are near to a phrase: whose items are on average more like it than `threshold` and the
  * floors above, and not much less than those of the nearest; none where nothing is. `similarities` are centred cosines,
@@ -178,8 +207,7 @@ export function holdingsLike(holdings: Holdings, similarities: Float32Array, thr
     const rows = listAt(holdings.rows, i)
     return rows.reduce((sum, row) => sum + similarities[row], 0) / rows.length
   })
-  const usual = similarities.reduce((sum, one) => sum + one, 0) / similarities.length
-  const floor = Math.max(threshold, LEAST_LIKE, usual + LEAST_BEYOND_MEAN)
+  const floor = nearFloor(similarities, threshold)
   const least = means.reduce((most, mean) => Math.max(most, LIKE_NEAREST * mean), floor)
   return Array.from(means.keys()).filter((i) => means[i] >= least)
 }

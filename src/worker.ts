@@ -3,7 +3,7 @@ import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
-import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runShow } from './tasks.js'
+import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runOutline, runShow } from './tasks.js'
 
 let evaluation: Promise<EvaluationTasks> | undefined
 
@@ -31,6 +31,7 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   show: runShow,
   mine: runMine,
   hold: runHold,
+  outline: runOutline,
   learn: runLearn,
   ablate: runAblate,
   count: evaluate('count'),

@@ -33,7 +33,7 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
-const STAGES = ['ingest', 'media', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm']
+const STAGES = ['ingest', 'media', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm', 'privacy']
 const SHARED = /^(types|errors|random|text|modalities)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
@@ -62,6 +62,7 @@ const EDGES = new Set([
   'media/fetch.ts',
   'media/files.ts',
   'media/kept.ts',
+  'privacy/secure-bytes.ts',
   'store/sqlite-store.ts',
   'store/generations.ts',
   'store/blobs.ts',

@@ -1,4 +1,11 @@
-import type { AudienceAnswer, AudienceMember, UserBaseAnswer } from '../index.js'
+import type {
+  AudienceAnswer,
+  AudienceMember,
+  AudienceSize,
+  PrivacyTerms,
+  PrivateUserBaseAnswer,
+  UserBaseAnswer,
+} from '../index.js'
 import {
   clean,
   cut,
@@ -64,6 +71,60 @@ export async function drawUserBase(answer: UserBaseAnswer, view: View): Promise<
 
 function formatRatio(ratio: number): string {
   return ratio >= 10 ? formatCount(Math.round(ratio)) : ratio.toFixed(ratio >= 3 ? 1 : 2)
+}
+
+/** Counts with noise as a table, and how they were made. */
+export async function drawPrivateUserBase(answer: PrivateUserBaseAnswer, view: View): Promise<string> {
+  const { interests, total, leastUsers, privacy } = answer
+  const more = total > interests.length ? `, ${formatMany(interests.length, 'topic')} of ${formatCount(total)}` : ''
+  const heading = view.paint('bold', `What users like, counted with noise${more}`)
+  const notes = [
+    `Users who like two items or more of a topic; counts below ${formatCount(leastUsers)} are not shown.`,
+    sayTerms(privacy),
+  ]
+  const below = notes.map((note) => wrapBehind('  ', note, view.width)).join('\n')
+  if (interests.length === 0) return [heading, '  No count reaches beyond the noise.', below].join('\n')
+  const table = await drawTable(
+    [
+      { head: 'Topic', flexible: true },
+      { head: 'Domain', flexible: true },
+      { head: 'Users, about', align: 'right' },
+      { head: 'Id' },
+      { head: 'Such as', flexible: true },
+    ],
+    interests.map(({ label, domain, users, id, items }) => [
+      label,
+      domain.at(-1) ?? '',
+      formatCount(users),
+      id,
+      items[0] ? items[0].title || items[0].item : '',
+    ]),
+    view,
+  )
+  return [heading, table, below].join('\n\n')
+}
+
+function sayTerms({ epsilon, delta, mechanism, scale, bound, left }: PrivacyTerms): string {
+  const noise = mechanism === 'discrete-laplace' ? 'Laplace noise of scale' : 'Gaussian noise of deviation'
+  const fails = delta > 0 ? `, delta ${delta}` : ''
+  const most = bound > 1 ? `; a user counts ${bound} times at most` : ''
+  return `Epsilon ${epsilon}${fails}: ${noise} ${scale.toFixed(1)}${most}. Left of the budget: ${formatEpsilon(left)}.`
+}
+
+export function formatEpsilon(epsilon: number): string {
+  return Number.isFinite(epsilon) ? String(Number(epsilon.toPrecision(4))) : 'beyond delta'
+}
+
+/** How many, in a sentence. */
+export function narrateSize({ interest, like, total, minUsers, privacy }: AudienceSize, view: View): string {
+  const what = interest ? `‘${clean(interest.label)}’` : `what is like ‘${cut(clean(like ?? ''), SHOWN_PHRASE)}’`
+  const count =
+    total === null
+      ? `Fewer than ${formatMany(minUsers, 'user')} hold ${what}`
+      : `${privacy ? 'About ' : ''}${formatMany(total, 'user')} hold ${what}`
+  return [view.paint('bold', count), privacy ? wrapBehind('  ', sayTerms(privacy), view.width) : '']
+    .filter(Boolean)
+    .join('\n')
 }
 
 /** The users of an audience, one paragraph each. */

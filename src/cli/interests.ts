@@ -1,10 +1,10 @@
-import type { InterestsAnswer, Language, LineageEntry, UserBaseAnswer } from '../index.js'
+import type { InterestsAnswer, Language, LineageEntry, PrivateUserBaseAnswer, UserBaseAnswer } from '../index.js'
 import { type Call, CliError, defineCommand } from './command.js'
-import { drawUserBase } from './crowd.js'
+import { drawPrivateUserBase, drawUserBase } from './crowd.js'
 import { compact } from './filters.js'
 import { narrateLineage } from './lineage.js'
 import { narrateInterests } from './narrate.js'
-import { demand, LANGUAGE, readWhole, USER } from './options.js'
+import { demand, LANGUAGE, privateOptions, readWhole, USER } from './options.js'
 import { flag, type View } from './table.js'
 
 interface Options {
@@ -14,12 +14,14 @@ interface Options {
   minUsers?: number
   limit?: number
   domain?: string
+  epsilon?: number
+  delta?: number
   lang?: Language
 }
 
 type UserAnswer = InterestsAnswer & { lineage?: LineageEntry[] }
 
-export default defineCommand<Options, UserAnswer | UserBaseAnswer>({
+export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserBaseAnswer>({
   options: [
     USER,
     { flags: '--history', help: 'with --user: also what became of the interests since the index was first built' },
@@ -31,6 +33,7 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer>({
     },
     { flags: '-n, --limit <n>', help: 'with --all: how many (default: 20)', read: readWhole(1, 10_000) },
     { flags: '--domain <name>', help: 'with --all: only interests of this domain' },
+    ...privateOptions('with --all'),
     LANGUAGE,
   ],
   examples: [
@@ -38,6 +41,7 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer>({
     'interests --user u1 --history',
     'interests --all',
     'interests --all --domain Tea --min-users 20 -n 50 --json',
+    'interests --all --epsilon 1',
   ],
   async run(call) {
     const { options, open, watch } = call
@@ -45,14 +49,24 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer>({
     const unfit = options.user !== undefined ? '--user' : options.history ? '--history' : null
     if (unfit) throw new CliError('BAD_OPTION', `${unfit} does not go with --all`, { option: unfit })
     const miner = await open({ mustExist: true })
-    const { minUsers, limit, domain, now } = options
-    return watch((hooks) => miner.userBase({ ...compact({ minUsers, limit, domain, now }), ...hooks }))
+    const { minUsers, limit, domain, now, epsilon, delta } = options
+    const asked = compact({ minUsers, limit, domain, now })
+    if (epsilon !== undefined) {
+      return watch(({ signal }) => miner.privateUserBase({ ...asked, ...compact({ delta }), epsilon, signal }))
+    }
+    if (delta !== undefined) throw new CliError('BAD_OPTION', '--delta goes with --epsilon only', { option: '--delta' })
+    return watch((hooks) => miner.userBase({ ...asked, ...hooks }))
   },
-  show: (answer, view) => ('user' in answer ? showUser(answer, view) : drawUserBase(answer, view)),
+  show(answer, view) {
+    if ('user' in answer) return showUser(answer, view)
+    return 'privacy' in answer ? drawPrivateUserBase(answer, view) : drawUserBase(answer, view)
+  },
 })
 
 async function ofUser({ options, open }: Call<Options>): Promise<UserAnswer> {
-  const alone = (['minUsers', 'limit', 'domain'] as const).find((name) => options[name] !== undefined)
+  const alone = (['minUsers', 'limit', 'domain', 'epsilon', 'delta'] as const).find(
+    (name) => options[name] !== undefined,
+  )
   if (alone) throw new CliError('BAD_OPTION', `--${alone === 'minUsers' ? 'min-users' : alone} goes with --all only`)
   const user = demand(options.user, '--user', 'whose interests? (--all: those of the whole user base)')
   const miner = await open({ mustExist: true, workers: 0 })

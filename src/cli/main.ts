@@ -29,6 +29,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
   generations: { summary: 'list what can be gone back to, and go back', load: () => import('./generations.js') },
   doctor: { summary: 'check the store, and repair it', load: () => import('./doctor.js') },
+  privacy: { summary: 'show and set the budget of answers with noise', load: () => import('./privacy.js') },
   export: { summary: 'print everything held about a user', load: () => import('./export.js') },
   forget: { summary: 'remove a user for good', load: () => import('./forget.js') },
 }

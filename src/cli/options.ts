@@ -136,6 +136,20 @@ export const PRIVACY: Option[] = [
     read: readNumber(0, 1),
   },
 ]
+/** What an answer with noise may cost; `where` says what it goes with, or gives. */
+export const privateOptions = (where: string): Option[] => [
+  {
+    flags: '--epsilon <e>',
+    help: `${where}, with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)`,
+    read: readNumber(0.001, 100),
+  },
+  {
+    flags: '--delta <d>',
+    help: 'with --epsilon: Gaussian noise that fails by so much, such as 1e-6 (default: 0, Laplace noise)',
+    read: readNumber(0, 0.01),
+  },
+]
+
 /** The filters and what-ifs of recommend and explain. */
 export const FILTERS: Option[] = [
   { flags: '--exclude <ids>', help: 'leave these items out of the list', many: true },

@@ -35,6 +35,16 @@ export function quantise(matrix: Matrix, shifted = false): Bytes {
   return bytes
 }
 
+/** The rows that bytes stand for, to half a step. */
+export function dequantise({ data, dims, steps, lows }: Bytes): Matrix {
+  const rows = steps.length
+  const values = new Float32Array(rows * dims)
+  for (let row = 0; row < rows; row++) {
+    for (let k = row * dims; k < (row + 1) * dims; k++) values[k] = lows[row] + steps[row] * data[k]
+  }
+  return { data: values, rows, dims }
+}
+
 /** Inner product of two rows that were not shifted. */
 export function dotBytes(a: Bytes, i: number, b: Bytes, j: number): number {
   const { dims } = a

@@ -1,5 +1,5 @@
 /** Version of the tables. A store of a higher version is refused with STORE_TOO_NEW. */
-export const STORE_VERSION = 4
+export const STORE_VERSION = 5
 /** "imin" in the file header tells our files from other SQLite databases. */
 export const APPLICATION_ID = 0x696d696e
 
@@ -65,6 +65,13 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE UNIQUE INDEX replies_once ON replies (user, hash);
   CREATE INDEX replies_hash ON replies (hash);
+  `,
+  `
+  -- Private answers that were given, and what they cost. question: with the generation that was asked.
+  CREATE TABLE spendings (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, question TEXT NOT NULL UNIQUE, epsilon REAL NOT NULL,
+    delta REAL NOT NULL, rho REAL, answer TEXT NOT NULL
+  );
   `,
   `
   -- Vectors of pictures and sounds: float32. tower: what made it; empty where the caller brought it.

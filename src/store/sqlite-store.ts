@@ -5,6 +5,7 @@ import { InterestMineError } from '../errors.js'
 import { keepCheckpoints } from './checkpoints.js'
 import type { Connection } from './connection.js'
 import { keepGenerations } from './generations.js'
+import { keepLedger } from './ledger.js'
 import { keepLineage } from './lineage.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
 import { keepReplies } from './replies.js'
@@ -168,6 +169,7 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
     ...keepLineage(connection),
     ...keepCheckpoints(connection),
     ...keepReplies(connection),
+    ...keepLedger(connection),
     async stamp() {
       return guard(() => {
         const row = sql(

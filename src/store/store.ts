@@ -1,3 +1,4 @@
+import type { Budget, Charge } from '../privacy/budget.js'
 import type {
   EditRecord,
   Interaction,
@@ -135,6 +136,14 @@ export interface GenerationInfo {
   [more: string]: unknown
 }
 
+/** A private answer that was given: when, to what, and what it cost. */
+export interface StoredSpending extends Charge {
+  /** ISO 8601. */
+  at: string
+  /** What was asked, whole, with the generation that was asked: the same question has one answer. */
+  question: string
+}
+
 /** A generation that can be taken into use, and the size of its artefacts. */
 export interface KeptGeneration extends GenerationInfo {
   inUse: boolean
@@ -258,6 +267,21 @@ export interface Store {
   saveCheckpoint(key: string, artefacts: Artefacts, forgets: number): Promise<boolean>
   /** What is kept under this key; null where that is nothing, or damaged. */
   loadCheckpoint(key: string): Promise<Artefacts | null>
+
+  /** What private answers may cost together (null: not set) and those that were given, oldest first. */
+  ledger(): Promise<{ budget: Budget | null; spendings: StoredSpending[] }>
+  setBudget(budget: Budget): Promise<void>
+  /** The answer that was given to this very question; null: none was. */
+  paidAnswer(question: string): Promise<string | null>
+  /**
+   * Writes an answer with its cost and returns it, or the one that was given to the question before; null, and nothing
+   * written, where `isAllowed` denies it. In one transaction: of two processes with money for one answer, one gets it.
+   */
+  spend(
+    spending: StoredSpending,
+    answer: string,
+    isAllowed: (budget: Budget | null, spent: readonly Charge[]) => boolean,
+  ): Promise<string | null>
 
   /**
    * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of those

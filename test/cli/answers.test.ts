@@ -124,6 +124,29 @@ describe('interests --all and audience', () => {
     expect(json('audience', '--like=a pot for tea', '-n', '1').users[0].evidence[0]).toHaveProperty('title')
   })
 
+  it('count without naming anybody, also with noise that is paid for', () => {
+    const [first] = json('interests', '--all', '--min-users', '1').interests
+    const words = ['audience', '--interest', first.id, '--count', '--min-users']
+    expect(json(...words, '1')).toMatchObject({ total: first.users, interest: { id: first.id }, privacy: null })
+    expect(text(...words, '1000')).toContain('Fewer than 1,000 users hold')
+    expect(text('privacy')).toContain('No privacy budget is set')
+    const refused = run(['interests', '--all', '--epsilon', '1', '--json'], shop.folder)
+    expect([refused.code, JSON.parse(refused.err).error.code]).toEqual([1, 'BUDGET_SPENT'])
+    expect(json('privacy', '--budget', '50')).toEqual({
+      budget: { epsilon: 50, delta: 1e-6 },
+      spent: 0,
+      left: 50,
+      spendings: [],
+    })
+    const noisy = json('interests', '--all', '--epsilon', '20')
+    expect(noisy.privacy).toMatchObject({ epsilon: 20, delta: 0, mechanism: 'discrete-laplace', bound: 3, left: 30 })
+    const shown = text('interests', '--all', '--epsilon', '20')
+    expect(shown).toContain('Left of the budget: 30.')
+    for (const { id } of noisy.interests) expect(shown).toContain(id)
+    expect(text('audience', '--like', 'a pot for tea', '--epsilon', '5', '--min-users', '1')).toContain('Epsilon 5')
+    expect(text('privacy')).toMatch(/left +epsilon 25\n/)
+  })
+
   it('say what is held back', () => {
     const shown = text('interests', '--all', '--min-users', '1000')
     expect(shown).toMatch(/held by fewer than 1,000 users each (is|are) not shown/)
@@ -137,6 +160,12 @@ describe('interests --all and audience', () => {
     [['interests', '--user', 'u1', '--min-users', '3'], 2, 'BAD_OPTION'],
     [['interests', '--all', '--min-users', '0'], 2, 'BAD_OPTION'],
     [['interests', '--all', '--domain', 'nowhere'], 2, 'BAD_OPTION'],
+    [['interests', '--user', 'u1', '--epsilon', '1'], 2, 'BAD_OPTION'],
+    [['interests', '--all', '--delta', '1e-6'], 2, 'BAD_OPTION'],
+    [['interests', '--all', '--epsilon', '0'], 2, 'BAD_OPTION'],
+    [['audience', '--interest', 'x', '--epsilon', '1', '-n', '3'], 2, 'BAD_OPTION'],
+    [['audience', '--interest', 'x', '--min-users', '3'], 2, 'BAD_OPTION'],
+    [['privacy', '--delta', '1e-6'], 2, 'BAD_OPTION'],
     [['audience'], 2, 'BAD_OPTION'],
     [['audience', '--interest', 'x', '--like', 'y'], 2, 'BAD_OPTION'],
     [['audience', '--interest', 'tnothing'], 1, 'UNKNOWN_INTEREST'],
