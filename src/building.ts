@@ -12,6 +12,7 @@ import { dropUnused, keptFolder, keptSize } from './media/kept.js'
 import { readReference } from './media/references.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT, unpackScorer } from './model.js'
+import { payForTraining } from './paying.js'
 import {
   type Dropped,
   encodeCached,
@@ -406,10 +407,12 @@ export async function refitAfresh(
   const wasTrained = before.trainedAt > 0
   const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
   if (!wasTrained) return { generation: generation.id, trained: false }
+  const { privacy } = unpackScorer(await store.loadArtefacts(generation.id, ['json']))
+  const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
-    return { generation: (await retrainStore(shop, generation, options, true)).generation, trained: true }
+    return { generation: (await retrainStore(shop, generation, training, true)).generation, trained: true }
   } catch (error) {
-    if (!(error instanceof InterestMineError) || error.code !== 'LIMIT') throw error
+    if (!(error instanceof InterestMineError) || !['LIMIT', 'BUDGET_SPENT'].includes(error.code)) throw error
     return { generation: generation.id, trained: false }
   }
 }
@@ -443,6 +446,7 @@ function retrainStore(
     dpEpsilon,
     dpDelta,
     tryEpsilons,
+    spend: (epsilon, delta) => payForTraining(shop.store, new Date(shop.clock()).toISOString(), epsilon, delta),
     signal,
     onProgress,
   })

@@ -80,6 +80,27 @@ export async function answerOnce<R>(
   return { value: JSON.parse(paid) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
 }
 
+/**
+ * Writes what a private training gives away into the ledger, before it begins. Where a budget is set, it must reach;
+ * without one the training is only written down. Fails with BUDGET_SPENT.
+ */
+export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
+  const charge = { epsilon, delta, rho: null }
+  const { spendings } = await store.ledger()
+  const question = JSON.stringify({ what: 'train', epsilon, delta, nth: spendings.length })
+  const paid = await store.spend({ at, question, ...charge }, '', (budget, before) => {
+    return budget === null || canAfford(budget, before, charge)
+  })
+  if (paid !== null) return
+  const { budget } = await store.ledger()
+  const left = leftOf(budget, spendings)
+  throw new InterestMineError(
+    'BUDGET_SPENT',
+    `the privacy budget does not reach for a training: epsilon ${epsilon} at delta ${delta} is asked, ${Number(left.toPrecision(4))} at delta ${budget?.delta} is left; "interest-mine privacy --budget EPSILON --delta D" sets what all answers and trainings may cost together`,
+    { epsilon, left },
+  )
+}
+
 function overspent(left: number, epsilon: number, isUnset: boolean): InterestMineError {
   const message = isUnset
     ? 'no privacy budget is set, so nothing can be answered with noise; "interest-mine privacy --budget EPSILON" sets one'

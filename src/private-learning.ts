@@ -6,7 +6,7 @@ import type { TrainOutcome } from './training.js'
 import type { History, PrivacyReport, TrainOptions, TriedEpsilon } from './types.js'
 
 /** Told what a training is going to give away of each user, before it begins; what it throws refuses that. */
-export type Spend = (what: 'train', epsilon: number, delta: number) => Promise<void>
+export type Spend = (epsilon: number, delta: number) => Promise<void>
 
 type Learning = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
   Pick<TrainOptions, 'ablate' | 'tryEpsilons'> & { spend?: Spend }
@@ -22,7 +22,7 @@ export async function learnPrivately(
   plan: PrivacyPlan,
 ): Promise<{ outcome: TrainOutcome; privacy: PrivacyReport }> {
   const { epsilon, delta } = plan
-  await learning.spend?.('train', epsilon, delta)
+  await learning.spend?.(epsilon, delta)
   const outcome = await learnApart(learning, fitted, histories, plan)
   const scorer = { ...outcome.scorer, privacy: { epsilon, delta } }
   if (!learning.tryEpsilons) return { outcome: { ...outcome, scorer }, privacy: tellPrivacy(plan, null) }

@@ -252,7 +252,9 @@ async function carryOver(
     const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
     const from = Int32Array.from(keys, lookupRows(old.catalogue))
     const topics = before.stale ? null : { topics: old.topics, from }
-    if (!keepsScorer) return { ...nothing, topics }
+    // Who trained privately does not want a scorer that hides nobody in its place.
+    const { privacy } = old.scorer
+    if (!keepsScorer) return { ...nothing, topics, ...(privacy && { scorer: { ...DEFAULT_SCORER, privacy } }) }
     return { scorer: old.scorer, trained: old.adapter && { adapter: old.adapter, from }, topics }
   } catch {
     return nothing

@@ -22,7 +22,10 @@ export interface Scorer {
   terms: ScorerTerm[]
   calibrated: boolean
   trainedOn: number | null
-  /** What a private training promised of it and of the adapter beside it. */
+  /**
+   * What a private training promised of it and of the adapter beside it. The default scorer bears it where it stands in
+   * for one: what is trained next is to be private too.
+   */
   privacy?: { epsilon: number; delta: number }
 }
 
