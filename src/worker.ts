@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { createEncodeWorker } from './encode/encoder.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
-import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runShow } from './tasks.js'
+import { collectFrom, runAblate, runAdapt, runDistill, runFit, runHold, runLearn, runMine, runShow } from './tasks.js'
 
 let evaluation: Promise<EvaluationTasks> | undefined
 
@@ -23,6 +23,7 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   hold: runHold,
   learn: runLearn,
   ablate: runAblate,
+  distill: runDistill,
   count: evaluate('count'),
   foretell: evaluate('foretell'),
   compare: evaluate('compare'),

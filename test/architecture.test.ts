@@ -33,11 +33,12 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
-const STAGES = ['ingest', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm']
+const STAGES = ['ingest', 'encode', 'distill', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm']
 const SHARED = /^(types|errors|random|text)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
   'building.ts',
+  'distilling.ts',
   'evaluate/ground.ts',
   'upkeep.ts',
   'hash.ts',
@@ -50,7 +51,9 @@ const EDGES = new Set([
   'random.ts',
   'encode/encoder.ts',
   'encode/manifest.ts',
+  'encode/static-core.ts',
   'encode/tokenizer.ts',
+  'encode/write-static.ts',
   'ingest/rows.ts',
   'llm/chat.ts',
   'llm/local-model.ts',

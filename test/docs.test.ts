@@ -46,7 +46,7 @@ describe('docs/llm.md', () => {
 })
 
 describe('links between documents', () => {
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md', 'docs/llm.md', 'prompts/README.md'])(
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md', 'docs/llm.md', 'docs/encoders.md', 'prompts/README.md'])(
     'of %s lead somewhere',
     (file) => {
       const text = readFileSync(file, 'utf8')

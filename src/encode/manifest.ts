@@ -20,7 +20,8 @@ async function manifestSchema() {
     format: z.literal(1),
     id: z.string().min(1).max(100),
     dims: z.int().min(8).max(4096),
-    pooling: z.enum(['mean', 'cls', 'none']),
+    // `static`: the model is no network but a table of token vectors, see token-table.ts.
+    pooling: z.enum(['mean', 'cls', 'none', 'static']),
     maxTokens: z.int().min(8).max(8192),
     prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
     languages: z.array(z.string()),

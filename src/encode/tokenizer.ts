@@ -10,11 +10,19 @@ export interface Tokens {
 
 export type Tokenize = (text: string) => Tokens
 
+export interface LoadedTokenizer {
+  tokenize: Tokenize
+  /** Tokens of the vocabulary, special ones too; ids are below it. */
+  size: number
+  /** What a token stands for by itself; '' for a special one. */
+  textOf(id: number): string
+}
+
 /**
  * Reads a `tokenizer.json` (Hugging Face form) and returns a tokenizer that never pads and cuts at `maxTokens`,
  * keeping the closing special token.
  */
-export function loadTokenizer(file: string, configFile: string, maxTokens: number): Tokenize {
+export function loadTokenizer(file: string, configFile: string, maxTokens: number): LoadedTokenizer {
   let tokenizer: Tokenizer
   let definition: { model?: { unk_token?: string; unk_id?: number } }
   try {
@@ -28,11 +36,15 @@ export function loadTokenizer(file: string, configFile: string, maxTokens: numbe
   }
   const { unk_id: unkId, unk_token: unkToken } = definition.model ?? {}
   const unknownId = unkId ?? (unkToken === undefined ? -1 : (tokenizer.token_to_id(unkToken) ?? -1))
-  return (text) => {
-    let ids = tokenizer.encode(text).ids
-    if (ids.length > maxTokens) ids = [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]]
-    let unknown = 0
-    for (const id of ids) if (id === unknownId) unknown++
-    return { ids, unknown }
+  return {
+    tokenize(text) {
+      let ids = tokenizer.encode(text).ids
+      if (ids.length > maxTokens) ids = [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]]
+      let unknown = 0
+      for (const id of ids) if (id === unknownId) unknown++
+      return { ids, unknown }
+    },
+    size: Math.max(...tokenizer.get_vocab().values()) + 1,
+    textOf: (id) => tokenizer.decode([id], { skip_special_tokens: true }).replace(/^##/, ''),
   }
 }

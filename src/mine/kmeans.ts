@@ -1,7 +1,7 @@
 import { createRandom, sampleBelow } from '../random.js'
 import type { Matrix } from '../types.js'
+import { PAUSE_WORK, type Pause } from '../vectors/eigen.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../vectors/matrix.js'
-import { PAUSE_WORK, type Pause } from './eigen.js'
 
 export interface Groups {
   /** Row -> group. */

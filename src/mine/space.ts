@@ -1,7 +1,7 @@
 import { createRandom, sampleBelow } from '../random.js'
 import type { Lists, Matrix, Space } from '../types.js'
+import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../vectors/eigen.js'
 import { createMatrix, dotAt, meanOf, normalise, rowOf } from '../vectors/matrix.js'
-import { decomposeSymmetric, PAUSE_WORK, type Pause } from './eigen.js'
 import { groupRows } from './kmeans.js'
 
 export interface SpaceInput {

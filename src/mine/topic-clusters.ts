@@ -1,6 +1,6 @@
 import type { Matrix } from '../types.js'
+import type { Pause } from '../vectors/eigen.js'
 import { createMatrix, dotAt, gatherRows, normalise, rowOf } from '../vectors/matrix.js'
-import type { Pause } from './eigen.js'
 import { groupRows } from './kmeans.js'
 
 /** Groups of items that lie together, each within one region of the catalogue. */
