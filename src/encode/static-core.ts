@@ -15,12 +15,12 @@ export function openStaticCore(directory: string, manifest: Manifest): EncoderCo
   const { dims, maxTokens, model, tokenizer, tokenizerConfig, prefixes } = manifest
   const file = `${directory}/${model}`
   const table = readTable(readFileSync(file), dims, file)
-  const { tokenize, size } = loadTokenizer(`${directory}/${tokenizer}`, `${directory}/${tokenizerConfig}`, maxTokens)
-  if (size > table.scales.length) {
-    const message = `${file} has ${table.scales.length} rows for the ${size} tokens of its tokenizer`
+  const words = loadTokenizer(`${directory}/${tokenizer}`, `${directory}/${tokenizerConfig}`, maxTokens)
+  if (words.size > table.scales.length) {
+    const message = `${file} has ${table.scales.length} rows for the ${words.size} tokens of its tokenizer`
     throw new InterestMineError('BAD_MODEL', message, { file })
   }
-  const read = rememberWords(tokenize, maxTokens)
+  const read = rememberWords(words, maxTokens)
   return {
     manifest,
     encodeOne(text, kind, output) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { InterestMineError } from '../errors.js'
+import { openUnigram, type ReadWord, type TokenizerDefinition } from './unigram.js'
 
 export interface Tokens {
   ids: number[]
@@ -12,6 +13,10 @@ export type Tokenize = (text: string) => Tokens
 
 export interface LoadedTokenizer {
   tokenize: Tokenize
+  /** Id of what the vocabulary does not know, -1: there is none. */
+  unknownId: number
+  /** A quicker way to read a word, opened where it is asked for; null: there is none for this kind. */
+  openWordReader(): ReadWord | null
   /** Tokens of the vocabulary, special ones too; ids are below it. */
   size: number
   /** What a token stands for by itself; '' for a special one. */
@@ -24,7 +29,7 @@ export interface LoadedTokenizer {
  */
 export function loadTokenizer(file: string, configFile: string, maxTokens: number): LoadedTokenizer {
   let tokenizer: Tokenizer
-  let definition: { model?: { unk_token?: string; unk_id?: number } }
+  let definition: TokenizerDefinition
   try {
     definition = JSON.parse(readFileSync(file, 'utf8'))
     tokenizer = new Tokenizer(
@@ -44,6 +49,8 @@ export function loadTokenizer(file: string, configFile: string, maxTokens: numbe
       for (const id of ids) if (id === unknownId) unknown++
       return { ids, unknown }
     },
+    unknownId,
+    openWordReader: () => openUnigram(definition),
     size: Math.max(...tokenizer.get_vocab().values()) + 1,
     textOf: (id) => tokenizer.decode([id], { skip_special_tokens: true }).replace(/^##/, ''),
   }

@@ -61,6 +61,10 @@ describe('remembered words', () => {
     'naïve CAFÉ',
     '龘靐 tea',
     '½ ㎏ ﬁne',
+    '全角ＡＢＣ，１２３～～〜 ①②㈱',
+    '龘靐齉爩龗 龘ab龘龘',
+    '<s>中文</s> a<mask>b',
+    'ㄅㄆ한국어テスト\u3000ｶﾞ',
     'x'.repeat(300),
     '😀 👩‍👩‍👧',
     Array(400).fill('tea').join(' '),
@@ -74,8 +78,9 @@ describe('remembered words', () => {
   ])('of %s give the tokens of the whole text, %s', (model, fixture) => {
     const folder = rootOf(`models/${model}`)
     for (const most of [256, 12]) {
-      const { tokenize } = loadTokenizer(`${folder}/tokenizer.json`, `${folder}/tokenizer_config.json`, most)
-      const quick = rememberWords(tokenize, most)
+      const loaded = loadTokenizer(`${folder}/tokenizer.json`, `${folder}/tokenizer_config.json`, most)
+      const { tokenize } = loaded
+      const quick = rememberWords(loaded, most)
       for (const text of [...textsOf(fixture), ...odd])
         expect([text, quick(text).ids]).toEqual([text, tokenize(text).ids])
       expect(quick('tea 龘').unknown).toBe(tokenize('tea 龘').unknown)
