@@ -8,7 +8,7 @@ import { InterestMineError } from './errors.js'
 import { stopIfAborted } from './intake.js'
 import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
 import { type DistillTask, estimate, inPool, runDistill, withStop } from './tasks.js'
-import type { DistillOptions, DistillReport, Matrix } from './types.js'
+import type { DistillOptions, DistillReport, Encoder, Matrix } from './types.js'
 import { createMatrix, rowOf } from './vectors/matrix.js'
 import { packLists } from './vectors/sparse.js'
 import { openThreads, type Pool } from './vectors/workers.js'
@@ -40,7 +40,8 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
   try {
     const lessons = items ? await readLessons(items, pool, openTeacher, options) : NO_LESSONS
     // The one that is open, where there were items.
-    const { manifest, directory, ...encoder } = await openTeacher(options.encoder ?? USUAL_TEACHER)
+    const encoder = await openTeacher(options.encoder ?? USUAL_TEACHER)
+    const { manifest, directory } = encoder
     const tokenizer = loadTokenizer(
       `${directory}/${manifest.tokenizer}`,
       `${directory}/${manifest.tokenizerConfig}`,
@@ -51,7 +52,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
     const around = tokenizer.tokenize('').ids
     const asked = chooseTokens(options.tokens === 'items' ? [...texts.values, ...around] : null, tokenizer)
     const columns: DistillColumns = {
-      tokens: await encodeTokens({ ...encoder, manifest, directory }, tokenizer, asked, options),
+      tokens: await encodeTokens(encoder, tokenizer, asked, options),
       texts,
       vectors: lessons.vectors,
       owners: lessons.owners,
@@ -121,7 +122,7 @@ function chooseTokens(used: readonly number[] | null, { size }: LoadedTokenizer)
 
 /** What the teacher says of each token by itself; nothing of those that are not asked about. */
 async function encodeTokens(
-  teacher: LoadedEncoder,
+  teacher: Encoder,
   { size, textOf }: LoadedTokenizer,
   asked: readonly number[],
   { signal, onProgress }: DistillOptions,

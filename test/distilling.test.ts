@@ -58,7 +58,9 @@ describe('distill', () => {
     writeFileSync(join(other, 'letter.txt'), 'dear')
     await expect(distill({ items, out: other, force: true })).rejects.toMatchObject({ code: 'BAD_OPTION' })
     expect(readdirSync(other)).toEqual(['letter.txt'])
-    await expect(distill({ items, out: join(other, 'letter.txt') })).rejects.toMatchObject({ code: 'BAD_OPTION' })
+    for (const blocked of ['letter.txt', 'letter.txt/student']) {
+      await expect(distill({ items, out: join(other, blocked) })).rejects.toMatchObject({ code: 'BAD_OPTION' })
+    }
   })
 
   it('refuses what makes no sense, and a student as a teacher', async () => {

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import {
+  accessSync,
+  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -21,12 +23,20 @@ const TABLE = 'table.bin'
 const TERMS = ['LICENSE', 'NOTICE']
 
 /**
- * Fails with BAD_OPTION where no model directory can be made at `out`: something stands there that is not an empty
- * folder, or with `force`, no encoder's directory either.
+ * Fails with BAD_OPTION where no model directory can be made at `out`: nothing may be written there, or something
+ * stands there that is not an empty folder, or with `force`, no encoder's directory either.
  */
 export function checkModelPlace(out: string, force: boolean): void {
   const refuse = (why: string) =>
     new InterestMineError('BAD_OPTION', `${quote(out)} ${why}`, { option: 'out', value: out })
+  let ground = dirname(resolve(out))
+  while (!existsSync(ground)) ground = dirname(ground)
+  try {
+    accessSync(ground, constants.W_OK)
+  } catch {
+    throw refuse(`cannot be made: ${quote(ground)} is not yours to write to`)
+  }
+  if (!statSync(ground).isDirectory()) throw refuse(`cannot be made: ${quote(ground)} is a file`)
   if (!existsSync(out)) return
   if (!statSync(out).isDirectory()) throw refuse('is a file; name a directory')
   const names = readdirSync(out)
