@@ -1,3 +1,5 @@
+import type { DistillOptions, DistillReport } from './types.js'
+
 export { checkEncoder } from './encode/check.js'
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
 export type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
@@ -25,3 +27,14 @@ export { diversify } from './rank/diversify.js'
 export { scoreFeatures as score } from './rank/features.js'
 export type { AnswerInput, AnswerOptions } from './reading.js'
 export * from './types.js'
+
+/**
+ * Makes a small, quick student of an encoder, a directory that `encoder` takes like any other (docs/encoders.md): a table
+ * of token vectors, fitted to what the encoder says of a catalogue's texts. Nothing is left at `out` where it fails: with
+ * BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME, INTERRUPTED.
+ */
+export async function distill(options: DistillOptions): Promise<DistillReport> {
+  // What it needs is not loaded for those who only ask for answers.
+  const { distillEncoder } = await import('./distilling.js')
+  return distillEncoder(options)
+}

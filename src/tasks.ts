@@ -1,5 +1,7 @@
 import { type AblationSample, fitWithout } from './ablating.js'
 import type { TrainedAdapter } from './adapt/train.js'
+import type { DistillColumns } from './distill/columns.js'
+import { type Distilled, type DistillOptions, distillTable } from './distill/distill.js'
 import { type Holdings, type HoldingsInput, takeHoldings } from './holdings.js'
 import { interruption } from './intake.js'
 import { type Knowledge, learnKnown } from './knowledge.js'
@@ -101,6 +103,9 @@ export interface AblateTask {
   feature: Feature | null
   old: Scorer
 }
+export interface DistillTask extends Pick<DistillOptions, 'dims' | 'seed' | 'around'> {
+  columns: DistillColumns
+}
 interface Stoppable {
   stop: SharedArrayBuffer
 }
@@ -172,6 +177,19 @@ export async function runAblate({ stop, sample, feature, old }: AblateTask & Sto
   const gains = fitWithout(sample, feature, old, createCheck(stop))
   Atomics.add(new Int32Array(stop), 1, 1)
   return gains
+}
+
+export async function runDistill({ stop, columns, ...options }: DistillTask & Stoppable): Promise<Distilled> {
+  const counters = new Int32Array(stop)
+  return distillTable(columns, {
+    ...options,
+    product: await openProductOnce(),
+    pause: createPause(stop),
+    onRound(done, most) {
+      Atomics.store(counters, 1, done)
+      Atomics.store(counters, 2, most)
+    },
+  })
 }
 
 /** Runs a task on a worker thread, or here where there is none. */

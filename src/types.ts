@@ -778,6 +778,8 @@ export interface Progress {
     | 'mining'
     | 'labels'
     | 'explanations'
+    | 'tokens'
+    | 'student'
   done: number
   total: number | null
   rate: number | null
@@ -800,6 +802,50 @@ export interface OpenOptions {
   seed?: number
   /** The clock, for tests: milliseconds since 1970. Answers never use it. */
   clock?: () => number
+}
+
+export interface DistillOptions {
+  /** Directory to make; it must not be there, or be empty. */
+  out: string
+  /** The teacher: a bundled encoder or the directory of one. Default: by the catalogue's language, else English. */
+  encoder?: string
+  /** Texts to learn from: what the encoder would read of these items, and phrases of theirs. Default: none. */
+  items?: Source<Item>
+  /** Numbers a vector, 8 to the teacher's. Default: as many as keep the directory under 10 MB, at most 256. */
+  dims?: number
+  /** Ask the teacher about all tokens (default), or only those the items use: quicker, but deaf to all other words. */
+  tokens?: 'all' | 'items'
+  /** Replace what lies at `out`, if that is an encoder's directory. */
+  force?: boolean
+  /** Seed of everything random, a whole number. Default 1. */
+  seed?: number
+  /** Threads; 0 works in this one. Default: cores, at most 4. */
+  workers?: number
+  onProgress?: (progress: Progress) => void
+  signal?: AbortSignal
+}
+
+export interface DistillReport {
+  out: string
+  /** Id of the student, which ends in a checksum of its table. */
+  id: string
+  /** Id of the encoder it was made from. */
+  teacher: string
+  dims: number
+  /** Tokens of the vocabulary, and those the teacher was asked about. */
+  tokens: number
+  asked: number
+  /** Texts that were learnt from. */
+  texts: number
+  /** Times that all texts were gone over. */
+  passes: number
+  /** Mean cosine to the teacher, 0..1: of `texts` texts of items held out from a trial, and of all that were learnt from. */
+  heldOut: { texts: number; cosine: number } | null
+  cosine: number | null
+  /** Of the whole directory. */
+  bytes: number
+  seconds: number
+  notes: string[]
 }
 
 /** Rows from memory, or a file: `{ file }` is a path (JSONL, JSON, CSV, Parquet, .gz) or "-" for standard input. */

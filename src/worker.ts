@@ -3,7 +3,18 @@ import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
-import { collectFrom, runAblate, runAdapt, runFit, runHold, runLearn, runMine, runOutline, runShow } from './tasks.js'
+import {
+  collectFrom,
+  runAblate,
+  runAdapt,
+  runDistill,
+  runFit,
+  runHold,
+  runLearn,
+  runMine,
+  runOutline,
+  runShow,
+} from './tasks.js'
 
 let evaluation: Promise<EvaluationTasks> | undefined
 
@@ -34,6 +45,7 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   outline: runOutline,
   learn: runLearn,
   ablate: runAblate,
+  distill: runDistill,
   count: evaluate('count'),
   foretell: evaluate('foretell'),
   compare: evaluate('compare'),

@@ -33,11 +33,24 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
-const STAGES = ['ingest', 'media', 'encode', 'adapt', 'mine', 'retrieve', 'rank', 'explain', 'llm', 'privacy']
+const STAGES = [
+  'ingest',
+  'media',
+  'encode',
+  'distill',
+  'adapt',
+  'mine',
+  'retrieve',
+  'rank',
+  'explain',
+  'llm',
+  'privacy',
+]
 const SHARED = /^(types|errors|random|text|modalities)\.ts$|^vectors\//
 /** Files that may touch the world: node modules, the process, the clock. */
 const EDGES = new Set([
   'building.ts',
+  'distilling.ts',
   'evaluate/ground.ts',
   'upkeep.ts',
   'hash.ts',
@@ -53,7 +66,9 @@ const EDGES = new Set([
   'encode/manifest.ts',
   'encode/picture.ts',
   'encode/sound.ts',
+  'encode/static-core.ts',
   'encode/tokenizer.ts',
+  'encode/write-static.ts',
   'ingest/rows.ts',
   'llm/chat.ts',
   'llm/local-model.ts',

@@ -54,6 +54,7 @@ describe('links between documents', () => {
     'docs/llm.md',
     'docs/federate.md',
     'docs/modalities.md',
+    'docs/encoders.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')

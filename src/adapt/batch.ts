@@ -1,12 +1,12 @@
 import type { Random } from '../random.js'
+import { adam, adamRows, catchUp, stepOf } from '../vectors/adam.js'
 import { gatherRows } from '../vectors/matrix.js'
 import { tensorOf } from '../vectors/onnx-runtime.js'
 import { countUpTo } from '../vectors/sorted.js'
-import { adam, adamRows, catchUp } from './adam.js'
 import type { Kernels } from './kernels.js'
 import { dropOut, type Samples } from './samples.js'
 import { learnSide, placeSide } from './sides.js'
-import { type State, stepOf } from './state.js'
+import type { State } from './state.js'
 import { placeUsers, placeUsersGradient } from './users.js'
 
 /** One step on the chosen samples; returns their mean loss. */

@@ -1,6 +1,6 @@
 import type { Matrix } from '../types.js'
+import { type AdamStep, adam, adamRows, type Parameter, type RowParameter } from '../vectors/adam.js'
 import { gatherRows } from '../vectors/matrix.js'
-import { type AdamStep, adam, adamRows, type Parameter, type RowParameter } from './adam.js'
 import type { Kernels } from './kernels.js'
 import type { State } from './state.js'
 

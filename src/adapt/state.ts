@@ -1,15 +1,6 @@
 import type { Random } from '../random.js'
 import type { Matrix } from '../types.js'
-import {
-  type AdamStep,
-  drawParameter,
-  FIRST_DECAY,
-  type Parameter,
-  parameterOf,
-  type RowParameter,
-  rowsOf,
-  SECOND_DECAY,
-} from './adam.js'
+import { drawParameter, type Parameter, parameterOf, type RowParameter, rowsOf } from '../vectors/adam.js'
 import type { AdapterOptions } from './options.js'
 import type { Samples } from './samples.js'
 
@@ -61,10 +52,4 @@ export function createState(vectors: Matrix, samples: Samples, options: AdapterO
     steps: 0,
     places: new Int32Array(n).fill(-1),
   }
-}
-
-/** The step that comes next, at this learning rate. */
-export function stepOf({ steps }: State, rate: number): AdamStep {
-  const t = steps + 1
-  return { number: steps, rate: rate / (1 - FIRST_DECAY ** t), unbias: 1 / (1 - SECOND_DECAY ** t) }
 }

@@ -1,14 +1,14 @@
 import type { Random } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
+import { catchUp, type Parameter, type RowParameter, stepOf } from '../vectors/adam.js'
 import { createMatrix } from '../vectors/matrix.js'
-import { catchUp, type Parameter, type RowParameter } from './adam.js'
 import { type Adapter, carryAdapter } from './adapter.js'
 import { learnBatch } from './batch.js'
 import { type Kernels, openKernels } from './kernels.js'
 import { ADAPTER_OPTIONS, type AdapterOptions } from './options.js'
 import { collectSamples, shuffle } from './samples.js'
 import { placeSide } from './sides.js'
-import { createState, type State, stepOf } from './state.js'
+import { createState, type State } from './state.js'
 
 /** Passes in a row that may measure no better than the best before training stops. */
 const PATIENCE = 2

@@ -26,6 +26,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default:
   name: { summary: 'let a language model name interests, checked by their evidence', load: () => import('./name.js') },
   train: { summary: 'learn how features speak from what users did next', load: () => import('./train.js') },
   evaluate: { summary: 'measure how well it foretells, beside known methods', load: () => import('./evaluate.js') },
+  distill: { summary: 'make a small, quick student of an encoder', load: () => import('./distill.js') },
   status: { summary: 'say what the store holds', load: () => import('./status.js') },
   generations: { summary: 'list what can be gone back to, and go back', load: () => import('./generations.js') },
   doctor: { summary: 'check the store, and repair it', load: () => import('./doctor.js') },

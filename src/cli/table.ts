@@ -225,6 +225,8 @@ const STAGES: Record<Progress['stage'], string> = {
   mining: 'mining histories',
   labels: 'encoding labels',
   explanations: 'trying explanations',
+  tokens: 'encoding tokens',
+  student: 'fitting the student',
 }
 
 export function nameStage(stage: Progress['stage']): string {

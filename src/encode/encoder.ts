@@ -5,6 +5,7 @@ import { createMatrix, normalise } from '../vectors/matrix.js'
 import { checkOutput, type OnnxRuntime, openSession } from '../vectors/onnx-runtime.js'
 import type { Pool } from '../vectors/workers.js'
 import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
+import { openStaticCore } from './static-core.js'
 import { loadTokenizer, type Tokenize } from './tokenizer.js'
 
 /** What a worker is asked to encode; it writes unit vectors into `output`, text i at i * dims. */
@@ -26,21 +27,25 @@ export interface EncodeResult {
   totalMs: number
 }
 
-/** A tokenizer and one single-threaded session. */
+/** A tokenizer, and one single-threaded session or a table of token vectors. */
 export interface EncoderCore {
   manifest: Manifest
-  encodeOne(
-    text: string,
-    kind: 'query' | 'passage',
-    output: Float32Array,
-  ): Promise<{ tokens: number; unknown: number; runMs: number }>
+  encodeOne(text: string, kind: 'query' | 'passage', output: Float32Array): Promise<EncodedText> | EncodedText
   close(): Promise<void>
+}
+
+interface EncodedText {
+  tokens: number
+  unknown: number
+  runMs: number
 }
 
 /** Longer texts are cut before tokenizing: no bundled encoder reads further than this. */
 const MAX_CHARACTERS = 4000
 /** Texts a worker takes at a time: small, so that stopping is quick and the bar moves. */
 const PART = 32
+/** The same where a text takes microseconds, and what goes to a worker and back costs more. */
+const STATIC_PART = 1024
 
 export async function openEncoderCore(
   directory: string,
@@ -48,7 +53,8 @@ export async function openEncoderCore(
   runtime?: OnnxRuntime,
 ): Promise<EncoderCore> {
   const manifest = known ?? (await readManifest(directory))
-  const tokenize = loadTokenizer(
+  if (manifest.pooling === 'static') return openStaticCore(directory, manifest)
+  const { tokenize } = loadTokenizer(
     `${directory}/${manifest.tokenizer}`,
     `${directory}/${manifest.tokenizerConfig}`,
     manifest.maxTokens,
@@ -71,7 +77,7 @@ function createRun(
   const { padding, output: outputName = session.outputNames[0] } = manifest
   checkOutput(session, outputName)
   return async (text, kind, output) => {
-    const { ids, unknown } = tokenize(manifest.prefixes[kind] + text.slice(0, MAX_CHARACTERS))
+    const { ids, unknown } = tokenize(manifest.prefixes[kind] + text)
     const length = Math.max(ids.length, padding?.to ?? 0)
     const tensor = (fill: (i: number) => number) =>
       new onnx.Tensor(
@@ -100,8 +106,6 @@ function createRun(
     }
     pool(data, ids.length, output, manifest.pooling)
     normalise(output)
-    if (!Number.isFinite(output[0]))
-      throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')
     return { tokens: length, unknown, runMs }
   }
 }
@@ -138,7 +142,10 @@ async function encodeWith(
   for (const text of texts) {
     if (Atomics.load(stop, 0) === 1) break
     const at = result.done * dims
-    const { tokens, unknown, runMs } = await core.encodeOne(text, kind, output.subarray(at, at + dims))
+    const vector = output.subarray(at, at + dims)
+    const { tokens, unknown, runMs } = await core.encodeOne(text.slice(0, MAX_CHARACTERS), kind, vector)
+    if (!Number.isFinite(vector[0]))
+      throw new InterestMineError('BAD_MODEL', 'the model gave a vector that is not finite')
     result.done++
     result.tokens += tokens
     result.unknown += unknown
@@ -160,6 +167,7 @@ export interface EncoderStatistics {
 export interface LoadedEncoder extends Encoder {
   statistics: EncoderStatistics
   manifest: Manifest
+  directory: string
 }
 
 /**
@@ -174,6 +182,7 @@ export async function loadEncoder(
   const manifest = await readManifest(directory)
   await verifyModel(directory, manifest)
   const { dims, id } = manifest
+  const partSize = manifest.pooling === 'static' ? STATIC_PART : PART
   const statistics: EncoderStatistics = { texts: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }
   let inline: Promise<EncoderCore> | undefined
   const runPart = async (task: EncodeTask): Promise<EncodeResult> => {
@@ -185,6 +194,7 @@ export async function loadEncoder(
     id,
     dims,
     manifest,
+    directory,
     statistics,
     async encode(texts, { kind = 'passage', onProgress, onPart, signal }: EncodeOptions = {}): Promise<Matrix> {
       const result = createMatrix(texts.length, dims)
@@ -202,7 +212,7 @@ export async function loadEncoder(
       let costDone = 0
       const take = async (): Promise<void> => {
         while (next < order.length && !signal?.aborted) {
-          const positions = order.subarray(next, next + PART)
+          const positions = order.subarray(next, next + partSize)
           next += positions.length
           const output = new SharedArrayBuffer(positions.length * dims * 4)
           const part = await runPart({ directory, texts: Array.from(positions, (p) => texts[p]), kind, output, stop })
@@ -232,7 +242,8 @@ export async function loadEncoder(
       return result
     },
     async close() {
-      await (await inline)?.close()
+      // One that could not be opened has been told where it was asked.
+      await (await inline?.catch(() => undefined))?.close()
       inline = undefined
     },
   }

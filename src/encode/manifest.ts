@@ -21,7 +21,8 @@ async function manifestSchemas() {
 
   const text = z.object({
     dims: z.int().min(8).max(4096),
-    pooling: z.enum(['mean', 'cls', 'none']),
+    // `static`: the model is no network but a table of token vectors, see token-table.ts.
+    pooling: z.enum(['mean', 'cls', 'none', 'static']),
     maxTokens: z.int().min(8).max(8192),
     prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
     model: relativePath,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { InterestMineError } from '../errors.js'
+import { openUnigram, type ReadWord, type TokenizerDefinition } from './unigram.js'
 
 export interface Tokens {
   ids: number[]
@@ -10,13 +11,25 @@ export interface Tokens {
 
 export type Tokenize = (text: string) => Tokens
 
+export interface LoadedTokenizer {
+  tokenize: Tokenize
+  /** Id of what the vocabulary does not know, -1: there is none. */
+  unknownId: number
+  /** A quicker way to read a word, opened where it is asked for; null: there is none for this kind. */
+  openWordReader(): ReadWord | null
+  /** Tokens of the vocabulary, special ones too; ids are below it. */
+  size: number
+  /** What a token stands for by itself; '' for a special one. */
+  textOf(id: number): string
+}
+
 /**
  * Reads a `tokenizer.json` (Hugging Face form) and returns a tokenizer that never pads and cuts at `maxTokens`,
  * keeping the closing special token.
  */
-export function loadTokenizer(file: string, configFile: string, maxTokens: number): Tokenize {
+export function loadTokenizer(file: string, configFile: string, maxTokens: number): LoadedTokenizer {
   let tokenizer: Tokenizer
-  let definition: { model?: { unk_token?: string; unk_id?: number } }
+  let definition: TokenizerDefinition
   try {
     definition = JSON.parse(readFileSync(file, 'utf8'))
     tokenizer = new Tokenizer(
@@ -28,11 +41,17 @@ export function loadTokenizer(file: string, configFile: string, maxTokens: numbe
   }
   const { unk_id: unkId, unk_token: unkToken } = definition.model ?? {}
   const unknownId = unkId ?? (unkToken === undefined ? -1 : (tokenizer.token_to_id(unkToken) ?? -1))
-  return (text) => {
-    let ids = tokenizer.encode(text).ids
-    if (ids.length > maxTokens) ids = [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]]
-    let unknown = 0
-    for (const id of ids) if (id === unknownId) unknown++
-    return { ids, unknown }
+  return {
+    tokenize(text) {
+      let ids = tokenizer.encode(text).ids
+      if (ids.length > maxTokens) ids = [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]]
+      let unknown = 0
+      for (const id of ids) if (id === unknownId) unknown++
+      return { ids, unknown }
+    },
+    unknownId,
+    openWordReader: () => openUnigram(definition),
+    size: Math.max(...tokenizer.get_vocab().values()) + 1,
+    textOf: (id) => tokenizer.decode([id], { skip_special_tokens: true }).replace(/^##/, ''),
   }
 }

@@ -10,10 +10,12 @@ import { rulesOf } from '../loading.js'
 import { encodeCatalogue, type TextColumns } from '../refit.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import type { Encoder, History, Item } from '../types.js'
-import { countThreads, createPool, type Pool } from '../vectors/workers.js'
+import { openThreads } from '../vectors/workers.js'
 import type { RowOptions, Watching } from './options.js'
 import { createEvaluationTasks } from './tasks.js'
 import type { Workplace } from './workplace.js'
+
+const WORKER = new URL('../worker.js', import.meta.url)
 
 /** What is evaluated: a catalogue, encoded, and what every user did. */
 export interface Ground {
@@ -48,7 +50,7 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
   }
   const { items, events, weights, encoder: named, signal, onProgress } = options
   const started = performance.now()
-  const pool = openThreads(options.workers)
+  const pool = openThreads(WORKER, options.workers)
   const store = await openSqliteStore(':memory:')
   let encoder: Promise<LoadedEncoder> | null = null
   try {
@@ -91,7 +93,7 @@ export async function onStore<R extends object>(
 ): Promise<R & Cost> {
   const started = performance.now()
   // Threads of its own: what they hold of an evaluation goes with them.
-  const pool = openThreads(workers)
+  const pool = openThreads(WORKER, workers)
   try {
     return await workOn(shop, work, { pool, notes: [], started, signal, onProgress })
   } catch (error) {
@@ -155,15 +157,4 @@ async function workOn<R extends object>(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function openThreads(workers: number | undefined): Pool | null {
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
-    throw new InterestMineError('BAD_OPTION', `workers ${workers} must be a whole number, 0 or more`, {
-      option: 'workers',
-      value: workers,
-    })
-  }
-  const size = countThreads(workers)
-  return size === 0 ? null : createPool(new URL('../worker.js', import.meta.url), size)
 }

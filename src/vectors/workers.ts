@@ -10,6 +10,18 @@ export function countThreads(asked: number | undefined): number {
   return asked ?? Math.min(MOST_WORKERS, availableParallelism())
 }
 
+/** A pool of as many threads as a caller asked for; null: none, everything is done here. Fails with BAD_OPTION. */
+export function openThreads(script: URL, workers: number | undefined): Pool | null {
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
+    throw new InterestMineError('BAD_OPTION', `workers ${workers} must be a whole number, 0 or more`, {
+      option: 'workers',
+      value: workers,
+    })
+  }
+  const size = countThreads(workers)
+  return size === 0 ? null : createPool(script, size)
+}
+
 /** A fixed number of worker threads that take one task at a time, started when first needed. */
 export interface Pool {
   size: number

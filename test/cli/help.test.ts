@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeFolder, run, type Shop } from './shop.js'
 
 const COMMANDS =
-  'build-index add-events interests audience explain recommend rank similar search edit name train evaluate status generations doctor privacy export forget demo'.split(
+  'build-index add-events interests audience explain recommend rank similar search edit name train evaluate distill status generations doctor privacy export forget demo'.split(
     ' ',
   )
 

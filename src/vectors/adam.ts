@@ -69,6 +69,12 @@ export interface AdamStep {
   unbias: number
 }
 
+/** The step that comes after so many, at this learning rate. */
+export function stepOf({ steps }: { steps: number }, rate: number): AdamStep {
+  const t = steps + 1
+  return { number: steps, rate: rate / (1 - FIRST_DECAY ** t), unbias: 1 / (1 - SECOND_DECAY ** t) }
+}
+
 /** Adam's decays of the two moments, and of the pace at which the first, left alone, still carries a value on. */
 export const FIRST_DECAY = 0.9
 export const SECOND_DECAY = 0.999

@@ -1,0 +1,98 @@
+import { createRandom, type Random } from '../random.js'
+import type { Matrix } from '../types.js'
+import type { Pause } from '../vectors/eigen.js'
+import type { Product } from '../vectors/onnx-runtime.js'
+import { findAxes, project } from './axes.js'
+import type { DistillColumns } from './columns.js'
+import { countPasses, type Lessons, measure, startStudent, teach } from './fit.js'
+import { seedTable } from './seed.js'
+
+/** Of so many items one is held out while the number of rounds is chosen. */
+const HELD_OUT = 10
+/** Fewer held-out texts tell nothing; then so many rounds are made. */
+const LEAST_HELD_OUT = 10
+const USUAL_ROUNDS = 5
+const MOST_ROUNDS = 8
+/** A further round must bring held-out texts so much nearer to the teacher. */
+const LEAST_GAIN = 0.0003
+
+export interface DistillOptions {
+  /** Numbers a token, at most the teacher's. */
+  dims: number
+  seed: number
+  /** Tokens around every text. */
+  around: ArrayLike<number>
+  /** Dense products; null: by plain loops. */
+  product: Product | null
+  pause: Pause
+  /** Told after each round how many are done, and of how many at most. */
+  onRound?: (done: number, most: number) => void
+}
+
+/** A student's table, and how near it comes to its teacher. */
+export interface Distilled {
+  /** Tokens x dims. */
+  table: Matrix
+  /** Times that all texts were gone over. */
+  passes: number
+  /** Mean cosine to the teacher of texts of items that were held out, by a student that never saw them. */
+  heldOut: { texts: number; cosine: number } | null
+  /** The same of all texts, by the student that is given back; null without texts. */
+  cosine: number | null
+}
+
+/**
+ * Makes a static student: token vectors on the axes that matter most, weighted by rarity, then fitted to the teacher's
+ * vectors of the texts. How often all are gone over is chosen on held-out items; then it is done anew with all of them.
+ */
+export async function distillTable(
+  { tokens, texts, vectors, owners }: DistillColumns,
+  { dims, seed, around, product, pause, onRound }: DistillOptions,
+): Promise<Distilled> {
+  const axes = await findAxes(vectors, tokens, dims, pause)
+  const table = seedTable(await project(tokens, axes, product, pause), texts, around)
+  if (owners.length === 0) return { table, passes: 0, heldOut: null, cosine: null }
+  const lessons: Lessons = { texts, targets: await project(vectors, axes, product, pause) }
+  const random = createRandom(seed)
+  const isAside = holdOut(owners, random)
+  const aside = pick(owners, (text) => isAside[text] === 1)
+  const all = pick(owners, () => true)
+  const learnt = pick(owners, (text) => isAside[text] === 0)
+  let rounds = USUAL_ROUNDS
+  let heldOut: Distilled['heldOut'] = null
+  let done = 0
+  const tell = () => onRound?.(++done, 2 * MOST_ROUNDS)
+  if (aside.length >= LEAST_HELD_OUT) {
+    rounds = 0
+    const student = startStudent(table)
+    heldOut = { texts: aside.length, cosine: measure(student, lessons, aside) }
+    while (rounds < MOST_ROUNDS) {
+      await teach(student, lessons, learnt, rounds, random, pause)
+      tell()
+      const cosine = measure(student, lessons, aside)
+      if (cosine < heldOut.cosine + LEAST_GAIN) break
+      heldOut.cosine = cosine
+      rounds++
+    }
+  }
+  const student = startStudent(table)
+  for (let round = 0; round < rounds; round++) {
+    await teach(student, lessons, all, round, random, pause)
+    tell()
+  }
+  const cosine = measure(student, lessons, all)
+  return { table: { ...table, data: student.rows.values }, passes: rounds * countPasses(all.length), heldOut, cosine }
+}
+
+/** One of HELD_OUT items; all texts of an item go one way. */
+function holdOut(owners: Int32Array, random: Random): Uint8Array {
+  const drawn = new Map<number, number>([[-1, 0]])
+  return Uint8Array.from(owners, (owner) => {
+    if (!drawn.has(owner)) drawn.set(owner, random.below(HELD_OUT) === 0 ? 1 : 0)
+    return drawn.get(owner)!
+  })
+}
+
+function pick(owners: Int32Array, wanted: (text: number) => boolean): Int32Array {
+  return Int32Array.from(owners.keys()).filter(wanted)
+}

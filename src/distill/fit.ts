@@ -1,0 +1,137 @@
+import type { Random } from '../random.js'
+import type { Lists, Matrix } from '../types.js'
+import { adamRows, parameterOf, type RowParameter, rowsOf, stepOf } from '../vectors/adam.js'
+import type { Pause } from '../vectors/eigen.js'
+import { listAt } from '../vectors/sparse.js'
+
+/** Texts that are learnt from together. */
+const BATCH = 32
+/** A round goes over few texts several times, so that it has so many lessons at least. */
+const LEAST_LESSONS = 2000
+/** Learning rate of the first round, and what is left of it with each further one. */
+const RATE = 0.003
+const RATE_KEPT = 0.65
+
+/** Texts as their tokens, and where the teacher puts them on the student's axes. */
+export interface Lessons {
+  texts: Lists
+  targets: Matrix
+}
+
+/** A table in training, with the steps taken so far. */
+export interface Student {
+  rows: RowParameter
+  steps: number
+}
+
+export function startStudent(table: Matrix): Student {
+  return { rows: rowsOf(parameterOf(table.data.slice()), table.rows), steps: 0 }
+}
+
+/** How often a round goes over so many texts. */
+export function countPasses(texts: number): number {
+  return Math.ceil(LEAST_LESSONS / Math.max(texts, 1))
+}
+
+/**
+ * One round over the lessons that `chosen` names, in random order: Adam on 1 - cosine between the sum of a text's rows
+ * and its target. A row that is not touched stays where it is.
+ */
+export async function teach(
+  student: Student,
+  { texts, targets }: Lessons,
+  chosen: Int32Array,
+  round: number,
+  random: Random,
+  pause: Pause,
+): Promise<void> {
+  const { dims } = student.rows
+  const order = Int32Array.from(
+    { length: chosen.length * countPasses(chosen.length) },
+    (_, i) => chosen[i % chosen.length],
+  )
+  shuffle(order, random)
+  const places = new Int32Array(student.rows.seen.length).fill(-1)
+  const sum = new Float32Array(dims)
+  let gradient = new Float32Array(BATCH * 64 * dims)
+  for (let from = 0; from < order.length; from += BATCH) {
+    const batch = order.subarray(from, from + BATCH)
+    const touched = placeTokens(texts, batch, places)
+    if (touched.length * dims > gradient.length) gradient = new Float32Array(2 * touched.length * dims)
+    gradient.fill(0, 0, touched.length * dims)
+    for (const text of batch) {
+      const tokens = listAt(texts, text)
+      descend(student.rows.values, tokens, targets.data, text * dims, sum)
+      for (const token of tokens) {
+        const at = places[token] * dims
+        for (let k = 0; k < dims; k++) gradient[at + k] += sum[k]
+      }
+    }
+    for (const token of touched) places[token] = -1
+    adamRows(student.rows, touched, gradient, stepOf(student, RATE * RATE_KEPT ** round))
+    student.steps++
+    await pause()
+  }
+}
+
+/** Tokens of the batch, each once; `places` says which is where. */
+function placeTokens(texts: Lists, batch: Int32Array, places: Int32Array): Int32Array {
+  const touched: number[] = []
+  for (const text of batch) {
+    for (const token of listAt(texts, text)) {
+      if (places[token] >= 0) continue
+      places[token] = touched.length
+      touched.push(token)
+    }
+  }
+  return Int32Array.from(touched)
+}
+
+/** Writes into `sum` the gradient of 1 - cosine(sum of the rows, target), the same for each row. */
+function descend(table: Float32Array, tokens: Int32Array, targets: Float32Array, at: number, sum: Float32Array): void {
+  const dims = sum.length
+  addUp(table, tokens, sum)
+  const { dot, length } = compare(sum, targets, at)
+  if (length === 0) {
+    sum.fill(0)
+    return
+  }
+  for (let k = 0; k < dims; k++) sum[k] = ((dot * sum[k]) / (length * length) - targets[at + k]) / length
+}
+
+/** Mean cosine between student and teacher over the lessons; 0 where there is none. */
+export function measure({ rows }: Student, { texts, targets }: Lessons, order: Int32Array): number {
+  const sum = new Float32Array(rows.dims)
+  let total = 0
+  for (const text of order) {
+    addUp(rows.values, listAt(texts, text), sum)
+    const { dot, length } = compare(sum, targets.data, text * rows.dims)
+    if (length > 0) total += dot / length
+  }
+  return order.length > 0 ? total / order.length : 0
+}
+
+function addUp(table: Float32Array, tokens: Int32Array, sum: Float32Array): void {
+  const dims = sum.length
+  sum.fill(0)
+  for (const token of tokens) for (let k = 0, at = token * dims; k < dims; k++) sum[k] += table[at + k]
+}
+
+function compare(sum: Float32Array, targets: Float32Array, at: number): { dot: number; length: number } {
+  let dot = 0
+  let square = 0
+  for (let k = 0; k < sum.length; k++) {
+    dot += sum[k] * targets[at + k]
+    square += sum[k] * sum[k]
+  }
+  return { dot, length: Math.sqrt(square) }
+}
+
+function shuffle(order: Int32Array, random: Random): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.below(i + 1)
+    const swap = order[i]
+    order[i] = order[j]
+    order[j] = swap
+  }
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { InterestMineError } from '../errors.js'
+import { normalise } from '../vectors/matrix.js'
+import type { EncoderCore } from './encoder.js'
+import type { Manifest } from './manifest.js'
+import { readTable, sumRows } from './token-table.js'
+import { loadTokenizer } from './tokenizer.js'
+import { rememberWords } from './words.js'
+
+/**
+ * A static encoder: a text is the sum of the rows of its tokens, as a unit vector. It needs no ONNX Runtime. Fails with
+ * BAD_MODEL where the table is broken or has fewer rows than the tokenizer has tokens.
+ */
+export function openStaticCore(directory: string, manifest: Manifest): EncoderCore {
+  const { dims, maxTokens, model, tokenizer, tokenizerConfig, prefixes } = manifest
+  const file = `${directory}/${model}`
+  const table = readTable(readFileSync(file), dims, file)
+  const words = loadTokenizer(`${directory}/${tokenizer}`, `${directory}/${tokenizerConfig}`, maxTokens)
+  if (words.size > table.scales.length) {
+    const message = `${file} has ${table.scales.length} rows for the ${words.size} tokens of its tokenizer`
+    throw new InterestMineError('BAD_MODEL', message, { file })
+  }
+  const read = rememberWords(words, maxTokens)
+  return {
+    manifest,
+    encodeOne(text, kind, output) {
+      const { ids, unknown } = read(prefixes[kind] + text)
+      sumRows(table, ids, output)
+      normalise(output)
+      return { tokens: ids.length, unknown, runMs: 0 }
+    },
+    async close() {},
+  }
+}

@@ -1,0 +1,120 @@
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { InterestMineError, quote } from '../errors.js'
+import type { Matrix } from '../types.js'
+import type { Manifest } from './manifest.js'
+import { packTable } from './token-table.js'
+
+const TABLE = 'table.bin'
+/** What must go wherever something made from the teacher goes. */
+const TERMS = ['LICENSE', 'NOTICE']
+
+/**
+ * Fails with BAD_OPTION where no model directory can be made at `out`: nothing may be written there, or something
+ * stands there that is not an empty folder, or with `force`, no encoder's directory either.
+ */
+export function checkModelPlace(out: string, force: boolean): void {
+  const refuse = (why: string) =>
+    new InterestMineError('BAD_OPTION', `${quote(out)} ${why}`, { option: 'out', value: out })
+  let ground = dirname(resolve(out))
+  while (!existsSync(ground)) ground = dirname(ground)
+  try {
+    accessSync(ground, constants.W_OK)
+  } catch {
+    throw refuse(`cannot be made: ${quote(ground)} is not yours to write to`)
+  }
+  if (!statSync(ground).isDirectory()) throw refuse(`cannot be made: ${quote(ground)} is a file`)
+  if (!existsSync(out)) return
+  if (!statSync(out).isDirectory()) throw refuse('is a file; name a directory')
+  const names = readdirSync(out)
+  if (names.length === 0) return
+  if (!force) throw refuse('is not empty; name another directory, or replace an encoder there with --force')
+  if (!names.includes('manifest.json')) throw refuse('is no encoder, so it is not replaced; name another directory')
+}
+
+/** A static encoder that was written: the id in its manifest, and the bytes of its directory. */
+export interface WrittenModel {
+  id: string
+  bytes: number
+}
+
+/**
+ * Writes the directory of a static encoder: its table, the tokenizer and the terms of its teacher, a manifest. It is
+ * made beside `out` and renamed, so that a stop half-way leaves what was there.
+ */
+export function writeStaticModel(
+  out: string,
+  table: Matrix,
+  teacher: { directory: string; manifest: Manifest },
+  about: { source: string },
+): WrittenModel {
+  const { manifest } = teacher
+  const place = resolve(out)
+  const making = `${place}.${randomUUID()}.tmp`
+  const copied = [manifest.tokenizer, manifest.tokenizerConfig, ...TERMS].filter((name) =>
+    existsSync(join(teacher.directory, name)),
+  )
+  try {
+    for (const name of copied) {
+      mkdirSync(dirname(join(making, name)), { recursive: true })
+      copyFileSync(join(teacher.directory, name), join(making, name))
+    }
+    writeFileSync(join(making, TABLE), packTable(table))
+    const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(making, name))]))
+    const id = `${manifest.id.slice(0, 70)}-static-${table.dims}-${files[TABLE].sha256.slice(0, 8)}`
+    const own: Manifest = {
+      ...manifest,
+      id,
+      dims: table.dims,
+      pooling: 'static',
+      prefixes: { query: '', passage: '' },
+      source: about.source,
+      model: TABLE,
+      files,
+    }
+    writeFileSync(join(making, 'manifest.json'), `${JSON.stringify(own, null, 2)}\n`)
+    const bytes = readdirSync(making, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+    replace(making, place)
+    return { id, bytes }
+  } catch (cause) {
+    if (cause instanceof InterestMineError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new InterestMineError('BAD_INPUT', `${quote(out)} could not be written: ${why}`, { file: out }, cause)
+  } finally {
+    rmSync(making, { recursive: true, force: true })
+  }
+}
+
+function describeFile(file: string): { bytes: number; sha256: string } {
+  const content = readFileSync(file)
+  return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+}
+
+/** Puts a folder in the place of another. */
+function replace(from: string, to: string): void {
+  const old = `${from}.old`
+  mkdirSync(dirname(to), { recursive: true })
+  if (existsSync(to)) renameSync(to, old)
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (existsSync(old)) renameSync(old, to)
+    throw error
+  }
+  rmSync(old, { recursive: true, force: true })
+}
