@@ -38,7 +38,14 @@ export async function readLessons(
     const shop = { store, options: { encoder: named }, clock: () => 0 }
     const taken = await takeRows(shop, { items, prune: true, signal, onProgress })
     const name = named ?? (await chooseEncoder(shop)).name ?? USUAL_TEACHER
-    const { text } = await encodeCatalogue({ store, encoder: await openTeacher(name), pool, signal, onProgress })
+    const { text } = await encodeCatalogue({
+      store,
+      encoder: await openTeacher(name),
+      media: null,
+      pool,
+      signal,
+      onProgress,
+    })
     const known = (await store.readItems()).map(({ item }) => item)
     const notes = [...taken.notes, ...(taken.items?.notes ?? [])]
     const rejected = taken.itemCounts?.rejected ?? 0

@@ -1,5 +1,5 @@
-import { drawParameter } from '../adapt/adam.js'
 import type { Random } from '../random.js'
+import { drawParameter } from '../vectors/adam.js'
 
 /** What a federated adapter is made of (docs/federate.md). Known to every client and the server. */
 export interface Shape {
