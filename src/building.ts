@@ -18,12 +18,15 @@ import type {
   BuildReport,
   OpenOptions,
   OwnWeights,
+  Precision,
   Rejection,
   TrainOptions,
   TrainReport,
   WeightPreset,
   WeightTable,
 } from './types.js'
+import { DEFAULT_PRECISION } from './vectors/precision.js'
+import { TEXT_BITS } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
 const ENGLISH = 'all-MiniLM-L6-v2'
@@ -64,7 +67,8 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
   const choice = await chooseEncoder(shop)
   const damaged = whole && (await isDamaged(shop))
-  const report = damaged || (await mustRefit(shop, choice.id, whole)) ? await refitStore(shop, choice, options) : null
+  const report =
+    damaged || (await mustRefit(shop, choice.id, whole, options)) ? await refitStore(shop, choice, options) : null
   const encoded = report ?? (await encodePending(shop, await store.generation(), options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
@@ -127,6 +131,7 @@ export async function takeRows(
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
+  choosePrecision(null, options)
 
   let from = performance.now()
   let items: Intake | null = null
@@ -226,7 +231,12 @@ async function isDamaged(shop: Workshop): Promise<boolean> {
 }
 
 /** `whole`: any change is folded in; else few changes are laid over the last generation. */
-async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Promise<boolean> {
+async function mustRefit(
+  shop: Workshop,
+  encoderId: string,
+  whole: boolean,
+  options: Pick<BuildOptions, 'precision'> = {},
+): Promise<boolean> {
   const store = shop.store
   const info = await store.generation()
   if (!info) return true
@@ -235,6 +245,7 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
   const rules = await rulesOf(shop.store, stamp)
   const before = info.rules as BehaviourRules
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
+  if (choosePrecision(info, options) !== info.precision) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
@@ -243,6 +254,14 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean): Pro
     pending > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
     lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
   )
+}
+
+/** What is asked for, else how the store was built. Fails with BAD_OPTION. */
+function choosePrecision(info: GenerationInfo | null, { precision }: Pick<BuildOptions, 'precision'>): Precision {
+  if (precision === undefined) return info?.precision ?? DEFAULT_PRECISION
+  if (precision === 'float32' || precision === 'int8') return precision
+  const details = { option: 'precision', value: precision }
+  throw new InterestMineError('BAD_OPTION', `precision ${quote(precision)} is not float32 or int8`, details)
 }
 
 export async function refitStore(
@@ -259,6 +278,7 @@ export async function refitStore(
     pool: shop.openPool(),
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
+    precision: choosePrecision(await shop.store.generation(), options),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
     signal: options.signal,
@@ -345,7 +365,7 @@ export async function encodePending(
   if (pending.length === 0) return none
   const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
   const encoder = await shop.openEncoder(name)
-  const { fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32)
+  const { fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS)
   return {
     encodedItems: texts.filter((both) => both.some((text) => fresh.has(text))).length,
     texts: fresh.size,

@@ -74,7 +74,7 @@ import type {
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
 import { removeGraph } from './vectors/hnsw-index.js'
-import { rowOf } from './vectors/matrix.js'
+import { readRow } from './vectors/precision.js'
 import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'
@@ -365,7 +365,7 @@ export class Miner {
   async similar(item: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
     const [row] = await findRows(this.#store, loaded, [checkText('item', item)])
-    return this.#nearest(loaded, rowOf(loaded.model.vectors, row), options, row)
+    return this.#nearest(loaded, readRow(loaded.model.vectors, row), options, row)
   }
 
   /** Items whose text is most like a phrase. */

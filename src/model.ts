@@ -7,17 +7,19 @@ import type { Topics } from './mine/topics.js'
 import type { Scorer } from './rank/scorer.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Statistics } from './retrieve/statistics.js'
-import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
+import type { Catalogue, Matrix, Space, VectorIndex, Vectors } from './types.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
-export const ARTEFACTS_FORMAT = 6
+export const ARTEFACTS_FORMAT = 7
 
 /** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
 export interface Artefacts extends Statistics {
   catalogue: Catalogue
   /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
-  vectors: Matrix
+  vectors: Vectors
   centre: Float32Array
+  /** Along which the graph of the index sees the vectors; null where they are so few that there is none. */
+  axes: Matrix | null
   space: Space
   phrases: Phrases
   topics: Topics

@@ -1,4 +1,4 @@
-import { type Adapter, carryAdapter } from './adapt/adapter.js'
+import { type Adapter, carryAdapter, keepAdapterAs } from './adapt/adapter.js'
 import { fitConfidence } from './mine/fit-confidence.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
 import { fitSpace } from './mine/space.js'
@@ -9,9 +9,11 @@ import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } f
 import { findNeighbours } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
-import type { Catalogue, InterestsAnswer, Lists, Matrix } from './types.js'
+import type { Catalogue, InterestsAnswer, Lists, Matrix, Precision } from './types.js'
+import { findAxes, HNSW_FROM } from './vectors/axes.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
+import { DEFAULT_PRECISION, keepAs } from './vectors/precision.js'
 
 // ---------------------------------------------------------------- fit
 
@@ -25,6 +27,8 @@ export interface FitColumns {
   at: Float64Array
   phrases: CollectedPhrases
   phraseVectors: Matrix
+  /** How vectors and adapter are kept; default int8. */
+  precision?: Precision
   scorer: Scorer
   /** Trained before, and where each row of the catalogue stood in it (-1: nowhere). */
   trained: { adapter: Adapter; from: Int32Array } | null
@@ -45,14 +49,17 @@ const CENTRE_SHRINKAGE = 50
 /** Everything that is learnt from a catalogue and its behaviour. Pure: the same columns and seed give the same bytes. */
 export async function fit(columns: FitColumns, { seed, product, pause }: FitOptions): Promise<Artefacts> {
   const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
+  const { precision = DEFAULT_PRECISION } = columns
   const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
-  const vectors: Matrix = { ...full, data: full.data.slice() }
-  for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
-  const neighbours = await findNeighbours(vectors, product, pause)
-  const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
+  const centred: Matrix = { ...full, data: full.data.slice() }
+  for (let row = 0; row < centred.rows; row++) centreVector(rowOf(centred, row), centre)
+  const neighbours = await findNeighbours(centred, product, pause)
+  const vectors = keepAs(centred, precision)
+  const axes = vectors.rows < HNSW_FROM ? null : await findAxes(vectors, seed, pause)
+  const adapter = trained && keepAdapterAs(carryAdapter(trained.adapter, vectors, trained.from), precision)
   const space = await fitSpace({ vectors: short, history: histories, seed, pause })
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
@@ -65,7 +72,7 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
     pause,
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
-  return { ...mined, vectors, centre, ...statistics, neighbours, scorer, adapter }
+  return { ...mined, vectors, centre, axes, ...statistics, neighbours, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

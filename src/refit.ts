@@ -11,11 +11,11 @@ import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import type { GenerationInfo, Store, StoredItem } from './store/store.js'
 import { collectFrom, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type { EncodeOptions, Encoder, Matrix, Progress } from './types.js'
+import type { EncodeOptions, Encoder, Matrix, Precision, Progress } from './types.js'
 import { createMatrix, normalise, rowOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { shareArrays } from './vectors/shared.js'
-import { readVector, writeVector } from './vectors/vector-bytes.js'
+import { type Bits, PHRASE_BITS, readVector, TEXT_BITS, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
@@ -32,6 +32,8 @@ export interface RefitOptions {
   pool: Pool | null
   graphFile: string
   rules: BehaviourRules
+  /** How vectors and adapter are kept. */
+  precision: Precision
   seed: number
   clock: number
   signal?: AbortSignal
@@ -49,7 +51,9 @@ export interface RefitReport {
 
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
-  const { store, encoderId, signal } = options
+  const { store, encoderId, precision, signal } = options
+  // Stores of earlier versions have them as float32.
+  await store.roundVectors(encoderId, TEXT_BITS)
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
@@ -79,6 +83,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encoder: encoderId,
     encoderName: options.encoderName,
     dims: text.full.dims,
+    precision,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
     items: catalogue.size,
@@ -108,13 +113,13 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors' | 'precision'>
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
-  options: Pick<RefitOptions, 'store' | 'encoder' | 'pool' | 'signal' | 'onProgress'>,
+  options: Pick<RefitOptions, 'store' | 'encoder' | 'precision' | 'pool' | 'signal' | 'onProgress'>,
 ): Promise<{ text: TextColumns; encodedItems: number; texts: number }> {
-  const { store, encoder, pool, signal } = options
+  const { store, encoder, precision, pool, signal } = options
   const items = await store.readItems()
   const { full, short, ...encoded } = encoder ? await encodeItems(options, encoder, items) : takeVectors(items)
   const catalogue = packCatalogue(
@@ -136,7 +141,7 @@ export async function encodeCatalogue(
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }
   return {
-    text: { catalogue, full, short, phrases, phraseVectors: vectors },
+    text: { catalogue, full, short, phrases, phraseVectors: vectors, precision },
     encodedItems: encoded.items,
     texts: encoded.texts + texts,
   }
@@ -192,7 +197,7 @@ async function encodeItems(
 ): Promise<EncodedItems> {
   const fulls = items.map(({ item }) => fullText(item))
   const shorts = items.map(({ item }) => shortText(item))
-  const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32)
+  const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', TEXT_BITS)
   const n = items.length
   const part = (from: number): Matrix => ({
     data: matrix.data.slice(from * matrix.dims, (from + n) * matrix.dims),
@@ -209,7 +214,7 @@ async function encodePhrases(
   encoder: Encoder,
   texts: string[],
 ): Promise<{ vectors: Matrix; texts: number }> {
-  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', 8)
+  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', PHRASE_BITS)
   return { vectors: matrix, texts: fresh.size }
 }
 
@@ -219,7 +224,7 @@ export async function encodeCached(
   encoder: Encoder,
   texts: readonly string[],
   stage: Progress['stage'],
-  precision: 32 | 8,
+  bits: Bits,
 ): Promise<{ matrix: Matrix; fresh: Set<string> }> {
   const positions = new Map<string, number[]>()
   texts.forEach((text, i) => {
@@ -229,10 +234,10 @@ export async function encodeCached(
   })
   const distinct = [...positions.keys()]
   const hashes = distinct.map(hashText)
-  const cached = await store.cachedVectors(encoder.id, precision, hashes)
+  const cached = await store.cachedVectors(encoder.id, bits, hashes)
   const matrix = createMatrix(texts.length, encoder.dims)
   const place = (d: number, bytes: Uint8Array) => {
-    const vector = readVector(bytes, precision, encoder.dims)
+    const vector = readVector(bytes, bits, encoder.dims)
     for (const i of positions.get(distinct[d])!) rowOf(matrix, i).set(vector)
   }
   const missing: number[] = []
@@ -246,7 +251,7 @@ export async function encodeCached(
     const batch = waiting
     await store.saveVectors(
       encoder.id,
-      precision,
+      bits,
       batch.map(({ d }) => hashes[d]),
       batch.map(({ bytes }) => bytes),
     )
@@ -265,7 +270,7 @@ export async function encodeCached(
     signal,
     onPart(parts, vectors) {
       for (let i = 0; i < parts.length; i++) {
-        const bytes = writeVector(rowOf(vectors, i), precision)
+        const bytes = writeVector(rowOf(vectors, i), bits)
         place(missing[parts[i]], bytes)
         waiting.push({ d: missing[parts[i]], bytes })
       }

@@ -20,7 +20,7 @@ import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit, forEachCovisitOf } from './retrieve/covisits.js'
 import { relativeWeights } from './retrieve/signals.js'
 import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation } from './types.js'
-import { dotAt, dotRows } from './vectors/matrix.js'
+import { dotRows, dotVector } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
 export function tell(
@@ -233,7 +233,7 @@ function factsOf(
   const phrase = input.wish
   return {
     kind,
-    wished: phrase != null && dotAt(phrase, 0, vectors.data, one.row * vectors.dims, vectors.dims) >= ALIKE,
+    wished: phrase != null && dotVector(vectors, one.row, phrase) >= ALIKE,
     wish: wishes[bestWish(wishes, vectors, one.row).index]?.label ?? null,
     // A reason that names an interest must rest on it.
     interest: owner?.rows.includes(speaking[0]) ? owner.label : null,

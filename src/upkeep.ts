@@ -4,6 +4,7 @@ import { gatherHistories } from './deltas.js'
 import type { Loaded } from './loading.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countStatistics } from './retrieve/statistics.js'
+import { tellParts } from './sizes.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from './types.js'
 import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.js'
@@ -11,11 +12,14 @@ import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.j
 /** What a store holds. `load` is asked only where there is a generation. */
 export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
   const { items, users, events, bytes, version } = await store.counts()
-  const file = { bytes: bytes + graphBytes(`${store.path}.hnsw`), version, path: store.path }
+  const graph = graphBytes(`${store.path}.hnsw`)
+  const file = { bytes: bytes + graph, version, path: store.path }
+  const sizes = await store.sizes()
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
+    const parts = tellParts(sizes, { file: bytes, graph }, null)
     const scorer = { id: 'none', trainedOn: null, calibrated: false }
-    return { items, users, events, encoder: null, index, scorer, store: file, generation: null, language: 'en' }
+    return { items, users, events, encoder: null, index, scorer, store: file, parts, generation: null, language: 'en' }
   }
   const { model, stamp, info } = await load()
   const { id, trainedOn, calibrated } = model.scorer
@@ -23,10 +27,11 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
     items,
     users,
     events,
-    encoder: { id: info.encoder, dims: info.dims },
+    encoder: { id: info.encoder, dims: info.dims, precision: info.precision },
     index: { kind: model.index.kind, items: model.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0), ok: true },
     scorer: { id, trainedOn, calibrated },
     store: file,
+    parts: tellParts(sizes, { file: bytes, graph }, model),
     generation: {
       id: info.id,
       builtAt: info.builtAt,

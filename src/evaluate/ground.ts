@@ -10,6 +10,7 @@ import { rulesOf } from '../loading.js'
 import { encodeCatalogue, type TextColumns } from '../refit.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import type { Encoder, History, Item } from '../types.js'
+import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { countThreads, createPool, type Pool } from '../vectors/workers.js'
 import type { RowOptions, Watching } from './options.js'
 import { createEvaluationTasks } from './tasks.js'
@@ -121,7 +122,8 @@ async function workOn<R extends object>(
   const { lastSeq } = await store.tally()
   const choice = await chooseEncoder(shop)
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
-  const { text } = await encodeCatalogue({ store, encoder, pool, signal, onProgress })
+  const precision = (await store.generation())?.precision ?? DEFAULT_PRECISION
+  const { text } = await encodeCatalogue({ store, encoder, precision, pool, signal, onProgress })
   const { catalogue } = text
   const items = (await store.readItems()).map(({ item }) => item)
   const rules = await rulesOf(store, stamp)

@@ -6,8 +6,10 @@ import type {
   Item,
   KeptReply,
   LineageEntry,
+  Precision,
   Rejection,
 } from '../types.js'
+import type { Bits } from '../vectors/vector-bytes.js'
 
 /** Counters of a store, read in one row: what a reader compares with what it has loaded. */
 export interface Stamp {
@@ -82,6 +84,12 @@ export interface StoredInterest {
   items: number[]
 }
 
+/** Bytes of the file by table, its indices with it, and of artefacts by name, those of all generations together. */
+export interface StoredSizes {
+  tables: Record<string, number>
+  artefacts: Record<string, number>
+}
+
 /** What was mined of a user for a generation, and what became of the interests of the one before. */
 export interface MinedUser {
   user: number
@@ -102,6 +110,7 @@ export interface GenerationInfo {
   /** Bundled name or directory; null where items bring their own vectors. */
   encoderName: string | null
   dims: number
+  precision: Precision
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
@@ -136,6 +145,8 @@ export interface Store {
   setMeta(key: string, value: string): Promise<void>
   /** Counts by scanning: for reports. */
   counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number }>
+  /** By reading the file: for reports. */
+  sizes(): Promise<StoredSizes>
   /** Cheap: whether there is a live item, and the seq of the last event. */
   tally(): Promise<{ hasItems: boolean; lastSeq: number }>
 
@@ -163,13 +174,10 @@ export interface Store {
   }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
   mergeEvents(file: string): Promise<{ added: number; duplicate: number; rejected: number; users: number }>
 
-  cachedVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
-  saveVectors(
-    encoder: string,
-    precision: 32 | 8,
-    hashes: readonly Uint8Array[],
-    vectors: readonly Uint8Array[],
-  ): Promise<void>
+  cachedVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
+  saveVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[], vectors: readonly Uint8Array[]): Promise<void>
+  /** Rounds the vectors that an encoder's texts have as float32 to fewer bits. */
+  roundVectors(encoder: string, bits: Bits): Promise<void>
 
   findUser(id: string): Promise<number | null>
   /** Id of each key, null where it is gone. */
