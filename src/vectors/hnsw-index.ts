@@ -99,7 +99,7 @@ const RESCORED = 3
 /** Found beyond that, for what is filtered out. */
 const MARGIN = 32
 /** A row that the graph finds costs as much as scanning so many. */
-const SCAN_GAIN = 32
+const SCAN_GAIN = 30
 
 /**
  * Opens a sound graph as an index. What the graph finds is scored again by the vectors themselves; `loose` rows (newer
