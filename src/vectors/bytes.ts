@@ -11,14 +11,30 @@ export function createBytes(rows: number, dims: number): ByteMatrix {
   return { data: new Int8Array(rows * dims), scales: new Float32Array(rows), rows, dims }
 }
 
-/** Writes a row: the scale is told from the largest number, so half a scale is the largest error. */
+/**
+ * Writes a row: the largest number becomes 127, the others are rounded in proportion, and the scale is such that the row
+ * keeps its length: a unit vector stays one.
+ */
 export function writeBytes(bytes: ByteMatrix, row: number, vector: Float32Array): void {
   const { data, scales, dims } = bytes
   let largest = 0
   for (let k = 0; k < dims; k++) largest = Math.max(largest, Math.abs(vector[k]))
-  scales[row] = largest / MOST
+  const step = largest / MOST
+  let before = 0
+  let after = 0
+  for (let k = 0, at = row * dims; k < dims; k++) {
+    const whole = step > 0 ? Math.round(vector[k] / step) : 0
+    data[at + k] = whole
+    before += vector[k] * vector[k]
+    after += whole * whole
+  }
+  scales[row] = after > 0 ? Math.sqrt(before / after) : 0
+}
+
+/** Writes the numbers that a row stands for to `vector`. */
+export function readBytes({ data, scales, dims }: ByteMatrix, row: number, vector: Float32Array): void {
   const scale = scales[row]
-  for (let k = 0, at = row * dims; k < dims; k++) data[at + k] = scale > 0 ? Math.round(vector[k] / scale) : 0
+  for (let k = 0, from = row * dims; k < dims; k++) vector[k] = data[from + k] * scale
 }
 
 /** Inner product of two rows: whole numbers, so exact but for the scales. */

@@ -1,5 +1,5 @@
 import type { Matrix, Vectors } from '../types.js'
-import { dotBytes, dotMixed, isBytes } from './bytes.js'
+import { dotBytes, dotMixed, isBytes, readBytes } from './bytes.js'
 
 export function createMatrix(rows: number, dims: number): Matrix {
   return { data: new Float32Array(rows * dims), rows, dims }
@@ -12,7 +12,10 @@ export function rowOf(matrix: Matrix, row: number): Float32Array {
 /** The given rows, in that order, as plain numbers. */
 export function gatherRows(vectors: Vectors, rows: ArrayLike<number>): Matrix {
   const gathered = createMatrix(rows.length, vectors.dims)
-  for (let i = 0; i < rows.length; i++) addRow(vectors, rows[i], 1, rowOf(gathered, i))
+  for (let i = 0; i < rows.length; i++) {
+    if (isBytes(vectors)) readBytes(vectors, rows[i], rowOf(gathered, i))
+    else rowOf(gathered, i).set(rowOf(vectors, rows[i]))
+  }
   return gathered
 }
 

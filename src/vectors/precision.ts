@@ -1,5 +1,5 @@
 import type { ByteMatrix, Matrix, Precision, Vectors } from '../types.js'
-import { createBytes, isBytes, writeBytes } from './bytes.js'
+import { createBytes, isBytes, readBytes, writeBytes } from './bytes.js'
 import { createMatrix, rowOf } from './matrix.js'
 
 /** Of the ten nearest by float32, int8 finds .996, in a quarter of the memory (bench/int8.mjs). */
@@ -22,16 +22,15 @@ export function keepAs(vectors: Vectors, precision: Precision): Vectors {
 export function floatsOf(vectors: Vectors): Matrix {
   if (!isBytes(vectors)) return vectors
   const matrix = createMatrix(vectors.rows, vectors.dims)
-  for (let row = 0; row < vectors.rows; row++) rowOf(matrix, row).set(readRow(vectors, row))
+  for (let row = 0; row < vectors.rows; row++) readBytes(vectors, row, rowOf(matrix, row))
   return matrix
 }
 
 /** One row in plain numbers; of a float32 matrix it shares the memory. */
 export function readRow(vectors: Vectors, row: number): Float32Array {
   if (!isBytes(vectors)) return rowOf(vectors, row)
-  const { data, scales, dims } = vectors
-  const vector = new Float32Array(dims)
-  for (let k = 0, from = row * dims; k < dims; k++) vector[k] = data[from + k] * scales[row]
+  const vector = new Float32Array(vectors.dims)
+  readBytes(vectors, row, vector)
   return vector
 }
 

@@ -24,14 +24,15 @@ describe('vectors as int8', () => {
   const exact = randomVectors(600, 96, 5)
   const bytes = keepAs(exact, 'int8')
 
-  it('take a quarter of the bytes, and are nowhere off by more than half a step', () => {
+  it('take a quarter of the bytes, keep their length, and are nowhere off by a step', () => {
     expect(precisionOf(bytes)).toBe('int8')
     expect(bytes.data.byteLength).toBe(exact.data.byteLength / 4)
     const back = floatsOf(bytes)
     for (let row = 0; row < exact.rows; row++) {
+      expect(dotRows(bytes, row, bytes, row)).toBeCloseTo(1, 6)
       const most = Math.max(...rowOf(exact, row).map(Math.abs))
       rowOf(exact, row).forEach((x, k) => {
-        expect(Math.abs(x - back.data[row * exact.dims + k])).toBeLessThanOrEqual((0.5001 * most) / 127)
+        expect(Math.abs(x - back.data[row * exact.dims + k])).toBeLessThanOrEqual((0.75 * most) / 127)
       })
     }
     expect(keepAs(back, 'float32')).toBe(back)
