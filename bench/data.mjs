@@ -14,13 +14,13 @@ export function pathsOf(name) {
 }
 
 /** A store of the data set, built where it is missing; as built it is not trained, for most benches train themselves. */
-export async function storeOf(name, { train = false } = {}) {
+export async function storeOf(name, { train = false, precision } = {}) {
   const folder = join(tmpdir(), 'interest-mine-bench')
   mkdirSync(folder, { recursive: true })
-  const store = join(folder, `${name}${train ? '-trained' : ''}.db`)
+  const store = join(folder, `${name}${train ? '-trained' : ''}${precision ? `-${precision}` : ''}.db`)
   if (!existsSync(store) || statSync(store).size === 0) {
     const miner = await openMiner({ store })
-    await miner.build({ ...pathsOf(name), prune: true, train })
+    await miner.build({ ...pathsOf(name), prune: true, train, precision })
     await miner.close()
   }
   return store

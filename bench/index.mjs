@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { unpackArtefacts } from '../dist/model.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
 import { openSqliteStore } from '../dist/store/sqlite-store.js'
+import { findAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
-import { rowOf } from '../dist/vectors/matrix.js'
+import { pickRows, readRow } from '../dist/vectors/precision.js'
 import { sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
@@ -18,24 +19,28 @@ await store.close()
 const folder = mkdtempSync(join(tmpdir(), 'index-'))
 const none = new Int32Array(0)
 for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {
-  const part = { data: vectors.data.slice(0, rows * vectors.dims), rows, dims: vectors.dims }
+  const part = pickRows(
+    vectors,
+    Array.from({ length: rows }, (_, row) => row),
+  )
   const file = join(folder, `${rows}.hnsw`)
   const started = performance.now()
-  const seal = await buildGraph(part, file, async () => undefined, 0)
+  const axes = await findAxes(part, 1, async () => undefined)
+  const seal = await buildGraph({ vectors: part, axes }, file, async () => undefined)
   const built = performance.now() - started
   const opening = performance.now()
-  const graph = openGraph(file, seal, part, new Uint8Array(rows), none)
+  const graph = openGraph(file, seal, { vectors: part, axes }, new Uint8Array(rows), none)
   const opened = performance.now() - opening
   const exact = createExactIndex(part)
   const queries = sampleBelow(createRandom(3), rows, 500)
   let agreed = 0
   for (const row of queries) {
-    const wanted = new Set(exact.search(rowOf(part, row), 10).rows)
-    agreed += graph.search(rowOf(part, row), 10).rows.filter((found) => wanted.has(found)).length
+    const wanted = new Set(exact.search(readRow(part, row), 10).rows)
+    agreed += graph.search(readRow(part, row), 10).rows.filter((found) => wanted.has(found)).length
   }
   const time = (index) => {
     const from = performance.now()
-    for (const row of queries) index.search(rowOf(part, row), 20, (other) => other !== row)
+    for (const row of queries) index.search(readRow(part, row), 20, (other) => other !== row)
     return (performance.now() - from) / queries.length
   }
   console.log(

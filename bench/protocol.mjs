@@ -50,8 +50,7 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const times = Float64Array.from(listTimes.flatMap((at) => [...at]))
   const statistics = countStatistics(packed, times, fitted.catalogue)
   const index =
-    (info.graph &&
-      openGraph(`${path}.hnsw`, info.graph, fitted.vectors, fitted.catalogue.removed, new Int32Array(0))) ??
+    (info.graph && openGraph(`${path}.hnsw`, info.graph, fitted, fitted.catalogue.removed, new Int32Array(0))) ??
     createExactIndex(fitted.vectors, fitted.catalogue.removed)
   await store.close()
   const model = {

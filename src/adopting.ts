@@ -4,6 +4,7 @@ import { type AdapterFile, readAdapterFile } from './federate/messages.js'
 import { adapterOf, encoderMismatch } from './federate/model.js'
 import type { Artefacts } from './model.js'
 import { createMatrix, rowOf } from './vectors/matrix.js'
+import { readRow } from './vectors/precision.js'
 import { unpackStrings } from './vectors/strings.js'
 
 /**
@@ -29,7 +30,7 @@ export function adoptAdapter(
   }
   const its = createMatrix(ids.length, vectors.dims)
   from.forEach((place, row) => {
-    if (place >= 0) rowOf(its, place).set(rowOf(vectors, row))
+    if (place >= 0) rowOf(its, place).set(readRow(vectors, row))
   })
   const adapter = carryAdapter(adapterOf(model, its), vectors, from)
   const numbers = [adapter.inputs.data, adapter.outputs.data, adapter.bias, adapter.ages, [adapter.scale]]

@@ -33,6 +33,7 @@ import type {
   Modality,
   OpenOptions,
   OwnWeights,
+  Precision,
   Rejection,
   Tower,
   TrainOptions,
@@ -41,6 +42,8 @@ import type {
   WeightTable,
 } from './types.js'
 import { rowOf } from './vectors/matrix.js'
+import { DEFAULT_PRECISION } from './vectors/precision.js'
+import { TEXT_BITS } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
 const ENGLISH = 'all-MiniLM-L6-v2'
@@ -87,7 +90,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const damaged = whole && (await isDamaged(shop))
   // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
   const drop = whole && options.train !== false ? 'traces' : 'none'
-  const due = damaged || (await mustRefit(shop, choice.id, whole, drop))
+  const due = damaged || (await mustRefit(shop, choice.id, whole, drop, options))
   const report = due ? await refitStore(shop, choice, drop, options) : null
   const encoded = report ?? (await encodePending(shop, await store.generation(), options))
   seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
@@ -153,6 +156,7 @@ export async function takeRows(
   await chooseTowers(shop.options)
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
+  choosePrecision(null, options)
 
   let from = performance.now()
   let items: Intake | null = null
@@ -273,7 +277,13 @@ async function isDamaged(shop: Workshop): Promise<boolean> {
 }
 
 /** `whole`: any change is folded in; else few changes are laid over the last generation. */
-async function mustRefit(shop: Workshop, encoderId: string, whole: boolean, drop: Dropped): Promise<boolean> {
+async function mustRefit(
+  shop: Workshop,
+  encoderId: string,
+  whole: boolean,
+  drop: Dropped,
+  options: Pick<BuildOptions, 'precision'> = {},
+): Promise<boolean> {
   const store = shop.store
   const info = await store.generation()
   if (!info) return true
@@ -284,6 +294,7 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean, drop
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
   if (info.scorerStale && drop === 'traces') return true
   if (JSON.stringify(await chooseTowers(shop.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
+  if (choosePrecision(info, options) !== info.precision) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
@@ -298,11 +309,19 @@ async function mustRefit(shop: Workshop, encoderId: string, whole: boolean, drop
   )
 }
 
+/** What is asked for, else how the store was built. Fails with BAD_OPTION. */
+function choosePrecision(info: GenerationInfo | null, { precision }: Pick<BuildOptions, 'precision'>): Precision {
+  if (precision === undefined) return info?.precision ?? DEFAULT_PRECISION
+  if (precision === 'float32' || precision === 'int8') return precision
+  const details = { option: 'precision', value: precision }
+  throw new InterestMineError('BAD_OPTION', `precision ${quote(precision)} is not float32 or int8`, details)
+}
+
 export async function refitStore(
   shop: Workshop,
   choice: { id: string; name: string | null },
   drop: Dropped,
-  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+  options: Pick<BuildOptions, 'precision' | 'signal' | 'onProgress'>,
 ): Promise<RefitReport> {
   const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
   const chosen = await chooseTowers(shop.options, (await shop.store.generation())?.towers)
@@ -317,6 +336,7 @@ export async function refitStore(
     graphFile: `${shop.store.path}.hnsw`,
     rules: await rulesOf(shop.store, await shop.store.stamp()),
     drop,
+    precision: choosePrecision(await shop.store.generation(), options),
     seed: shop.options.seed ?? 1,
     clock: shop.clock(),
     signal: options.signal,
@@ -466,7 +486,7 @@ export async function encodePending(
   if (info.encoderName !== null) {
     const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
     const encoder = await shop.openEncoder(info.encoderName)
-    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', 32))
+    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS))
     encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
   }
   const modalities = await encodePendingMedia(shop, info, pending, options)

@@ -13,7 +13,7 @@ import { runHold } from './tasks.js'
 import { nearMatches } from './text.js'
 import type { AudienceAnswer, AudienceOptions, UserBaseOptions } from './types.js'
 import { findTopic, holdingsLike, holdingsOf, type UserBaseRequest } from './userbase.js'
-import { dotAt } from './vectors/matrix.js'
+import { scanRows } from './vectors/scan.js'
 import { shareArrays } from './vectors/shared.js'
 import { countStrings, stringAt, unpackStrings } from './vectors/strings.js'
 import type { Pool } from './vectors/workers.js'
@@ -127,7 +127,6 @@ export async function answerAudience(
 
 /** The phrase is compared with all items: what is nearer than nearly all of them is near, as for names of interests. */
 function nearPhrase({ vectors }: Loaded['model'], holdings: Holdings, phrase: Float32Array): number[] {
-  const { rows, dims, data } = vectors
-  const similarities = Float32Array.from({ length: rows }, (_, row) => dotAt(phrase, 0, data, row * dims, dims))
+  const similarities = scanRows(vectors, phrase)
   return holdingsLike(holdings, similarities, summarise(similarities).threshold)
 }

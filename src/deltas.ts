@@ -18,6 +18,7 @@ import { changeStatistics, openStatistics, type Statistics } from './retrieve/st
 import type { EventColumns } from './store/store.js'
 import type { Catalogue, History, Item, Modality, Strings } from './types.js'
 import { createMatrix, rowOf, stack } from './vectors/matrix.js'
+import { pickRows, writeRow } from './vectors/precision.js'
 import { listAt, packLists } from './vectors/sparse.js'
 import { packStrings, unpackStrings } from './vectors/strings.js'
 
@@ -55,14 +56,14 @@ export function changeItems(
   const at = [...replaced.map(({ row }) => row), ...added.map((_, i) => size + i)]
   const changes = [...replaced.map(({ change }) => change), ...added]
   const catalogue = changeCatalogue({ ...fitted.catalogue, removed }, at, changes)
-  const grow = createMatrix(added.length, fitted.vectors.dims)
-  const vectors = stack(fitted.vectors, grow)
+  const kept = keptRows(size, catalogue.size, at)
+  const vectors = pickRows(fitted.vectors, kept)
   const space = { ...fitted.space, z: stack(fitted.space.z, createMatrix(added.length, fitted.space.dims)) }
   const shorts = createMatrix(changes.length, fitted.phrases.items.dims)
   changes.forEach(({ full, short }, i) => {
     rowOf(shorts, i).set(short!)
     const row = at[i]
-    rowOf(vectors, row).set(centreVector(Float32Array.from(full!), fitted.centre))
+    writeRow(vectors, row, centreVector(Float32Array.from(full!), fitted.centre))
     rowOf(space.z, row).set(placeVector(fitted.space, short!))
   })
   const vectorsOf = (name: Modality) =>
@@ -81,7 +82,7 @@ export function changeItems(
     ),
     topics: changeTopics(fitted.topics, catalogue, space.z, at),
     ...openStatistics(fitted, catalogue),
-    adapter: fitted.adapter && carryAdapter(fitted.adapter, vectors, keptRows(size, catalogue.size, at)),
+    adapter: fitted.adapter && carryAdapter(fitted.adapter, vectors, kept),
   }
   return { artefacts, loose: Int32Array.from(at).sort() }
 }

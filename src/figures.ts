@@ -20,7 +20,7 @@ import type {
   PrivateUserBaseOptions,
 } from './types.js'
 import { centralItems, nearFloor } from './userbase.js'
-import { dotAt } from './vectors/matrix.js'
+import { dotVector } from './vectors/matrix.js'
 import { shareArrays } from './vectors/shared.js'
 import { stringAt } from './vectors/strings.js'
 import type { Pool } from './vectors/workers.js'
@@ -124,8 +124,7 @@ export async function countAudiencePrivately(
 
 /** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
 function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
-  const { rows, dims, data } = vectors
-  const similarities = Float32Array.from({ length: rows }, (_, row) => dotAt(phrase, 0, data, row * dims, dims))
+  const similarities = Float32Array.from({ length: vectors.rows }, (_, row) => dotVector(vectors, row, phrase))
   const floor = nearFloor(similarities, summarise(similarities).threshold)
   return (row) => similarities[row] >= floor
 }

@@ -12,6 +12,7 @@ import { type Question, questionsOf } from './showing.js'
 import type { TrainPlan } from './training.js'
 import type { History, Lists } from './types.js'
 import type { Product } from './vectors/onnx-runtime.js'
+import { floatsOf } from './vectors/precision.js'
 import { listAt } from './vectors/sparse.js'
 
 /** Items that are new in the cold world. */
@@ -114,7 +115,8 @@ async function judgeAdapter(
   questions: readonly Question[],
   product: Product,
 ): Promise<number> {
-  const { outputs, bias, scale } = adapter
+  const { bias, scale } = adapter
+  const outputs = floatsOf(adapter.outputs)
   let sum = 0
   for (let from = 0; from < questions.length; from += JUDGES_AT_ONCE) {
     const block = questions.slice(from, from + JUDGES_AT_ONCE)

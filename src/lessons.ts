@@ -4,6 +4,7 @@ import { encodeCatalogue, type TextColumns } from './refit.js'
 import { openSqliteStore } from './store/sqlite-store.js'
 import type { DistillOptions, Encoder, Item, Matrix, Source } from './types.js'
 import { gatherRows, stack } from './vectors/matrix.js'
+import { DEFAULT_PRECISION } from './vectors/precision.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Whose student is made where no encoder is named and no text tells a language. */
@@ -41,6 +42,7 @@ export async function readLessons(
     const { text } = await encodeCatalogue({
       store,
       encoder: await openTeacher(name),
+      precision: DEFAULT_PRECISION,
       media: null,
       pool,
       signal,

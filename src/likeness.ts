@@ -1,5 +1,5 @@
 import type { Model } from './model.js'
-import type { Matrix, Medium, SimilarAnswer } from './types.js'
+import type { Medium, SimilarAnswer, Vectors } from './types.js'
 import { createExactIndex } from './vectors/exact-index.js'
 import { stringAt } from './vectors/strings.js'
 
@@ -60,6 +60,6 @@ function interleave(found: readonly Likest[][], limit: number): Likest[] {
   return [...merged.values()].slice(0, limit)
 }
 
-function spaceOf(model: Likened, by: Medium): { vectors: Matrix; has: Uint8Array | null } {
+function spaceOf(model: Likened, by: Medium): { vectors: Vectors; has: Uint8Array | null } {
   return by === 'text' ? { vectors: model.vectors, has: null } : model.modalities.find(({ name }) => name === by)!
 }

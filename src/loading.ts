@@ -13,7 +13,7 @@ import { createExactIndex } from './vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from './vectors/hnsw-index.js'
 import { normalise } from './vectors/matrix.js'
 import { foldVector } from './vectors/reduce.js'
-import { readVector } from './vectors/vector-bytes.js'
+import { readVector, TEXT_BITS } from './vectors/vector-bytes.js'
 
 /** A generation as loaded, and what was laid over it since. */
 export interface Loaded {
@@ -117,8 +117,8 @@ async function withVectors(store: Store, changed: StoredItem[], info: Generation
     })
   }
   const hashes = changed.flatMap(({ item }) => [hashText(fullText(item)), hashText(shortText(item))])
-  const cached = await store.cachedVectors(info.encoder, 32, hashes)
-  const vectorAt = (i: number) => (cached[i] ? readVector(cached[i], 32, info.dims) : null)
+  const cached = await store.cachedVectors(info.encoder, TEXT_BITS, hashes)
+  const vectorAt = (i: number) => (cached[i] ? readVector(cached[i], TEXT_BITS, info.dims) : null)
   return changed.map((one, i) => {
     return { ...one, full: vectorAt(2 * i), short: vectorAt(2 * i + 1), modalities: modalities[i] }
   })
@@ -150,20 +150,21 @@ const breathe = () => new Promise<void>((resume) => setImmediate(resume))
 /** Cells, or the graph beside the store: that is made anew, the same to the byte, where its file is not what the store says. */
 async function openIndex(
   store: Store,
-  { vectors, catalogue, cells }: Artefacts,
+  { vectors, axes, catalogue, cells }: Artefacts,
   info: GenerationInfo,
   loose: Int32Array,
 ): Promise<VectorIndex> {
   if (cells) return createCellIndex(vectors, cells, catalogue.removed, loose)
   const seal = info.graph as GraphSeal | null
-  if (!seal) return createExactIndex(vectors, catalogue.removed)
+  if (!seal || !axes) return createExactIndex(vectors, catalogue.removed)
   const file = `${store.path}.hnsw`
-  const opened = openGraph(file, seal, vectors, catalogue.removed, loose)
+  const seen = { vectors, axes }
+  const opened = openGraph(file, seal, seen, catalogue.removed, loose)
   if (opened) return opened
-  const fitted = { data: vectors.data.subarray(0, seal.rows * seal.dims), rows: seal.rows, dims: seal.dims }
-  const rebuilt = loose.length === 0 ? await buildGraph(fitted, file, breathe) : null
+  // Rows that came since stand beside the graph: without them the vectors are those that it was built from.
+  const rebuilt = loose.length === 0 ? await buildGraph(seen, file, breathe) : null
   return (
-    (rebuilt && openGraph(file, rebuilt, vectors, catalogue.removed, loose)) ??
+    (rebuilt && openGraph(file, rebuilt, seen, catalogue.removed, loose)) ??
     createExactIndex(vectors, catalogue.removed)
   )
 }

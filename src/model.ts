@@ -8,7 +8,7 @@ import type { FittedModality } from './modality-vectors.js'
 import type { Scorer } from './rank/scorer.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import type { Statistics } from './retrieve/statistics.js'
-import type { Catalogue, Matrix, Space, VectorIndex } from './types.js'
+import type { Catalogue, Matrix, Space, VectorIndex, Vectors } from './types.js'
 import type { Cells } from './vectors/cells.js'
 
 /** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
@@ -18,10 +18,12 @@ export const ARTEFACTS_FORMAT = 7
 export interface Artefacts extends Statistics {
   catalogue: Catalogue
   /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
-  vectors: Matrix
+  vectors: Vectors
   centre: Float32Array
   /** Pictures and sounds; none where the catalogue is all text. */
   modalities: FittedModality[]
+  /** Along which the graph of the index sees the vectors; null where they are so few that there is none. */
+  axes: Matrix | null
   space: Space
   phrases: Phrases
   topics: Topics

@@ -1,4 +1,4 @@
-import { type Adapter, carryAdapter } from './adapt/adapter.js'
+import { type Adapter, carryAdapter, keepAdapterAs } from './adapt/adapter.js'
 import { fitConfidence } from './mine/fit-confidence.js'
 import { fitJointSpace } from './mine/fit-joint-space.js'
 import { type CollectedPhrases, fitPhrases } from './mine/phrases.js'
@@ -11,10 +11,12 @@ import { findNeighboursByCells } from './retrieve/cell-neighbours.js'
 import { findNeighbours, NEIGHBOURS } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
-import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors } from './types.js'
+import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors, Precision } from './types.js'
+import { findAxes, HNSW_FROM } from './vectors/axes.js'
 import { CELLS_FROM, formCells } from './vectors/cells.js'
 import { meanOf, normalise, rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
+import { DEFAULT_PRECISION, keepAs } from './vectors/precision.js'
 
 // ---------------------------------------------------------------- fit
 
@@ -30,6 +32,8 @@ export interface FitColumns {
   at: Float64Array
   phrases: CollectedPhrases
   phraseVectors: Matrix
+  /** How vectors and adapter are kept; default int8. */
+  precision?: Precision
   scorer: Scorer
   /** Trained before, and where each row of the catalogue stood in it (-1: nowhere). */
   trained: { adapter: Adapter; from: Int32Array } | null
@@ -58,19 +62,22 @@ export async function fit(
   { seed, product, pause, spend = false }: FitOptions,
 ): Promise<Artefacts> {
   const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
+  const { precision = DEFAULT_PRECISION } = columns
   const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
   // Of few, all pairs are compared by native code, which takes no memory that threads share.
   const inPlace = spend && full.rows >= CELLS_FROM
-  const vectors: Matrix = { ...full, data: inPlace ? full.data : full.data.slice() }
-  for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
-  const cells = vectors.rows < CELLS_FROM ? null : await formCells(vectors, product, pause)
+  const centred: Matrix = { ...full, data: inPlace ? full.data : full.data.slice() }
+  for (let row = 0; row < centred.rows; row++) centreVector(rowOf(centred, row), centre)
+  const cells = centred.rows < CELLS_FROM ? null : await formCells(centred, product, pause)
   const neighbours = cells
-    ? await findNeighboursByCells(vectors, cells, NEIGHBOURS, product, pause)
-    : await findNeighbours(vectors, product, pause)
-  const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
+    ? await findNeighboursByCells(centred, cells, NEIGHBOURS, product, pause)
+    : await findNeighbours(centred, product, pause)
+  const vectors = keepAs(centred, precision)
+  const axes = cells || vectors.rows < HNSW_FROM ? null : await findAxes(vectors, seed, pause)
+  const adapter = trained && keepAdapterAs(carryAdapter(trained.adapter, vectors, trained.from), precision)
   const media = columns.modalities ?? []
   const modalities: FittedModality[] = []
   for (const one of media) modalities.push(await fitModality(one, product, pause))
@@ -86,7 +93,7 @@ export async function fit(
     pause,
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
-  return { ...mined, vectors, centre, modalities, ...statistics, neighbours, cells, scorer, adapter }
+  return { ...mined, vectors, centre, axes, modalities, ...statistics, neighbours, cells, scorer, adapter }
 }
 
 /** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */

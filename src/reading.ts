@@ -16,7 +16,7 @@ import { bitOf, collectCandidates, fillingSource } from './retrieve/candidates.j
 import { type Asked, ask } from './scoring.js'
 import { nearMatches } from './text.js'
 import type { Candidates, History, InterestChange, Language, Profile, Query } from './types.js'
-import { dotAt, meanOf, normalise } from './vectors/matrix.js'
+import { dotVector, meanOf, normalise } from './vectors/matrix.js'
 
 export interface AnswerInput {
   /** Null: a guest. */
@@ -196,7 +196,7 @@ function nearestOf(model: Model, profile: () => EditedProfile) {
     const similarityTo = () => {
       const centre = centres.get(nearest) ?? centreOf(model, served().interests[nearest].rows)
       centres.set(nearest, centre)
-      return dotAt(centre, 0, model.vectors.data, row * model.vectors.dims, model.vectors.dims)
+      return dotVector(model.vectors, row, centre)
     }
     return { index: nearest < 0 ? -1 : served().owners[nearest], similarityTo }
   }

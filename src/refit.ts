@@ -22,6 +22,7 @@ import type {
   Modality,
   ModalityReport,
   ModalityVectors,
+  Precision,
   Progress,
   Tower,
 } from './types.js'
@@ -29,7 +30,7 @@ import { createMatrix, normalise, rowOf, rowsOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { createSharedMatrix, shareArrays } from './vectors/shared.js'
 import { createStringPacker } from './vectors/strings.js'
-import { readVector, writeVector } from './vectors/vector-bytes.js'
+import { type Bits, PHRASE_BITS, readVector, TEXT_BITS, writeVector } from './vectors/vector-bytes.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
@@ -52,6 +53,8 @@ export interface RefitOptions {
   rules: BehaviourRules
   /** What may not go on from the generation before. */
   drop: Dropped
+  /** How vectors and adapter are kept. */
+  precision: Precision
   seed: number
   clock: number
   signal?: AbortSignal
@@ -79,7 +82,9 @@ export type ModalityReports = Partial<Record<Modality, ModalityReport>>
 
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
-  const { store, encoderId, signal } = options
+  const { store, encoderId, precision, signal } = options
+  // Stores of earlier versions have them as float32.
+  await store.roundVectors(encoderId, TEXT_BITS)
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
@@ -117,6 +122,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
       return { name, encoder: tower?.id ?? `caller:${vectors.dims}`, tower: tower?.name ?? null }
     }),
     towers: options.media ? options.chosen : undefined,
+    precision,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
     items: catalogue.size,
@@ -149,7 +155,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'> &
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors' | 'precision'> &
   Required<Pick<FitColumns, 'modalities'>>
 
 /** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
@@ -157,14 +163,14 @@ const BATCH = 4096
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
-  options: Pick<RefitOptions, 'store' | 'encoder' | 'media' | 'pool' | 'signal' | 'onProgress'>,
+  options: Pick<RefitOptions, 'store' | 'encoder' | 'media' | 'precision' | 'pool' | 'signal' | 'onProgress'>,
 ): Promise<{ text: TextColumns; encodedItems: number; texts: number; reports: ModalityReports }> {
-  const { store, encoder, pool, signal } = options
+  const { store, encoder, precision, pool, signal } = options
   const packer = createCataloguePacker()
   const texts = createStringPacker()
   const media: Pick<StoredItem, 'item'>[] = []
   const gone: number[] = []
-  const { items, missing } = await store.countItems(encoder?.id ?? '', 32)
+  const { items, missing } = await store.countItems(encoder?.id ?? '', TEXT_BITS)
   const reader = encoder ? readTexts(options, encoder, items, missing) : readVectors(items)
   let row = 0
   for await (const batch of store.itemBatches(BATCH)) {
@@ -193,7 +199,7 @@ export async function encodeCatalogue(
     : { vectors: averagePostings(phrases, short), texts: 0 }
   const { modalities, reports } = await gatherModalities(options, media)
   return {
-    text: { catalogue: shared.catalogue, full, short, modalities, phrases, phraseVectors: vectors },
+    text: { catalogue: shared.catalogue, full, short, modalities, phrases, phraseVectors: vectors, precision },
     encodedItems: encoded.items,
     texts: encoded.texts + phraseTexts,
     reports,
@@ -287,7 +293,7 @@ function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, mis
       const fulls = items.map(fullText)
       const shorts = items.map(shortText)
       const n = items.length
-      const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', 32, course)
+      const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', TEXT_BITS, course)
       full.data.set(rowsOf(matrix, 0, n).data, from * full.dims)
       short.data.set(rowsOf(matrix, n, 2 * n).data, from * short.dims)
       course.done += fresh.size
@@ -316,7 +322,7 @@ async function encodePhrases(
   encoder: Encoder,
   texts: string[],
 ): Promise<{ vectors: Matrix; texts: number }> {
-  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', 8)
+  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', PHRASE_BITS)
   return { vectors: matrix, texts: fresh.size }
 }
 
@@ -337,7 +343,7 @@ export async function encodeCached(
   encoder: Encoder,
   texts: readonly string[],
   stage: Progress['stage'],
-  precision: 32 | 8,
+  bits: Bits,
   course?: Course,
 ): Promise<{ matrix: Matrix; fresh: Set<string> }> {
   const positions = new Map<string, number[]>()
@@ -348,10 +354,10 @@ export async function encodeCached(
   })
   const distinct = [...positions.keys()]
   const hashes = distinct.map(hashText)
-  const cached = await store.cachedVectors(encoder.id, precision, hashes)
+  const cached = await store.cachedVectors(encoder.id, bits, hashes)
   const matrix = createMatrix(texts.length, encoder.dims)
   const place = (d: number, bytes: Uint8Array) => {
-    const vector = readVector(bytes, precision, encoder.dims)
+    const vector = readVector(bytes, bits, encoder.dims)
     for (const i of positions.get(distinct[d])!) rowOf(matrix, i).set(vector)
   }
   const missing: number[] = []
@@ -365,7 +371,7 @@ export async function encodeCached(
     const batch = waiting
     await store.saveVectors(
       encoder.id,
-      precision,
+      bits,
       batch.map(({ d }) => hashes[d]),
       batch.map(({ bytes }) => bytes),
     )
@@ -384,7 +390,7 @@ export async function encodeCached(
     signal,
     onPart(parts, vectors) {
       for (let i = 0; i < parts.length; i++) {
-        const bytes = writeVector(rowOf(vectors, i), precision)
+        const bytes = writeVector(rowOf(vectors, i), bits)
         place(missing[parts[i]], bytes)
         waiting.push({ d: missing[parts[i]], bytes })
       }

@@ -27,6 +27,7 @@ import type {
   Where,
 } from './types.js'
 import { rowOf } from './vectors/matrix.js'
+import { readRow } from './vectors/precision.js'
 import { readVector } from './vectors/vector-bytes.js'
 
 const MOST_RESULTS = 10_000
@@ -284,7 +285,7 @@ export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknow
 
 /** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
 export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
-  if (by === 'text') return rowOf(vectors, row)
+  if (by === 'text') return readRow(vectors, row)
   const own = modalities.find(({ name }) => name === by)!
   if (own.has[row] === 1) return rowOf(own.vectors, row)
   throw badOption('by', by, `cannot be compared: item ${quote(item)} has none; ask by text`)

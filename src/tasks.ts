@@ -73,7 +73,8 @@ export function openProductOnce(): Promise<Product | null> {
 export async function runFit({ columns, spend, seed, graphFile, stop }: FitTask): Promise<FitResult> {
   const pause = createPause(stop)
   const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause, spend })
-  return { artefacts, graph: artefacts.cells ? null : await buildGraph(artefacts.vectors, graphFile, pause) }
+  const { vectors, axes } = artefacts
+  return { artefacts, graph: axes && (await buildGraph({ vectors, axes }, graphFile, pause)) }
 }
 
 /** Steps of a training, each for one thread. */

@@ -22,8 +22,8 @@ import { sourcesOf } from './retrieve/candidates.js'
 import { forEachCovisit, forEachCovisitOf } from './retrieve/covisits.js'
 import type { Neighbours } from './retrieve/neighbours.js'
 import { relativeWeights } from './retrieve/signals.js'
-import type { Citation, Interest, InterestsAnswer, Language, ListKind, Matrix, Recommendation } from './types.js'
-import { dotAt, dotRows } from './vectors/matrix.js'
+import type { Citation, Interest, InterestsAnswer, Language, ListKind, Recommendation, Vectors } from './types.js'
+import { dotRows, dotVector } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 
 export function tell(
@@ -243,7 +243,7 @@ function factsOf(
           ? 'wish'
           : 'evidence'
   const few = Math.max(NEAREST_OF_FEW, Math.round(catalogue.size * NEAREST_SHARE))
-  const areAlike = (space: { vectors: Matrix; neighbours: Neighbours }, a: number, b: number) =>
+  const areAlike = (space: { vectors: Vectors; neighbours: Neighbours }, a: number, b: number) =>
     (isNear(space.neighbours, few, a, b) || isNear(space.neighbours, few, b, a)) &&
     dotRows(space.vectors, a, space.vectors, b) >= ALIKE
   const leading = leadingLikeness(model, one.contributions)
@@ -252,7 +252,7 @@ function factsOf(
   const phrase = input.wish
   return {
     kind,
-    wished: phrase != null && dotAt(phrase, 0, vectors.data, one.row * vectors.dims, vectors.dims) >= ALIKE,
+    wished: phrase != null && dotVector(vectors, one.row, phrase) >= ALIKE,
     wish: wishes[bestWish(wishes, vectors, one.row).index]?.label ?? null,
     // A reason that names an interest must rest on it.
     interest: owner?.rows.includes(speaking[0]) ? owner.label : null,

@@ -6,6 +6,7 @@ import type { Loaded } from './loading.js'
 import { keptFolder, keptSize } from './media/kept.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countStatistics } from './retrieve/statistics.js'
+import { tellParts } from './sizes.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from './types.js'
 import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.js'
@@ -13,13 +14,16 @@ import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.j
 /** What a store holds. `load` is asked only where there is a generation. */
 export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
   const { items, users, events, bytes, version } = await store.counts()
-  const beside = graphBytes(`${store.path}.hnsw`) + keptSize(keptFolder(store.path))
-  const file = { bytes: bytes + beside, version, path: store.path }
+  const graph = graphBytes(`${store.path}.hnsw`)
+  const media = keptSize(keptFolder(store.path))
+  const file = { bytes: bytes + graph + media, version, path: store.path }
+  const sizes = await store.sizes()
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
+    const parts = tellParts(sizes, { file: bytes, graph }, null)
     const scorer = { id: 'none', trainedOn: null, calibrated: false }
     const none = { encoder: null, generation: null, language: 'en' as const, modalities: [] }
-    return { items, users, events, index, scorer, store: file, ...none }
+    return { items, users, events, index, scorer, store: file, parts, ...none }
   }
   const { model, stamp, info } = await load()
   const { id, trainedOn, calibrated } = model.scorer
@@ -27,10 +31,11 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
     items,
     users,
     events,
-    encoder: { id: info.encoder, dims: info.dims },
+    encoder: { id: info.encoder, dims: info.dims, precision: info.precision },
     index: { kind: model.index.kind, items: model.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0), ok: true },
     scorer: { id, trainedOn, calibrated },
     store: file,
+    parts: tellParts(sizes, { file: bytes, graph }, model),
     generation: {
       id: info.id,
       builtAt: info.builtAt,

@@ -10,7 +10,7 @@ import { judgeSentence, speaks } from './mine/sentences.js'
 import { assertionsOf, bearsOut, countSupport, readSource, type WordSource } from './mine/support.js'
 import { checkText, findRows, readLanguage, readOptions } from './requests.js'
 import type { AskOptions, EnrichedItem, ExpandedPhrase, Language, PhrasedReason, Refusal } from './types.js'
-import { rowOf } from './vectors/matrix.js'
+import { readRow } from './vectors/precision.js'
 import { stringAt } from './vectors/strings.js'
 
 /** Items shown beside what a question is about. */
@@ -40,7 +40,7 @@ export async function enrichItem(
   const [key] = await store.findItems([item])
   const own = key === null ? '' : ((await store.itemsByKey([key])).get(key)?.text ?? '')
   const plain = [evidenceText(catalogue, row), own].filter((part) => part !== '').join('. ')
-  const near = nearest(loaded, rowOf(vectors, row), SIMILAR, row)
+  const near = nearest(loaded, readRow(vectors, row), SIMILAR, row)
   const lines = near.map((other, i) => ({ id: `e${i + 2}`, text: evidenceText(catalogue, other) }))
   const question = {
     prompt: await readPrompt('enrich-item'),

@@ -1,5 +1,6 @@
-import type { Matrix } from '../types.js'
-import { createMatrix, dotRows, normalise, rowOf } from '../vectors/matrix.js'
+import type { Matrix, Precision, Vectors } from '../types.js'
+import { addRow, dotRows, dotVector, normalise } from '../vectors/matrix.js'
+import { keepAs, pickRows, readRow, writeRow } from '../vectors/precision.js'
 import { scanRows } from '../vectors/scan.js'
 
 /**
@@ -9,9 +10,9 @@ import { scanRows } from '../vectors/scan.js'
  */
 export interface Adapter {
   /** z, one unit row an item. */
-  inputs: Matrix
+  inputs: Vectors
   /** o, one unit row an item. */
-  outputs: Matrix
+  outputs: Vectors
   bias: Float32Array
   /** Weight of the newest item, the one before, ...; not normalised. */
   ages: Float32Array
@@ -29,8 +30,7 @@ export function placeUser(adapter: Adapter, rows: ArrayLike<number>): Float32Arr
   const { dims } = inputs
   const u = new Float64Array(dims)
   for (let age = 0; age < Math.min(ages.length, rows.length); age++) {
-    const from = rows[rows.length - 1 - age] * dims
-    for (let k = 0; k < dims; k++) u[k] += ages[age] * inputs.data[from + k]
+    addRow(inputs, rows[rows.length - 1 - age], ages[age], u)
   }
   let square = 0
   for (let k = 0; k < dims; k++) square += u[k] * u[k]
@@ -61,25 +61,24 @@ export function shareOfAges({ inputs, outputs, ages }: Adapter, rows: ArrayLike<
  * The adapter for other items: row i of the new catalogue stands where row from[i] stood, and where from[i] is -1 is
  * placed by its encoder vector alone.
  */
-export function carryAdapter(adapter: Adapter, vectors: Matrix, from: Int32Array): Adapter {
-  const { dims } = adapter.inputs
-  const inputs = createMatrix(from.length, dims)
-  const outputs = createMatrix(from.length, dims)
-  const bias = new Float32Array(from.length)
+export function carryAdapter(adapter: Adapter, vectors: Vectors, from: Int32Array): Adapter {
+  const inputs = pickRows(adapter.inputs, from)
+  const outputs = pickRows(adapter.outputs, from)
+  const bias = Float32Array.from(from, (old) => (old >= 0 ? adapter.bias[old] : adapter.coldBias))
   from.forEach((old, row) => {
-    if (old >= 0) {
-      rowOf(inputs, row).set(rowOf(adapter.inputs, old))
-      rowOf(outputs, row).set(rowOf(adapter.outputs, old))
-      bias[row] = adapter.bias[old]
-      return
-    }
-    for (let k = 0; k < dims; k++) {
-      inputs.data[row * dims + k] = dotRows(adapter.inputMap, k, vectors, row)
-      outputs.data[row * dims + k] = dotRows(adapter.outputMap, k, vectors, row)
-    }
-    normalise(rowOf(inputs, row))
-    normalise(rowOf(outputs, row))
-    bias[row] = adapter.coldBias
+    if (old >= 0) return
+    const vector = readRow(vectors, row)
+    writeRow(inputs, row, placeBy(adapter.inputMap, vector))
+    writeRow(outputs, row, placeBy(adapter.outputMap, vector))
   })
   return { ...adapter, inputs, outputs, bias }
+}
+
+function placeBy(map: Matrix, vector: Float32Array): Float32Array {
+  return normalise(Float32Array.from({ length: map.rows }, (_, k) => dotVector(map, k, vector)))
+}
+
+/** The same with both sides kept as asked. */
+export function keepAdapterAs(adapter: Adapter, precision: Precision): Adapter {
+  return { ...adapter, inputs: keepAs(adapter.inputs, precision), outputs: keepAs(adapter.outputs, precision) }
 }

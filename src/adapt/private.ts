@@ -2,6 +2,7 @@ import type { Rounds } from '../privacy/rounds.js'
 import type { Random } from '../random.js'
 import type { Matrix } from '../types.js'
 import { createMatrix, normaliseRows } from '../vectors/matrix.js'
+import { floatsOf } from '../vectors/precision.js'
 import { type Adapter, carryAdapter } from './adapter.js'
 import { openPrivateKernels, type PrivateKernels } from './private-kernels.js'
 import { PRIVATE_ADAPTER_OPTIONS, type PrivateAdapterOptions } from './private-options.js'
@@ -33,7 +34,8 @@ const AVERAGED = 0.5
  */
 export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<TrainedAdapter | null> {
   const options = { ...PRIVATE_ADAPTER_OPTIONS, ...input.options }
-  const { vectors, histories, rounds, random, measure, pause } = input
+  const { histories, rounds, random, measure, pause } = input
+  const vectors = floatsOf(input.vectors)
   const kernels = await openPrivateKernels()
   if (!kernels || vectors.rows === 0) return null
   const axes = await whiten(vectors, options.dims, kernels.transposedTimes)

@@ -1,5 +1,5 @@
 import type { Random } from '../random.js'
-import type { Matrix } from '../types.js'
+import type { Vectors } from '../types.js'
 import { drawParameter, type Parameter, parameterOf, type RowParameter, rowsOf } from '../vectors/adam.js'
 import type { AdapterOptions } from './options.js'
 import type { Samples } from './samples.js'
@@ -7,7 +7,7 @@ import type { Samples } from './samples.js'
 /** Everything that training moves, and what it draws negatives by. */
 export interface State {
   options: AdapterOptions
-  vectors: Matrix
+  vectors: Vectors
   /** W and W2 transposed, ids, bias, ages (logarithms) and the logarithm of the scale. */
   inputMap: Parameter
   outputMap: Parameter
@@ -25,7 +25,7 @@ export interface State {
   places: Int32Array
 }
 
-export function createState(vectors: Matrix, samples: Samples, options: AdapterOptions, random: Random): State {
+export function createState(vectors: Vectors, samples: Samples, options: AdapterOptions, random: Random): State {
   const n = vectors.rows
   const counts = new Float64Array(n)
   for (const target of samples.targets) counts[target]++

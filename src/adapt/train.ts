@@ -1,8 +1,9 @@
 import type { Random } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Vectors } from '../types.js'
 import { catchUp, type Parameter, type RowParameter, stepOf } from '../vectors/adam.js'
 import { createMatrix } from '../vectors/matrix.js'
-import { type Adapter, carryAdapter } from './adapter.js'
+import { precisionOf } from '../vectors/precision.js'
+import { type Adapter, carryAdapter, keepAdapterAs } from './adapter.js'
 import { learnBatch } from './batch.js'
 import { type Kernels, openKernels } from './kernels.js'
 import { ADAPTER_OPTIONS, type AdapterOptions } from './options.js'
@@ -14,8 +15,8 @@ import { createState, type State } from './state.js'
 const PATIENCE = 2
 
 export interface TrainAdapterInput {
-  /** Encoder vectors, one row an item. */
-  vectors: Matrix
+  /** Encoder vectors, one row an item; the adapter is kept as they are. */
+  vectors: Vectors
   /** Liked rows of each user, oldest first. */
   histories: Lists
   random: Random
@@ -69,7 +70,7 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
       worse = 0
     } else if (++worse === PATIENCE) break
   }
-  return { adapter: best!.adapter, curve }
+  return { adapter: keepAdapterAs(best!.adapter, precisionOf(vectors)), curve }
 }
 
 /** Rows placed at once when the adapter is written out. */

@@ -1,8 +1,8 @@
-import type { BuildReport } from '../index.js'
+import type { BuildReport, Precision } from '../index.js'
 import { readWeights } from './add-events.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { ENCODER, MAP, readPair, readWhole, WEIGHTS } from './options.js'
+import { ENCODER, MAP, readChoice, readPair, readWhole, WEIGHTS } from './options.js'
 import { showReport } from './report.js'
 
 interface Options {
@@ -18,6 +18,7 @@ interface Options {
   media?: string
   fetch?: true
   allowHost?: string[]
+  precision?: Precision
   workers?: number
   train?: boolean
 }
@@ -52,6 +53,11 @@ export default defineCommand<Options, BuildReport>({
     },
     { flags: '--train', help: 'train afterwards, whether or not events grew by a tenth' },
     { flags: '--no-train', help: 'do not train afterwards' },
+    {
+      flags: '--precision <kind>',
+      help: 'keep vectors as int8, a quarter of the size, or float32 (default: as before, int8 at first)',
+      read: readChoice('int8', 'float32'),
+    },
     { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: readWhole(0, 64) },
   ],
   examples: [
@@ -86,6 +92,7 @@ export default defineCommand<Options, BuildReport>({
           prune: !options.add,
           yes: options.yes,
           weights,
+          precision: options.precision,
           train: options.train,
           mediaFolder: options.media,
           fetch: options.fetch,

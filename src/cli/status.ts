@@ -1,7 +1,9 @@
 import type { StatusAnswer } from '../index.js'
 import { defineCommand } from './command.js'
-import { drawPairs, formatCount, formatMany, formatMegabytes } from './table.js'
+import { drawPairs, drawTable, formatCount, formatMany, formatMegabytes } from './table.js'
 
+/** Smaller parts are in --json only. */
+const SHOWN_BYTES = 50_000
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
 const PLURALS = { image: 'pictures', audio: 'sounds' }
@@ -10,18 +12,18 @@ export default defineCommand<unknown, StatusAnswer>({
   options: [],
   examples: ['status', 'status --db interest-mine.db --json'],
   run: async ({ open }) => (await open({ mustExist: true, workers: 0 })).status(),
-  show(status, view) {
+  async show(status, view) {
     const { encoder, index, scorer, store, generation } = status
     const trained =
       scorer.trainedOn === null ? 'not trained on this store' : `trained on ${formatMany(scorer.trainedOn, 'event')}`
-    return drawPairs(
+    const pairs = drawPairs(
       [
         ['store', `${store.path}, ${formatMegabytes(store.bytes)}, version ${store.version}`],
         ['items', formatCount(status.items)],
         ['users', formatCount(status.users)],
         ['events', formatCount(status.events)],
         ['language', LANGUAGES[status.language] ?? status.language],
-        ['encoder', encoder && `${encoder.id}, ${encoder.dims} dimensions`],
+        ['encoder', encoder && `${encoder.id}, ${encoder.dims} dimensions, kept as ${encoder.precision}`],
         ...status.modalities.map(({ name, items, dims, encoder }): [string, string] => [
           PLURALS[name],
           `${formatMany(items, 'item')}, ${dims} dimensions, ${encoder}`,
@@ -35,6 +37,14 @@ export default defineCommand<unknown, StatusAnswer>({
       ],
       view,
     )
+    const parts = status.parts.filter(({ disk, memory }) => Math.max(disk, memory) >= SHOWN_BYTES)
+    if (parts.length === 0) return pairs
+    const table = await drawTable(
+      [{ head: 'Part' }, { head: 'On disk', align: 'right' }, { head: 'In memory', align: 'right' }],
+      parts.map(({ name, disk, memory }) => [name, formatMegabytes(disk), formatMegabytes(memory)]),
+      view,
+    )
+    return `${pairs}\n\n${table}`
   },
 })
 

@@ -10,6 +10,7 @@ import { rulesOf } from '../loading.js'
 import { encodeCatalogue, type TextColumns } from '../refit.js'
 import { openSqliteStore } from '../store/sqlite-store.js'
 import type { Encoder, History, Item } from '../types.js'
+import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { openThreads } from '../vectors/workers.js'
 import type { RowOptions, Watching } from './options.js'
 import { createEvaluationTasks } from './tasks.js'
@@ -131,7 +132,8 @@ async function workOn<R extends object>(
     info && openTower && openPool
       ? await openKnownMedia({ store, openTower, openPool }, info, { signal, onProgress })
       : null
-  const { text } = await encodeCatalogue({ store, encoder, media, pool, signal, onProgress })
+  const precision = info?.precision ?? DEFAULT_PRECISION
+  const { text } = await encodeCatalogue({ store, encoder, media, precision, pool, signal, onProgress })
   const { catalogue } = text
   const items = (await store.readItems()).map(({ item }) => item)
   const rules = await rulesOf(store, stamp)

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Vectors } from '../types.js'
 import { dotRows } from '../vectors/matrix.js'
 import { listAt } from '../vectors/sparse.js'
 
@@ -36,7 +36,7 @@ export function giniOf(amounts: Float64Array): number {
  * Intra-list diversity: mean of 1 - cosine over all pairs of a list (Ziegler et al. 2005), 0..2. `vectors` are of unit
  * length. NaN for lists of fewer than two items.
  */
-export function intraListDiversity(rows: ArrayLike<number>, vectors: Matrix): number {
+export function intraListDiversity(rows: ArrayLike<number>, vectors: Vectors): number {
   let sum = 0
   for (let i = 1; i < rows.length; i++)
     for (let j = 0; j < i; j++) sum += 1 - dotRows(vectors, rows[i], vectors, rows[j])

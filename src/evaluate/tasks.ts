@@ -5,10 +5,11 @@ import type { Scorer } from '../rank/scorer.js'
 import { countStatistics, type Statistics } from '../retrieve/statistics.js'
 import type { ShownLists } from '../showing.js'
 import { createCheck, createPause, openProductOnce } from '../tasks.js'
-import type { Catalogue, Matrix } from '../types.js'
+import type { Catalogue, Vectors } from '../types.js'
 import { createCellIndex } from '../vectors/cell-index.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
+import { gatherRows } from '../vectors/matrix.js'
 import { ablateSources, type WholeAndSources } from './ablate.js'
 import { BASELINES } from './baselines/index.js'
 import { type Compared, compareBaseline } from './compare.js'
@@ -45,7 +46,7 @@ export interface ForetellTask {
 export interface CompareTask {
   baseline: string
   positives: Positives
-  vectors: Matrix
+  vectors: Vectors
   removed: Uint8Array
   questions: PackedQuestions
   memory: number
@@ -101,7 +102,10 @@ export function createEvaluationTasks(): EvaluationTasks {
         trainAt: positives.at,
         items: vectors.rows,
         // ONNX Runtime takes no shared memory.
-        vectors: { ...vectors, data: vectors.data.slice() },
+        vectors: gatherRows(
+          vectors,
+          Int32Array.from({ length: vectors.rows }, (_, row) => row),
+        ),
         product: await openProductOnce(),
         pause: createPause(stop),
         memory,
@@ -138,11 +142,11 @@ function countSteps(stop: SharedArrayBuffer): () => Promise<void> {
 }
 
 function openModel(artefacts: Artefacts, graphFile: string, graph: GraphSeal | null): Model {
-  const { vectors, catalogue, covisits, cells } = artefacts
+  const { vectors, catalogue, covisits, cells, axes } = artefacts
   const loose = new Int32Array(0)
   const index = cells
     ? createCellIndex(vectors, cells, catalogue.removed, loose)
-    : graph && openGraph(graphFile, graph, vectors, catalogue.removed, loose)
+    : graph && axes && openGraph(graphFile, graph, { vectors, axes }, catalogue.removed, loose)
   return {
     ...artefacts,
     index: index ?? createExactIndex(vectors, catalogue.removed),

@@ -1,11 +1,11 @@
-import type { Contrary, EditRecord, History, Matrix } from '../types.js'
+import type { Contrary, EditRecord, History, Vectors } from '../types.js'
 import { type AssignModel, nearestInterest } from './assign.js'
 import type { EditState } from './edits.js'
 import type { EditedProfile } from './lay-over.js'
 import { matches } from './wishes.js'
 
 export interface ContraryInput {
-  model: AssignModel & { vectors: Matrix }
+  model: AssignModel & { vectors: Vectors }
   /** Everything the user did, what is "not me" too. */
   history: History
   profile: EditedProfile
@@ -101,7 +101,7 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
   return (row) => own.has(row) || nearestInterest(model, alone, row) >= 0
 }
 
-function isLike(vectors: Matrix, { wish }: EditState, row: number): boolean {
+function isLike(vectors: Vectors, { wish }: EditState, row: number): boolean {
   return wish?.query ? matches(wish.query, vectors, row) : false
 }
 

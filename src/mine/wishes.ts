@@ -1,5 +1,5 @@
-import type { InterestState, Matrix, Query } from '../types.js'
-import { dotAt } from '../vectors/matrix.js'
+import type { InterestState, Query, Vectors } from '../types.js'
+import { dotVector } from '../vectors/matrix.js'
 import type { EditState } from './edits.js'
 
 /** A phrase that the user added: an interest without evidence or weight. */
@@ -48,7 +48,7 @@ export function wishesOf(states: readonly EditState[]): EditedWish[] {
 /** The wish that a row matches best, and how well; -1 where it matches none. A muted wish matches nothing. */
 export function bestWish(
   wishes: readonly EditedWish[],
-  vectors: Matrix,
+  vectors: Vectors,
   row: number,
 ): { index: number; match: number } {
   let index = -1
@@ -64,10 +64,10 @@ export function bestWish(
 }
 
 /** Whether a row is what a phrase asks for. */
-export function matches(query: Query, vectors: Matrix, row: number): boolean {
+export function matches(query: Query, vectors: Vectors, row: number): boolean {
   return cosineOf(query, vectors, row) >= query.least
 }
 
-function cosineOf({ vector }: Query, { data, dims }: Matrix, row: number): number {
-  return dotAt(vector, 0, data, row * dims, dims)
+function cosineOf({ vector }: Query, vectors: Vectors, row: number): number {
+  return dotVector(vectors, row, vector)
 }

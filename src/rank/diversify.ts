@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Vectors } from '../types.js'
 import { dotRows } from '../vectors/matrix.js'
 
 /** What a wholly repeated item loses, in logits, at diversity 1. Cosines below the floor cost nothing. */
@@ -21,7 +21,7 @@ export interface DiversifyInput {
   floors: Int32Array
   /** Places an interest gets at most, where that is less than its quota. */
   caps?: Int32Array
-  vectors: Matrix
+  vectors: Vectors
   limit: number
   /** 0: by score alone. */
   diversity: number

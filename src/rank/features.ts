@@ -1,5 +1,6 @@
-import type { Catalogue, History, Matrix, Modality, ModalityVectors, Query, Signals } from '../types.js'
-import { dotAt, dotRows, rowOf } from '../vectors/matrix.js'
+import type { Catalogue, History, Modality, ModalityVectors, Query, Signals, Vectors } from '../types.js'
+import { dotRows, dotVector } from '../vectors/matrix.js'
+import { readRow } from '../vectors/precision.js'
 import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
 import { contributionOf, type Scorer } from './scorer.js'
@@ -57,7 +58,7 @@ const SCAN_ERROR = 1e-4
 
 export interface FeatureInput {
   catalogue: Catalogue
-  vectors: Matrix
+  vectors: Vectors
   /** Pictures and sounds. */
   modalities: readonly ModalityVectors[]
   /** Users of each item, and liked items of each brand. */
@@ -113,7 +114,7 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
     values[o + at.disliked] = dislikeOf(vectors, history, row)
     for (const { vector, least } of input.queries) {
-      const cosine = dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims)
+      const cosine = dotVector(vectors, row, vector)
       if (cosine >= least && cosine > values[o + at.wish]) values[o + at.wish] = cosine
     }
     values[o + at.edit] = input.boostOf(row)
@@ -149,19 +150,19 @@ function compareMedium(
 }
 
 /** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */
-function compareWithRecent(vectors: Matrix, liked: Int32Array, depth: number, rows: Int32Array): Float32Array {
+function compareWithRecent(vectors: Vectors, liked: Int32Array, depth: number, rows: Int32Array): Float32Array {
   const likeness = new Float32Array(rows.length * depth)
   for (let age = 0; age < depth; age++) {
-    const cosines = scanRows(vectors, rowOf(vectors, liked[liked.length - 1 - age]), rows)
+    const cosines = scanRows(vectors, readRow(vectors, liked[liked.length - 1 - age]), rows)
     for (let i = 0; i < rows.length; i++) likeness[i * depth + age] = Math.max(0, cosines[i])
   }
   return likeness
 }
 
 /** Largest excess of a row's cosine with a disliked item over the floor, times the weight of the dislike, 0..1. */
-function dislikeOf(vectors: Matrix, { dislikedRows, dislikedWeights }: History, row: number): number {
+function dislikeOf(vectors: Vectors, { dislikedRows, dislikedWeights }: History, row: number): number {
   // Of many, a scan in single precision finds the few that can be near; those are measured in double.
-  const cosines = dislikedRows.length < SCAN_FROM ? null : scanRows(vectors, rowOf(vectors, row), dislikedRows)
+  const cosines = dislikedRows.length < SCAN_FROM ? null : scanRows(vectors, readRow(vectors, row), dislikedRows)
   let most = 0
   for (let k = 0; k < dislikedRows.length; k++) {
     if (cosines && cosines[k] < DISLIKE_FLOOR - SCAN_ERROR) continue

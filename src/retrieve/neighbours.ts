@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix, Vectors } from '../types.js'
 import { dotRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { createTopK } from '../vectors/top-k.js'
@@ -58,7 +58,7 @@ function keepBest(found: Neighbours, row: number, similarities: Float32Array): v
  */
 export function forEachNeighbour(
   neighbours: Neighbours,
-  vectors: Matrix,
+  vectors: Vectors,
   loose: Int32Array,
   row: number,
   most: number,

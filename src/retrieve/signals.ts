@@ -1,4 +1,4 @@
-import type { History, Matrix, ModalityVectors, Signals } from '../types.js'
+import type { History, ModalityVectors, Signals, Vectors } from '../types.js'
 import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
@@ -19,7 +19,7 @@ export const SIGNAL_DEPTH = 30
 export interface Links {
   covisits: Covisits
   neighbours: Neighbours
-  vectors: Matrix
+  vectors: Vectors
   /** Rows that came or changed since the neighbours were found. */
   loose: Int32Array
   brandLinks: GroupLinks

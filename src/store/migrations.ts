@@ -35,7 +35,7 @@ export const MIGRATIONS: readonly string[] = [
     label TEXT NOT NULL, action TEXT NOT NULL, value TEXT, evidence TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX edits_user ON edits (user);
-  -- Vectors by text, so that a text is encoded once. precision 32: float32; 8: int8 behind one float32 scale.
+  -- Vectors by text, so that a text is encoded once. precision 32: float32; 16 and 8: whole numbers behind one scale.
   CREATE TABLE vectors (
     id INTEGER PRIMARY KEY, encoder TEXT NOT NULL, precision INTEGER NOT NULL, hash BLOB NOT NULL, vector BLOB NOT NULL
   );

@@ -1,4 +1,5 @@
 import type { Item, Modality } from '../types.js'
+import { readVector, writeVector } from '../vectors/vector-bytes.js'
 import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
 import type { EventColumns, Store, StoredEdit, StoredItem } from './store.js'
 
@@ -40,6 +41,7 @@ export function readRows(
   | 'itemsWhere'
   | 'cachedVectors'
   | 'saveVectors'
+  | 'roundVectors'
   | 'findUser'
   | 'userIds'
   | 'userEvents'
@@ -180,16 +182,25 @@ export function readRows(
       })
     },
 
-    async cachedVectors(encoder, precision, hashes) {
+    async cachedVectors(encoder, bits, hashes) {
       return guard(() => {
         const find = sql('SELECT vector FROM vectors WHERE encoder = ? AND precision = ? AND hash = ?').pluck()
-        return hashes.map((hash) => (find.get(encoder, precision, hash) as Buffer | undefined) ?? null)
+        return hashes.map((hash) => (find.get(encoder, bits, hash) as Buffer | undefined) ?? null)
       })
     },
-    async saveVectors(encoder, precision, hashes, vectors) {
+    async saveVectors(encoder, bits, hashes, vectors) {
       transact(() => {
         const insert = sql('INSERT OR IGNORE INTO vectors (encoder, precision, hash, vector) VALUES (?, ?, ?, ?)')
-        for (let i = 0; i < hashes.length; i++) insert.run(encoder, precision, hashes[i], vectors[i])
+        for (let i = 0; i < hashes.length; i++) insert.run(encoder, bits, hashes[i], vectors[i])
+      })
+    },
+    async roundVectors(encoder, bits) {
+      transact(() => {
+        const fine = sql('SELECT hash, vector FROM vectors WHERE encoder = ? AND precision = 32').all(encoder)
+        const insert = sql('INSERT OR IGNORE INTO vectors (encoder, precision, hash, vector) VALUES (?, ?, ?, ?)')
+        for (const { hash, vector } of fine as { hash: Buffer; vector: Buffer }[])
+          insert.run(encoder, bits, hash, writeVector(readVector(vector, 32, vector.length / 4), bits))
+        sql('DELETE FROM vectors WHERE encoder = ? AND precision = 32').run(encoder)
       })
     },
 

@@ -198,6 +198,22 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
       })
     },
 
+    async sizes() {
+      return guard(() => {
+        const sum = (query: string) => {
+          const rows = sql(query).all() as { name: string; bytes: number }[]
+          return Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]))
+        }
+        return {
+          tables: sum(
+            `SELECT tbl_name AS name, sum(pgsize) AS bytes FROM dbstat JOIN sqlite_master USING (name)
+             WHERE aggregate = 1 GROUP BY tbl_name`,
+          ),
+          artefacts: sum('SELECT name, sum(length(bytes)) AS bytes FROM blobs GROUP BY name'),
+        }
+      })
+    },
+
     async tally() {
       return guard(() => ({
         hasItems: sql('SELECT 1 FROM items WHERE live = 1 LIMIT 1').get() !== undefined,

@@ -8,8 +8,10 @@ import type {
   KeptReply,
   LineageEntry,
   Modality,
+  Precision,
   Rejection,
 } from '../types.js'
+import type { Bits } from '../vectors/vector-bytes.js'
 
 /** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
 export type ChosenTowers = Partial<Record<Modality, { id: string; name: string }>>
@@ -89,6 +91,12 @@ export interface StoredInterest {
   items: number[]
 }
 
+/** Bytes of the file by table, its indices with it, and of artefacts by name, those of all generations together. */
+export interface StoredSizes {
+  tables: Record<string, number>
+  artefacts: Record<string, number>
+}
+
 /** What was mined of a user for a generation, and what became of the interests of the one before. */
 export interface MinedUser {
   user: number
@@ -122,6 +130,7 @@ export interface GenerationInfo {
   modalities: KnownModality[]
   /** What its pictures and sounds were encoded with; none where they were not. */
   towers?: ChosenTowers
+  precision: Precision
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number
   eventsSeq: number
@@ -164,6 +173,8 @@ export interface Store {
   setMeta(key: string, value: string): Promise<void>
   /** Counts by scanning: for reports. */
   counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number }>
+  /** By reading the file: for reports. */
+  sizes(): Promise<StoredSizes>
   /** Cheap: whether there is a live item, and the seq of the last event. */
   tally(): Promise<{ hasItems: boolean; lastSeq: number }>
 
@@ -175,7 +186,7 @@ export interface Store {
   /** What `readItems()` gives, at most `most` at a time. */
   itemBatches(most: number): AsyncIterable<StoredItem[]>
   /** How many items `readItems()` gives, and how many of their texts no vector is cached for. */
-  countItems(encoder: string, precision: 32 | 8): Promise<{ items: number; missing: number }>
+  countItems(encoder: string, bits: Bits): Promise<{ items: number; missing: number }>
   /** Keeps the vectors of a tower with items, in the place of what it made of them before; null: it makes nothing. */
   keepEncoded(
     modality: Modality,
@@ -201,13 +212,10 @@ export interface Store {
   }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
   mergeEvents(file: string): Promise<{ added: number; duplicate: number; rejected: number; users: number }>
 
-  cachedVectors(encoder: string, precision: 32 | 8, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
-  saveVectors(
-    encoder: string,
-    precision: 32 | 8,
-    hashes: readonly Uint8Array[],
-    vectors: readonly Uint8Array[],
-  ): Promise<void>
+  cachedVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
+  saveVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[], vectors: readonly Uint8Array[]): Promise<void>
+  /** Rounds the vectors that an encoder's texts have as float32 to fewer bits. */
+  roundVectors(encoder: string, bits: Bits): Promise<void>
 
   findUser(id: string): Promise<number | null>
   /** Id of each key, null where it is gone. */

@@ -1,4 +1,4 @@
-import type { Matrix, VectorIndex } from '../types.js'
+import type { VectorIndex, Vectors } from '../types.js'
 import type { Cells } from './cells.js'
 import { scanRows } from './scan.js'
 import { listAt } from './sparse.js'
@@ -13,7 +13,7 @@ const WIDER = 4
  * compared, `removed` ones never returned.
  */
 export function createCellIndex(
-  vectors: Matrix,
+  vectors: Vectors,
   { centroids, members }: Cells,
   removed: Uint8Array,
   loose: Int32Array,

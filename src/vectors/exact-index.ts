@@ -1,16 +1,16 @@
-import type { Matrix, VectorIndex } from '../types.js'
+import type { VectorIndex, Vectors } from '../types.js'
 import { scanRows } from './scan.js'
 import { createTopK } from './top-k.js'
 
 /** Search by scanning every row: exact, no build, the faster choice for small catalogues and narrow filters. */
-export function createExactIndex(matrix: Matrix, removed?: Uint8Array): VectorIndex {
+export function createExactIndex(vectors: Vectors, removed?: Uint8Array): VectorIndex {
   return {
     kind: 'exact',
-    size: matrix.rows,
+    size: vectors.rows,
     search(vector, k, allow) {
       const top = createTopK(k)
-      const similarities = scanRows(matrix, vector)
-      for (let row = 0; row < matrix.rows; row++) {
+      const similarities = scanRows(vectors, vector)
+      for (let row = 0; row < vectors.rows; row++) {
         if (removed?.[row] || !top.wouldKeep(row, similarities[row]) || (allow && !allow(row))) continue
         top.offer(row, similarities[row])
       }

@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { HierarchicalNSW } from 'hnswlib-node'
-import type { Matrix, VectorIndex } from '../types.js'
+import type { Matrix, VectorIndex, Vectors } from '../types.js'
 import { createExactIndex } from './exact-index.js'
-import { dotAt } from './matrix.js'
+import { readRow } from './precision.js'
+import { scanRows } from './scan.js'
 import { createTopK } from './top-k.js'
 
-/** Below this many rows scanning them all is as quick as the graph, and exact (bench/index.mjs). */
-export const HNSW_FROM = 4000
 const M = 16
 const EF_CONSTRUCTION = 200
-const EF_SEARCH = 64
+const EF_SEARCH = 128
 /** Points added between two pauses. */
 const CHUNK = 200
 
@@ -38,30 +37,35 @@ export interface GraphSeal {
   sha256: string
 }
 
+/** Vectors, and the axes along which the graph sees them: a quarter of their numbers or less. */
+export interface GraphVectors {
+  vectors: Vectors
+  axes: Matrix
+}
+
 /**
  * Builds the graph over all rows, in row order, on one thread, from a fixed seed, so that the same vectors give the
  * same graph; writes it to `file` by way of a temporary name.
  */
 export async function buildGraph(
-  vectors: Matrix,
+  { vectors, axes }: GraphVectors,
   file: string,
   pause: () => Promise<void>,
-  from = HNSW_FROM,
 ): Promise<GraphSeal | null> {
   const hnsw = loadHnswLibrary()
-  if (!hnsw || vectors.rows < from) return null
-  const graph = new hnsw.HierarchicalNSW('ip', vectors.dims)
+  if (!hnsw) return null
+  const graph = new hnsw.HierarchicalNSW('l2', axes.rows)
   graph.initIndex(vectors.rows, M, EF_CONSTRUCTION, 100)
   for (let row = 0; row < vectors.rows; row++) {
     if (row % CHUNK === 0) await pause()
     // The native loader accepts NaN and then never ends well; vectors are checked where they are made.
-    graph.addPoint(Array.from(vectors.data.subarray(row * vectors.dims, (row + 1) * vectors.dims)), row)
+    graph.addPoint(Array.from(scanRows(axes, readRow(vectors, row))), row)
   }
   const temporary = `${file}.${process.pid}.tmp`
   try {
     graph.writeIndexSync(temporary)
     renameSync(temporary, file)
-    return sealOf(file, vectors)
+    return sealOf(file, { rows: vectors.rows, dims: axes.rows })
   } catch {
     // A cache that cannot be written (no space, something else in its place) is done without: search is exact then.
     return null
@@ -90,20 +94,28 @@ export function graphIsSound(file: string, seal: GraphSeal): boolean {
   return sealOf(file, seal).sha256 === seal.sha256
 }
 
+/** Of so many times what is asked for, as the graph finds it, the best by the vectors themselves are taken. */
+const RESCORED = 3
+/** Found beyond that, for what is filtered out. */
+const MARGIN = 32
+/** A row that the graph finds costs as much as scanning so many. */
+const SCAN_GAIN = 30
+
 /**
- * Opens a sound graph as an index. `loose` rows (newer than the graph, or changed) are scanned beside it, `removed`
- * ones never returned. Null where the file does not match its seal or the library is missing.
+ * Opens a sound graph as an index. What the graph finds is scored again by the vectors themselves; `loose` rows (newer
+ * than the graph, or changed) are scored beside it, `removed` ones never returned. Null where the file does not match
+ * its seal or the library is missing.
  */
 export function openGraph(
   file: string,
   seal: GraphSeal,
-  vectors: Matrix,
+  { vectors, axes }: GraphVectors,
   removed: Uint8Array,
   loose: Int32Array,
 ): VectorIndex | null {
   const hnsw = loadHnswLibrary()
-  if (!hnsw || seal.dims !== vectors.dims || seal.rows > vectors.rows || !graphIsSound(file, seal)) return null
-  const graph = new hnsw.HierarchicalNSW('ip', seal.dims)
+  if (!hnsw || seal.dims !== axes.rows || seal.rows > vectors.rows || !graphIsSound(file, seal)) return null
+  const graph = new hnsw.HierarchicalNSW('l2', seal.dims)
   graph.readIndexSync(file)
   if (graph.getCurrentCount() !== seal.rows || graph.getNumDimensions() !== seal.dims) return null
   const isLoose = new Uint8Array(vectors.rows)
@@ -111,25 +123,21 @@ export function openGraph(
   const exact = createExactIndex(vectors, removed)
   const search: VectorIndex['search'] = (vector, k, allow) => {
     const passes = (row: number) => !removed[row] && (!allow || allow(row))
-    const point = Array.from(vector)
-    for (let wide = Math.min(seal.rows, allow ? k + 28 : k + 16); ; wide = Math.min(seal.rows, wide * 8)) {
-      graph.setEf(Math.max(EF_SEARCH, wide))
-      const top = createTopK(k)
-      let found = 0
-      const { neighbors, distances } = graph.searchKnn(point, wide)
-      for (let i = 0; i < neighbors.length; i++) {
-        if (isLoose[neighbors[i]] || !passes(neighbors[i])) continue
-        top.offer(neighbors[i], 1 - distances[i])
-        found++
-      }
-      for (const row of loose)
-        if (passes(row)) top.offer(row, dotAt(vectors.data, row * vectors.dims, vector, 0, vectors.dims))
-      if (found >= k) {
-        const { rows, values } = top.take()
-        return { rows, similarities: Float32Array.from(values) }
-      }
+    const point = Array.from(scanRows(axes, vector))
+    const beside = loose.filter(passes)
+    for (let wide = Math.max(EF_SEARCH, RESCORED * k + MARGIN); ; wide *= 4) {
       // A filter this narrow is cheaper, and only surely complete, by scanning.
-      if (wide * 8 > seal.rows / 2) return exact.search(vector, k, allow)
+      if (SCAN_GAIN * wide > seal.rows) return exact.search(vector, k, allow)
+      graph.setEf(wide)
+      const near = graph.searchKnn(point, wide).neighbors.filter((row) => !isLoose[row] && passes(row))
+      if (near.length < RESCORED * k) continue
+      const top = createTopK(k)
+      const rows = Int32Array.from([...near, ...beside])
+      scanRows(vectors, vector, rows).forEach((similarity, i) => {
+        top.offer(rows[i], similarity)
+      })
+      const found = top.take()
+      return { rows: found.rows, similarities: Float32Array.from(found.values) }
     }
   }
   return { kind: 'hnsw', size: vectors.rows, search }

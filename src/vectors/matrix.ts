@@ -1,4 +1,5 @@
-import type { Matrix } from '../types.js'
+import type { Matrix, Vectors } from '../types.js'
+import { dotBytes, dotMixed, isBytes, readBytes } from './bytes.js'
 
 export function createMatrix(rows: number, dims: number): Matrix {
   return { data: new Float32Array(rows * dims), rows, dims }
@@ -8,19 +9,36 @@ export function rowOf(matrix: Matrix, row: number): Float32Array {
   return matrix.data.subarray(row * matrix.dims, (row + 1) * matrix.dims)
 }
 
-/** The given rows, in that order. */
-export function gatherRows(matrix: Matrix, rows: ArrayLike<number>): Matrix {
-  const gathered = createMatrix(rows.length, matrix.dims)
-  for (let i = 0; i < rows.length; i++) rowOf(gathered, i).set(rowOf(matrix, rows[i]))
+/** The given rows, in that order, as plain numbers. */
+export function gatherRows(vectors: Vectors, rows: ArrayLike<number>): Matrix {
+  const gathered = createMatrix(rows.length, vectors.dims)
+  for (let i = 0; i < rows.length; i++) {
+    if (isBytes(vectors)) readBytes(vectors, rows[i], rowOf(gathered, i))
+    else rowOf(gathered, i).set(rowOf(vectors, rows[i]))
+  }
   return gathered
 }
 
-/** Inner product of row i of `a` and row j of `b` (same dims). Four sums at once: the engine keeps them in registers. */
-export function dotRows(a: Matrix, i: number, b: Matrix, j: number): number {
-  return dotAt(a.data, i * a.dims, b.data, j * b.dims, a.dims)
+/** Adds a row, `weight` times, to a sum. */
+export function addRow(vectors: Vectors, row: number, weight: number, sum: Float32Array | Float64Array): void {
+  const { data, dims } = vectors
+  const scale = isBytes(vectors) ? weight * vectors.scales[row] : weight
+  for (let k = 0, from = row * dims; k < dims; k++) sum[k] += scale * data[from + k]
 }
 
-/** Inner product of a[from..from+n] and b[at..at+n]. */
+/** Inner product of row i of `a` and row j of `b` (same dims). */
+export function dotRows(a: Vectors, i: number, b: Vectors, j: number): number {
+  if (isBytes(a)) return isBytes(b) ? dotBytes(a, i, b, j) : dotMixed(a, i, b.data, j * b.dims)
+  return dotVector(b, j, a.data, i * a.dims)
+}
+
+/** Inner product of a row with vector[at..at+dims]. */
+export function dotVector(vectors: Vectors, row: number, vector: Float32Array, at = 0): number {
+  if (isBytes(vectors)) return dotMixed(vectors, row, vector, at)
+  return dotAt(vector, at, vectors.data, row * vectors.dims, vectors.dims)
+}
+
+/** Inner product of a[from..from+n] and b[at..at+n]. Four sums at once: the engine keeps them in registers. */
 export function dotAt(a: Float32Array, from: number, b: Float32Array, at: number, n: number): number {
   let s0 = 0
   let s1 = 0
@@ -67,13 +85,10 @@ export function normaliseRows(matrix: Matrix): Matrix {
 }
 
 /** Mean of the rows, or of the given rows. */
-export function meanOf(matrix: Matrix, rows?: ArrayLike<number>): Float32Array {
-  const mean = new Float64Array(matrix.dims)
-  const n = rows ? rows.length : matrix.rows
-  for (let i = 0; i < n; i++) {
-    const from = (rows ? rows[i] : i) * matrix.dims
-    for (let k = 0; k < matrix.dims; k++) mean[k] += matrix.data[from + k]
-  }
+export function meanOf(vectors: Vectors, rows?: ArrayLike<number>): Float32Array {
+  const mean = new Float64Array(vectors.dims)
+  const n = rows ? rows.length : vectors.rows
+  for (let i = 0; i < n; i++) addRow(vectors, rows ? rows[i] : i, 1, mean)
   return Float32Array.from(mean, (x) => (n > 0 ? x / n : 0))
 }
 

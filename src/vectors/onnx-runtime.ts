@@ -115,6 +115,7 @@ export async function openProduct(transposed: 'first' | 'second' = 'second'): Pr
   }
 }
 
+/** The runtime takes no memory that threads share: that is copied. */
 export function tensorOf({ data, rows, dims }: Matrix): Tensors[string] {
-  return { data, dims: [rows, dims] }
+  return { data: data.buffer instanceof SharedArrayBuffer ? data.slice() : data, dims: [rows, dims] }
 }

@@ -1,18 +1,30 @@
 import { normalise } from './matrix.js'
 
-/** A vector as stored: float32, or int8 behind one float32 scale (a quarter of the size, cosine to the original > .9999). */
-export function writeVector(vector: Float32Array, precision: 32 | 8): Uint8Array {
-  if (precision === 32) return new Uint8Array(Float32Array.from(vector).buffer)
+/** Bits of a number of a stored vector: float32, or whole numbers behind one float32 scale. */
+export type Bits = 32 | 16 | 8
+
+/** Vectors of texts: half the size, and as good as they came, so that what is fitted of them is rounded once. */
+export const TEXT_BITS = 16
+/** Vectors of phrases: a quarter of the size, cosine to the original > .9999. */
+export const PHRASE_BITS = 8
+
+export function writeVector(vector: Float32Array, bits: Bits): Uint8Array {
+  if (bits === 32) return new Uint8Array(Float32Array.from(vector).buffer)
+  const most = 2 ** (bits - 1) - 1
   const largest = vector.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9)
-  const bytes = new Uint8Array(4 + vector.length)
-  new Float32Array(bytes.buffer, 0, 1)[0] = largest / 127
-  new Int8Array(bytes.buffer, 4).set(vector.map((x) => Math.round((x / largest) * 127)))
+  const bytes = new Uint8Array(4 + (vector.length * bits) / 8)
+  new Float32Array(bytes.buffer, 0, 1)[0] = largest / most
+  ;new (wholeNumbers(bits))(bytes.buffer, 4).set(vector.map((x) => Math.round((x / largest) * most)))
   return bytes
 }
 
-export function readVector(bytes: Uint8Array, precision: 32 | 8, dims: number): Float32Array {
+export function readVector(bytes: Uint8Array, bits: Bits, dims: number): Float32Array {
   const copy = Uint8Array.from(bytes)
-  if (precision === 32) return new Float32Array(copy.buffer, 0, dims)
+  if (bits === 32) return new Float32Array(copy.buffer, 0, dims)
   const scale = new Float32Array(copy.buffer, 0, 1)[0]
-  return normalise(Float32Array.from(new Int8Array(copy.buffer, 4), (x) => x * scale))
+  return normalise(Float32Array.from(new (wholeNumbers(bits))(copy.buffer, 4), (x) => x * scale))
+}
+
+function wholeNumbers(bits: 16 | 8): typeof Int16Array | typeof Int8Array {
+  return bits === 16 ? Int16Array : Int8Array
 }

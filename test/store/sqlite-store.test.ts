@@ -9,6 +9,7 @@ import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from '../../src/store/migra
 import { openSqliteStore } from '../../src/store/sqlite-store.js'
 import type { Store } from '../../src/store/store.js'
 import type { Interaction, Item } from '../../src/types.js'
+import { readVector, writeVector } from '../../src/vectors/vector-bytes.js'
 
 let folder: string
 let path: string
@@ -45,6 +46,28 @@ async function putEvents(events: Interaction[]) {
   )
   return store.mergeEvents('events.csv')
 }
+
+describe('vectors of texts', () => {
+  const hashes = ['a', 'b'].map(hashText)
+
+  it('that are float32 are rounded, once, and those of other encoders stay', async () => {
+    const vectors = [Float32Array.of(0.6, -0.8), Float32Array.of(1, 0)]
+    const fine = vectors.map((vector) => writeVector(vector, 32))
+    await store.saveVectors('e', 32, hashes, fine)
+    await store.saveVectors('f', 32, hashes, fine)
+    await store.saveVectors('e', 16, hashes.slice(0, 1), [writeVector(vectors[1], 16)])
+    await store.roundVectors('e', 16)
+    await store.roundVectors('e', 16)
+    expect(await store.cachedVectors('e', 32, hashes)).toEqual([null, null])
+    const kept = (await store.cachedVectors('e', 16, hashes)).map((bytes) => [...readVector(bytes!, 16, 2)])
+    // What is there already is as good.
+    expect(kept).toEqual([
+      [1, 0],
+      [1, 0],
+    ])
+    expect((await store.cachedVectors('f', 32, hashes)).map((bytes) => bytes?.length)).toEqual([8, 8])
+  })
+})
 
 const REPLY = { prompt: 'name-interest@1', model: 'm', items: ['a', 'b'], value: { label: 'Scarfs' }, refused: null }
 

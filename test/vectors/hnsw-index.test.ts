@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/random.js'
 import type { Matrix } from '../../src/types.js'
+import { findAxes } from '../../src/vectors/axes.js'
 import { createExactIndex } from '../../src/vectors/exact-index.js'
-import { buildGraph, type GraphSeal, HNSW_FROM, loadHnswLibrary, openGraph } from '../../src/vectors/hnsw-index.js'
+import { buildGraph, type GraphSeal, loadHnswLibrary, openGraph } from '../../src/vectors/hnsw-index.js'
 import { createMatrix, normaliseRows, rowOf } from '../../src/vectors/matrix.js'
 
-const ROWS = HNSW_FROM + 200
+const ROWS = 4200
 const none = new Uint8Array(ROWS)
 const noPause = async () => undefined
 
@@ -22,11 +23,13 @@ function randomVectors(rows: number, dims: number, seed: number): Matrix {
 describe.runIf(loadHnswLibrary())('the graph beside the store', () => {
   const vectors = randomVectors(ROWS, 32, 7)
   const file = join(mkdtempSync(join(tmpdir(), 'graph-')), 'a.hnsw')
+  let axes: Matrix
   let seal: GraphSeal
   beforeAll(async () => {
-    seal = (await buildGraph(vectors, file, noPause))!
+    axes = await findAxes(vectors, 1, noPause)
+    seal = (await buildGraph({ vectors, axes }, file, noPause))!
   })
-  const open = (removed = none, loose = new Int32Array(0)) => openGraph(file, seal, vectors, removed, loose)!
+  const open = (removed = none, loose = new Int32Array(0)) => openGraph(file, seal, { vectors, axes }, removed, loose)!
 
   it('finds what exact search finds', () => {
     const exact = createExactIndex(vectors)
@@ -59,12 +62,12 @@ describe.runIf(loadHnswLibrary())('the graph beside the store', () => {
     expect(open(removed).search(query, 5).rows).not.toContain(nearest)
     const changed = { ...vectors, data: vectors.data.slice() }
     rowOf(changed, 20).set(query)
-    const index = openGraph(file, seal, changed, none, Int32Array.of(20))!
+    const index = openGraph(file, seal, { vectors: changed, axes }, none, Int32Array.of(20))!
     expect([...index.search(query, 2).rows].sort()).toEqual([10, 20])
   })
 
   it('builds the same bytes from the same vectors', async () => {
-    const again = await buildGraph(vectors, `${file}.again`, noPause)
+    const again = await buildGraph({ vectors, axes }, `${file}.again`, noPause)
     expect(again).toEqual(seal)
     expect(readFileSync(`${file}.again`).equals(readFileSync(file))).toBe(true)
   })
@@ -76,13 +79,9 @@ describe.runIf(loadHnswLibrary())('the graph beside the store', () => {
       ['empty', Buffer.alloc(0)],
     ] as const) {
       writeFileSync(`${file}.${name}`, bytes)
-      expect(openGraph(`${file}.${name}`, seal, vectors, none, new Int32Array(0))).toBeNull()
+      expect(openGraph(`${file}.${name}`, seal, { vectors, axes }, none, new Int32Array(0))).toBeNull()
     }
-    expect(openGraph(`${file}.missing`, seal, vectors, none, new Int32Array(0))).toBeNull()
-    expect(openGraph(file, { ...seal, dims: 16 }, vectors, none, new Int32Array(0))).toBeNull()
-  })
-
-  it('is not built where scanning is as quick', async () => {
-    expect(await buildGraph(randomVectors(50, 8, 1), `${file}.small`, noPause)).toBeNull()
+    expect(openGraph(`${file}.missing`, seal, { vectors, axes }, none, new Int32Array(0))).toBeNull()
+    expect(openGraph(file, { ...seal, dims: 16 }, { vectors, axes }, none, new Int32Array(0))).toBeNull()
   })
 })

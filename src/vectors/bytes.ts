@@ -1,0 +1,61 @@
+import type { ByteMatrix, Vectors } from '../types.js'
+
+/** Largest whole number of a row in bytes. */
+const MOST = 127
+
+export function isBytes(vectors: Vectors): vectors is ByteMatrix {
+  return 'scales' in vectors
+}
+
+export function createBytes(rows: number, dims: number): ByteMatrix {
+  return { data: new Int8Array(rows * dims), scales: new Float32Array(rows), rows, dims }
+}
+
+/**
+ * Writes a row: the largest number becomes 127, the others are rounded in proportion, and the scale is such that the row
+ * keeps its length: a unit vector stays one.
+ */
+export function writeBytes(bytes: ByteMatrix, row: number, vector: Float32Array): void {
+  const { data, scales, dims } = bytes
+  let largest = 0
+  for (let k = 0; k < dims; k++) largest = Math.max(largest, Math.abs(vector[k]))
+  const step = largest / MOST
+  let before = 0
+  let after = 0
+  for (let k = 0, at = row * dims; k < dims; k++) {
+    const whole = step > 0 ? Math.round(vector[k] / step) : 0
+    data[at + k] = whole
+    before += vector[k] * vector[k]
+    after += whole * whole
+  }
+  scales[row] = after > 0 ? Math.sqrt(before / after) : 0
+}
+
+/** Writes the numbers that a row stands for to `vector`. */
+export function readBytes({ data, scales, dims }: ByteMatrix, row: number, vector: Float32Array): void {
+  const scale = scales[row]
+  for (let k = 0, from = row * dims; k < dims; k++) vector[k] = data[from + k] * scale
+}
+
+/** Inner product of two rows: whole numbers, so exact but for the scales. */
+export function dotBytes(a: ByteMatrix, i: number, b: ByteMatrix, j: number): number {
+  const { dims, data: x } = a
+  const y = b.data
+  let sum = 0
+  for (let k = 0, from = i * dims, at = j * dims; k < dims; k++) sum = (sum + x[from + k] * y[at + k]) | 0
+  return sum * a.scales[i] * b.scales[j]
+}
+
+/** Inner product of a row with vector[at..at+dims]. */
+export function dotMixed({ data, scales, dims }: ByteMatrix, row: number, vector: Float32Array, at: number): number {
+  let even = 0
+  let odd = 0
+  let k = 0
+  const from = row * dims
+  for (; k + 1 < dims; k += 2) {
+    even += data[from + k] * vector[at + k]
+    odd += data[from + k + 1] * vector[at + k + 1]
+  }
+  if (k < dims) even += data[from + k] * vector[at + k]
+  return (even + odd) * scales[row]
+}
