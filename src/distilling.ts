@@ -4,7 +4,7 @@ import { type LoadedEncoder, loadEncoder } from './encode/encoder.js'
 import { SCALE_BYTES } from './encode/token-table.js'
 import { type LoadedTokenizer, loadTokenizer } from './encode/tokenizer.js'
 import { checkModelPlace, writeStaticModel } from './encode/write-static.js'
-import { InterestMineError } from './errors.js'
+import { InterestMineError, quote } from './errors.js'
 import { stopIfAborted } from './intake.js'
 import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
 import { type DistillTask, estimate, inPool, runDistill, withStop } from './tasks.js'
@@ -29,12 +29,9 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
   let teacher: LoadedEncoder | undefined
   const openTeacher = async (name: string) => {
     teacher ??= await loadEncoder(name, { pool })
-    if (teacher.manifest.pooling === 'static') {
-      throw new InterestMineError('BAD_OPTION', `encoder ${name} is a student itself; name its teacher`, {
-        option: 'encoder',
-        value: name,
-      })
-    }
+    const { pooling, dims } = teacher.manifest
+    if (pooling === 'static') throw refuse('encoder', name, 'a student cannot teach; name its teacher')
+    if (options.dims !== undefined && options.dims > dims) throw refuse('dims', options.dims, `its teacher has ${dims}`)
     return teacher
   }
   try {
@@ -83,14 +80,17 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
   }
 }
 
-function checkOptions({ out, tokens, items, seed }: DistillOptions): void {
-  const refuse = (option: string, value: unknown, wanted: string): never => {
-    throw new InterestMineError('BAD_OPTION', `option ${option}: ${wanted}`, { option, value })
-  }
-  if (typeof out !== 'string' || out === '') refuse('out', out, 'the directory to make is missing')
-  if (tokens !== undefined && tokens !== 'all' && tokens !== 'items') refuse('tokens', tokens, "'all' or 'items'")
-  if (tokens === 'items' && !items) refuse('tokens', tokens, "'items' needs items to learn from")
-  if (seed !== undefined && !Number.isInteger(seed)) refuse('seed', seed, 'a whole number')
+function checkOptions({ out, tokens, items, dims, seed }: DistillOptions): void {
+  if (typeof out !== 'string' || out === '') throw refuse('out', out, 'the directory to make is missing')
+  if (tokens !== undefined && tokens !== 'all' && tokens !== 'items') throw refuse('tokens', tokens, "'all' or 'items'")
+  if (tokens === 'items' && !items) throw refuse('tokens', tokens, "'items' needs items to learn from")
+  if (seed !== undefined && !Number.isInteger(seed)) throw refuse('seed', seed, 'a whole number')
+  if (dims !== undefined && !(Number.isInteger(dims) && dims >= LEAST_DIMS))
+    throw refuse('dims', dims, `a whole number, ${LEAST_DIMS} or more`)
+}
+
+function refuse(option: string, value: unknown, why: string): InterestMineError {
+  return new InterestMineError('BAD_OPTION', `option ${option}, ${quote(value)}: ${why}`, { option, value })
 }
 
 /** A distillation that is stopped leaves nothing to go on from. */
@@ -105,11 +105,7 @@ function readDims(
   { dims, files, tokenizer }: LoadedEncoder['manifest'],
   rows: number,
 ): number {
-  if (asked !== undefined) {
-    if (Number.isInteger(asked) && asked >= LEAST_DIMS && asked <= dims) return asked
-    const message = `dims ${asked} must be a whole number from ${LEAST_DIMS} to the teacher's ${dims}`
-    throw new InterestMineError('BAD_OPTION', message, { option: 'dims', value: asked })
-  }
+  if (asked !== undefined) return asked
   const bytes = MOST_BYTES - SPARE_BYTES - files[tokenizer].bytes
   const fitting = Math.floor((bytes / rows - SCALE_BYTES) / 16) * 16
   return Math.max(LEAST_DIMS, Math.min(MOST_DIMS, dims, fitting))

@@ -44,11 +44,16 @@ describe('distill', () => {
     expect(around()).toEqual([])
   })
 
-  it('makes the same bytes again, in this thread too', async () => {
+  it('makes the same bytes again, in this thread too, in the place of an older encoder where it may', async () => {
     const again = place.path('again')
-    const { id } = await distill({ items, out: again, tokens: 'items', workers: 0 })
+    mkdirSync(again)
+    writeFileSync(join(again, 'manifest.json'), '{}')
+    writeFileSync(join(again, 'older.bin'), 'older')
+    const { id } = await distill({ items, out: again, tokens: 'items', workers: 0, force: true })
     expect(id).toBe(report.id)
     expect(tableOf(again).equals(tableOf(out))).toBe(true)
+    expect(readdirSync(again).sort()).toEqual(readdirSync(out).sort())
+    expect(around()).toEqual([])
   })
 
   it('leaves what lies at the place it is given', async () => {
@@ -84,16 +89,6 @@ describe('distill', () => {
     const made = distill({ items, out: there, tokens: 'items', signal: stop.signal, onProgress })
     await expect(made).rejects.toMatchObject({ code: 'INTERRUPTED', message: /nothing was written/ })
     expect(existsSync(there)).toBe(false)
-    expect(around()).toEqual([])
-  })
-
-  it('replaces an encoder where it may', async () => {
-    const there = place.path('replaced')
-    const few = items.slice(0, 12)
-    await distill({ items: few, out: there, tokens: 'items', dims: 16 })
-    const { dims } = await distill({ items: few, out: there, tokens: 'items', dims: 8, force: true })
-    expect(dims).toBe(8)
-    expect(JSON.parse(readFileSync(join(there, 'manifest.json'), 'utf8'))).toMatchObject({ dims: 8, pooling: 'static' })
     expect(around()).toEqual([])
   })
 })

@@ -29,6 +29,7 @@ async function addMoments(moments: Float64Array, { data, rows, dims: n }: Matrix
     const from = row * n
     for (let i = 0; i < n; i++) {
       const scaled = share * data[from + i]
+      if (scaled === 0) continue
       for (let j = i, at = i * n; j < n; j++) moments[at + j] += scaled * data[from + j]
     }
     if ((row / stride) % Math.ceil(PAUSE_WORK / (n * n)) === 0) await pause()
