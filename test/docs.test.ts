@@ -46,14 +46,19 @@ describe('docs/llm.md', () => {
 })
 
 describe('links between documents', () => {
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/scoring.md', 'docs/llm.md', 'prompts/README.md'])(
-    'of %s lead somewhere',
-    (file) => {
-      const text = readFileSync(file, 'utf8')
-      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, path]) => path)
-      expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([])
-      const named = [...text.matchAll(/`((?:docs|bench|src)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path)
-      expect(named.filter((path) => !existsSync(path))).toEqual([])
-    },
-  )
+  it.each([
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/scoring.md',
+    'docs/llm.md',
+    'docs/privacy.md',
+    'prompts/README.md',
+  ])('of %s lead somewhere', (file) => {
+    const text = readFileSync(file, 'utf8')
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, path]) => path)
+    expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([])
+    const named = [...text.matchAll(/`((?:docs|bench|src)\/[\w./-]+\.\w+)`/g)].map(([, path]) => path)
+    expect(named.filter((path) => !existsSync(path))).toEqual([])
+  })
 })
