@@ -48,9 +48,10 @@ for (const [epsilon, delta] of [
   )
   const share = (100 * value.total) / exact.size
   const noise = `${value.privacy.mechanism}, scale ${value.privacy.scale.toFixed(1)}`
+  const far = (q) => `${(100 * quantile(errors, q)).toFixed(1)} %`
+  const error = errors.length === 0 ? '' : `; error of a count: median ${far(0.5)}, 95th percentile ${far(0.95)}`
   console.log(
-    `epsilon ${epsilon}${delta ? `, delta ${delta}` : ''} (${noise}): ${value.total} topics shown (${share.toFixed(0)} %), from ${value.leastUsers} users on; ` +
-      `error of a count: median ${(100 * quantile(errors, 0.5)).toFixed(1)} %, 95th percentile ${(100 * quantile(errors, 0.95)).toFixed(1)} %; ${seconds} s`,
+    `epsilon ${epsilon}${delta ? `, delta ${delta}` : ''} (${noise}): ${value.total} topics shown (${share.toFixed(0)} %), from ${value.leastUsers} users on${error}; ${seconds} s`,
   )
 }
 

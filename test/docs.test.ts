@@ -55,6 +55,7 @@ describe('links between documents', () => {
     'docs/federate.md',
     'docs/modalities.md',
     'docs/encoders.md',
+    'docs/privacy.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')

@@ -141,7 +141,7 @@ describe('interests --all and audience', () => {
     const noisy = json('interests', '--all', '--epsilon', '20')
     expect(noisy.privacy).toMatchObject({ epsilon: 20, delta: 0, mechanism: 'discrete-laplace', bound: 3, left: 30 })
     const shown = text('interests', '--all', '--epsilon', '20')
-    expect(shown).toContain('Left of the budget: 30.')
+    expect(shown).toMatch(/Left of\s+the budget: 30\./)
     for (const { id } of noisy.interests) expect(shown).toContain(id)
     expect(text('audience', '--like', 'a pot for tea', '--epsilon', '5', '--min-users', '1')).toContain('Epsilon 5')
     expect(text('privacy')).toMatch(/left +epsilon 25\n/)
