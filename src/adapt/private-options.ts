@@ -7,8 +7,12 @@ export interface PrivateAdapterOptions {
   negatives: number
   /** A user gives at most so many samples, the newest. */
   mostSamples: number
-  /** Step for the mean of what users say, and the share of a step that the next takes over. */
+  /**
+   * Step for the mean of what users say, shorter where a round's noise would move the matrix further than `wander`
+   * (spectral norm, roughly); and the share of a step that the next takes over.
+   */
   rate: number
+  wander: number
   momentum: number
   scale: number
 }
@@ -20,6 +24,7 @@ export const PRIVATE_ADAPTER_OPTIONS: PrivateAdapterOptions = {
   negatives: 256,
   mostSamples: 5,
   rate: 2,
+  wander: 0.005,
   momentum: 0.9,
   scale: 10,
 }

@@ -43,6 +43,9 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
   const items = normaliseRows({ data: await kernels.timesTransposed(vectors, axes), rows: vectors.rows, dims })
   const users = histories.offsets.length - 1
   const expected = Math.max(1, rounds.sampleRate * users)
+  // With few users or much noise the matrix stays near where it starts, which no user has told.
+  const noise = (rounds.noiseMultiplier * rounds.clip * Math.sqrt(dims)) / expected
+  const rate = Math.min(options.rate, options.wander / noise)
   const matrix = createMatrix(dims, dims)
   for (let k = 0; k < dims; k++) matrix.data[k * dims + k] = 1
   const moved = new Float64Array(dims * dims)
@@ -65,7 +68,7 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
     rounds.disturb(sum)
     for (let i = 0; i < sum.length; i++) {
       moved[i] = options.momentum * moved[i] + sum[i] / expected
-      matrix.data[i] += options.rate * moved[i]
+      matrix.data[i] += rate * moved[i]
       if (round >= firstAveraged) mean.data[i] += matrix.data[i] / (rounds.steps - firstAveraged)
     }
     const last = round + 1 === rounds.steps

@@ -36,7 +36,7 @@ const train = (histories: Lists, rounds: Rounds, measure: (adapter: Adapter) => 
     rounds,
     measure,
     pause: async () => {},
-    options: { negatives: 64, rate: 1 },
+    options: { negatives: 64, rate: 1, wander: 0.01 },
   })
 
 /** How often the best item for who liked one theme is of the next. */

@@ -47,13 +47,13 @@ it('says that an audience names users', () => {
   expect(help('audience').out).toMatch(/names users and is not k-anonymous/)
 })
 
-/** A file of 120 users with five items each, taken round the catalogue. */
+/** A file of 520 users, as many as a private training needs, with five items each, taken round the catalogue. */
 function crowd(folder: string): string {
   const ids = readFileSync(join(folder, 'catalog.jsonl'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).id)
-  const rows = Array.from({ length: 600 }, (_, k) => {
+  const rows = Array.from({ length: 2600 }, (_, k) => {
     const user = Math.floor(k / 5)
     return `c${user},${ids[(user + (k % 5)) % ids.length]},5`
   })
