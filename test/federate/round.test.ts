@@ -157,8 +157,7 @@ describe('what the server sees of one client', () => {
     expect(alike / a.masked.get(0)!.length).toBeLessThan(0.03)
   })
 
-  it('stays noise where all other masks but one are known', async () => {
-    // What the sum of all but this client is tells nothing about its own words, for its own mask is left.
+  it('stays noise where all that came in is added up: each own mask is left until shares come', async () => {
     const updates = drawUpdates(CLIENTS, LENGTH, 1)
     const { masked } = await playRound(await invite(), updates)
     const words = [...masked.values()].map((bytes) => new Uint32Array(bytes.slice(12).buffer))
