@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** What starts many processes, installs packages, trains often or waits for locks: with CI=1 or INTEREST_MINE_SLOW=1 only. */
-const SLOW = ['test/package.test.ts', 'test/interrupt.test.ts', 'test/cli/help.test.ts', 'test/forget-retrain.test.ts']
+/** What starts many processes, installs packages, trains often, waits for locks or plays a hundred clients: with CI=1 or INTEREST_MINE_SLOW=1 only. */
+const SLOW = [
+  'test/package.test.ts',
+  'test/interrupt.test.ts',
+  'test/cli/help.test.ts',
+  'test/forget-retrain.test.ts',
+  'test/federate/hundred.test.ts',
+]
 const all = Boolean(process.env.CI || process.env.INTEREST_MINE_SLOW)
 
 export default defineConfig({

@@ -3,7 +3,7 @@
 // the one before, while settings are chosen); bytes, rounds, seconds. Updates are summed as the protocol sums them, in
 // fixed point; one round of each kind runs through the whole protocol, and its sum must be the same.
 // node bench/federate.mjs [set] [--validation] [--only central,shops,users,full] [--seed S] [--judges N]
-// [--rounds N] [--a-round N] [--shops N] [--shape JSON] [--settings JSON] [--rate R]
+// [--rounds N] [--a-round N] [--shops N] [--shape JSON] [--settings JSON] [--rate R] [--own-rate R] [--no-protocol]
 import { parseArgs } from 'node:util'
 import { trainAdapter } from '../dist/adapt/train.js'
 import { createWords, decodeSum, encodeUpdate } from '../dist/federate/fixed-point.js'
@@ -195,7 +195,7 @@ const KINDS = {
 sayMachine()
 const rate = Number(flags.rate ?? FED_ADAM.rate)
 const ownRate = Number(flags['own-rate'] ?? FED_ADAM.ownRate)
-const rounds = Number(flags.rounds ?? 200)
+const rounds = Number(flags.rounds ?? 100)
 const clientsOf = {
   central: () => [packLists(clients)],
   shops: () => deal(Number(flags.shops ?? 100)),

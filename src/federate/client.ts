@@ -23,8 +23,8 @@ import { badMessage, numbers, readMessage, writeMessage } from './wire.js'
 
 /**
  * The client's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
- * server's next message, and gives the message to send. A state is good for one step: taken twice, keys would be used
- * twice, and the server could learn what it must not.
+ * server's next message, and gives the message to send. A state is good for one message: keys used twice would tell the
+ * server what it must not know. What is refused (BAD_INPUT) uses nothing up.
  */
 export interface Joined {
   invitation: Invitation
@@ -79,7 +79,6 @@ export async function shareSecrets(
   state: Joined,
   bytes: Uint8Array,
 ): Promise<{ state: Shared; message: Uint8Array }> {
-  spend(state)
   const { round, settings } = state.invitation
   const message = readMessage(bytes, 'roster', round)
   const seed = message.number(4)
@@ -92,6 +91,7 @@ export async function shareSecrets(
   const client = roster.findIndex((one) => mine(state.sealing, one.sealing) && mine(state.masking, one.masking))
   if (client < 0) throw badMessage('roster', 'does not hold this client')
   if (roster.length < settings.leastClients) throw badMessage('roster', `holds ${roster.length} clients only`)
+  spend(state)
   const neighbours = drawNeighbours(roster.length, settings.neighbours, seed)
   const mineNext = neighbours[client]
   const own = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
@@ -128,11 +128,11 @@ export async function maskUpdate(
   update: Pick<LocalUpdate, 'delta' | 'weight'>,
   seed: number,
 ): Promise<{ state: Masked; message: Uint8Array }> {
-  spend(state)
   const { client, roster, own } = state
   const { round, settings, model } = state.invitation
   checkUpdate(update, countParameters(model.shape), settings.mostWeight)
   const held = readDeliveries(state, bytes)
+  spend(state)
   const words = encodeUpdate(update, settings, roster.length, createRandom(seed))
   const add = (secret: Uint8Array<ArrayBuffer>, use: 'mask' | 'own mask', sign: 1 | -1) =>
     addMask(crypto, words, secret, { use, round }, sign)
@@ -186,7 +186,6 @@ function readDeliveries({ invitation, client, neighbours }: Shared, bytes: Uint8
  * for one request. Refuses (BAD_INPUT) where the sum would be of too few, or fall into parts that can be told apart.
  */
 export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint8Array): Promise<Uint8Array> {
-  spend(state)
   const { client, roster, neighbours, held, invitation, sealing } = state
   const { round, settings } = invitation
   const message = readMessage(bytes, 'request', round)
@@ -198,9 +197,12 @@ export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint
   if (survivors.length < settings.leastClients)
     throw badMessage('request', `is for the sum of ${survivors.length} clients only`)
   if (!areConnected(neighbours, survivors)) throw badMessage('request', 'is for a sum that falls into parts')
+  for (const other of held.keys()) {
+    if (standing[other] === STANDING.absent) throw badMessage('request', `says that client ${other} never took part`)
+  }
+  spend(state)
   const parts: Uint8Array[] = []
   for (const [other, sealed] of held) {
-    if (standing[other] === STANDING.absent) throw badMessage('request', `says that client ${other} never took part`)
     const secret = await agree(crypto, sealing.secret, roster[other].sealing)
     // What a neighbour sealed wrongly is kept back; the others' shares may be enough.
     const text = await unseal(crypto, secret, round, sealed, aboutShares(other, client)).catch(() => null)

@@ -15,7 +15,7 @@ export type Optimiser =
 export const FED_AVG: Optimiser = { kind: 'average', rate: 1 }
 export const FED_ADAM: Optimiser = {
   kind: 'adam',
-  rate: 0.003,
+  rate: 0.001,
   ownRate: 0.02,
   decay: 0.9,
   squareDecay: 0.999,

@@ -43,6 +43,9 @@ export interface Refused {
   reason: string
 }
 
+/** Clients of one round at most: more of them leave too few steps for one client's numbers. */
+const MOST_CLIENTS = 10_000
+
 /** Opens a round (0 to 2^32 - 1). Fails with BAD_OPTION. */
 export function openRound(invitation: Invitation): Opened {
   const { round } = invitation
@@ -66,8 +69,10 @@ export async function admitClients(
   seed: number,
 ): Promise<{ state: Admitted; message: Uint8Array<ArrayBuffer>; admitted: number[]; refused: Refused[] }> {
   const seen = new Set<string>()
+  let clients = 0
   const { taken, refused } = await sift(messages, async (bytes, at) => {
     const message = readMessage(bytes, 'advertisement', state.round)
+    if (clients === MOST_CLIENTS) throw badMessage('advertisement', `came when the roster was full (${MOST_CLIENTS})`)
     const keys = { sealing: message.bytes(PUBLIC_BYTES), masking: message.bytes(PUBLIC_BYTES) }
     message.end()
     for (const key of Object.values(keys)) {
@@ -77,6 +82,7 @@ export async function admitClients(
       })
     }
     for (const key of Object.values(keys)) seen.add(key.join())
+    clients++
     return { keys, at }
   })
   const roster = taken.map(({ keys }) => keys)

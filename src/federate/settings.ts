@@ -42,7 +42,7 @@ const LIMITS: Record<keyof (RoundSettings & Shape), [least: number, most: number
   mostWeight: [1, 1_000_000, true],
   clip: [1e-6, 1e6, false],
   neighbours: [2, 254, true],
-  leastClients: [3, 60_000, true],
+  leastClients: [3, 10_000, true],
   bits: [16, 32, true],
   range: [1e-9, 1e6, false],
   items: [1, 10_000_000, true],

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createModel, writeAdapterFile } from '../../dist/federate/index.js'
+import { openMiner } from '../../dist/index.js'
 import { makeFolder, run, type Shop } from './shop.js'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -62,6 +64,33 @@ describe('train', () => {
     expect(code, err).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ reportFile: null, ablation: null })
     expect(readdirSync(folder).sort()).toEqual(before)
+  })
+})
+
+describe('train --adapter', () => {
+  it('takes an adapter of a federated training, and says so', async () => {
+    const folder = shop.copy()
+    const miner = await openMiner({ store: join(folder, 'interest-mine.db'), mustExist: true })
+    const items = await miner.itemVectors()
+    await miner.close()
+    const model = await createModel(globalThis.crypto, items, { dims: 8 })
+    writeFileSync(join(folder, 'shared.adapter'), writeAdapterFile({ model, ids: [...items.ids] }))
+    const { code, out, err } = run(['train', '--adapter', 'shared.adapter'], folder)
+    expect(code, err).toBe(0)
+    expect(out).toMatch(/adapter +as given in shared\.adapter/)
+    const json = run(['train', '--adapter', 'shared.adapter', '--json'], folder)
+    expect(JSON.parse(json.out)).toMatchObject({ adapterFile: 'shared.adapter', curve: [], resumed: false })
+  })
+
+  it.each([
+    ['nowhere', 'does not exist'],
+    ['catalog.jsonl', 'does not start as a message of interest-mine does'],
+  ])('%s is refused, and nothing is learnt', (file, why) => {
+    const status = run(['status', '--json'], shop.folder).out
+    const { code, out, err } = run(['train', '--adapter', file, '--json'], shop.folder)
+    expect([code, out]).toEqual([1, ''])
+    expect(JSON.parse(err).error).toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining(why) })
+    expect(run(['status', '--json'], shop.folder).out).toBe(status)
   })
 })
 

@@ -122,7 +122,7 @@ describe('an invitation', () => {
     [{ clip: 0 }, '"clip" is a number from 0.000001 to 1000000, not "0"'],
     [{ bits: 24 }, '"bits" is 16 or 32, not "24"'],
     [{ neighbours: 7 }, '"neighbours" is an even number, not "7"'],
-    [{ leastClients: 2 }, '"leastClients" is a whole number from 3 to 60000, not "2"'],
+    [{ leastClients: 2 }, '"leastClients" is a whole number from 3 to 10000, not "2"'],
     [{ batch: Number.NaN }, '"batch" is a whole number from 1 to 65536, not "null"'],
     [{ shout: 1 } as object, '"shout" is not a setting, not "1"'],
   ])('of %o is refused by server and client', async (settings, why) => {

@@ -73,6 +73,18 @@ describe('a round', () => {
     await expect(cut).rejects.toMatchObject({ code: 'LIMIT', message: expect.stringContaining('fall into parts') })
   })
 
+  it('adds noise to the sum in multiples of the clip, where it is asked to', async () => {
+    const invitation = await invite({ clip: 2, range: 2 })
+    const { mean, weight } = await playRound(invitation, updates)
+    let drawn = 0
+    const noise = { multiplier: 3, normal: () => (drawn++ % 2 === 0 ? 1 : -1) }
+    const noisy = await playRound(invitation, updates, { noise })
+    expect(drawn).toBe(LENGTH)
+    noisy.mean.forEach((x, i) => {
+      expect(x - mean[i]).toBeCloseTo((i % 2 === 0 ? 6 : -6) / weight, 5)
+    })
+  })
+
   it('counts a client without events as nothing, and fails where there are only such', async () => {
     const nothing = { delta: new Float32Array(LENGTH), weight: 0, loss: Number.NaN }
     const some = updates.map((update, client) => (client < 4 ? update : nothing))
@@ -145,8 +157,7 @@ describe('what the server sees of one client', () => {
     expect(alike / a.masked.get(0)!.length).toBeLessThan(0.03)
   })
 
-  it('stays noise where all other masks but one are known', async () => {
-    // What the sum of all but this client is tells nothing about its own words, for its own mask is left.
+  it('stays noise where all that came in is added up: each own mask is left until shares come', async () => {
     const updates = drawUpdates(CLIENTS, LENGTH, 1)
     const { masked } = await playRound(await invite(), updates)
     const words = [...masked.values()].map((bytes) => new Uint32Array(bytes.slice(12).buffer))

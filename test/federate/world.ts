@@ -72,6 +72,8 @@ export interface Weather {
   beforeShares?: number[]
   beforeMasked?: number[]
   beforeReply?: number[]
+  /** Noise that the server adds. */
+  noise?: { multiplier: number; normal: () => number }
   /** Changes the messages of a step on their way to the server. */
   tamper?: (step: 'advertisement' | 'shares' | 'masked' | 'reply', messages: Uint8Array[]) => Uint8Array[]
 }
@@ -87,7 +89,7 @@ export interface Played extends RoundSum {
 export async function playRound(
   invitation: Invitation,
   updates: readonly LocalUpdate[],
-  { beforeShares = [], beforeMasked = [], beforeReply = [], tamper = (_, messages) => messages }: Weather = {},
+  { beforeShares = [], beforeMasked = [], beforeReply = [], noise, tamper = (_, messages) => messages }: Weather = {},
 ): Promise<Played> {
   const setAside: string[] = []
   const note = <T extends { refused: { reason: string }[] }>(found: T): T => {
@@ -134,6 +136,6 @@ export async function playRound(
       .filter(({ state }) => !beforeReply.includes(state.client) && collected.state.survivors.has(state.client))
       .map(({ state }) => revealShares(crypto, state, collected.message)),
   )
-  const closed = note(await closeRound(crypto, collected.state, tamper('reply', replies)))
+  const closed = note(await closeRound(crypto, collected.state, tamper('reply', replies), noise))
   return { ...closed, masked: new Map(masked.map(({ state, message }) => [state.client, message])), setAside }
 }
