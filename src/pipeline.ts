@@ -67,9 +67,7 @@ export async function fit(
   await pause()
   const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
   const centre = meanOf(full).map((x) => x * shrink)
-  // Of few, all pairs are compared by native code, which takes no memory that threads share.
-  const inPlace = spend && full.rows >= CELLS_FROM
-  const centred: Matrix = { ...full, data: inPlace ? full.data : full.data.slice() }
+  const centred: Matrix = { ...full, data: spend ? full.data : full.data.slice() }
   for (let row = 0; row < centred.rows; row++) centreVector(rowOf(centred, row), centre)
   const cells = centred.rows < CELLS_FROM ? null : await formCells(centred, product, pause)
   const neighbours = cells

@@ -26,6 +26,7 @@ import type {
   Progress,
   Tower,
 } from './types.js'
+import { CELLS_FROM } from './vectors/cells.js'
 import { createMatrix, normalise, rowOf, rowsOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
 import { createSharedMatrix, shareArrays } from './vectors/shared.js'
@@ -106,8 +107,9 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     ...(await carryOver(store, before, keepsScorer, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
-    // Vectors that items bring are both.
-    const spend = text.full.data !== text.short.data
+    // Vectors that items bring are both full and short; and where there are no cells, native products take all rows at
+    // once, but none from shared memory.
+    const spend = text.full.data !== text.short.data && text.full.rows >= CELLS_FROM
     const task: FitTask = { columns, spend, seed: options.seed, graphFile: options.graphFile, stop }
     return inPool<FitResult>(options.pool, 'fit', task, runFit)
   })

@@ -1,6 +1,6 @@
 import { createRandom, sampleBelow } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
-import { createMatrix, gatherRows, normalise, plainProduct, rowOf, rowsOf } from './matrix.js'
+import { createMatrix, gatherRows, normalise, plainProduct, rowOf } from './matrix.js'
 import type { Product } from './onnx-runtime.js'
 import { topOf } from './top-k.js'
 
@@ -49,7 +49,7 @@ export async function nearestCells(
   const nearest = new Int32Array(vectors.rows * width)
   for (let from = 0; from < vectors.rows; from += BLOCK) {
     await pause()
-    const block = rowsOf(vectors, from, Math.min(vectors.rows, from + BLOCK))
+    const block = copyRows(vectors, from, Math.min(vectors.rows, from + BLOCK))
     const similarities = await multiply(block, centroids)
     for (let i = 0; i < block.rows; i++) {
       const own = similarities.subarray(i * centroids.rows, (i + 1) * centroids.rows)
@@ -57,6 +57,11 @@ export async function nearestCells(
     }
   }
   return nearest
+}
+
+/** Rows `from`..`to`, in memory of their own: native products take none that is shared. */
+function copyRows({ data, dims }: Matrix, from: number, to: number): Matrix {
+  return { data: data.slice(from * dims, to * dims), rows: to - from, dims }
 }
 
 /** Which rows named each of `count` cells, ascending; each row names `width` of them. */
