@@ -60,7 +60,7 @@ async function buildFixture(pictures, hidden) {
   return miner
 }
 
-/** Share of the first ten that were found by picture and show what was asked for; left out: those of unknown pattern. */
+/** Of the first ten: how many were found by picture, and what share of those of known pattern shows what was asked for. */
 async function measureSearch(miner, planted) {
   const patternOf = new Map()
   const wordsOf = new Map()
@@ -70,16 +70,18 @@ async function measureSearch(miner, planted) {
       for (const id of items) patternOf.set(id, name)
     }
   }
-  const shares = []
+  const right = []
+  const pictured = []
   for (const [name, words] of wordsOf) {
     for (const word of words) {
       const { results } = await miner.search(word, { limit: 10 })
-      const known = results.filter(({ item, by }) => by === 'text' || patternOf.has(item))
-      const right = known.filter(({ item, by }) => by === 'image' && patternOf.get(item) === name)
-      shares.push(right.length / known.length)
+      const found = results.filter(({ by }) => by === 'image')
+      const known = found.filter(({ item }) => patternOf.has(item))
+      pictured.push(found.length)
+      if (known.length > 0) right.push(known.filter(({ item }) => patternOf.get(item) === name).length / known.length)
     }
   }
-  return shares
+  return { right, pictured }
 }
 
 const THINGS = ['mug', 'towel', 'cushion', 'notebook', 'curtain', 'apron', 'lamp', 'basket', 'tray', 'rug']
@@ -157,8 +159,10 @@ for (const hidden of [false, true]) {
       `patterns, ${label}, ${pictures ? 'texts and pictures' : 'texts alone'}: AMI ${tell(await measureAgreement(miner, planted))}`,
     )
     if (pictures && !hidden) {
-      const shares = await measureSearch(miner, planted)
-      console.log(`words of a pattern: ${tell(shares)} of the first ten show it (${shares.length} words)`)
+      const { right, pictured } = await measureSearch(miner, planted)
+      console.log(
+        `words of a pattern: ${tell(pictured)} of the first ten found by picture, ${tell(right)} of these show it`,
+      )
       const { interests } = await miner.interests(Object.keys(planted)[0])
       for (const { label: name, spokenBy, evidence } of interests) {
         const shared = Object.entries(spokenBy).map(([by, share]) => `${by} ${share.toFixed(2)}`)

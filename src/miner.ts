@@ -379,8 +379,8 @@ export class Miner {
   }
 
   /**
-   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, whichever
-   * stands out most. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
+   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, in
+   * turn. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
    */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()

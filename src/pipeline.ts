@@ -21,8 +21,8 @@ export interface FitColumns {
   /** Encoded full and short texts, one row an item. */
   full: Matrix
   short: Matrix
-  /** Vectors of pictures and sounds, those that some item has. */
-  modalities: ModalityVectors[]
+  /** Vectors of pictures and sounds, those that some item has; left out: none has any. */
+  modalities?: ModalityVectors[]
   /** Distinct positive items of each user, oldest first, and when (ms, NaN unknown) alongside their values. */
   histories: Lists
   at: Float64Array
@@ -56,9 +56,10 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const neighbours = await findNeighbours(vectors, product, pause)
   const adapter = trained && carryAdapter(trained.adapter, vectors, trained.from)
+  const media = columns.modalities ?? []
   const modalities: FittedModality[] = []
-  for (const one of columns.modalities) modalities.push(await fitModality(one, product, pause))
-  const space = await fitJointSpace({ text: short, modalities: columns.modalities, histories, seed, pause })
+  for (const one of media) modalities.push(await fitModality(one, product, pause))
+  const space = await fitJointSpace({ text: short, modalities: media, histories, seed, pause })
   await pause()
   const named = fitPhrases(phrases, phraseVectors, short, seed)
   await pause()

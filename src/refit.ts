@@ -134,7 +134,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 }
 
 /** What a fit takes of the catalogue alone. */
-export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'modalities' | 'phrases' | 'phraseVectors'>
+export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors'> &
+  Required<Pick<FitColumns, 'modalities'>>
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(

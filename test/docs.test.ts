@@ -85,6 +85,7 @@ describe('links between documents', () => {
     'docs/llm.md',
     'docs/security.md',
     'docs/towers.md',
+    'docs/modalities.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuildReport, type Interest, type Item, type Miner, openMiner } from '../dist/index.js'
 import { adjustedMutualInformation } from '../src/evaluate/interests/agreement.js'
@@ -274,5 +275,72 @@ describe('pictures that come later', () => {
     expect((await miner.status()).modalities).toEqual([])
     await miner.addItems([{ ...items[0], vectors: { image: [1, 2, 3] } }])
     expect((await miner.status()).modalities).toMatchObject([{ name: 'image', items: 1, dims: 3 }])
+  })
+})
+
+describe('towers', () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}/`, import.meta.url))
+  const rows = () =>
+    readFileSync(join(fixture('patterns'), 'catalog.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Item)
+  const planted: [string, { interests: { name: string; items: string[]; words: string[] }[] }][] = Object.entries(
+    JSON.parse(readFileSync(join(fixture('patterns'), 'expected.json'), 'utf8')).users,
+  )
+  const patternOf = new Map(
+    planted.flatMap(([, { interests }]) => interests.flatMap(({ name, items }) => items.map((item) => [item, name]))),
+  )
+  let miner: Miner
+  let report: BuildReport
+  beforeAll(async () => {
+    miner = await openMiner({ store: join(folder, 'towers.db'), workers: 0, encoder: fixture('towers') })
+    open.push(miner)
+    report = await miner.build({
+      items: rows().slice(0, 120),
+      events: { file: join(fixture('patterns'), 'events.csv') },
+      mediaFolder: fixture('patterns'),
+    })
+  })
+
+  it('make vectors of pictures, which are mined and told like any', async () => {
+    expect(report.modalities?.image).toMatchObject({ items: 120, encoded: 120, setAside: {} })
+    const { modalities } = await miner.status()
+    expect(modalities).toEqual([{ name: 'image', items: 120, dims: 32, encoder: report.modalities!.image!.encoder }])
+    const { interests } = await miner.interests(planted[0][0])
+    expect(interests.some(({ spokenBy }) => (spokenBy?.image ?? 0) > 0.5)).toBe(true)
+  })
+
+  it('let words find pictures whose texts do not hold them', async () => {
+    for (const word of ['stripes', 'dots', 'checks']) {
+      const { results } = await miner.search(word, { limit: 5 })
+      const seen = results.filter(({ by, item }) => by === 'image' && patternOf.has(item))
+      expect(seen.length).toBeGreaterThan(0)
+      const right = seen.filter(({ item }) => word === patternOf.get(item))
+      expect(right.length / seen.length).toBeGreaterThan(0.5)
+    }
+  })
+
+  it('encode what comes later, and show it at once', async () => {
+    const before = (await miner.status()).generation!.id
+    const late = rows()[150]
+    const { modalities } = await miner.addItems([late], { mediaFolder: fixture('patterns') })
+    expect(modalities?.image).toMatchObject({ items: 1, encoded: 1 })
+    expect((await miner.status()).generation!.id).toBe(before)
+    const { results } = await miner.similar(late.id, { by: 'image', limit: 4 })
+    const known = results.filter(({ item }) => patternOf.has(item) && patternOf.has(late.id))
+    for (const { item } of known.slice(0, 1)) expect(patternOf.get(item)).toBe(patternOf.get(late.id))
+    expect(results[0].similarity).toBeGreaterThan(0.5)
+  })
+
+  it('are found by words where texts bring vectors of their own', async () => {
+    const own = await openMiner({ store: join(folder, 'own.db'), workers: 0, imageEncoder: fixture('towers') })
+    open.push(own)
+    const items = rows()
+      .slice(0, 60)
+      .map((item, i) => ({ ...item, vector: [Math.cos(i), Math.sin(i)] }))
+    await own.build({ items, mediaFolder: fixture('patterns') })
+    const { results } = await own.search('stripes', { limit: 5 })
+    expect(results.every(({ by }) => by === 'image')).toBe(true)
   })
 })

@@ -50,8 +50,9 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
     const h = (2 * a * b) / (a + b)
     return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power) + slack(i, j)
   }
+  const isJoint = gains.parts.length > 0
   const slack = (i: number, j: number) =>
-    unit * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims)
+    isJoint ? unit * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims) : 0
   const scorePair = pairScores(gains, sums, own)
   const offer = (i: number, j: number, value: number): void => {
     if (value > best[i] || (value === best[i] && j < partner[i])) {

@@ -114,9 +114,8 @@ export function separation({ dims, between, within }: Omit<Space, 'parts'>): num
 
 /** g(n, s), s at sums[from..from + dims]. */
 export function groupGain(gains: Gains, n: number, sums: Float64Array, from = 0): number {
-  let gain = tableGain(gains.table(n), sums, from)
-  for (const part of gains.parts) gain += partGain(part, sums, from)
-  return gain
+  const gain = tableGain(gains.table(n), sums, from)
+  return gains.parts.length === 0 ? gain : gains.parts.reduce((sum, part) => sum + partGain(part, sums, from), gain)
 }
 
 /** What one modality has in g: 0 where none of the items has it. */
@@ -137,9 +136,9 @@ export function jointGain(
   fromB: number,
   sign = 1,
 ): number {
-  let gain = jointTableGain(gains.table(n), a, fromA, b, fromB, sign)
-  for (const part of gains.parts) gain += jointPartGain(part, a, fromA, b, fromB, sign)
-  return gain
+  const gain = jointTableGain(gains.table(n), a, fromA, b, fromB, sign)
+  if (gains.parts.length === 0) return gain
+  return gains.parts.reduce((sum, part) => sum + jointPartGain(part, a, fromA, b, fromB, sign), gain)
 }
 
 /** What one modality has in `jointGain`. */

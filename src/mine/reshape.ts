@@ -3,8 +3,9 @@ import { nearestInterest } from './assign.js'
 import type { EditState } from './edits.js'
 import { commonDomain, levelOf, type MineModel } from './groups.js'
 import { gatherJoint, placesOf } from './joint-space.js'
-import { type ClusterName, nameAfter, nameCluster } from './labels.js'
+import { type ClusterName, nameCluster } from './labels.js'
 import { type MeasureInput, measureGroup, shareOf } from './measure.js'
+import { nameByExample } from './speakers.js'
 import { labelStands } from './standing.js'
 import { domainNames, domainPath } from './topics.js'
 import { readCourse } from './trend.js'
@@ -169,7 +170,7 @@ function nameMade(
   const labels = [...pieces].sort((a, b) => weigh(b) - weigh(a)).flatMap(({ of }) => of?.label ?? [])
   if (labels.length > 1) return { ...joinLabels(labels), modifiers: [] }
   if (level === 'domain') return { label: labels[0], head: labels[0], modifiers: [] }
-  return nameAfter(model.catalogue, medoid)
+  return nameByExample(model, rows, medoid)
 }
 
 function isSame(rows: Int32Array, others: Int32Array): boolean {

@@ -1,7 +1,8 @@
-import type { Medium, Space } from '../types.js'
+import type { Catalogue, Medium, Space } from '../types.js'
 import { STRAY_GAIN } from './cluster.js'
 import { type Gains, gainsOf, groupGain, jointPartGain, partGain } from './gains.js'
 import { gatherJoint } from './joint-space.js'
+import { type ClusterName, nameAfter, nameAlike } from './labels.js'
 
 /** What holds a group together. */
 export interface Speakers {
@@ -43,6 +44,16 @@ export function leadingMedium(space: Space, rows: ArrayLike<number>): Medium {
   if (space.parts.length === 0) return 'text'
   const shares = Object.entries(tellSpeakers(space, rows).shares) as [Medium, number][]
   return shares.reduce((best, one) => (one[1] > best[1] ? one : best))[0]
+}
+
+/** The name of rows that no phrase names: after one of them, and what it has in common with the others. */
+export function nameByExample(
+  { catalogue, space }: { catalogue: Catalogue; space: Space },
+  rows: ArrayLike<number>,
+  example: number,
+): ClusterName {
+  const medium = leadingMedium(space, rows)
+  return medium === 'text' ? nameAfter(catalogue, example) : nameAlike(catalogue, example, medium)
 }
 
 interface Voice {
