@@ -772,6 +772,7 @@ export interface Progress {
     | 'read'
     | 'events'
     | 'encode'
+    | Modality
     | 'phrases'
     | 'fit'
     | 'profiles'

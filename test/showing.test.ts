@@ -24,7 +24,15 @@ const statistics = countStatistics(lists, new Float64Array(lists.values.length).
 
 async function show(users: number[][], apart: boolean): Promise<ShownLists> {
   const neighbours = await findNeighbours(vectors, null, async () => {})
-  const model = { catalogue, vectors, neighbours, ...statistics, adapter: null, loose: new Int32Array(0) }
+  const model = {
+    catalogue,
+    vectors,
+    neighbours,
+    modalities: [],
+    ...statistics,
+    adapter: null,
+    loose: new Int32Array(0),
+  }
   return showUsers(
     {
       model,
