@@ -1,6 +1,18 @@
 // Writes models/<name>/manifest.json anew: sizes and checksums of the files as they lie there.
-import { createHash } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+// With a directory: those of the files that its own manifest names, towers or not, in the place of what stood there.
+// node scripts/manifest.mjs [DIR]
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesOf, sealFiles } from './seal.mjs'
+
+const [directory] = process.argv.slice(2)
+if (directory !== undefined) {
+  const file = join(directory, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  manifest.files = sealFiles(directory, filesOf(manifest.towers ? manifest : { towers: { text: manifest } }))
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`)
+  process.exit()
+}
 
 const common = { dims: 384, pooling: 'mean', maxTokens: 256 }
 const encoders = {
@@ -24,11 +36,8 @@ const encoders = {
   },
 }
 for (const [name, fields] of Object.entries(encoders)) {
-  const files = {}
-  for (const file of ['onnx/model_quantized.onnx', 'tokenizer.json', 'tokenizer_config.json', 'config.json']) {
-    const path = `models/${name}/${file}`
-    files[file] = { bytes: statSync(path).size, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }
-  }
+  const names = ['onnx/model_quantized.onnx', 'tokenizer.json', 'tokenizer_config.json', 'config.json']
+  const files = sealFiles(`models/${name}`, names)
   const manifest = {
     format: 1,
     ...fields,

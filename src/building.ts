@@ -8,6 +8,8 @@ import { InterestMineError, quote } from './errors.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
+import { dropUnused, keptFolder, keptSize } from './media/kept.js'
+import { readReference } from './media/references.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { encodeCached, type ModalityReports, type RefitOptions, type RefitReport, refit } from './refit.js'
@@ -67,6 +69,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const started = performance.now()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
+  if (options.items && options.prune) await dropMedia(store)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
@@ -443,6 +446,21 @@ async function writeRejections(store: Store): Promise<string> {
   writeFileSync(temporary, `${lines.join('\n')}\n`)
   renameSync(temporary, file)
   return file
+}
+
+/** Bytes that came with items which are gone are gone too. */
+async function dropMedia(store: Store): Promise<void> {
+  const folder = keptFolder(store.path)
+  if (folder === null || keptSize(folder) === 0) return
+  const used = new Set<string>()
+  for (const { item } of await store.readItems()) {
+    for (const modality of MODALITIES) {
+      const written = item[modality]
+      const reference = typeof written === 'string' ? readReference(written) : null
+      if (reference?.kind === 'kept') used.add(reference.checksum)
+    }
+  }
+  dropUnused(folder, used)
 }
 
 function removeRejections(store: Store): null {

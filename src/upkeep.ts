@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import type { Loaded } from './loading.js'
+import { keptFolder, keptSize } from './media/kept.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import { countStatistics } from './retrieve/statistics.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
@@ -11,7 +12,8 @@ import { type GraphSeal, graphBytes, graphIsSound } from './vectors/hnsw-index.j
 /** What a store holds. `load` is asked only where there is a generation. */
 export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
   const { items, users, events, bytes, version } = await store.counts()
-  const file = { bytes: bytes + graphBytes(`${store.path}.hnsw`), version, path: store.path }
+  const beside = graphBytes(`${store.path}.hnsw`) + keptSize(keptFolder(store.path))
+  const file = { bytes: bytes + beside, version, path: store.path }
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
     const scorer = { id: 'none', trainedOn: null, calibrated: false }

@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { checkEncoder } from '../src/encode/check.js'
+import { readTowers } from '../src/encode/manifest.js'
 import { FEATURE_NOTES } from '../src/page/notes.js'
 import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
 import { FEATURES } from '../src/rank/features.js'
 import { FEATURE_SIGNS } from '../src/rank/train.js'
-import { REFUSALS } from '../src/types.js'
+import { REFUSALS, SET_ASIDE } from '../src/types.js'
 
 const scoring = readFileSync('docs/scoring.md', 'utf8')
 /** Cells of each feature's row of the table. */
@@ -45,6 +48,34 @@ describe('docs/llm.md', () => {
   })
 })
 
+describe('docs/security.md', () => {
+  it('says why each picture or sound may be set aside', () => {
+    const [, table] = readFileSync('docs/security.md', 'utf8').split('| set aside as | because |')
+    const named = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`([\w-]+)`/g)])
+    expect(named.map(([, reason]) => reason).sort()).toEqual([...SET_ASIDE].sort())
+  })
+})
+
+describe('docs/towers.md', () => {
+  const examples = [...readFileSync('docs/towers.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)].map(
+    ([, json]) => json,
+  )
+  it.each(examples.map((json) => [JSON.parse(json).id, json]))('has a manifest for %s', async (id, json) => {
+    const folder = mkdtempSync(join(tmpdir(), 'manifest-'))
+    writeFileSync(join(folder, 'manifest.json'), json)
+    const { joint, towers } = await readTowers(folder)
+    expect([joint, Object.keys(towers).length]).toEqual([true, 2])
+    // What is missing is told: the files are to be filled in.
+    const { encoder, problems } = await checkEncoder(folder)
+    expect(encoder?.id).toBe(id)
+    expect(problems.every(({ what }) => what.includes('has no checksum in manifest.json'))).toBe(true)
+    expect(problems).toHaveLength(2)
+  })
+  it('has three of them', () => {
+    expect(examples).toHaveLength(3)
+  })
+})
+
 describe('links between documents', () => {
   it.each([
     'README.md',
@@ -53,6 +84,8 @@ describe('links between documents', () => {
     'docs/scoring.md',
     'docs/llm.md',
     'docs/modalities.md',
+    'docs/security.md',
+    'docs/towers.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib'
-import sharp from 'sharp'
+import sharp, { type Color } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { decodePicture } from '../../dist/encode/picture.js'
 import { type Pixels, toTensor } from '../../dist/encode/pixels.js'
@@ -44,8 +44,7 @@ for (let y = 0; y < HEIGHT; y++) {
   }
 }
 const png = encodePng(drawn, WIDTH, HEIGHT)
-const plain = (channels: 3 | 4, background: sharp.Color) =>
-  sharp({ create: { width: 40, height: 40, channels, background } })
+const plain = (channels: 3 | 4, background: Color) => sharp({ create: { width: 40, height: 40, channels, background } })
 
 describe('pictures as towers read them', () => {
   /** Row, column, and what Pillow 13 gives: resized by the shorter side, the middle cut out, as CLIP does. */

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Item, type Miner, openMiner } from '../../dist/index.js'
+import { drawPicture, encodePng, generator, PATTERNS, SIDE } from '../../fixtures/pictures.mjs'
+import { allSounds, encodeWav, makeSound } from '../../fixtures/sounds.mjs'
+
+const towers = fileURLToPath(new URL('../../fixtures/towers', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'build-media-'))
+const store = join(root, 'a.db')
+const random = generator(8)
+const patterns = Object.keys(PATTERNS)
+/** Things that bring vectors for their texts, so that the towers are all that is opened. */
+const things = (n: number): Item[] =>
+  Array.from({ length: n }, (_, i) => ({
+    id: `p${i}`,
+    title: `thing ${i}`,
+    vector: Array.from({ length: 8 }, (_, k) => Math.sin(1 + i * (k + 1))),
+  }))
+const picture = (i: number) =>
+  encodePng(drawPicture({ pattern: patterns[i % 8], colour: 'blue', shape: 'square' }, random), SIDE, SIDE)
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+
+let miner: Miner
+beforeAll(async () => {
+  miner = await openMiner({ store, imageEncoder: towers, audioEncoder: towers, workers: 1 })
+})
+afterAll(() => miner.close())
+
+it('takes bytes, data: URIs and files, and says what was set aside', async () => {
+  mkdirSync(join(root, 'pictures'))
+  writeFileSync(join(root, 'pictures', 'a.png'), picture(3))
+  writeFileSync(join(root, 'secret.png'), picture(3))
+  const items = things(12)
+  for (let i = 0; i < 4; i++) items[i].image = new Uint8Array(picture(i))
+  items[4].image = `data:image/png;base64,${base64(picture(4))}`
+  items[5].image = 'a.png'
+  items[6].image = '../secret.png'
+  items[7].image = 'http://example.com/a.png'
+  items[8].image = new Uint8Array(Buffer.from('no picture'))
+  items[9].audio = new Uint8Array(encodeWav(makeSound(allSounds()[0], random)))
+  items[10].audio = new Uint8Array(encodeWav(new Float32Array(16_000)))
+  const report = await miner.build({ items, prune: true, mediaFolder: join(root, 'pictures') })
+  expect(report.modalities).toMatchObject({
+    image: { items: 9, encoded: 6, cached: 0, setAside: { outside: 1, 'not-fetched': 1, 'unknown-format': 1 } },
+    audio: { items: 2, encoded: 1, cached: 0, setAside: { silent: 1 } },
+  })
+  expect(report.items).toMatchObject({ added: 12, rejected: 0 })
+  expect(readdirSync(`${store}.media`)).toHaveLength(8)
+  // The same again is no change.
+  const again = await miner.build({ items, prune: true, mediaFolder: join(root, 'pictures') })
+  expect(again.items).toMatchObject({ unchanged: 12 })
+})
+
+it('keeps no bytes of items that are gone', async () => {
+  await miner.build({ items: things(12), prune: true, yes: true })
+  expect(existsSync(`${store}.media`)).toBe(false)
+})
+
+it('reads them from a file beside which they lie', async () => {
+  const lines = things(6).map((item, i) => ({
+    ...item,
+    image: i < 3 ? `pictures/${i}.png` : `data:image/png;base64,${base64(picture(i))}`,
+  }))
+  for (let i = 0; i < 3; i++) writeFileSync(join(root, 'pictures', `${i}.png`), picture(i))
+  writeFileSync(join(root, 'catalog.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'))
+  const other = await openMiner({ store: join(root, 'b.db'), imageEncoder: towers, workers: 0 })
+  const report = await other.build({ items: { file: join(root, 'catalog.jsonl') } })
+  expect(report.modalities?.image).toMatchObject({ items: 6, encoded: 6, setAside: {} })
+  await other.close()
+  // What it was built with need not be named again.
+  const later = await openMiner({ store: join(root, 'b.db'), workers: 0 })
+  const added = await later.addItems([{ ...things(7)[6], image: 'pictures/2.png' }])
+  expect(added.modalities?.image).toMatchObject({ encoded: 0, cached: 1 })
+  await later.close()
+})
+
+it('says at once that a model has no such tower', async () => {
+  const none = await openMiner({ store: join(root, 'c.db'), imageEncoder: 'all-MiniLM-L6-v2', workers: 0 })
+  await expect(none.build({ items: things(3) })).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining('has no image tower'),
+  })
+  expect((await none.status()).items).toBe(0)
+  await none.close()
+})
