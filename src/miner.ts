@@ -14,7 +14,7 @@ import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
 import type { Outline } from './outline.js'
 import type { Counter } from './paying.js'
-import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
+import { answer, answerInterests, answerList, answerRank } from './pipeline.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
 import {
@@ -91,6 +91,7 @@ import type {
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
+import { centreVector } from './vectors/centre.js'
 import { removeGraph } from './vectors/hnsw-index.js'
 import { gatherRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'

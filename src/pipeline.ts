@@ -14,7 +14,8 @@ import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
 import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors, Precision } from './types.js'
 import { findAxes, HNSW_FROM } from './vectors/axes.js'
 import { CELLS_FROM, formCells } from './vectors/cells.js'
-import { meanOf, normalise, rowOf } from './vectors/matrix.js'
+import { centreVector, findCentre } from './vectors/centre.js'
+import { rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
 import { DEFAULT_PRECISION, keepAs } from './vectors/precision.js'
 
@@ -50,9 +51,6 @@ export interface FitOptions {
   spend?: boolean
 }
 
-/** A centre is trusted as far as there are items to take it from. */
-const CENTRE_SHRINKAGE = 50
-
 /**
  * Everything that is learnt from a catalogue and its behaviour. Pure, but where columns may be spent: the same columns
  * and seed give the same bytes.
@@ -65,8 +63,7 @@ export async function fit(
   const { precision = DEFAULT_PRECISION } = columns
   const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
-  const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
-  const centre = meanOf(full).map((x) => x * shrink)
+  const centre = findCentre(full)
   const centred: Matrix = { ...full, data: spend ? full.data : full.data.slice() }
   for (let row = 0; row < centred.rows; row++) centreVector(rowOf(centred, row), centre)
   const cells = centred.rows < CELLS_FROM ? null : await formCells(centred, product, pause)
@@ -92,12 +89,6 @@ export async function fit(
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
   return { ...mined, vectors, centre, axes, modalities, ...statistics, neighbours, cells, scorer, adapter }
-}
-
-/** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */
-export function centreVector(vector: Float32Array, centre: Float32Array): Float32Array {
-  for (let k = 0; k < vector.length; k++) vector[k] -= centre[k]
-  return normalise(vector)
 }
 
 // ---------------------------------------------------------------- answer
