@@ -12,7 +12,7 @@ import { openMiner } from '../dist/index.js'
 import { createRandom } from '../dist/random.js'
 import { sayMachine } from './data.mjs'
 
-const [users = '600'] = process.argv.slice(2)
+const [users = '300'] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'modalities-'))
 const fixture = fileURLToPath(new URL('../fixtures/patterns/', import.meta.url))
 const towers = fileURLToPath(new URL('../fixtures/towers/', import.meta.url))

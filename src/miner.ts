@@ -11,7 +11,7 @@ import { answerItem } from './explaining.js'
 import type { Holdings } from './holdings.js'
 import { findLikest, type Probe } from './likeness.js'
 import { type Loaded, loadModel, noIndex } from './loading.js'
-import { answer, answerInterests, answerList, answerRank, centreVector } from './pipeline.js'
+import { answer, answerInterests, answerList, answerRank } from './pipeline.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
 import {
   allowRows,
@@ -79,6 +79,7 @@ import type {
   Where,
 } from './types.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
+import { centreVector } from './vectors/centre.js'
 import { removeGraph } from './vectors/hnsw-index.js'
 import { writeVector } from './vectors/vector-bytes.js'
 import { countThreads, createPool, type Pool } from './vectors/workers.js'

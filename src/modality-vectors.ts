@@ -3,7 +3,8 @@ import { placeVector } from './mine/space.js'
 import { MODALITIES } from './modalities.js'
 import { findNeighbours, type Neighbours } from './retrieve/neighbours.js'
 import type { Item, Matrix, ModalityVectors, SpacePart } from './types.js'
-import { createMatrix, gatherRows, meanOf, normalise, rowOf, stack } from './vectors/matrix.js'
+import { centreVector, findCentre } from './vectors/centre.js'
+import { createMatrix, gatherRows, normalise, rowOf, stack } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
 import { foldVector } from './vectors/reduce.js'
 
@@ -12,9 +13,6 @@ export interface FittedModality extends ModalityVectors {
   centre: Float32Array
   neighbours: Neighbours
 }
-
-/** A centre is trusted as far as there are items to take it from. */
-const CENTRE_SHRINKAGE = 50
 
 /** Vectors of items by modality, one row an item; those that no item has are left out. */
 export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): ModalityVectors[] {
@@ -40,12 +38,11 @@ export async function fitModality(
   pause: () => Promise<void>,
 ): Promise<FittedModality> {
   const rows = rowsWith(has)
-  const shrink = rows.length / (rows.length + CENTRE_SHRINKAGE)
-  const centre = meanOf(vectors, rows).map((x) => x * shrink)
+  const centre = findCentre(vectors, rows)
   const own = gatherRows(vectors, rows)
   const centred = createMatrix(has.length, vectors.dims)
   rows.forEach((row, i) => {
-    takeOut(rowOf(own, i), centre)
+    centreVector(rowOf(own, i), centre)
     rowOf(centred, row).set(rowOf(own, i))
   })
   return {
@@ -70,12 +67,6 @@ function spreadOut({ k, rows: found, similarities }: Neighbours, rows: Int32Arra
   return spread
 }
 
-/** Takes the common direction out of a vector, in place, and makes it a unit vector again. */
-function takeOut(vector: Float32Array, centre: Float32Array): Float32Array {
-  for (let k = 0; k < vector.length; k++) vector[k] -= centre[k]
-  return normalise(vector)
-}
-
 /** Vectors of items that came or changed, of one modality, by row; null where an item has none. */
 export type ChangedVectors = readonly { row: number; vector: Float32Array | null }[]
 
@@ -86,7 +77,7 @@ export function changeModality(fitted: FittedModality, changes: ChangedVectors, 
   for (const { row, vector } of changes) {
     has[row] = vector ? 1 : 0
     const to = rowOf(vectors, row).fill(0)
-    if (vector) to.set(takeOut(vector.slice(), fitted.centre))
+    if (vector) to.set(centreVector(vector.slice(), fitted.centre))
   }
   return { ...fitted, vectors, has }
 }

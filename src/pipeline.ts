@@ -11,7 +11,8 @@ import { findNeighbours } from './retrieve/neighbours.js'
 import { countStatistics } from './retrieve/statistics.js'
 import { type ListAnswer, profileAnswer, tell, tellList } from './telling.js'
 import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors } from './types.js'
-import { meanOf, normalise, rowOf } from './vectors/matrix.js'
+import { centreVector, findCentre } from './vectors/centre.js'
+import { rowOf } from './vectors/matrix.js'
 import type { Product } from './vectors/onnx-runtime.js'
 
 // ---------------------------------------------------------------- fit
@@ -42,16 +43,12 @@ export interface FitOptions {
   pause: () => Promise<void>
 }
 
-/** A centre is trusted as far as there are items to take it from. */
-const CENTRE_SHRINKAGE = 50
-
 /** Everything that is learnt from a catalogue and its behaviour. Pure: the same columns and seed give the same bytes. */
 export async function fit(columns: FitColumns, { seed, product, pause }: FitOptions): Promise<Artefacts> {
   const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
   const statistics = countStatistics(histories, columns.at, catalogue)
   await pause()
-  const shrink = full.rows / (full.rows + CENTRE_SHRINKAGE)
-  const centre = meanOf(full).map((x) => x * shrink)
+  const centre = findCentre(full)
   const vectors: Matrix = { ...full, data: full.data.slice() }
   for (let row = 0; row < vectors.rows; row++) centreVector(rowOf(vectors, row), centre)
   const neighbours = await findNeighbours(vectors, product, pause)
@@ -72,12 +69,6 @@ export async function fit(columns: FitColumns, { seed, product, pause }: FitOpti
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
   return { ...mined, vectors, centre, modalities, ...statistics, neighbours, scorer, adapter }
-}
-
-/** Takes the catalogue's common direction out of an encoder vector, in place, and makes it a unit vector again. */
-export function centreVector(vector: Float32Array, centre: Float32Array): Float32Array {
-  for (let k = 0; k < vector.length; k++) vector[k] -= centre[k]
-  return normalise(vector)
 }
 
 // ---------------------------------------------------------------- answer

@@ -10,7 +10,6 @@ import { partLabel } from './mine/proposals.js'
 import { leastMatch, MOST_MATCHES } from './mine/wishes.js'
 import { MODALITIES } from './modalities.js'
 import type { Model } from './model.js'
-import { centreVector } from './pipeline.js'
 import type { AnswerInput, AnswerOptions } from './reading.js'
 import { placeEarlier } from './snapshots.js'
 import type { Store, StoredEdit } from './store/store.js'
@@ -26,6 +25,7 @@ import type {
   RecommendOptions,
   Where,
 } from './types.js'
+import { centreVector } from './vectors/centre.js'
 import { rowOf } from './vectors/matrix.js'
 import { readVector } from './vectors/vector-bytes.js'
 

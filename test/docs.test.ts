@@ -83,9 +83,9 @@ describe('links between documents', () => {
     'CONTRIBUTING.md',
     'docs/scoring.md',
     'docs/llm.md',
+    'docs/modalities.md',
     'docs/security.md',
     'docs/towers.md',
-    'docs/modalities.md',
     'prompts/README.md',
   ])('of %s lead somewhere', (file) => {
     const text = readFileSync(file, 'utf8')

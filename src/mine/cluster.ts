@@ -46,8 +46,8 @@ const POOL_SIZE = 160
 const POOL_KEPT = 60
 
 /**
- * Clusters one history. `z` holds its distinct items, oldest first, in the given space (see `gatherJoint`). The number of clusters is
- * found by itself; any two rows may be strays. Above EXACT_ITEMS the result is still a pure function of the order.
+ * Clusters one history. `z` holds its distinct items, oldest first, as `gatherJoint` gives them. The number of clusters
+ * is found by itself; any two rows may be strays. Above EXACT_ITEMS the result is still a pure function of the order.
  */
 export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}): HistoryClusters {
   const gains = gainsOf(space)

@@ -4,8 +4,8 @@ import { jointDims } from './joint-space.js'
 /**
  * The likelihood model of one group of n items with sum s in z (two-covariance PLDA with diagonal variances):
  * g(n, s) = sum_d [ -1/2 ln(1 + n b/w) + 1/2 s_d^2 b / (w (w + n b)) ], against "each item on its own". Where items have
- * pictures or sounds, the gains of the modalities add up, each by its weight, n being the items that have one: who lacks it adds 0 to it.
- * Sums are of joint rows (see `gatherJoint`). Tables of each n are made once and kept with the space.
+ * pictures or sounds, the gains of the modalities add up, each by its weight, n being the items that have one: who lacks
+ * it adds 0 to it. Sums are of joint rows (see `gatherJoint`). Tables of each n are made once and kept with the space.
  */
 export interface Gains {
   /** Numbers of a sum. */
