@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
@@ -18,26 +17,6 @@ export function createRandom(seed: number): Random {
     below: (n) => uniformInt(generator, 0, n - 1),
     unit: () => uniformFloat64(generator),
   }
-}
-
-/** Bytes that are fetched from the system at once. */
-const SECRET_BYTES = 1 << 16
-/** 53 random bits: 21 above, 32 below. */
-const HIGH_BITS = 21
-
-/** Random numbers that nobody can foretell, from the system's cryptographic source: noise that hides people is drawn so. */
-export function createSecretRandom(): Random {
-  const words = new Uint32Array(SECRET_BYTES / 4)
-  let next = words.length
-  const word = () => {
-    if (next === words.length) {
-      randomFillSync(words)
-      next = 0
-    }
-    return words[next++]
-  }
-  const unit = () => ((word() >>> (32 - HIGH_BITS)) * 2 ** 32 + word()) / 2 ** 53
-  return { unit, below: (n) => Math.floor(unit() * n) }
 }
 
 /** `count` distinct whole numbers of [0, n) in ascending order (all of them where n <= count). */

@@ -75,8 +75,11 @@ export function writeStaticModel(
     writeFileSync(join(making, TABLE), packTable(table))
     const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(making, name))]))
     const id = `${manifest.id.slice(0, 70)}-static-${table.dims}-${files[TABLE].sha256.slice(0, 8)}`
-    const own: Manifest = {
-      ...manifest,
+    // What a network's file asks for, a table does not.
+    const { output: _, padding: __, ...kept } = manifest
+    const own: Manifest & { format: 1 } = {
+      format: 1,
+      ...kept,
       id,
       dims: table.dims,
       pooling: 'static',

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto'
+import type { Random } from '../random.js'
 import type { ByteSource } from './noise.js'
 
 const POOL_BYTES = 8192
@@ -16,4 +17,24 @@ export function openSecureBytes(): ByteSource {
     at += count
     return pool.slice(at - count, at)
   }
+}
+
+/** Bytes that are fetched from the system at once. */
+const SECRET_BYTES = 1 << 16
+/** 53 random bits: 21 above, 32 below. */
+const HIGH_BITS = 21
+
+/** Random numbers that nobody can foretell, from the system's cryptographic source: noise that hides people is drawn so. */
+export function createSecretRandom(): Random {
+  const words = new Uint32Array(SECRET_BYTES / 4)
+  let next = words.length
+  const word = () => {
+    if (next === words.length) {
+      randomFillSync(words)
+      next = 0
+    }
+    return words[next++]
+  }
+  const unit = () => ((word() >>> (32 - HIGH_BITS)) * 2 ** 32 + word()) / 2 ** 53
+  return { unit, below: (n) => Math.floor(unit() * n) }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGaussian, openRounds } from '../../src/privacy/rounds.js'
-import { createRandom, createSecretRandom } from '../../src/random.js'
+import { createSecretRandom } from '../../src/privacy/secure-bytes.js'
+import { createRandom } from '../../src/random.js'
 
 const plan = { noiseMultiplier: 2, sampleRate: 0.3, steps: 10, clip: 5 }
 
