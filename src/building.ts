@@ -16,7 +16,7 @@ import { encodeCached, type ModalityReports, type RefitOptions, type RefitReport
 import { retrain } from './retrain.js'
 import type { ChosenTowers, GenerationInfo, Store, StoredItem } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
-import { chooseTowers, openMedia } from './towers.js'
+import { checkMedia, chooseTowers, openMedia } from './towers.js'
 import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
@@ -138,6 +138,7 @@ export async function takeRows(
   // A model that cannot be read is said before any row goes in.
   if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
   await chooseTowers(shop.options)
+  checkMedia(options)
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
 

@@ -63,28 +63,13 @@ export async function encodeModality(
     while (next < references.length && !signal?.aborted) {
       const part = references.slice(next, next + PART)
       next += part.length
-      const opened = await Promise.all(part.map((written) => openReference(written, modality, cache, options)))
-      const files = opened.filter((file) => 'bytes' in file)
-      const made =
-        files.length > 0
-          ? await tower.encode(
-              files.map(({ bytes }) => bytes),
-              signal,
-            )
-          : null
-      files.forEach(({ source }, i) => {
-        const why = made!.why[i]
-        const outcome = why === null ? { vector: cache.keep(source, rowOf(made!.vectors, i)), fresh: true } : { why }
-        outcomes.set(part[opened.indexOf(files[i])], outcome)
-      })
-      opened.forEach((one, i) => {
-        if (!('bytes' in one)) outcomes.set(part[i], one)
-      })
+      const found = await encodePart(part, tower, cache, options)
+      for (const [i, outcome] of found.entries()) outcomes.set(part[i], outcome)
       await cache.save(SAVE_EVERY)
       const rate = (1000 * outcomes.size) / (performance.now() - started)
       const left = references.length - outcomes.size
       onProgress?.({
-        stage: 'encode',
+        stage: modality,
         done: outcomes.size,
         total: references.length,
         rate,
@@ -101,11 +86,32 @@ export async function encodeModality(
   return gather(items, modality, tower, outcomes)
 }
 
+/** What comes of some references, in their order. */
+async function encodePart(
+  part: readonly string[],
+  tower: Tower,
+  cache: VectorCache,
+  options: MediaOptions,
+): Promise<Outcome[]> {
+  const opened = await Promise.all(part.map((written) => openReference(written, tower.modality, cache, options)))
+  const files = opened.filter((one) => 'bytes' in one)
+  const bytes = files.map((file) => file.bytes)
+  const made = files.length > 0 ? await tower.encode(bytes, options.signal) : { vectors: null, why: [] }
+  return opened.map((one) => {
+    if (!('bytes' in one)) return one
+    const i = files.indexOf(one)
+    const why = made.why[i]
+    return why === null ? { vector: cache.keep(one.source, rowOf(made.vectors!, i)), fresh: true } : { why }
+  })
+}
+
 /** In a store every picture and sound is a reference. */
 function writtenOf(item: Item, modality: Modality): string | undefined {
   const written = item[modality]
   return typeof written === 'string' ? written : undefined
 }
+
+type VectorCache = ReturnType<typeof openCache>
 
 /** The vectors of a tower in the store: under what the bytes are, or where they lie. */
 function openCache(store: Store, tower: Tower) {
@@ -143,7 +149,7 @@ function openCache(store: Store, tower: Tower) {
 async function openReference(
   written: string,
   modality: Modality,
-  cache: Pick<ReturnType<typeof openCache>, 'find'>,
+  cache: VectorCache,
   options: MediaOptions,
 ): Promise<Outcome | { bytes: Uint8Array; source: string }> {
   const reference = readReference(written)

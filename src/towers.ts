@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { findModel, readTowers } from './encode/manifest.js'
 import type { MediaOptions } from './encoding-media.js'
-import { InterestMineError } from './errors.js'
+import { InterestMineError, quote } from './errors.js'
 import { keptFolder } from './media/kept.js'
 import { MODALITIES } from './modalities.js'
 import type { ChosenTowers, Store } from './store/store.js'
@@ -33,6 +34,18 @@ export async function chooseTowers(
   return chosen
 }
 
+/** Fails with BAD_OPTION where what a build says of pictures and sounds cannot be meant. */
+export function checkMedia({ mediaFolder, fetch, allowHosts }: BuildOptions): void {
+  const refuse = (option: string, wanted: string, value: unknown) => {
+    throw new InterestMineError('BAD_OPTION', `${option} takes ${wanted}, not ${quote(value)}`, { option, value })
+  }
+  if (mediaFolder !== undefined && !statSync(mediaFolder, { throwIfNoEntry: false })?.isDirectory())
+    refuse('mediaFolder', 'a folder', mediaFolder)
+  if (fetch !== undefined && typeof fetch !== 'boolean') refuse('fetch', 'true or false', fetch)
+  if (allowHosts !== undefined && !(Array.isArray(allowHosts) && allowHosts.every((host) => typeof host === 'string')))
+    refuse('allowHosts', 'a list of hosts', allowHosts)
+}
+
 /** Folders that paths in catalogues are relative to, as JSON; latest first. */
 const FOLDERS = 'mediaFolders'
 /** Older ones are forgotten. */
@@ -48,7 +61,7 @@ export async function openMedia(store: Store, options: BuildOptions, threads: nu
     folders,
     kept: keptFolder(store.path),
     fetch: options.fetch ?? false,
-    allowHosts: options.allowHosts ?? [],
+    allowHosts: (options.allowHosts ?? []).map((host) => host.toLowerCase()),
     threads,
     signal: options.signal,
     onProgress: options.onProgress,

@@ -668,6 +668,7 @@ export interface Progress {
     | 'read'
     | 'events'
     | 'encode'
+    | Modality
     | 'phrases'
     | 'fit'
     | 'profiles'

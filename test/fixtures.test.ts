@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { dirtyFiles } from '../fixtures/dirty.mjs'
 import { fixtures, generate, themes } from '../fixtures/generate.mjs'
+import { makePatterns } from '../fixtures/patterns.mjs'
+import { COLOURS, PATTERNS } from '../fixtures/pictures.mjs'
 
 const root = fileURLToPath(new URL('../fixtures', import.meta.url))
 const read = (...parts: string[]) => readFileSync(join(root, ...parts), 'utf8')
@@ -270,5 +273,37 @@ describe('fixtures', () => {
     for (const entry of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
       expect(statSync(join(root, entry)).size, entry).toBeLessThan(300_000)
     }
+  })
+})
+
+describe('patterns', () => {
+  const files = makePatterns()
+  test('are what their script makes', async () => {
+    for (const name of ['catalog.jsonl', 'events.csv', 'expected.json'])
+      expect(files[name]).toBe(read('patterns', name))
+    const pictures = Object.keys(files).filter((name) => name.endsWith('.png'))
+    expect(readdirSync(join(root, 'patterns', 'pictures')).sort()).toEqual(
+      pictures.map((name) => basename(name)).sort(),
+    )
+    // Another zlib packs the same pixels otherwise.
+    const pixels = (file: Buffer) => sharp(file).raw().toBuffer()
+    for (const name of pictures.filter((_, i) => i % 20 === 0))
+      expect(await pixels(readFileSync(join(root, 'patterns', name)))).toEqual(await pixels(files[name] as Buffer))
+  })
+
+  test('are named by no text', () => {
+    const names = Object.values(PATTERNS).flatMap(({ words, zh }) => [...words, zh])
+    const titles = read('patterns', 'catalog.jsonl').toLowerCase()
+    expect([...names, ...Object.keys(COLOURS)].filter((word) => titles.includes(word))).toEqual([])
+  })
+
+  test('and the towers are small', () => {
+    const size = (folder: string): number =>
+      readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).reduce(
+        (sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+        0,
+      )
+    expect(size('patterns')).toBeLessThan(500_000)
+    expect(size('towers')).toBeLessThan(1_000_000)
   })
 })

@@ -210,6 +210,8 @@ const STAGES: Record<Progress['stage'], string> = {
   read: 'reading items',
   events: 'reading events',
   encode: 'encoding texts',
+  image: 'encoding pictures',
+  audio: 'encoding sounds',
   phrases: 'encoding phrases',
   fit: 'fitting',
   profiles: 'mining interests',

@@ -115,13 +115,13 @@ function pool(hidden: Float32Array, length: number, output: Float32Array, how: M
   }
 }
 
-/** The work of one worker. Its core is kept for the next task on the same directory. */
+/** The work of one worker. Its cores are kept: a store may ask one encoder for texts and another for what pictures show. */
 export function createEncodeWorker(): (task: EncodeTask) => Promise<EncodeResult> {
-  let open: { directory: string; core: Promise<EncoderCore> } | undefined
+  const open = new Map<string, Promise<EncoderCore>>()
   return async ({ directory, texts, kind, output, stop }) => {
-    if (open?.directory !== directory) open = { directory, core: openEncoderCore(directory) }
-    const core = await open.core
-    return encodeWith(core, texts, kind, new Float32Array(output), new Int32Array(stop))
+    const core = open.get(directory) ?? openEncoderCore(directory)
+    open.set(directory, core)
+    return encodeWith(await core, texts, kind, new Float32Array(output), new Int32Array(stop))
   }
 }
 

@@ -4,7 +4,8 @@ import { createMel } from './mel.js'
 import type { AudioTower, Features } from './tower-manifest.js'
 
 type Input = { data: Float32Array; dims: number[] }
-type Run = (input: { data: Float32Array; dims: readonly number[] }) => Promise<Float32Array>
+/** A model: what it makes of an input. */
+export type Run = (input: { data: Float32Array; dims: readonly number[] }) => Promise<Float32Array>
 
 /** What an audio model reads of a window of samples, in the shape that its manifest names. */
 export function createFeatures(tower: AudioTower, before: Run | null): (window: Float32Array) => Promise<Input> {

@@ -81,7 +81,11 @@ export async function readManifest(directory: string): Promise<Manifest> {
   if (towers.text) return { ...about, ...towers.text, files: without(about.files, others) }
   const file = join(directory, 'manifest.json')
   const there = Object.keys(towers).join(' and ')
-  throw new InterestMineError('BAD_MODEL', `${file} has no text tower, only ${there}`, { file })
+  throw new InterestMineError(
+    'BAD_MODEL',
+    `${file} has no text tower, only ${there}; name it as --image-encoder or --audio-encoder`,
+    { file },
+  )
 }
 
 /** Everything a manifest tells; one of format 1 has a text tower alone. Towers of a joint space are of one size. */

@@ -15,7 +15,7 @@ type Sharp = typeof import('sharp').default
 let loaded: Promise<Sharp> | undefined
 
 /** Loads sharp on first use. Fails with NO_RUNTIME and the command that installs it. */
-export function loadSharp(): Promise<Sharp> {
+function loadSharp(): Promise<Sharp> {
   loaded ??= import('sharp').then(
     (module) => module.default,
     (cause) => {

@@ -22,7 +22,7 @@ const PIECE = { wav: 1 << 16, mp3: 1 << 12, flac: 1 << 9, vorbis: 1 << 12, opus:
 let loaded: Promise<typeof import('audio-decode').default> | undefined
 
 /** Loads audio-decode on first use. Fails with NO_RUNTIME and the command that installs it. */
-export function loadDecoder(): Promise<typeof import('audio-decode').default> {
+function loadDecoder(): Promise<typeof import('audio-decode').default> {
   loaded ??= import('audio-decode').then(
     (module) => module.default,
     (cause) => {

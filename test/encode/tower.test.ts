@@ -103,6 +103,27 @@ describe('towers of a joint space', () => {
     await tower.close()
   })
 
+  it('may read words at a fixed length', async () => {
+    const phrase = async (folder: string) => {
+      const tower = await openTower(folder, 'image')
+      const vector = await tower.encodePhrase('red dotted circle')
+      await tower.close()
+      return vector
+    }
+    const filled = changed(({ towers: { text } }) => {
+      text.padding = { to: 16, id: 0 }
+    })
+    // What is filled up counts for nothing.
+    expect(await phrase(filled)).toEqual(await phrase(towers))
+    const wrong = changed(({ towers: { text } }) => {
+      text.output = 'text_embeds'
+    })
+    await expect(phrase(wrong)).rejects.toMatchObject({
+      code: 'BAD_MODEL',
+      message: expect.stringContaining('has embeds'),
+    })
+  })
+
   it('are an encoder of texts too', async () => {
     const encoder = await loadEncoder(towers)
     expect([encoder.id, encoder.dims]).toEqual(['toy-towers', 32])

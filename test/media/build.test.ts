@@ -77,6 +77,17 @@ it('reads them from a file beside which they lie', async () => {
   await later.close()
 })
 
+it('refuses options that cannot be meant, before a row goes in', async () => {
+  const fresh = await openMiner({ store: join(root, 'd.db'), workers: 0 })
+  const refused = { code: 'BAD_OPTION' }
+  await expect(fresh.build({ items: things(3), mediaFolder: join(root, 'nowhere') })).rejects.toMatchObject(refused)
+  await expect(fresh.build({ items: things(3), mediaFolder: join(root, 'secret.png') })).rejects.toMatchObject(refused)
+  await expect(fresh.build({ items: things(3), allowHosts: 'a.lan' as never })).rejects.toMatchObject(refused)
+  await expect(fresh.build({ items: things(3), fetch: 'yes' as never })).rejects.toMatchObject(refused)
+  expect((await fresh.status()).items).toBe(0)
+  await fresh.close()
+})
+
 it('says at once that a model has no such tower', async () => {
   const none = await openMiner({ store: join(root, 'c.db'), imageEncoder: 'all-MiniLM-L6-v2', workers: 0 })
   await expect(none.build({ items: things(3) })).rejects.toMatchObject({
