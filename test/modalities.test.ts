@@ -116,8 +116,11 @@ describe('pictures that say nothing', () => {
       vectors: { image: vector! },
     })
     const { miner, world } = await buildWorld({}, swap)
+    const texts = await buildWorld({}, (item) => withoutPicture(swap(item)))
     const { interests } = await miner.interests('u0')
-    expect(await agreement(miner, world)).toBeGreaterThan(0.5)
+    const reached = await agreement(texts.miner, world)
+    expect(reached).toBeGreaterThan(0.8)
+    expect(await agreement(miner, world)).toBeGreaterThan(reached - 0.02)
     expect(interests.every(({ spokenBy }) => (spokenBy?.text ?? 0) > 0.5)).toBe(true)
   })
 })
