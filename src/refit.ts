@@ -92,6 +92,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const started = performance.now()
   const { text, encodedItems, texts, reports } = await encodeCatalogue(options)
   const { catalogue } = text
+  const { dims } = text.full
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
   const encodeSeconds = (performance.now() - started) / 1000
   options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
@@ -113,12 +114,14 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     const task: FitTask = { columns, spend, seed: options.seed, graphFile: options.graphFile, stop }
     return inPool<FitResult>(options.pool, 'fit', task, runFit)
   })
+  // Spent, and the largest there is: what follows needs the room.
+  columns.full = columns.short = text.full = text.short = createMatrix(0, dims)
   const info = {
     builtAt: new Date(options.clock).toISOString(),
     format: ARTEFACTS_FORMAT,
     encoder: encoderId,
     encoderName: options.encoderName,
-    dims: text.full.dims,
+    dims,
     modalities: text.modalities.map(({ name, vectors }): KnownModality => {
       const tower = reports[name] ? options.chosen[name] : undefined
       return { name, encoder: tower?.id ?? `caller:${vectors.dims}`, tower: tower?.name ?? null }
@@ -137,7 +140,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   }
   const keep = countKept(previous, info)
   const { space, phrases, topics } = result.artefacts
-  const model = shareArrays({ catalogue, space, phrases, topics })
+  const fitted = { catalogue, space, phrases, topics }
+  const model = histories.lists.values.length > 0 ? shareArrays(fitted) : fitted
   const artefacts: Artefacts = { ...result.artefacts, ...model }
   const isKnown = previous !== null && !previous.stale && options.drop !== 'all'
   const everybody = { ...options, until: lastSeq, generation: isKnown ? previous.id : null }
@@ -161,7 +165,7 @@ export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phr
   Required<Pick<FitColumns, 'modalities'>>
 
 /** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
-const BATCH = 4096
+const BATCH = 2048
 
 /** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
 export async function encodeCatalogue(
@@ -269,7 +273,15 @@ async function carryOver(
   }
 }
 
-type EncodingOptions = Pick<RefitOptions, 'store' | 'signal' | 'onProgress'>
+interface EncodingOptions extends Pick<RefitOptions, 'signal' | 'onProgress'> {
+  /** Where vectors are kept by text; null: nowhere. */
+  store: Store | null
+}
+
+/** Whole catalogues of a quick encoder would only fill the store. */
+function catalogueOf(options: EncodingOptions, encoder: Encoder): EncodingOptions {
+  return encoder.quick ? { ...options, store: null } : options
+}
 
 interface EncodedItems {
   full: Matrix
@@ -295,7 +307,15 @@ function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, mis
       const fulls = items.map(fullText)
       const shorts = items.map(shortText)
       const n = items.length
-      const { matrix, fresh } = await encodeCached(options, encoder, [...fulls, ...shorts], 'encode', TEXT_BITS, course)
+      const texts = [...fulls, ...shorts]
+      const { matrix, fresh } = await encodeCached(
+        catalogueOf(options, encoder),
+        encoder,
+        texts,
+        'encode',
+        TEXT_BITS,
+        course,
+      )
       full.data.set(rowsOf(matrix, 0, n).data, from * full.dims)
       short.data.set(rowsOf(matrix, n, 2 * n).data, from * short.dims)
       course.done += fresh.size
@@ -324,7 +344,7 @@ async function encodePhrases(
   encoder: Encoder,
   texts: string[],
 ): Promise<{ vectors: Matrix; texts: number }> {
-  const { matrix, fresh } = await encodeCached(options, encoder, texts, 'phrases', PHRASE_BITS)
+  const { matrix, fresh } = await encodeCached(catalogueOf(options, encoder), encoder, texts, 'phrases', PHRASE_BITS)
   return { vectors: matrix, texts: fresh.size }
 }
 
@@ -355,8 +375,8 @@ export async function encodeCached(
     else positions.set(text, [i])
   })
   const distinct = [...positions.keys()]
-  const hashes = distinct.map(hashText)
-  const cached = await store.cachedVectors(encoder.id, bits, hashes)
+  const hashes = store ? distinct.map(hashText) : []
+  const cached = store ? await store.cachedVectors(encoder.id, bits, hashes) : distinct.map(() => null)
   const matrix = createMatrix(texts.length, encoder.dims)
   const place = (d: number, bytes: Uint8Array) => {
     const vector = readVector(bytes, bits, encoder.dims)
@@ -371,7 +391,7 @@ export async function encodeCached(
   let saving: Promise<void> | null = null
   const save = async () => {
     const batch = waiting
-    await store.saveVectors(
+    await store?.saveVectors(
       encoder.id,
       bits,
       batch.map(({ d }) => hashes[d]),
@@ -394,7 +414,7 @@ export async function encodeCached(
       for (let i = 0; i < parts.length; i++) {
         const bytes = writeVector(rowOf(vectors, i), bits)
         place(missing[parts[i]], bytes)
-        waiting.push({ d: missing[parts[i]], bytes })
+        if (store) waiting.push({ d: missing[parts[i]], bytes })
       }
       if (waiting.length >= SAVE_EVERY) saveSome()
     },

@@ -1275,6 +1275,8 @@ export interface VectorIndex {
 export interface Encoder {
   id: string
   dims: number
+  /** To encode a text is quicker than to look its vector up: those of a whole catalogue are made anew each time. */
+  quick?: boolean
   /** One row a text, unit length. `kind` matters to encoders that tell questions from documents. */
   encode(texts: string[], options?: EncodeOptions): Promise<Matrix>
   close(): Promise<void>
@@ -1301,7 +1303,10 @@ export interface Tower {
 export interface EncodeOptions {
   kind?: 'query' | 'passage'
   onProgress?: (done: number, secondsLeft: number | null) => void
-  /** Called with each finished part, in any order: positions of the texts and their vectors. */
+  /**
+   * Called with each finished part, in any order: positions of the texts and their vectors. Who takes them so gets no
+   * rows in the end: a large catalogue has no room for both.
+   */
   onPart?: (positions: Int32Array, vectors: Matrix) => void
   signal?: AbortSignal
 }

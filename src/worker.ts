@@ -58,9 +58,20 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   audit: evaluate('audit'),
 }
 
+/** The memory of all typed arrays in a value, which can be handed over instead of copied. */
+function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer) found.add(value.buffer)
+  } else if (value !== null && typeof value === 'object') {
+    for (const child of Object.values(value)) buffersOf(child, found)
+  }
+  return [...found]
+}
+
 parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {
   try {
-    parentPort?.postMessage({ ok: true, value: await tasks[task](input) })
+    const value = await tasks[task](input)
+    parentPort?.postMessage({ ok: true, value }, task === 'fit' ? buffersOf(value) : [])
   } catch (error) {
     const known = error instanceof InterestMineError
     const message = error instanceof Error ? error.message : String(error)

@@ -193,11 +193,12 @@ export async function loadEncoder(
   return {
     id,
     dims,
+    quick: manifest.pooling === 'static',
     manifest,
     directory,
     statistics,
     async encode(texts, { kind = 'passage', onProgress, onPart, signal }: EncodeOptions = {}): Promise<Matrix> {
-      const result = createMatrix(texts.length, dims)
+      const result = createMatrix(onPart ? 0 : texts.length, dims)
       // Sorted by length: a part's texts cost about the same, and time left is told from characters, not counts.
       const order = Int32Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length || a - b)
       const cost = (position: number) => 40 + Math.min(texts[position].length, MAX_CHARACTERS)
@@ -217,7 +218,7 @@ export async function loadEncoder(
           const output = new SharedArrayBuffer(positions.length * dims * 4)
           const part = await runPart({ directory, texts: Array.from(positions, (p) => texts[p]), kind, output, stop })
           const vectors = new Float32Array(output)
-          for (let i = 0; i < part.done; i++)
+          for (let i = 0; i < part.done && !onPart; i++)
             result.data.set(vectors.subarray(i * dims, (i + 1) * dims), positions[i] * dims)
           statistics.texts += part.done
           for (const key of ['tokens', 'unknown', 'runMs', 'totalMs'] as const) statistics[key] += part[key]
