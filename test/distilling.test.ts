@@ -137,6 +137,29 @@ describe('a student', () => {
     expect(JSON.stringify(status)).toContain(report.id)
   })
 
+  it('keeps no vectors of a whole catalogue, and lays a changed item over as a new build would have it', async () => {
+    const [first, ...others] = items
+    const changed = { ...first, title: `${others[0].title} for two` }
+    const build = async (store: string, given: typeof items) => {
+      const miner = await openMiner({ store: place.path(store), encoder: out, workers: 0 })
+      await miner.build({ items: given })
+      return miner
+    }
+    const anew = await build('anew.db', [changed, ...others])
+    const laid = await build('laid.db', items)
+    const cached = async () => (await laid.status()).parts.find(({ name }) => name === 'encoded texts')?.disk ?? 0
+    // An empty table and its index take a page each.
+    expect(await cached()).toBeLessThan(10_000)
+    await laid.addItems([changed])
+    const { generation } = await laid.status()
+    expect(generation?.pendingItems).toBe(1)
+    const likest = async (miner: typeof laid) =>
+      (await miner.similar(first.id, { limit: 5 })).results.map((r) => r.item)
+    expect(await likest(laid)).toEqual(await likest(anew))
+    await anew.close()
+    await laid.close()
+  })
+
   it('whose table is broken is refused before it is read', async () => {
     const copy = place.path('broken')
     mkdirSync(copy)
