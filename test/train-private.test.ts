@@ -165,6 +165,7 @@ describe('training privately', () => {
       const { training } = await miner.evaluate({ dpEpsilon: 8, baselines: 'none', sample: 50 })
       expect(training!.installed).toBe(true)
       expect(training!.adapter).toBeGreaterThan(0)
+      expect(training!.privacy).toEqual({ epsilon: 8, delta: 1e-5 })
     })
   })
 
