@@ -11,7 +11,7 @@ import { type Loaded, rulesOf } from './loading.js'
 import { dropUnused, keptFolder, keptSize } from './media/kept.js'
 import { readReference } from './media/references.js'
 import { MODALITIES } from './modalities.js'
-import { ARTEFACTS_FORMAT, unpackScorer } from './model.js'
+import { ARTEFACTS_FORMAT } from './model.js'
 import { payForTraining } from './paying.js'
 import {
   type Dropped,
@@ -29,6 +29,7 @@ import { LEAST_USERS } from './training.js'
 import type {
   BuildOptions,
   BuildReport,
+  ForgetAnswer,
   Item,
   Modality,
   OpenOptions,
@@ -375,8 +376,8 @@ async function openMediaFor(
 
 /**
  * Trains after a build the first time that there is behaviour enough, and again where events grew by a tenth since, or
- * where it is asked for; null where none of it holds. A scorer that was trained privately stays: what would take its
- * place hides nobody.
+ * where it is asked for; null where none of it holds. Not where the last training was private: what would take the
+ * place of its scorer hides nobody.
  */
 async function trainWhereDue(
   shop: Workshop,
@@ -390,10 +391,9 @@ async function trainWhereDue(
   if (!asked && !due) return null
   const { users } = await shop.store.counts()
   if (!asked && users < LEAST_USERS) return null
-  const { privacy } = unpackScorer(await shop.store.loadArtefacts(info.id, ['json']))
-  if (privacy) {
-    const again = `interest-mine train --dp-epsilon ${privacy.epsilon}`
-    return { seconds: 0, note: `not trained: the scorer in use was trained privately; to train it anew: ${again}` }
+  if (info.privacy) {
+    const again = `interest-mine train --dp-epsilon ${info.privacy.epsilon}`
+    return { seconds: 0, note: `not trained, for the last training was private; to train so again: ${again}` }
   }
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
@@ -415,26 +415,27 @@ async function trainWhereDue(
 const TRAIN_GROWTH = 1.1
 
 /**
- * Fits everything anew from rows alone, and trains where a scorer was trained before and there is behaviour enough: what
- * is answered then does not depend on anything that was once in the store. Null where there is nothing to fit.
+ * Fits everything anew from rows alone, and trains where a scorer was trained before, privately where it was: what is
+ * answered then does not depend on anything that was once in the store. Where there is too little behaviour left, or of
+ * the privacy budget, the default scorer serves, and `note` says so. Null where there is nothing to fit.
  */
 export async function refitAfresh(
   shop: Workshop,
   options: Pick<BuildOptions, 'signal' | 'onProgress'>,
-): Promise<{ generation: number; trained: boolean } | null> {
+): Promise<ForgetAnswer['retrained']> {
   const { store } = shop
   const before = await store.generation()
   if (!before || !(await store.tally()).hasItems) return null
-  const wasTrained = before.trainedAt > 0
   const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
-  if (!wasTrained) return { generation: generation.id, trained: false }
-  const { privacy } = unpackScorer(await store.loadArtefacts(generation.id, ['json']))
+  const { id, privacy } = generation
+  if (before.trainedAt === 0) return { generation: id, trained: false, note: null }
   const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
-    return { generation: (await retrainStore(shop, generation, training, true)).generation, trained: true }
+    const { generation: trained } = await retrainStore(shop, generation, training, true)
+    return { generation: trained, trained: true, note: null }
   } catch (error) {
     if (!(error instanceof InterestMineError) || !['LIMIT', 'BUDGET_SPENT'].includes(error.code)) throw error
-    return { generation: generation.id, trained: false }
+    return { generation: id, trained: false, note: `not trained: ${error.message}` }
   }
 }
 

@@ -22,11 +22,12 @@ export interface Counter {
   at: string
 }
 
-/** What private answers may cost together, and what they cost. */
+/** What private answers and trainings may cost together, and what they cost. */
 export async function readLedger(store: Store): Promise<PrivacyLedger> {
   const { budget, spendings } = await store.ledger()
-  const spent = composeCharges(spendings, budget?.delta ?? DEFAULT_DELTA)
-  return { budget, spent, left: leftOf(budget, spendings), spendings }
+  const failing = spendings.reduce((sum, { rho, delta }) => sum + (rho === null ? delta : 0), 0)
+  const spent = composeCharges(spendings, budget?.delta ?? failing + DEFAULT_DELTA)
+  return { budget, spent: Number.isFinite(spent) ? spent : null, left: leftOf(budget, spendings), spendings }
 }
 
 /** Fails with BAD_OPTION. */
@@ -86,13 +87,13 @@ export async function answerOnce<R>(
  */
 export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
   const charge = { epsilon, delta, rho: null }
-  const { spendings } = await store.ledger()
-  const question = JSON.stringify({ what: 'train', epsilon, delta, nth: spendings.length })
-  const paid = await store.spend({ at, question, ...charge }, '', (budget, before) => {
-    return budget === null || canAfford(budget, before, charge)
-  })
-  if (paid !== null) return
-  const { budget } = await store.ledger()
+  const isPaid = await store.charge(
+    { what: 'train' },
+    { at, ...charge },
+    (total, before) => total === null || canAfford(total, before, charge),
+  )
+  if (isPaid) return
+  const { budget, spendings } = await store.ledger()
   const left = leftOf(budget, spendings)
   throw new InterestMineError(
     'BUDGET_SPENT',

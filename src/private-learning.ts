@@ -2,7 +2,7 @@ import { InterestMineError } from './errors.js'
 import { type LearnOptions, learn } from './learning.js'
 import type { Artefacts } from './model.js'
 import { type PrivacyPlan, planPrivacy, tellPrivacy } from './privacy/plan.js'
-import type { TrainOutcome } from './training.js'
+import { planTraining, type TrainOutcome } from './training.js'
 import type { History, PrivacyReport, TrainOptions, TriedEpsilon } from './types.js'
 
 /** Told what a training is going to give away of each user, before it begins; what it throws refuses that. */
@@ -22,10 +22,11 @@ export async function learnPrivately(
   plan: PrivacyPlan,
 ): Promise<{ outcome: TrainOutcome; privacy: PrivacyReport }> {
   const { epsilon, delta } = plan
+  // Where users are too few this fails, before anything is paid.
+  planTraining(histories, learning.seed, plan)
   await learning.spend?.(epsilon, delta)
   const outcome = await learnApart(learning, fitted, histories, plan)
-  const scorer = { ...outcome.scorer, privacy: { epsilon, delta } }
-  if (!learning.tryEpsilons) return { outcome: { ...outcome, scorer }, privacy: tellPrivacy(plan, null) }
+  if (!learning.tryEpsilons) return { outcome, privacy: tellPrivacy(plan, null) }
   const tried = [tellTried(epsilon, outcome)]
   for (const other of new Set(learning.tryEpsilons)) {
     if (other === epsilon) continue
@@ -33,7 +34,7 @@ export async function learnPrivately(
     tried.push(tellTried(other, await learnApart({ ...learning, ablate: false }, fitted, histories, otherPlan)))
   }
   tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
-  return { outcome: { ...outcome, scorer }, privacy: tellPrivacy(plan, tried) }
+  return { outcome, privacy: tellPrivacy(plan, tried) }
 }
 
 /** Learns and keeps nothing for a training to come: an adapter that is taken twice would be spent twice. */

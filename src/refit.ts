@@ -135,6 +135,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     stale: false,
     scorerStale: keepsScorer && before.scorerStale,
     trainedAt: keepsScorer ? before.trainedAt : 0,
+    // Who trained privately does not want a scorer that hides nobody in its place.
+    privacy: previous?.privacy,
     rules: options.rules,
     graph: result.graph,
   }
@@ -264,9 +266,7 @@ async function carryOver(
     const old = unpackArtefacts<Artefacts>(await store.loadArtefacts(before.id))
     const from = Int32Array.from(keys, lookupRows(old.catalogue))
     const topics = before.stale ? null : { topics: old.topics, from }
-    // Who trained privately does not want a scorer that hides nobody in its place.
-    const { privacy } = old.scorer
-    if (!keepsScorer) return { ...nothing, topics, ...(privacy && { scorer: { ...DEFAULT_SCORER, privacy } }) }
+    if (!keepsScorer) return { ...nothing, topics }
     return { scorer: old.scorer, trained: old.adapter && { adapter: old.adapter, from }, topics }
   } catch {
     return nothing

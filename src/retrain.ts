@@ -64,7 +64,8 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer, adapter })
-  const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events }
+  const promise = plan ? { epsilon: plan.epsilon, delta: plan.delta } : undefined
+  const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events, privacy: promise }
   const generation = await store.saveGeneration(next, artefacts, {
     keep: countKept(info, next),
     forgets,

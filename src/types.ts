@@ -316,12 +316,18 @@ export interface AudienceSize extends Pick<AudienceAnswer, 'interest' | 'like'> 
 
 /** What answers with noise may cost together, and what they cost. */
 export interface PrivacyLedger {
-  /** Null where none was set: nothing is answered with noise. */
+  /** Null where none was set: nothing is answered with noise, and trainings are only written down. */
   budget: { epsilon: number; delta: number } | null
-  /** Epsilon of all answers together, at the budget's delta, and what is left. */
-  spent: number
+  /**
+   * Epsilon of all answers and trainings together, at the budget's delta, and what is left. `spent` is null where the
+   * deltas of trainings reach beyond that of the budget: then nothing is left.
+   */
+  spent: number | null
   left: number
-  /** Answers that were paid for, oldest first; `rho`: of Gaussian noise, its zero-concentrated privacy, else null. */
+  /**
+   * Answers and private trainings that were paid for, oldest first; `rho`: of Gaussian noise, its zero-concentrated
+   * privacy, else null.
+   */
   spendings: { at: string; question: string; epsilon: number; delta: number; rho: number | null }[]
 }
 
@@ -760,8 +766,11 @@ export interface ForgetAnswer {
   user: string
   forgotten: boolean
   events: number
-  /** With `retrain`: the generation that was fitted anew, and whether a scorer was trained; null where there is no index. */
-  retrained?: { generation: number; trained: boolean } | null
+  /**
+   * With `retrain`: the generation that was fitted anew, whether a scorer was trained, and why not where one was in use
+   * before; null where there is no index.
+   */
+  retrained?: { generation: number; trained: boolean; note: string | null } | null
 }
 
 // ---------------------------------------------------------------- options

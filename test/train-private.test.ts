@@ -165,6 +165,28 @@ describe('training privately', () => {
       const { training } = await miner.evaluate({ dpEpsilon: 8, baselines: 'none', sample: 50 })
       expect(training!.installed).toBe(true)
       expect(training!.adapter).toBeGreaterThan(0)
+      expect(training!.privacy).toEqual({ epsilon: 8, delta: 1e-5 })
+    })
+  })
+
+  it('is done again, and paid for again, by forget --retrain; where the budget does not reach nothing is trained', async () => {
+    await withCrowd(503, async (miner) => {
+      await miner.train({ dpEpsilon: 8 })
+      const { retrained } = await miner.forget('u9', { retrain: true })
+      expect(retrained).toMatchObject({ trained: true, note: null })
+      const training = { epsilon: 8, delta: 1e-5, rho: null }
+      expect((await miner.privacyLedger()).spendings).toMatchObject([training, training])
+      const { items } = crowd(1)
+      const buildAgain = async () => (await miner.build({ items, train: true })).notes.join('\n')
+      expect(await buildAgain()).toContain('train --dp-epsilon 8')
+      await miner.setPrivacyBudget({ epsilon: 20, delta: 1e-4 })
+      const spent = await miner.forget('u10', { retrain: true })
+      expect(spent.retrained).toMatchObject({ trained: false, note: expect.stringContaining('budget') })
+      expect((await miner.status()).scorer).toMatchObject({ id: 'default-1', calibrated: false })
+      expect((await miner.privacyLedger()).spendings).toHaveLength(2)
+      // The default scorer hides everybody, and no build puts one in its place that does not.
+      expect(await buildAgain()).toContain('train --dp-epsilon 8')
+      expect((await miner.status()).scorer.id).toBe('default-1')
     })
   })
 
@@ -177,6 +199,7 @@ describe('training privately', () => {
       await expect(miner.train({ dpEpsilon: 8, dpDelta: 0.5 })).rejects.toMatchObject({ code: 'BAD_OPTION' })
       expect(await miner.recommend('u3')).toEqual(before)
       expect((await miner.status()).scorer.id).toBe('default-1')
+      expect((await miner.privacyLedger()).spendings).toEqual([])
     })
   })
 })

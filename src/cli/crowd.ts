@@ -112,7 +112,7 @@ function sayTerms({ epsilon, delta, mechanism, scale, bound, left }: PrivacyTerm
 }
 
 export function formatEpsilon(epsilon: number): string {
-  return Number.isFinite(epsilon) ? String(Number(epsilon.toPrecision(4))) : 'beyond delta'
+  return String(Number(epsilon.toPrecision(4)))
 }
 
 /** How many, in a sentence. */

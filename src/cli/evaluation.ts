@@ -60,6 +60,9 @@ async function drawMethods({ metrics, served, baselines }: EvaluateReport, view:
 const sayDifference = ({ value, low, high }: Measured) =>
   `${formatSigned(value, 4)} (${formatSigned(low, 4)}, ${formatSigned(high, 4)})`
 
+const sayPromise = ({ epsilon, delta }: { epsilon: number; delta: number }) =>
+  `trained with epsilon ${epsilon}, delta ${delta.toExponential(1)} for each user`
+
 function tellPairs({ candidates, calibration, training, seconds, peakMB }: EvaluateReport): [string, string | null][] {
   const { ece, logLoss, calibrated } = calibration
   const routes = Object.entries(candidates.bySource).map(
@@ -80,6 +83,7 @@ function tellPairs({ candidates, calibration, training, seconds, peakMB }: Evalu
       training &&
         `${formatMany(training.lists, 'event')} of ${formatMany(training.users, 'user')}; validation NDCG@10 ${round(training.ndcg.before)} before, ${round(training.ndcg.after)} ${training.installed ? 'now' : 'if replaced, so the default terms served'}`,
     ],
+    ['privacy', training?.privacy ? sayPromise(training.privacy) : null],
     ['time, memory', `${formatSeconds(seconds)}, ${peakMB.toLocaleString('en-US')} MB at most`],
   ]
 }

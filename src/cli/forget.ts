@@ -24,6 +24,8 @@ export default defineCommand<{ user?: string; retrain?: true }, ForgetAnswer>({
       ? `Forgot ${name}: ${formatMany(events, 'event')} removed.`
       : `Nothing is held about ${name}.`
     if (!retrained) return first
-    return `${first}\nEverything is fitted anew${retrained.trained ? ' and trained' : ''} (generation ${retrained.generation}).`
+    const { trained, generation, note } = retrained
+    const next = `Everything is fitted anew${trained ? ' and trained' : ''} (generation ${generation}).`
+    return [first, next, note].filter(Boolean).join('\n')
   },
 })

@@ -1,9 +1,9 @@
 import type { Positives } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
-import { type Learnt, learn } from '../learning.js'
+import { type LearnOptions, type Learnt, learn } from '../learning.js'
 import type { Artefacts } from '../model.js'
 import type { FitColumns } from '../pipeline.js'
-import { planPrivacy } from '../privacy/plan.js'
+import { type PrivacyPlan, planPrivacy } from '../privacy/plan.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { TextColumns } from '../refit.js'
 import type { Statistics } from '../retrieve/statistics.js'
@@ -35,8 +35,10 @@ export async function prepare(
   workplace: Workplace,
   notes: string[],
 ): Promise<Prepared> {
+  // What is asked wrongly is said before anything is fitted.
+  const privacy = planPrivacy(settings, plan.learnt.length)
   const { artefacts: fitted, graph } = await fitTrain(text, plan.fitted, settings.seed, workplace)
-  const learnt = await learnIfPossible(fitted, plan, settings, workplace, notes)
+  const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, workplace, notes)
   if (settings.ablate && !learnt) notes.push('nothing was left out in turn: there is no learnt scorer to compare with')
   const serving = shareArrays<Artefacts>({
     ...fitted,
@@ -47,7 +49,7 @@ export async function prepare(
   if (!learnt) return { serving, graph, training: null, ablated: null }
   const { learnt: taught, heldOut, heldOutUsers } = learnt
   const ablated = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
-  return { serving, graph, training: tellTraining(learnt, settings.dpEpsilon !== undefined), ablated }
+  return { serving, graph, training: tellTraining(learnt, privacy), ablated }
 }
 
 /** Everything but what is learnt, from the events of the training part. */
@@ -75,7 +77,7 @@ export async function fitTrain(
 async function learnIfPossible(
   fitted: Artefacts,
   { learnt }: EvaluationPlan,
-  { seed, dpEpsilon, dpDelta }: Settings,
+  { seed, privacy }: Pick<LearnOptions, 'seed' | 'privacy'>,
   { pool, signal, onProgress }: Workplace,
   notes: string[],
 ): Promise<Learnt | null> {
@@ -83,7 +85,7 @@ async function learnIfPossible(
     return await learn(fitted, learnt, {
       pool,
       seed,
-      privacy: planPrivacy({ dpEpsilon, dpDelta }, learnt.length),
+      privacy,
       ablate: false,
       kept: null,
       keep: async () => {},
@@ -108,10 +110,11 @@ async function countServing(
   return withStop(signal, (stop) => inPool<Statistics>(pool, 'count', { ...task, stop }, tasks.count))
 }
 
-function tellTraining({ outcome }: Learnt, isPrivate: boolean): EvaluateReport['training'] {
+function tellTraining({ outcome }: Learnt, plan: PrivacyPlan | null): EvaluateReport['training'] {
   const { scorer, installed, users, heldOut, lists, ndcg, curve } = outcome
   const measures = curve.map(({ measure }) => measure)
   // Of a private training the last is kept, whatever it measures.
-  const adapter = (isPrivate ? measures.at(-1) : measures.sort((a, b) => b - a)[0]) ?? null
-  return { scorer: scorer.id, installed, users, heldOut, lists, ndcg, adapter }
+  const adapter = (plan ? measures.at(-1) : measures.sort((a, b) => b - a)[0]) ?? null
+  const privacy = plan && { epsilon: plan.epsilon, delta: plan.delta }
+  return { scorer: scorer.id, installed, users, heldOut, lists, ndcg, adapter, privacy }
 }

@@ -122,6 +122,8 @@ export interface EvaluateReport {
     ndcg: { before: number; after: number }
     /** The same of the adapter alone; null where there is none. */
     adapter: number | null
+    /** What was promised of each user; null where the training hides nobody. */
+    privacy: { epsilon: number; delta: number } | null
   } | null
   ablation: AblationReport | null
   /** What a person should know. */

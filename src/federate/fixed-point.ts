@@ -19,8 +19,9 @@ export function levelsOf(bits: number, clients: number): number {
 }
 
 /**
- * An update as words, weighed: each number, cut off at `range`, times weight / mostWeight, in steps of range / levels,
- * rounded up or down by chance so that the mean is true (Gupta et al. 2015).
+ * An update as words, weighed: each number, cut off at `range`, times weight / mostWeight, in steps of range / levels;
+ * numbers and weight rounded up or down by chance so that the mean is true (Gupta et al. 2015), and many small clients
+ * are not nothing.
  */
 export function encodeUpdate(
   { delta, weight }: Pick<LocalUpdate, 'delta' | 'weight'>,
@@ -30,7 +31,9 @@ export function encodeUpdate(
 ): Words {
   const levels = levelsOf(bits, clients)
   const words = createWords(bits, delta.length + 1)
-  words[0] = Math.round((levels * weight) / mostWeight)
+  // The first two numbers of neighbouring seeds, as clients may have them, are much the same.
+  for (let k = 0; k < 2; k++) random.unit()
+  words[0] = Math.floor((levels * weight) / mostWeight + random.unit())
   for (let i = 0; i < delta.length; i++) {
     const cut = Math.max(-range, Math.min(range, delta[i]))
     words[i + 1] = delta[i] === 0 ? 0 : Math.floor((words[0] * cut) / range + random.unit())

@@ -28,7 +28,9 @@ export function readInvitation(bytes: Uint8Array): Invitation {
   return { round: message.round, model, settings: checkSettings(rest.settings as RoundSettings) }
 }
 
+/** Fails with BAD_INPUT where the ids are not those of the model's items: one each. */
 export function writeAdapterFile({ model, ids }: AdapterFile): Uint8Array<ArrayBuffer> {
+  if (ids.length !== model.shape.items) throw badMessage('model', 'does not name each of its items')
   return writeMessage('model', { round: 0, client: 0 }, ...partsOf(model, { ids }))
 }
 

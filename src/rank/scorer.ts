@@ -22,11 +22,6 @@ export interface Scorer {
   terms: ScorerTerm[]
   calibrated: boolean
   trainedOn: number | null
-  /**
-   * What a private training promised of it and of the adapter beside it. The default scorer bears it where it stands in
-   * for one: what is trained next is to be private too.
-   */
-  privacy?: { epsilon: number; delta: number }
 }
 
 /** What one feature adds to the logit. */

@@ -5,7 +5,9 @@ import type { Store, StoredSpending } from './store.js'
 const BUDGET = 'privacyBudget'
 
 /** What private answers cost, and what they were. */
-export function keepLedger(connection: Connection): Pick<Store, 'ledger' | 'setBudget' | 'spend' | 'paidAnswer'> {
+export function keepLedger(
+  connection: Connection,
+): Pick<Store, 'ledger' | 'setBudget' | 'spend' | 'charge' | 'paidAnswer'> {
   const { sql, guard, transact } = connection
   const read = () => {
     const budget = sql('SELECT value FROM meta WHERE key = ?').pluck().get(BUDGET) as string | undefined
@@ -20,6 +22,15 @@ export function keepLedger(connection: Connection): Pick<Store, 'ledger' | 'setB
   }
   const find = (question: string) =>
     (sql('SELECT answer FROM spendings WHERE question = ?').pluck().get(question) as string | undefined) ?? null
+  const write = ({ at, question, epsilon, delta, rho }: StoredSpending, answer: string) =>
+    sql('INSERT INTO spendings (at, question, epsilon, delta, rho, answer) VALUES (?, ?, ?, ?, ?, ?)').run(
+      Date.parse(at),
+      question,
+      epsilon,
+      delta,
+      rho,
+      answer,
+    )
   return {
     async ledger() {
       return guard(read)
@@ -30,21 +41,22 @@ export function keepLedger(connection: Connection): Pick<Store, 'ledger' | 'setB
     async paidAnswer(question) {
       return guard(() => find(question))
     },
-    async spend({ at, question, epsilon, delta, rho }, answer, isAllowed) {
+    async spend(spending, answer, isAllowed) {
       return transact(() => {
-        const given = find(question)
+        const given = find(spending.question)
         if (given !== null) return given
         const { budget, spendings } = read()
         if (!isAllowed(budget, spendings)) return null
-        sql('INSERT INTO spendings (at, question, epsilon, delta, rho, answer) VALUES (?, ?, ?, ?, ?, ?)').run(
-          Date.parse(at),
-          question,
-          epsilon,
-          delta,
-          rho,
-          answer,
-        )
+        write(spending, answer)
         return answer
+      })
+    },
+    async charge(what, cost, isAllowed) {
+      return transact(() => {
+        const { budget, spendings } = read()
+        if (!isAllowed(budget, spendings)) return false
+        write({ ...cost, question: JSON.stringify({ ...what, nth: spendings.length + 1 }) }, '')
+        return true
       })
     },
   }

@@ -142,6 +142,8 @@ export interface GenerationInfo {
   scorerStale: boolean
   /** Events in the store when training was last tried, 0 never. */
   trainedAt: number
+  /** What the last training promised, if it was private; it holds over builds, whatever became of that scorer. */
+  privacy?: { epsilon: number; delta: number }
   [more: string]: unknown
 }
 
@@ -290,6 +292,15 @@ export interface Store {
     answer: string,
     isAllowed: (budget: Budget | null, spent: readonly Charge[]) => boolean,
   ): Promise<string | null>
+  /**
+   * The same for what is paid for each time anew and has no answer to repeat: `what`, with its place in the ledger, stands
+   * for the question. False, and nothing written, where `isAllowed` denies it.
+   */
+  charge(
+    what: object,
+    cost: Omit<StoredSpending, 'question'>,
+    isAllowed: (budget: Budget | null, spent: readonly Charge[]) => boolean,
+  ): Promise<boolean>
 
   /**
    * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of those

@@ -57,6 +57,7 @@ describe('a store that is given a federated adapter', () => {
       const model = await createModel(crypto, items)
       const write = (changes: Partial<FederatedModel>, ids: readonly string[] = items.ids) =>
         writeAdapterFile({ model: { ...model, ...changes }, ids: [...ids] })
+      expect(() => write({}, items.ids.slice(1))).toThrow('does not name each of its items')
       const huge = model.values.map(() => 1e38)
       for (const [adapter, code, message] of [
         [new Uint8Array(40), 'BAD_INPUT', 'does not start as a message'],

@@ -159,4 +159,16 @@ describe('rounding to 16 bits', () => {
     expect(new Set(sum).size).toBe(2)
     expect(sum.reduce((total, x) => total + x, 0) / 2000).toBeCloseTo(0.0003, 5)
   })
+
+  it('leaves many clients of little weight what they weigh together', () => {
+    // A step of weight is 1 / 32 among a thousand: each alone weighs less than half of one.
+    const narrow = { ...settings, bits: 16, mostWeight: 1000 }
+    const weights = Array.from({ length: 1000 }, (_, client) => {
+      const words = encodeUpdate({ delta: new Float32Array(1), weight: 10 }, narrow, 1000, createRandom(client))
+      return decodeSum(words, narrow, 1000).weight
+    })
+    const together = weights.reduce((total, weight) => total + weight, 0)
+    expect(together).toBeGreaterThan(7)
+    expect(together).toBeLessThan(13)
+  })
 })
