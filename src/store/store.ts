@@ -130,6 +130,8 @@ export interface GenerationInfo {
   modalities: KnownModality[]
   /** What its pictures and sounds were encoded with; none where they were not. */
   towers?: ChosenTowers
+  /** Checksum of the vectors that these made. */
+  media?: string
   precision: Precision
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number

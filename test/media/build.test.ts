@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -75,6 +78,41 @@ it('reads them from a file beside which they lie', async () => {
   const added = await later.addItems([{ ...things(7)[6], image: 'pictures/2.png' }])
   expect(added.modalities?.image).toMatchObject({ encoded: 0, cached: 1 })
   await later.close()
+})
+
+it('looks again at pictures whose items did not change', async () => {
+  const folder = join(root, 'shelf')
+  mkdirSync(folder)
+  writeFileSync(join(folder, '0.png'), picture(0))
+  const server = createServer((_, reply) => {
+    reply.setHeader('content-type', 'image/png').end(picture(2))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const items = things(4)
+  items[0].image = '0.png'
+  items[1].image = '1.png'
+  items[2].image = `http://${host}/2.png`
+  const shelf = await openMiner({ store: join(root, 'e.db'), imageEncoder: towers, workers: 0 })
+  const build = async (options = {}) => {
+    const { modalities } = await shelf.build({ items, prune: true, mediaFolder: folder, ...options })
+    return { ...modalities?.image, generation: (await shelf.status()).generation?.id }
+  }
+  expect(await build()).toMatchObject({ encoded: 1, setAside: { missing: 1, 'not-fetched': 1 }, generation: 1 })
+  expect(await build()).toMatchObject({ encoded: 0, cached: 1, generation: 1 })
+  // There at last.
+  writeFileSync(join(folder, '1.png'), picture(1))
+  expect(await build()).toMatchObject({ encoded: 1, cached: 1, setAside: { 'not-fetched': 1 }, generation: 2 })
+  // Another picture of the same name.
+  const before = await shelf.similar('p0', { by: 'image' })
+  writeFileSync(join(folder, '0.png'), picture(5))
+  expect(await build()).toMatchObject({ encoded: 1, cached: 1, generation: 3 })
+  expect(await shelf.similar('p0', { by: 'image' })).not.toEqual(before)
+  // Asked for now; its vector stays when nothing is fetched.
+  expect(await build({ fetch: true, allowHosts: [host] })).toMatchObject({ encoded: 1, cached: 2, generation: 4 })
+  expect(await build()).toMatchObject({ encoded: 0, cached: 3, setAside: {}, generation: 4 })
+  await shelf.close()
+  server.close()
 })
 
 it('refuses options that cannot be meant, before a row goes in', async () => {
