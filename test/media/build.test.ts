@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -52,6 +52,12 @@ it('takes bytes, data: URIs and files, and says what was set aside', async () =>
   })
   expect(report.items).toMatchObject({ added: 12, rejected: 0 })
   expect(readdirSync(`${store}.media`)).toHaveLength(8)
+  const { parts, store: held } = await miner.status()
+  expect(parts.reduce((sum, { disk }) => sum + disk, 0)).toBe(held.bytes)
+  const kept = readdirSync(`${store}.media`).reduce((sum, name) => sum + statSync(join(`${store}.media`, name)).size, 0)
+  const pictures = parts.find(({ name }) => name === 'pictures and sounds')
+  expect(pictures?.disk).toBeGreaterThan(kept)
+  expect(pictures?.memory).toBeGreaterThanOrEqual(12 * 32 * 4)
   // The same again is no change.
   const again = await miner.build({ items, prune: true, mediaFolder: join(root, 'pictures') })
   expect(again.items).toMatchObject({ unchanged: 12 })
