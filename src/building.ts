@@ -44,7 +44,7 @@ const ENGLISH = 'all-MiniLM-L6-v2'
 const MULTILINGUAL = 'multilingual-e5-small'
 /** A catalogue with this share of Chinese items needs the encoder that reads both. */
 const CHINESE_SHARE = 0.05
-/** Items that the language is told from. */
+/** Items that are read at a time; the language is told from the first so many. */
 const SAMPLE = 5000
 /** A rebuild may remove this share of the catalogue without being told so. */
 const PRUNE_LIMIT = 0.2
@@ -75,8 +75,10 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
   const started = performance.now()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const kept = options.items && options.prune ? await readKeptReferences(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
-  if (options.items && options.prune) await dropMedia(store)
+  // Bytes that came with items which are gone are gone too.
+  if (kept) dropUnused(keptFolder(store.path), await readKeptReferences(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
@@ -533,19 +535,20 @@ async function writeRejections(store: Store): Promise<string> {
   return file
 }
 
-/** Bytes that came with items which are gone are gone too. */
-async function dropMedia(store: Store): Promise<void> {
-  const folder = keptFolder(store.path)
-  if (folder === null || keptSize(folder) === 0) return
-  const used = new Set<string>()
-  for (const { item } of await store.readItems()) {
-    for (const modality of MODALITIES) {
-      const written = item[modality]
-      const reference = typeof written === 'string' ? readReference(written) : null
-      if (reference?.kind === 'kept') used.add(reference.checksum)
+/** Checksums of the bytes beside the store that its items refer to. */
+async function readKeptReferences(store: Store): Promise<Set<string>> {
+  const checksums = new Set<string>()
+  if (keptSize(keptFolder(store.path)) === 0) return checksums
+  for await (const batch of store.itemBatches(SAMPLE)) {
+    for (const { item } of batch) {
+      for (const modality of MODALITIES) {
+        const written = item[modality]
+        const reference = typeof written === 'string' ? readReference(written) : null
+        if (reference?.kind === 'kept') checksums.add(reference.checksum)
+      }
     }
   }
-  dropUnused(folder, used)
+  return checksums
 }
 
 function removeRejections(store: Store): null {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -63,9 +63,32 @@ it('takes bytes, data: URIs and files, and says what was set aside', async () =>
   expect(again.items).toMatchObject({ unchanged: 12 })
 })
 
-it('keeps no bytes of items that are gone', async () => {
+it('keeps no bytes of items that are gone, but those of items that another process is about to add', async () => {
+  const other = join(`${store}.media`, 'f'.repeat(64))
+  const old = join(`${store}.media`, 'e'.repeat(64))
+  writeFileSync(other, 'bytes')
+  writeFileSync(old, 'bytes')
+  utimesSync(old, 0, 0)
   await miner.build({ items: things(12), prune: true, yes: true })
+  expect(readdirSync(`${store}.media`)).toEqual(['f'.repeat(64)])
+  utimesSync(other, 0, 0)
+  await miner.build({ items: things(12), prune: true })
   expect(existsSync(`${store}.media`)).toBe(false)
+})
+
+it('keeps bytes that two items share while one is there, and those of a build that was refused', async () => {
+  const place = join(root, 'shared.db')
+  const items = things(4)
+  items[0].image = new Uint8Array(picture(1))
+  items[1].image = items[0].image
+  const shared = await openMiner({ store: place, workers: 0 })
+  await shared.build({ items, prune: true })
+  const names = readdirSync(`${place}.media`)
+  expect(names).toHaveLength(1)
+  await shared.build({ items: items.slice(1), prune: true, yes: true })
+  await expect(shared.build({ items: items.slice(3), prune: true })).rejects.toMatchObject({ code: 'LIMIT' })
+  expect(readdirSync(`${place}.media`)).toEqual(names)
+  await shared.close()
 })
 
 it('reads them from a file beside which they lie', async () => {
