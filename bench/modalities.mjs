@@ -7,9 +7,12 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openTower } from '../dist/encode/tower.js'
 import { adjustedMutualInformation, bootstrapMeans } from '../dist/evaluate/index.js'
 import { openMiner } from '../dist/index.js'
 import { createRandom } from '../dist/random.js'
+import { centreVector, findCentre } from '../dist/vectors/centre.js'
+import { rowOf } from '../dist/vectors/matrix.js'
 import { sayMachine } from './data.mjs'
 
 const [users = '300'] = process.argv.slice(2)
@@ -60,8 +63,8 @@ async function buildFixture(pictures, hidden) {
   return miner
 }
 
-/** Of the first ten: how many were found by picture, and what share of those of known pattern shows what was asked for. */
-async function measureSearch(miner, planted) {
+/** The pattern of items, as far as somebody met them, and words for each. */
+function readPatterns(planted) {
   const patternOf = new Map()
   const wordsOf = new Map()
   for (const { interests } of Object.values(planted)) {
@@ -70,6 +73,12 @@ async function measureSearch(miner, planted) {
       for (const id of items) patternOf.set(id, name)
     }
   }
+  return { patternOf, wordsOf }
+}
+
+/** Of the first ten: how many were found by picture, and what share of those of known pattern shows what was asked for. */
+async function measureSearch(miner, planted) {
+  const { patternOf, wordsOf } = readPatterns(planted)
   const right = []
   const pictured = []
   for (const [name, words] of wordsOf) {
@@ -82,6 +91,40 @@ async function measureSearch(miner, planted) {
     }
   }
   return { right, pictured }
+}
+
+/** How well words find the pictures of a pattern among all of known pattern, with and without the pictures' mean. */
+async function measureCentring(planted) {
+  const tower = await openTower(towers, 'image')
+  const { patternOf, wordsOf } = readPatterns(planted)
+  const names = [...patternOf.values()]
+  const { vectors } = await tower.encode(
+    [...patternOf.keys()].map((id) => readFileSync(join(fixture, `pictures/${id}.png`))),
+  )
+  const centre = findCentre(vectors)
+  const whole = names.map((_, row) => rowOf(vectors, row))
+  const centred = whole.map((vector) => centreVector(vector.slice(), centre))
+  const precisions = { whole: [], centred: [] }
+  for (const [name, words] of wordsOf) {
+    for (const word of words) {
+      const phrase = await tower.encodePhrase(word)
+      precisions.whole.push(averagePrecision(whole, phrase, (row) => names[row] === name))
+      precisions.centred.push(averagePrecision(centred, phrase, (row) => names[row] === name))
+    }
+  }
+  await tower.close()
+  return precisions
+}
+
+function averagePrecision(vectors, phrase, isRight) {
+  const likeness = vectors.map((vector) => vector.reduce((sum, x, k) => sum + x * phrase[k], 0))
+  const order = [...likeness.keys()].sort((a, b) => likeness[b] - likeness[a])
+  let right = 0
+  let sum = 0
+  order.forEach((row, place) => {
+    if (isRight(row)) sum += ++right / (place + 1)
+  })
+  return sum / right
 }
 
 const THINGS = ['mug', 'towel', 'cushion', 'notebook', 'curtain', 'apron', 'lamp', 'basket', 'tray', 'rug']
@@ -162,6 +205,10 @@ for (const hidden of [false, true]) {
       const { right, pictured } = await measureSearch(miner, planted)
       console.log(
         `words of a pattern: ${tell(pictured)} of the first ten found by picture, ${tell(right)} of these show it`,
+      )
+      const { whole, centred } = await measureCentring(planted)
+      console.log(
+        `mean average precision of these words: pictures less their mean ${tell(centred)}, as the tower gives them ${tell(whole)}`,
       )
       const { interests } = await miner.interests(Object.keys(planted)[0])
       for (const { label: name, spokenBy, evidence } of interests) {

@@ -5,6 +5,7 @@ import { fullText, shortText } from './encode/item-text.js'
 import { findModel, readManifest } from './encode/manifest.js'
 import { encodeModality } from './encoding-media.js'
 import { InterestMineError, quote } from './errors.js'
+import { lookAgain, type ModalityReports } from './gathering-media.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './intake.js'
 import { type Loaded, rulesOf } from './loading.js'
@@ -13,14 +14,7 @@ import { readReference } from './media/references.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { payForTraining } from './paying.js'
-import {
-  type Dropped,
-  encodeCached,
-  type ModalityReports,
-  type RefitOptions,
-  type RefitReport,
-  refit,
-} from './refit.js'
+import { type Dropped, encodeCached, type RefitOptions, type RefitReport, refit } from './refit.js'
 import { retrain } from './retrain.js'
 import type { ChosenTowers, GenerationInfo, Store, StoredItem } from './store/store.js'
 import { majorityLanguage, nearMatches } from './text.js'
@@ -51,7 +45,7 @@ const ENGLISH = 'all-MiniLM-L6-v2'
 const MULTILINGUAL = 'multilingual-e5-small'
 /** A catalogue with this share of Chinese items needs the encoder that reads both. */
 const CHINESE_SHARE = 0.05
-/** Items that the language is told from. */
+/** Items that are read at a time; the language is told from the first so many. */
 const SAMPLE = 5000
 /** A rebuild may remove this share of the catalogue without being told so. */
 const PRUNE_LIMIT = 0.2
@@ -82,8 +76,10 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
   const started = performance.now()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const kept = options.items && options.prune ? await readKeptReferences(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
-  if (options.items && options.prune) await dropMedia(store)
+  // Bytes that came with items which are gone are gone too.
+  if (kept) dropUnused(keptFolder(store.path), await readKeptReferences(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
@@ -91,10 +87,13 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   const damaged = whole && (await isDamaged(shop))
   // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
   const drop = whole && options.train !== false ? 'traces' : 'none'
-  const due = damaged || (await mustRefit(shop, choice.id, whole, drop, options))
-  const report = due ? await refitStore(shop, choice, drop, options) : null
+  const mustFit = damaged || (await mustRefit(shop, choice.id, whole, drop, options))
+  const looked = mustFit || !whole ? null : await lookAtMedia(shop, options)
+  const report = mustFit || looked?.changed ? await refitStore(shop, choice, drop, options) : null
   const encoded = report ?? (await encodePending(shop, await store.generation(), options))
-  seconds.encode = Math.round(encoded.encodeSeconds * 1000) / 1000
+  // Those that were looked at first were encoded then.
+  const modalities = looked?.reports ?? encoded.modalities
+  seconds.encode = Math.round((encoded.encodeSeconds + (looked?.seconds ?? 0)) * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
   const trained = whole ? await trainWhereDue(shop, options, report !== null) : null
   if (trained) {
@@ -120,7 +119,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
     rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
     encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
-    ...(Object.keys(encoded.modalities).length > 0 ? { modalities: encoded.modalities } : {}),
+    ...(Object.keys(modalities).length > 0 ? { modalities } : {}),
     encoded: encoded.encodedItems,
     seconds,
     peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -309,6 +308,19 @@ async function mustRefit(
     pending.length > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
     lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
   )
+}
+
+/** Whether the pictures and sounds of a catalogue that is the same otherwise are others now; null where nothing reads any. */
+async function lookAtMedia(
+  shop: Workshop,
+  options: BuildOptions,
+): Promise<(Awaited<ReturnType<typeof lookAgain>> & { seconds: number }) | null> {
+  const info = await shop.store.generation()
+  if (!options.items || !info?.towers) return null
+  const started = performance.now()
+  const media = await openMediaFor(shop, info.towers, options)
+  const looked = await lookAgain({ store: shop.store, media }, info)
+  return { ...looked, seconds: secondsSince(started) }
 }
 
 /** What is asked for, else how the store was built. Fails with BAD_OPTION. */
@@ -524,19 +536,20 @@ async function writeRejections(store: Store): Promise<string> {
   return file
 }
 
-/** Bytes that came with items which are gone are gone too. */
-async function dropMedia(store: Store): Promise<void> {
-  const folder = keptFolder(store.path)
-  if (folder === null || keptSize(folder) === 0) return
-  const used = new Set<string>()
-  for (const { item } of await store.readItems()) {
-    for (const modality of MODALITIES) {
-      const written = item[modality]
-      const reference = typeof written === 'string' ? readReference(written) : null
-      if (reference?.kind === 'kept') used.add(reference.checksum)
+/** Checksums of the bytes beside the store that its items refer to. */
+async function readKeptReferences(store: Store): Promise<Set<string>> {
+  const checksums = new Set<string>()
+  if (keptSize(keptFolder(store.path)) === 0) return checksums
+  for await (const batch of store.itemBatches(SAMPLE)) {
+    for (const { item } of batch) {
+      for (const modality of MODALITIES) {
+        const written = item[modality]
+        const reference = typeof written === 'string' ? readReference(written) : null
+        if (reference?.kind === 'kept') checksums.add(reference.checksum)
+      }
     }
   }
-  dropUnused(folder, used)
+  return checksums
 }
 
 function removeRejections(store: Store): null {

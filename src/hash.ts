@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { MODALITIES } from './modalities.js'
-import type { Item } from './types.js'
+import type { Item, ModalityVectors } from './types.js'
 
 /** 16 bytes that stand for a text: two texts of one hash do not happen. */
 export function hashText(text: string): Uint8Array {
@@ -16,4 +16,12 @@ export function hashItem(
   const own = vector ? `${json} ${Array.from(vector).join(' ')}` : json
   const others = MODALITIES.flatMap((name) => (vectors[name] ? ` ${name} ${Array.from(vectors[name]).join(' ')}` : []))
   return hashText(own + others.join(''))
+}
+
+/** Stands for vectors of pictures and sounds: which rows have one, and what it is. */
+export function hashVectors(modalities: readonly ModalityVectors[]): string {
+  const hash = createHash('sha256')
+  for (const { name, vectors, has } of modalities)
+    hash.update(`${name} ${vectors.dims} `).update(has).update(vectors.data)
+  return hash.digest('hex')
 }

@@ -1,31 +1,19 @@
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
 import { fullText, shortText } from './encode/item-text.js'
-import { encodeModality, type MediaOptions } from './encoding-media.js'
+import type { MediaOptions } from './encoding-media.js'
 import { readEverybody } from './everybody.js'
-import { hashText } from './hash.js'
+import { gatherModalities, type ModalityReports, takeMedia } from './gathering-media.js'
+import { hashText, hashVectors } from './hash.js'
 import { createCataloguePacker } from './ingest/catalogue.js'
 import { stopIfAborted } from './intake.js'
 import type { CollectedPhrases } from './mine/phrases.js'
-import { MODALITIES } from './modalities.js'
-import { takeModalities } from './modality-vectors.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
 import type { FitColumns } from './pipeline.js'
 import { DEFAULT_SCORER } from './rank/default-scorer.js'
 import type { ChosenTowers, GenerationInfo, KnownModality, Store, StoredItem } from './store/store.js'
 import { collectFrom, estimate, type FitResult, type FitTask, inPool, runFit, runMine, withStop } from './tasks.js'
-import type {
-  EncodeOptions,
-  Encoder,
-  Item,
-  Matrix,
-  Modality,
-  ModalityReport,
-  ModalityVectors,
-  Precision,
-  Progress,
-  Tower,
-} from './types.js'
+import type { EncodeOptions, Encoder, Item, Matrix, Precision, Progress, Tower } from './types.js'
 import { CELLS_FROM } from './vectors/cells.js'
 import { createMatrix, normalise, rowOf, rowsOf } from './vectors/matrix.js'
 import { foldMatrix } from './vectors/reduce.js'
@@ -79,8 +67,6 @@ export interface RefitReport {
   modalities: ModalityReports
 }
 
-export type ModalityReports = Partial<Record<Modality, ModalityReport>>
-
 /** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { store, encoderId, precision, signal } = options
@@ -127,6 +113,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
       return { name, encoder: tower?.id ?? `caller:${vectors.dims}`, tower: tower?.name ?? null }
     }),
     towers: options.media ? options.chosen : undefined,
+    media: hashVectors(text.modalities.filter(({ name }) => reports[name])),
     precision,
     itemsChange: stamp.items,
     eventsSeq: lastSeq,
@@ -212,31 +199,6 @@ export async function encodeCatalogue(
     texts: encoded.texts + phraseTexts,
     reports,
   }
-}
-
-const NO_MEDIA: Pick<StoredItem, 'item'> = { item: { id: '', title: '' } }
-
-/** What of an item is needed for its picture and sound: nothing more is held of a large catalogue. */
-function takeMedia({ id, title, image, audio, vectors }: Item): Pick<StoredItem, 'item'> {
-  return (image ?? audio ?? vectors) === undefined ? NO_MEDIA : { item: { id, title, image, audio, vectors } }
-}
-
-/** Vectors of pictures and sounds: those that callers brought; where these bring none of a kind, what its tower makes. */
-export async function gatherModalities(
-  { store, media }: Pick<RefitOptions, 'store' | 'media'>,
-  items: readonly Pick<StoredItem, 'item'>[],
-): Promise<{ modalities: ModalityVectors[]; reports: ModalityReports }> {
-  const modalities = takeModalities(items.map(({ item }) => item))
-  const reports: ModalityReports = {}
-  for (const tower of media?.towers ?? []) {
-    const name = tower.modality
-    if (modalities.some((one) => one.name === name)) continue
-    const { vectors, has, report } = await encodeModality(store, items, name, tower, media!.options)
-    reports[name] = report
-    if (has.includes(1)) modalities.push({ name, vectors, has })
-  }
-  const place = ({ name }: ModalityVectors) => MODALITIES.indexOf(name)
-  return { modalities: modalities.sort((a, b) => place(a) - place(b)), reports }
 }
 
 type Staleness = Pick<GenerationInfo, 'stale' | 'scorerStale'>

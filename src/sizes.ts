@@ -16,6 +16,7 @@ const ARTEFACTS: Record<string, string> = {
   neighbours: 'text neighbours',
   phrases: 'names of interests',
   topics: 'names of interests',
+  modalities: 'pictures and sounds',
   catalogue: 'catalogue',
 }
 const TABLES: Record<string, string> = {
@@ -23,22 +24,24 @@ const TABLES: Record<string, string> = {
   events: 'events',
   users: 'events',
   kinds: 'events',
-  vectors: 'encoded texts',
+  vectors: 'encoder cache',
+  item_vectors: 'pictures and sounds',
   mined: 'interests of users',
   lineage: 'interests of users',
   edits: 'interests of users',
   replies: 'interests of users',
 }
 const INDEX = 'index file'
+const FREE = 'free'
 const OTHER = 'other'
 
 /**
  * Bytes of a store by what they are for: on disk, all kept generations together, and in memory as answers need it. What
- * is free in the file or waits in its log is `other`.
+ * is `free` in the file is written again before it grows; what waits in its log is `other`.
  */
 export function tellParts(
-  { tables, artefacts }: StoredSizes,
-  { file, graph }: { file: number; graph: number },
+  { tables, artefacts, free }: StoredSizes,
+  { file, graph, media }: { file: number; graph: number; media: number },
   model: Model | null,
 ): StorePart[] {
   const parts = new Map<string, StorePart>()
@@ -56,7 +59,9 @@ export function tellParts(
     add(ARTEFACTS[path.split('.')[0]] ?? OTHER, bytes, 0)
     told += bytes
   }
-  add(OTHER, Math.max(0, file - told), 0)
+  add(FREE, free, 0)
+  add(OTHER, Math.max(0, file - told - free), 0)
+  add(ARTEFACTS.modalities, media, 0)
   add(INDEX, graph, model?.index.kind === 'hnsw' ? graph : 0)
   if (model) {
     for (const [name, value] of Object.entries(model)) {
@@ -66,7 +71,7 @@ export function tellParts(
     add(ARTEFACTS.vectors, 0, model.vectors.data.byteLength)
     if (model.adapter) add(ARTEFACTS.adapter, 0, model.adapter.outputs.data.byteLength)
   }
-  const order = [...Object.values(TABLES), ...Object.values(ARTEFACTS), INDEX, OTHER]
+  const order = [...Object.values(TABLES), ...Object.values(ARTEFACTS), INDEX, FREE, OTHER]
   return [...parts.values()].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 }
 

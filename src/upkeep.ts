@@ -20,7 +20,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
   const sizes = await store.sizes()
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
-    const parts = tellParts(sizes, { file: bytes, graph }, null)
+    const parts = tellParts(sizes, { file: bytes, graph, media }, null)
     const scorer = { id: 'none', trainedOn: null, calibrated: false }
     const none = { encoder: null, generation: null, language: 'en' as const, modalities: [] }
     return { items, users, events, index, scorer, store: file, parts, ...none }
@@ -35,7 +35,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
     index: { kind: model.index.kind, items: model.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0), ok: true },
     scorer: { id, trainedOn, calibrated },
     store: file,
-    parts: tellParts(sizes, { file: bytes, graph }, model),
+    parts: tellParts(sizes, { file: bytes, graph, media }, model),
     generation: {
       id: info.id,
       builtAt: info.builtAt,

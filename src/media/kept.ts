@@ -34,16 +34,29 @@ export async function readKept(folder: string | null, checksum: string): Promise
   return checksumOf(bytes) === checksum ? bytes : 'broken'
 }
 
-/** Removes what no item refers to any more; `used`: checksums. */
-export function dropUnused(folder: string, used: ReadonlySet<string>): void {
-  if (!existsSync(folder)) return
-  const names = readdirSync(folder)
-  for (const name of names) if (!used.has(name)) rmSync(join(folder, name), { force: true })
-  if (names.every((name) => !used.has(name))) rmSync(folder, { recursive: true, force: true })
+/** What no item refers to, nor did before, stays for so long (ms): its item may be on the way. */
+const PATIENCE = 24 * 60 * 60 * 1000
+
+/**
+ * Removes what items referred to and no item refers to any more; both by checksum. What another process has put there
+ * for items that are not in the store yet stays, for a day.
+ */
+export function dropUnused(folder: string | null, used: ReadonlySet<string>, before: ReadonlySet<string>): void {
+  if (!folder || !existsSync(folder)) return
+  const isLeftOver = (name: string) => Date.now() - timeOf(join(folder, name)) > PATIENCE
+  for (const name of readdirSync(folder)) {
+    if (!used.has(name) && (before.has(name) || isLeftOver(name))) rmSync(join(folder, name), { force: true })
+  }
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true, force: true })
+}
+
+function timeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 /** Bytes of all that is kept. */
 export function keptSize(folder: string | null): number {
   if (!folder || !existsSync(folder)) return 0
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+  const sizeOf = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0
+  return readdirSync(folder).reduce((sum, name) => sum + sizeOf(name), 0)
 }

@@ -210,6 +210,9 @@ function createStore(db: Database.Database, path: string, guard: <R>(work: () =>
              WHERE aggregate = 1 GROUP BY tbl_name`,
           ),
           artefacts: sum('SELECT name, sum(length(bytes)) AS bytes FROM blobs GROUP BY name'),
+          free:
+            (db.pragma('freelist_count', { simple: true }) as number) *
+            (db.pragma('page_size', { simple: true }) as number),
         }
       })
     },

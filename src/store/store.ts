@@ -91,10 +91,14 @@ export interface StoredInterest {
   items: number[]
 }
 
-/** Bytes of the file by table, its indices with it, and of artefacts by name, those of all generations together. */
+/**
+ * Bytes of the file by table, its indices with it, of artefacts by name, those of all generations together, and of pages
+ * that hold nothing.
+ */
 export interface StoredSizes {
   tables: Record<string, number>
   artefacts: Record<string, number>
+  free: number
 }
 
 /** What was mined of a user for a generation, and what became of the interests of the one before. */
@@ -130,6 +134,8 @@ export interface GenerationInfo {
   modalities: KnownModality[]
   /** What its pictures and sounds were encoded with; none where they were not. */
   towers?: ChosenTowers
+  /** Checksum of the vectors that these made. */
+  media?: string
   precision: Precision
   /** state.items and the last event's seq when it was built: what came later are deltas. */
   itemsChange: number

@@ -1,4 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,14 +52,43 @@ it('takes bytes, data: URIs and files, and says what was set aside', async () =>
   })
   expect(report.items).toMatchObject({ added: 12, rejected: 0 })
   expect(readdirSync(`${store}.media`)).toHaveLength(8)
+  const { parts, store: held } = await miner.status()
+  expect(parts.reduce((sum, { disk }) => sum + disk, 0)).toBe(held.bytes)
+  const kept = readdirSync(`${store}.media`).reduce((sum, name) => sum + statSync(join(`${store}.media`, name)).size, 0)
+  const pictures = parts.find(({ name }) => name === 'pictures and sounds')
+  expect(pictures?.disk).toBeGreaterThan(kept)
+  expect(pictures?.memory).toBeGreaterThanOrEqual(12 * 32 * 4)
   // The same again is no change.
   const again = await miner.build({ items, prune: true, mediaFolder: join(root, 'pictures') })
   expect(again.items).toMatchObject({ unchanged: 12 })
 })
 
-it('keeps no bytes of items that are gone', async () => {
+it('keeps no bytes of items that are gone, but those of items that another process is about to add', async () => {
+  const other = join(`${store}.media`, 'f'.repeat(64))
+  const old = join(`${store}.media`, 'e'.repeat(64))
+  writeFileSync(other, 'bytes')
+  writeFileSync(old, 'bytes')
+  utimesSync(old, 0, 0)
   await miner.build({ items: things(12), prune: true, yes: true })
+  expect(readdirSync(`${store}.media`)).toEqual(['f'.repeat(64)])
+  utimesSync(other, 0, 0)
+  await miner.build({ items: things(12), prune: true })
   expect(existsSync(`${store}.media`)).toBe(false)
+})
+
+it('keeps bytes that two items share while one is there, and those of a build that was refused', async () => {
+  const place = join(root, 'shared.db')
+  const items = things(4)
+  items[0].image = new Uint8Array(picture(1))
+  items[1].image = items[0].image
+  const shared = await openMiner({ store: place, workers: 0 })
+  await shared.build({ items, prune: true })
+  const names = readdirSync(`${place}.media`)
+  expect(names).toHaveLength(1)
+  await shared.build({ items: items.slice(1), prune: true, yes: true })
+  await expect(shared.build({ items: items.slice(3), prune: true })).rejects.toMatchObject({ code: 'LIMIT' })
+  expect(readdirSync(`${place}.media`)).toEqual(names)
+  await shared.close()
 })
 
 it('reads them from a file beside which they lie', async () => {
@@ -75,6 +107,41 @@ it('reads them from a file beside which they lie', async () => {
   const added = await later.addItems([{ ...things(7)[6], image: 'pictures/2.png' }])
   expect(added.modalities?.image).toMatchObject({ encoded: 0, cached: 1 })
   await later.close()
+})
+
+it('looks again at pictures whose items did not change', async () => {
+  const folder = join(root, 'shelf')
+  mkdirSync(folder)
+  writeFileSync(join(folder, '0.png'), picture(0))
+  const server = createServer((_, reply) => {
+    reply.setHeader('content-type', 'image/png').end(picture(2))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const items = things(4)
+  items[0].image = '0.png'
+  items[1].image = '1.png'
+  items[2].image = `http://${host}/2.png`
+  const shelf = await openMiner({ store: join(root, 'e.db'), imageEncoder: towers, workers: 0 })
+  const build = async (options = {}) => {
+    const { modalities } = await shelf.build({ items, prune: true, mediaFolder: folder, ...options })
+    return { ...modalities?.image, generation: (await shelf.status()).generation?.id }
+  }
+  expect(await build()).toMatchObject({ encoded: 1, setAside: { missing: 1, 'not-fetched': 1 }, generation: 1 })
+  expect(await build()).toMatchObject({ encoded: 0, cached: 1, generation: 1 })
+  // There at last.
+  writeFileSync(join(folder, '1.png'), picture(1))
+  expect(await build()).toMatchObject({ encoded: 1, cached: 1, setAside: { 'not-fetched': 1 }, generation: 2 })
+  // Another picture of the same name.
+  const before = await shelf.similar('p0', { by: 'image' })
+  writeFileSync(join(folder, '0.png'), picture(5))
+  expect(await build()).toMatchObject({ encoded: 1, cached: 1, generation: 3 })
+  expect(await shelf.similar('p0', { by: 'image' })).not.toEqual(before)
+  // Asked for now; its vector stays when nothing is fetched.
+  expect(await build({ fetch: true, allowHosts: [host] })).toMatchObject({ encoded: 1, cached: 2, generation: 4 })
+  expect(await build()).toMatchObject({ encoded: 0, cached: 3, setAside: {}, generation: 4 })
+  await shelf.close()
+  server.close()
 })
 
 it('refuses options that cannot be meant, before a row goes in', async () => {

@@ -134,10 +134,10 @@ describe('pictures of items', () => {
     expect((await look(written, { kept })).report).toMatchObject({ encoded: 1, setAside: { missing: 1 } })
     writeFileSync(join(kept, other), 'something else')
     expect((await look([keptReference(other)], { kept })).report.setAside).toEqual({ broken: 1 })
-    dropUnused(kept, new Set([checksum]))
+    dropUnused(kept, new Set([checksum]), new Set([checksum, other]))
     expect(keptSize(kept)).toBe(bytes.length)
     expect((await look([written[0]], { kept })).report).toMatchObject({ cached: 1 })
-    dropUnused(kept, new Set())
+    dropUnused(kept, new Set(), new Set([checksum]))
     expect([keptSize(kept), keptFolder(':memory:')]).toEqual([0, null])
   })
 
