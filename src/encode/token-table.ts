@@ -1,36 +1,27 @@
 import { InterestMineError } from '../errors.js'
-import type { Matrix } from '../types.js'
-
-/**
- * One row a token of the vocabulary: number k of token t is scales[t] * numbers[t * dims + k]. As a file: the scales
- * (float32, little-endian), then the numbers (int8), row after row, and nothing else.
- */
-export interface TokenTable {
-  scales: Float32Array
-  numbers: Int8Array
-  dims: number
-}
+import type { ByteMatrix, Matrix } from '../types.js'
+import { createBytes, writeBytes } from '../vectors/bytes.js'
+import { rowOf } from '../vectors/matrix.js'
 
 /** Bytes that a token takes beside its numbers. */
 export const SCALE_BYTES = 4
 
-/** The file of a table; each row is rounded to 255 steps between its largest number and the opposite. */
-export function packTable({ data, rows, dims }: Matrix): Uint8Array {
-  const bytes = new Uint8Array(rows * (SCALE_BYTES + dims))
-  const scales = new Float32Array(bytes.buffer, 0, rows)
-  const numbers = new Int8Array(bytes.buffer, rows * SCALE_BYTES)
-  for (let row = 0; row < rows; row++) {
-    let largest = 0
-    for (let k = row * dims; k < (row + 1) * dims; k++) largest = Math.max(largest, Math.abs(data[k]))
-    scales[row] = largest / 127
-    if (scales[row] === 0) continue
-    for (let k = row * dims; k < (row + 1) * dims; k++) numbers[k] = Math.round(data[k] / scales[row])
-  }
+/**
+ * The file of a table of token vectors, one row a token of the vocabulary: the scales of the rows (float32,
+ * little-endian), then their numbers (int8), row after row, and nothing else.
+ */
+export function packTable(vectors: Matrix): Uint8Array {
+  const table = createBytes(vectors.rows, vectors.dims)
+  const { scales, data } = table
+  for (let row = 0; row < vectors.rows; row++) writeBytes(table, row, rowOf(vectors, row))
+  const bytes = new Uint8Array(scales.byteLength + data.byteLength)
+  bytes.set(new Uint8Array(scales.buffer))
+  bytes.set(new Uint8Array(data.buffer), scales.byteLength)
   return bytes
 }
 
 /** Reads the file of a table. Fails with BAD_MODEL where its size is not that of whole rows or a scale is no number. */
-export function readTable(bytes: Uint8Array, dims: number, file: string): TokenTable {
+export function readTable(bytes: Uint8Array, dims: number, file: string): ByteMatrix {
   const rows = bytes.length / (SCALE_BYTES + dims)
   const copy = bytes.byteOffset % SCALE_BYTES === 0 ? bytes : bytes.slice()
   if (!Number.isInteger(rows) || rows === 0) {
@@ -38,15 +29,15 @@ export function readTable(bytes: Uint8Array, dims: number, file: string): TokenT
     throw new InterestMineError('BAD_MODEL', message, { file })
   }
   const scales = new Float32Array(copy.buffer, copy.byteOffset, rows)
-  const numbers = new Int8Array(copy.buffer, copy.byteOffset + rows * SCALE_BYTES, rows * dims)
+  const data = new Int8Array(copy.buffer, copy.byteOffset + rows * SCALE_BYTES, rows * dims)
   if (!scales.every(Number.isFinite)) {
     throw new InterestMineError('BAD_MODEL', `${file} holds a scale that is no number`, { file })
   }
-  return { scales, numbers, dims }
+  return { scales, data, rows, dims }
 }
 
 /** The sum of the rows of some tokens, written to `output`. */
-export function sumRows({ scales, numbers, dims }: TokenTable, ids: ArrayLike<number>, output: Float32Array): void {
+export function sumRows({ scales, data, dims }: ByteMatrix, ids: ArrayLike<number>, output: Float32Array): void {
   const rowAt = (i: number) => (i < ids.length ? ids[i] * dims : 0)
   const scaleAt = (i: number) => (i < ids.length ? scales[ids[i]] : 0)
   output.fill(0)
@@ -55,7 +46,7 @@ export function sumRows({ scales, numbers, dims }: TokenTable, ids: ArrayLike<nu
     const [a, b, c, d] = [rowAt(i), rowAt(i + 1), rowAt(i + 2), rowAt(i + 3)]
     const [p, q, r, s] = [scaleAt(i), scaleAt(i + 1), scaleAt(i + 2), scaleAt(i + 3)]
     for (let k = 0; k < dims; k++) {
-      output[k] += p * numbers[a + k] + q * numbers[b + k] + (r * numbers[c + k] + s * numbers[d + k])
+      output[k] += p * data[a + k] + q * data[b + k] + (r * data[c + k] + s * data[d + k])
     }
   }
 }
