@@ -18,7 +18,7 @@ describe('a table of token vectors', () => {
   )
   const bytes = packTable({ data, rows, dims })
 
-  it('is read back to half a step of each row', () => {
+  it('is read back to about half a step of each row', () => {
     const table = readTable(bytes, dims, 'table.bin')
     expect([...table.data.subarray(0, dims)]).toEqual(Array(dims).fill(0))
     data.forEach((x, i) => {
