@@ -403,10 +403,7 @@ async function trainWhereDue(
   if (!asked && !due) return null
   const { users } = await shop.store.counts()
   if (!asked && users < LEAST_USERS) return null
-  if (info.privacy) {
-    const again = `interest-mine train --dp-epsilon ${info.privacy.epsilon}`
-    return { seconds: 0, note: `not trained, for the last training was private; to train so again: ${again}` }
-  }
+  if (info.privacy) return { seconds: 0, note: sayUntrained(info.privacy) }
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
     const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
@@ -421,6 +418,10 @@ async function trainWhereDue(
     const { code, message, details } = error
     throw new InterestMineError(code, `the index is built and in use, but not trained: ${message}`, details, error)
   }
+}
+
+function sayUntrained({ epsilon }: NonNullable<GenerationInfo['privacy']>): string {
+  return `not trained, for the last training was private; to train so again: interest-mine train --dp-epsilon ${epsilon}`
 }
 
 /** Training is due again where there are so many times the events of the last one. */
@@ -440,7 +441,7 @@ export async function refitAfresh(
   if (!before || !(await store.tally()).hasItems) return null
   const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
   const { id, privacy } = generation
-  if (before.trainedAt === 0) return { generation: id, trained: false, note: null }
+  if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? sayUntrained(privacy) : null }
   const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
     const { generation: trained } = await retrainStore(shop, generation, training, true)

@@ -757,8 +757,16 @@ export interface ExportAnswer {
   edits: (EditRecord & { undone: boolean; evidence: string[] })[]
   /** What language models said about the user, accepted or not. */
   replies: KeptReply[]
+  /** As told now, edits in force. */
   interests: Interest[]
   wishes: Wish[]
+  /** Interests as each kept generation found them, edits aside, with the ids of their items, oldest first. */
+  mined: {
+    generation: number
+    builtAt: string
+    interests: { id: string; level: InterestLevel; label: string; evidence: string[] }[]
+  }[]
+  /** What became of interests from one generation to the next, also of those that were left by going back. */
   lineage: LineageEntry[]
 }
 

@@ -89,7 +89,7 @@ export async function exportRows(
   edits: readonly (StoredEdit & Pick<EditRecord, 'contrary'>)[],
 ): Promise<Omit<ExportAnswer, 'interests' | 'wishes'>> {
   const key = await store.findUser(user)
-  if (key === null) return { user, events: [], edits: [], replies: [], lineage: [] }
+  if (key === null) return { user, events: [], edits: [], replies: [], mined: [], lineage: [] }
   const columns = await store.userEvents(key)
   const items = await store.itemsByKey([...new Set(columns.items)])
   const orNull = (value: number) => (Number.isNaN(value) ? null : value)
@@ -109,8 +109,27 @@ export async function exportRows(
       evidence: edit.evidence.items,
     })),
     replies: await store.replies(key),
-    lineage: await store.lineage(key),
+    mined: await readMined(store, key),
+    lineage: await store.lineage(key, true),
   }
+}
+
+/** A user's interests in each generation that is kept, those without any left out. */
+async function readMined(store: Store, user: number): Promise<ExportAnswer['mined']> {
+  const told: ExportAnswer['mined'] = []
+  for (const { id: generation, builtAt } of await store.generations()) {
+    const interests = await store.minedOf(generation, user)
+    if (interests.length === 0) continue
+    const items = await store.itemsByKey(interests.flatMap((interest) => interest.items))
+    told.push({
+      generation,
+      builtAt,
+      interests: interests.map(({ id, level, label, items: keys }) => {
+        return { id, level, label, evidence: keys.flatMap((one) => items.get(one)?.id ?? []) }
+      }),
+    })
+  }
+  return told
 }
 
 export function showEdit({ at, interest, label, action, value, contrary }: EditRecord): EditRecord {

@@ -105,6 +105,10 @@ describe('export', () => {
       expect(interests.map((interest) => interest.label)).toContain(label)
     }
     expect(exported.interests).toEqual((await miner.interests(USER)).interests)
+    expect(exported.mined).toMatchObject([{ generation: 1 }])
+    expect(exported.mined[0].interests.map(({ id, evidence }) => [id, [...evidence].sort()])).toEqual(
+      interests.map(({ id, evidence }) => [id, evidence.map(({ item }) => item).sort()]),
+    )
     expect(await miner.exportUser('nobody')).toEqual({
       user: 'nobody',
       events: [],
@@ -112,6 +116,7 @@ describe('export', () => {
       replies: [],
       interests: [],
       wishes: [],
+      mined: [],
       lineage: [],
     })
   })
@@ -142,6 +147,7 @@ describe('forget', () => {
         replies: [],
         interests: [],
         wishes: [],
+        mined: [],
         lineage: [],
       })
       expect(await one.explain(USER)).toMatchObject({ events: 0, kind: 'popular' })

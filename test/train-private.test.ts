@@ -187,6 +187,8 @@ describe('training privately', () => {
       // The default scorer hides everybody, and no build puts one in its place that does not.
       expect(await buildAgain()).toContain('train --dp-epsilon 8')
       expect((await miner.status()).scorer.id).toBe('default-1')
+      const { retrained: still } = await miner.forget('u11', { retrain: true })
+      expect(still).toMatchObject({ trained: false, note: expect.stringContaining('train --dp-epsilon 8') })
     })
   })
 

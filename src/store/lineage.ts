@@ -22,12 +22,12 @@ export function keepLineage(connection: Connection): Pick<Store, 'minedOf' | 'mi
       ) as { user: number; interests: string }[]
       return new Map(rows.map(({ user, interests }) => [user, parse(interests)]))
     },
-    async lineage(user) {
+    async lineage(user, all = false) {
       const rows = guard(() =>
         sql(
           `SELECT generation, at, change FROM lineage
-           WHERE user = ? AND generation <= (SELECT generation FROM state) ORDER BY seq`,
-        ).all(user),
+           WHERE user = ? AND (? OR generation <= (SELECT generation FROM state)) ORDER BY seq`,
+        ).all(user, Number(all)),
       ) as { generation: number; at: number; change: string }[]
       return rows.map(
         ({ generation, at, change }): StoredChange => ({

@@ -244,8 +244,8 @@ export interface Store {
   /** Interests of a user, or of all users from `first` to `last`, when a generation came into use. */
   minedOf(generation: number, user: number): Promise<StoredInterest[]>
   minedBetween(generation: number, first: number, last: number): Promise<Map<number, StoredInterest[]>>
-  /** What became of a user's interests up to the generation in use, oldest first. */
-  lineage(user: number): Promise<StoredChange[]>
+  /** What became of a user's interests up to the generation in use, oldest first; `all`: also what later ones found. */
+  lineage(user: number, all?: boolean): Promise<StoredChange[]>
   /** Ids of users with events, in the order in which they came. */
   everyUser(): AsyncIterable<string>
   /** What models said of a user, oldest first. */

@@ -145,6 +145,7 @@ describe('interests --all and audience', () => {
     for (const { id } of noisy.interests) expect(shown).toContain(id)
     expect(text('audience', '--like', 'a pot for tea', '--epsilon', '5', '--min-users', '1')).toContain('Epsilon 5')
     expect(text('privacy')).toMatch(/left +epsilon 25\n/)
+    expect(text('privacy')).toContain('audience --like "a pot for tea"')
   })
 
   it('say what is held back', () => {
