@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -88,6 +88,14 @@ it('keeps bytes that two items share while one is there, and those of a build th
   await shared.build({ items: items.slice(1), prune: true, yes: true })
   await expect(shared.build({ items: items.slice(3), prune: true })).rejects.toMatchObject({ code: 'LIMIT' })
   expect(readdirSync(`${place}.media`)).toEqual(names)
+  expect((await shared.doctor()).problems).toEqual([])
+  writeFileSync(join(`${place}.media`, names[0]), 'something else')
+  const damage = { what: expect.stringContaining('1 are missing or damaged'), where: 'shared.db.media' }
+  expect(await shared.doctor()).toMatchObject({ ok: false, problems: [damage] })
+  rmSync(`${place}.media`, { recursive: true })
+  expect(await shared.doctor()).toMatchObject({ ok: false, problems: [damage] })
+  await shared.build({ items: items.slice(1), prune: true })
+  expect((await shared.doctor()).problems).toEqual([])
   await shared.close()
 })
 
