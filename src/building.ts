@@ -99,6 +99,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     notes.push(trained.note)
     seconds.train = Math.round(trained.seconds * 1000) / 1000
   }
+  if (whole) notes.push(...tellUnread(items, await store.generation()))
   const encoder = await shop.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
   if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
@@ -128,6 +129,16 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
     notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
   }
+}
+
+/** Pictures and sounds that a catalogue has and nothing reads. */
+function tellUnread(items: Intake | null, info: GenerationInfo | null): string[] {
+  return MODALITIES.flatMap((modality) => {
+    const named = items?.columns.find(({ as }) => as === modality)
+    const isRead = info?.towers?.[modality] || info?.modalities.some(({ name }) => name === modality)
+    if (!named || isRead) return []
+    return [`nothing reads column ${quote(named.column)} yet: that takes --${modality}-encoder DIR (docs/towers.md)`]
+  })
 }
 
 const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
