@@ -8,9 +8,9 @@ import { InterestMineError, quote } from './errors.js'
 import { lookAgain, type ModalityReports } from './gathering-media.js'
 import { parseWeightTable, ratingScale, WEIGHT_PRESETS } from './ingest/weights.js'
 import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './intake.js'
+import { readKeptNow } from './kept-media.js'
 import { type Loaded, rulesOf } from './loading.js'
-import { dropUnused, keptFolder, keptSize } from './media/kept.js'
-import { readReference } from './media/references.js'
+import { dropUnused, keptFolder } from './media/kept.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { payForTraining } from './paying.js'
@@ -45,7 +45,7 @@ const ENGLISH = 'all-MiniLM-L6-v2'
 const MULTILINGUAL = 'multilingual-e5-small'
 /** A catalogue with this share of Chinese items needs the encoder that reads both. */
 const CHINESE_SHARE = 0.05
-/** Items that are read at a time; the language is told from the first so many. */
+/** Items that the language is told from. */
 const SAMPLE = 5000
 /** A rebuild may remove this share of the catalogue without being told so. */
 const PRUNE_LIMIT = 0.2
@@ -76,10 +76,10 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
   }
   const started = performance.now()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
-  const kept = options.items && options.prune ? await readKeptReferences(store) : null
+  const kept = options.items && options.prune ? await readKeptNow(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
   // Bytes that came with items which are gone are gone too.
-  if (kept) dropUnused(keptFolder(store.path), await readKeptReferences(store), kept)
+  if (kept) dropUnused(keptFolder(store.path), await readKeptNow(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
@@ -100,6 +100,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     notes.push(trained.note)
     seconds.train = Math.round(trained.seconds * 1000) / 1000
   }
+  if (whole) notes.push(...tellUnread(items, await store.generation()))
   const encoder = await shop.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
   if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
@@ -129,6 +130,16 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
     notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
   }
+}
+
+/** Pictures and sounds that a catalogue has and nothing reads. */
+function tellUnread(items: Intake | null, info: GenerationInfo | null): string[] {
+  return MODALITIES.flatMap((modality) => {
+    const named = items?.columns.find(({ as }) => as === modality)
+    const isRead = info?.towers?.[modality] || info?.modalities.some(({ name }) => name === modality)
+    if (!named || isRead) return []
+    return [`nothing reads column ${quote(named.column)} yet: that takes --${modality}-encoder DIR (docs/towers.md)`]
+  })
 }
 
 const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
@@ -535,22 +546,6 @@ async function writeRejections(store: Store): Promise<string> {
   writeFileSync(temporary, `${lines.join('\n')}\n`)
   renameSync(temporary, file)
   return file
-}
-
-/** Checksums of the bytes beside the store that its items refer to. */
-async function readKeptReferences(store: Store): Promise<Set<string>> {
-  const checksums = new Set<string>()
-  if (keptSize(keptFolder(store.path)) === 0) return checksums
-  for await (const batch of store.itemBatches(SAMPLE)) {
-    for (const { item } of batch) {
-      for (const modality of MODALITIES) {
-        const written = item[modality]
-        const reference = typeof written === 'string' ? readReference(written) : null
-        if (reference?.kind === 'kept') checksums.add(reference.checksum)
-      }
-    }
-  }
-  return checksums
 }
 
 function removeRejections(store: Store): null {

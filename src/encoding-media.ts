@@ -153,14 +153,20 @@ async function openReference(
   options: MediaOptions,
 ): Promise<Outcome | { bytes: Uint8Array; source: string }> {
   const reference = readReference(written)
-  const address = reference?.kind === 'url' ? reference.url.href : null
-  const known = address === null ? null : await cache.find(address)
+  const told = reference && sourceOf(reference)
+  const known = told && (await cache.find(told))
   if (known) return { vector: known, fresh: false }
   const bytes = await readBytes(reference, modality, options)
   if (typeof bytes === 'string') return { why: bytes }
-  const source = address ?? checksumOf(bytes)
-  const vector = address === null ? await cache.find(source) : null
+  const source = told ?? checksumOf(bytes)
+  const vector = told === null ? await cache.find(source) : null
   return vector ? { vector, fresh: false } : { bytes, source }
+}
+
+/** What a vector is kept under, where that is known before a byte is read. */
+function sourceOf(reference: Reference): string | null {
+  if (reference.kind === 'kept') return reference.checksum
+  return reference.kind === 'url' ? reference.url.href : null
 }
 
 /** Bytes that a reference leads to, or why there are none. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { basename } from 'node:path'
 import { type BehaviourRules, lookupRows } from './behaviour.js'
 import { gatherHistories } from './deltas.js'
+import { countLost } from './kept-media.js'
 import type { Loaded } from './loading.js'
 import { keptFolder, keptSize } from './media/kept.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from './model.js'
@@ -59,6 +60,12 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
 export async function findProblems(store: Store): Promise<{ problems: DoctorAnswer['problems']; loads: boolean }> {
   const where = basename(store.path)
   const problems = (await store.check()).map((what) => ({ what, where, repaired: false }))
+  // Tables that cannot be read were named above.
+  const lost = problems.length > 0 ? 0 : await countLost(store)
+  if (lost > 0) {
+    const what = `of the pictures and sounds that came as bytes, ${lost} are missing or damaged; build-index with the catalogue brings them back`
+    problems.push({ what, where: `${where}.media`, repaired: false })
+  }
   const info = await store.generation()
   if (!info) {
     const { hasItems } = await store.tally()

@@ -68,7 +68,7 @@ describe('docs/towers.md', () => {
     // What is missing is told: the files are to be filled in.
     const { encoder, problems } = await checkEncoder(folder)
     expect(encoder?.id).toBe(id)
-    expect(problems.every(({ what }) => what.includes('has no checksum in manifest.json'))).toBe(true)
+    expect(problems.every(({ what }) => what.includes('.onnx is missing'))).toBe(true)
     expect(problems).toHaveLength(2)
   })
   it('has three of them', () => {

@@ -28,7 +28,7 @@ export default defineCommand<Options, DistillReport>({
     },
     {
       flags: '--tokens <which>',
-      help: "ask the teacher about all tokens, or only the catalogue's: quicker, but deaf to other words",
+      help: "all, or catalogue: ask the teacher only about that one's tokens; quicker, but deaf to other words",
       read: readChoice('all', 'catalogue'),
     },
     { flags: '--force', help: 'replace an encoder that lies at --out' },

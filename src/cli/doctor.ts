@@ -1,7 +1,7 @@
 import { checkEncoder, type DoctorAnswer, type EncoderCheck } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { clean, drawTable } from './table.js'
+import { clean, wrapBehind } from './table.js'
 
 type Answer = DoctorAnswer & Partial<Pick<EncoderCheck, 'encoder'>>
 
@@ -26,17 +26,17 @@ export default defineCommand<{ repair?: true; encoder?: string }, Answer>({
   async show({ ok, problems, encoder }, view, { options }) {
     const about = encoder ? `${sayTowers(encoder)}\n\n` : ''
     if (problems.length === 0) return `${about}No problems found.`
-    const table = await drawTable(
-      [{ head: 'Problem', flexible: true }, { head: 'Where', flexible: true }, { head: 'Repaired' }],
-      problems.map(({ what, where, repaired }) => [what, where, repaired ? 'yes' : 'no']),
-      view,
-    )
-    if (ok) return `${table}\n\nAll repaired.`
-    if (options.encoder !== undefined) return `${about}${table}`
+    const list = problems
+      .map(({ what, where, repaired }) =>
+        wrapBehind('- ', clean(`${where}: ${what}${repaired ? ' (repaired)' : ''}`), view.width),
+      )
+      .join('\n')
+    if (ok) return `${list}\n\nAll repaired.`
+    if (options.encoder !== undefined) return `${about}${list}`
     const next = options.repair
       ? 'What is not repaired needs a new build-index.'
       : `Next: ${view.suggest('doctor', '--repair')}`
-    return `${table}\n\n${next}`
+    return `${list}\n\n${next}`
   },
 })
 

@@ -144,17 +144,36 @@ function without(files: Files, names: readonly string[]): Files {
 }
 
 async function verifyFiles(directory: string, files: Files, needed: readonly string[]): Promise<void> {
-  for (const name of needed) {
-    if (!(name in files)) throw broken(directory, name, 'has no checksum in manifest.json')
-  }
+  const unnamed = needed.filter((name) => !(name in files))
+  if (unnamed.length > 0) throw await tellUnnamed(directory, unnamed)
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const file = join(directory, name)
     if (!existsSync(file)) throw broken(directory, name, 'is missing')
     if (statSync(file).size !== bytes) throw broken(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
-    if (hash.digest('hex') !== sha256) throw broken(directory, name, 'is not the file the manifest describes (sha256)')
+    if ((await sumFile(file)) !== sha256) {
+      throw broken(directory, name, 'is not the file the manifest describes (sha256)')
+    }
   }
+}
+
+async function sumFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
+}
+
+/** Who writes a manifest is told what to write of the files that are there. */
+async function tellUnnamed(directory: string, names: readonly string[]): Promise<InterestMineError> {
+  const lines: string[] = []
+  for (const name of new Set(names)) {
+    const file = join(directory, name)
+    if (!existsSync(file)) return broken(directory, name, 'is missing')
+    const entry = { bytes: statSync(file).size, sha256: await sumFile(file) }
+    lines.push(`${JSON.stringify(name)}: ${JSON.stringify(entry)}`)
+  }
+  const file = join(directory, 'manifest.json')
+  const message = `"files" of ${file} lacks ${lines.join(', ')}; add that if the files are what they should be`
+  return new InterestMineError('BAD_MODEL', message, { file, field: 'files' })
 }
 
 function broken(directory: string, name: string, why: string): InterestMineError {

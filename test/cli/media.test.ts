@@ -23,6 +23,9 @@ describe('doctor --encoder', () => {
     const bad = run(['doctor', '--encoder', 'bad', '--json'], shop.folder)
     expect(bad.code).toBe(1)
     expect(JSON.parse(bad.out)).toMatchObject({ ok: false, encoder: null, problems: [{ where: 'manifest.json' }] })
+    // A long message is told whole.
+    const said = run(['doctor', '--encoder', 'bad'], shop.folder).out.replace(/\s+/g, ' ')
+    expect(said).toContain(JSON.parse(bad.out).problems[0].what)
     expect(run(['doctor', '--encoder', towers, '--repair'], shop.folder).code).toBe(2)
   })
 })

@@ -229,7 +229,7 @@ describe('an encoder directory that is wrong', () => {
       (m) => (m.towers.image.size = 20),
       'does not take an input of shape',
     ],
-    ['a file without a checksum', 'image', (m) => delete m.files['image.onnx'], 'no checksum'],
+    ['a file without a checksum', 'image', (m) => delete m.files['image.onnx'], 'lacks "image.onnx": {"bytes":'],
     ['a file that is another', 'image', (m) => (m.files['image.onnx'].sha256 = '0'.repeat(64)), 'sha256'],
     ['a file outside', 'image', (m) => (m.towers.image.model = '../image.onnx'), 'inside the model directory'],
     ['a field that is missing', 'image', (m) => delete m.towers.image.mean, 'towers.image.mean'],
@@ -254,6 +254,16 @@ describe('an encoder directory that is wrong', () => {
     const tower = await openTower(pictures, 'image')
     expect(tower.joint).toBe(false)
     await expect(tower.encodePhrase('dots')).rejects.toMatchObject({ code: 'NO_TEXT' })
+  })
+
+  it('that lacks checksums is told what to add', async () => {
+    const folder = changed((m) => (m.files = {}))
+    const told = (await checkEncoder(folder)).problems.map(({ what }) => /lacks (.*); add that/.exec(what)?.[1])
+    expect(told).toHaveLength(3)
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+    manifest.files = JSON.parse(`{${told.join(',')}}`)
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
+    expect((await checkEncoder(folder)).problems).toEqual([])
   })
 
   it('is told from a good one', async () => {

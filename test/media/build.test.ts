@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -46,6 +46,7 @@ it('takes bytes, data: URIs and files, and says what was set aside', async () =>
   items[9].audio = new Uint8Array(encodeWav(makeSound(allSounds()[0], random)))
   items[10].audio = new Uint8Array(encodeWav(new Float32Array(16_000)))
   const report = await miner.build({ items, prune: true, mediaFolder: join(root, 'pictures') })
+  expect(report.notes).toEqual([])
   expect(report.modalities).toMatchObject({
     image: { items: 9, encoded: 6, cached: 0, setAside: { outside: 1, 'not-fetched': 1, 'unknown-format': 1 } },
     audio: { items: 2, encoded: 1, cached: 0, setAside: { silent: 1 } },
@@ -82,12 +83,21 @@ it('keeps bytes that two items share while one is there, and those of a build th
   items[0].image = new Uint8Array(picture(1))
   items[1].image = items[0].image
   const shared = await openMiner({ store: place, workers: 0 })
-  await shared.build({ items, prune: true })
+  const { notes } = await shared.build({ items, prune: true })
+  expect(notes).toEqual(['nothing reads column "image" yet: that takes --image-encoder DIR (docs/towers.md)'])
   const names = readdirSync(`${place}.media`)
   expect(names).toHaveLength(1)
   await shared.build({ items: items.slice(1), prune: true, yes: true })
   await expect(shared.build({ items: items.slice(3), prune: true })).rejects.toMatchObject({ code: 'LIMIT' })
   expect(readdirSync(`${place}.media`)).toEqual(names)
+  expect((await shared.doctor()).problems).toEqual([])
+  writeFileSync(join(`${place}.media`, names[0]), 'something else')
+  const damage = { what: expect.stringContaining('1 are missing or damaged'), where: 'shared.db.media' }
+  expect(await shared.doctor()).toMatchObject({ ok: false, problems: [damage] })
+  rmSync(`${place}.media`, { recursive: true })
+  expect(await shared.doctor()).toMatchObject({ ok: false, problems: [damage] })
+  await shared.build({ items: items.slice(1), prune: true })
+  expect((await shared.doctor()).problems).toEqual([])
   await shared.close()
 })
 
