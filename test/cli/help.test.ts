@@ -61,6 +61,17 @@ function crowd(folder: string): string {
   return 'crowd.csv'
 }
 
+/** Gives every item of a folder's catalogue the vector of a picture. */
+function addPictures(folder: string): void {
+  const file = join(folder, 'catalog.jsonl')
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const withVectors = lines.map((line, i) =>
+    JSON.stringify({ ...JSON.parse(line), imageVector: [1, i % 3, i % 5, i % 7] }),
+  )
+  writeFileSync(file, `${withVectors.join('\n')}\n`)
+  expect(run(['build-index', 'catalog.jsonl', '--json'], folder).code).toBe(0)
+}
+
 describe('every example works as it stands', () => {
   let interest = ''
   let topic = ''
@@ -81,6 +92,9 @@ describe('every example works as it stands', () => {
         // Training needs a crowd, evaluating users with five items.
         if (['train', 'evaluate'].includes(command))
           expect(run(['add-events', crowd(copy), '--json'], copy).code).toBe(0)
+        // Answers with noise are paid for, and pictures have to be there to be compared.
+        if (line.includes('--epsilon')) expect(run(['privacy', '--budget', '9', '--json'], copy).code).toBe(0)
+        if (line.includes('--by image')) addPictures(copy)
         // Examples of undo need something to undo.
         if (line.includes('--undo')) run(['edit', '--user', 'u1', `--interest=${interest}`, '--mute'], copy)
         const result = run(line.replaceAll('INTEREST', interest).replaceAll('TOPIC', topic), copy)
