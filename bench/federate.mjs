@@ -188,7 +188,7 @@ async function tellProtocol(name, invitation, updates, mean) {
 /** What a client of each kind does in a round: together they see as many samples as the central training. */
 const KINDS = {
   central: { aRound: 1, settings: { batch: 1600, negatives: 512, clip: 1e6 } },
-  shops: { aRound: 100, settings: { batch: 16, negatives: 64 } },
+  shops: { aRound: 100, settings: { batch: 64, negatives: 512 } },
   users: { aRound: 200, settings: { batch: 40, negatives: 64, mostWeight: 10 } },
 }
 
