@@ -19,6 +19,25 @@ export function createRandom(seed: number): Random {
   }
 }
 
+/** Puts numbers into a random order, in place (Fisher and Yates); each order is as likely. */
+export function shuffle(order: Int32Array, random: Random): Int32Array {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.below(i + 1)
+    const swap = order[i]
+    order[i] = order[j]
+    order[j] = swap
+  }
+  return order
+}
+
+/** The whole numbers of [0, n) in a random order. */
+export function drawOrder(n: number, random: Random): Int32Array {
+  return shuffle(
+    Int32Array.from({ length: n }, (_, i) => i),
+    random,
+  )
+}
+
 /** `count` distinct whole numbers of [0, n) in ascending order (all of them where n <= count). */
 export function sampleBelow(random: Random, n: number, count: number): Int32Array {
   const picked = Int32Array.from({ length: n }, (_, i) => i)

@@ -26,17 +26,6 @@ export function collectSamples(
   return { count: targets.length, befores: Int32Array.from(befores), targets: Int32Array.from(targets) }
 }
 
-export function shuffle(n: number, random: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, i) => i)
-  for (let i = n - 1; i > 0; i--) {
-    const j = random.below(i + 1)
-    const swap = order[i]
-    order[i] = order[j]
-    order[j] = swap
-  }
-  return order
-}
-
 /** What came before each chosen sample, items left out by chance; where all would go, all stay. */
 export function dropOut(
   samples: Samples,

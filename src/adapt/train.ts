@@ -1,4 +1,4 @@
-import type { Random } from '../random.js'
+import { drawOrder, type Random } from '../random.js'
 import type { Lists, Vectors } from '../types.js'
 import { catchUp, type Parameter, type RowParameter, stepOf } from '../vectors/adam.js'
 import { createMatrix } from '../vectors/matrix.js'
@@ -7,7 +7,7 @@ import { type Adapter, carryAdapter, keepAdapterAs } from './adapter.js'
 import { learnBatch } from './batch.js'
 import { type Kernels, openKernels } from './kernels.js'
 import { ADAPTER_OPTIONS, type AdapterOptions } from './options.js'
-import { collectSamples, shuffle } from './samples.js'
+import { collectSamples } from './samples.js'
 import { placeSide } from './sides.js'
 import { createState, type State } from './state.js'
 
@@ -51,7 +51,7 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   let best: { adapter: Adapter; measure: number } | null = null
   let worse = 0
   for (let pass = 0; pass < passes; pass++) {
-    const order = shuffle(samples.count, random)
+    const order = drawOrder(samples.count, random)
     let loss = 0
     let rate = options.rate
     for (let b = 0; b < batches; b++) {

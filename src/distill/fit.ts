@@ -1,4 +1,4 @@
-import type { Random } from '../random.js'
+import { type Random, shuffle } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
 import { adamRows, parameterOf, type RowParameter, rowsOf, stepOf } from '../vectors/adam.js'
 import type { Pause } from '../vectors/eigen.js'
@@ -125,13 +125,4 @@ function compare(sum: Float32Array, targets: Float32Array, at: number): { dot: n
     square += sum[k] * sum[k]
   }
   return { dot, length: Math.sqrt(square) }
-}
-
-function shuffle(order: Int32Array, random: Random): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.below(i + 1)
-    const swap = order[i]
-    order[i] = order[j]
-    order[j] = swap
-  }
 }

@@ -1,5 +1,5 @@
 import { pickLiked } from '../mine/history.js'
-import { createRandom, type Random } from '../random.js'
+import { createRandom, type Random, shuffle } from '../random.js'
 import type { History } from '../types.js'
 
 /**
@@ -16,18 +16,13 @@ export function shuffleTies(histories: readonly History[], seed: number): Histor
   })
 }
 
-/** Fisher-Yates over every run of equal times; NaN equals nothing. */
+/** Every run of equal times in a random order; NaN equals nothing. */
 function shuffledOrder(at: Float64Array, random: Random): Int32Array {
   const order = Int32Array.from(at.keys())
   for (let start = 0; start < at.length; ) {
     let end = start + 1
     while (end < at.length && at[end] === at[start]) end++
-    for (let i = end - 1; i > start; i--) {
-      const j = start + random.below(i - start + 1)
-      const swap = order[i]
-      order[i] = order[j]
-      order[j] = swap
-    }
+    shuffle(order.subarray(start, end), random)
     start = end
   }
   return order

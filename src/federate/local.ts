@@ -1,6 +1,6 @@
-import { collectSamples, dropOut, shuffle } from '../adapt/samples.js'
+import { collectSamples, dropOut } from '../adapt/samples.js'
 import { InterestMineError } from '../errors.js'
-import { createRandom, type Random } from '../random.js'
+import { createRandom, drawOrder, type Random } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
 import { countUpTo } from '../vectors/sorted.js'
 import { addGradient } from './gradient.js'
@@ -60,11 +60,11 @@ export function trainLocally(
   const gradient = viewParameters(shape, new Float32Array(countParameters(shape)))
   const steps = samples.count > 0 ? settings.steps : 0
   let loss = 0
-  let order = shuffle(samples.count, random)
+  let order = drawOrder(samples.count, random)
   let at = 0
   for (let step = 0; step < steps; step++) {
     if (at >= order.length) {
-      order = shuffle(samples.count, random)
+      order = drawOrder(samples.count, random)
       at = 0
     }
     const chosen = order.subarray(at, at + settings.batch)

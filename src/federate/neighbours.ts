@@ -1,12 +1,11 @@
-import { shuffle } from '../adapt/samples.js'
-import { createRandom } from '../random.js'
+import { createRandom, drawOrder } from '../random.js'
 
 /**
  * Who masks with whom (Bell et al. 2020): the clients of a round in a ring, its order drawn by the seed, each beside
  * the `degree` nearest, half on either side; all others where there are no more. Ascending lists, one a client.
  */
 export function drawNeighbours(clients: number, degree: number, seed: number): Int32Array[] {
-  const order = shuffle(clients, createRandom(seed))
+  const order = drawOrder(clients, createRandom(seed))
   const lists = Array.from({ length: clients }, () => new Set<number>())
   order.forEach((client, at) => {
     for (let step = 1; step <= Math.min(degree >> 1, clients >> 1); step++) {
