@@ -37,6 +37,8 @@ function starts(bytes: Uint8Array, at: number, parts: (string | number)[]): bool
 }
 
 const MOST_CHANNELS = 8
+/** Samples a second that a sound may have: what a head says beyond them is no sound, and costs memory to resample. */
+export const RATES = { least: 1000, most: 384_000 }
 const PLAIN_WAV = new Set([1, 3, 6, 7])
 const EXTENSIBLE = 0xfffe
 
@@ -56,8 +58,8 @@ function isPlainWav(bytes: Uint8Array): boolean {
       channels >= 1 &&
       channels <= MOST_CHANNELS &&
       block === (channels * bits) / 8 &&
-      rate >= 1000 &&
-      rate <= 384_000
+      rate >= RATES.least &&
+      rate <= RATES.most
     )
   }
   return false

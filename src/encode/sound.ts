@@ -1,6 +1,6 @@
 import { InterestMineError } from '../errors.js'
 import type { SetAside } from '../types.js'
-import { tellSound } from './formats.js'
+import { RATES, tellSound } from './formats.js'
 
 /** One channel of samples, -1..1. */
 export interface Sound {
@@ -59,7 +59,7 @@ export async function decodeSound(bytes: Uint8Array, most: number): Promise<Soun
   } finally {
     decoder.free()
   }
-  if (!(count >= SHORTEST * rate) || !(rate >= 1000)) return 'broken'
+  if (!(count >= SHORTEST * rate) || !(rate >= RATES.least && rate <= RATES.most)) return 'broken'
   const samples = join(parts, Math.min(count, Math.ceil(most * rate)))
   let loudest = 0
   for (const x of samples) {

@@ -12,6 +12,21 @@ const bytesOf = (name: string) => new Uint8Array(Buffer.from(FILES[name], 'base6
 const tone = (hertz: number, rate: number, seconds: number) =>
   Float32Array.from({ length: rate * seconds }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / rate))
 
+/** The first page of an Ogg file, which holds the head of its codec, with another rate and its own checksum (RFC 3533). */
+function withRate(vorbis: Uint8Array, rate: number): Buffer {
+  const file = Buffer.from(vorbis)
+  const head = file.subarray(0, 27 + file[26] + file[27])
+  file.writeUInt32LE(rate, 27 + file[26] + 12)
+  file.writeUInt32LE(0, 22)
+  let sum = 0
+  for (const byte of head) {
+    sum ^= byte << 24
+    for (let bit = 0; bit < 8; bit++) sum = sum & 0x80000000 ? (sum << 1) ^ 0x04c11db7 : sum << 1
+  }
+  file.writeUInt32LE(sum >>> 0, 22)
+  return file
+}
+
 /** How often the middle of a sound crosses zero upwards, a second. */
 function pitchOf({ samples, rate }: Sound): number {
   const [from, to] = [Math.round(samples.length * 0.25), Math.round(samples.length * 0.75)]
@@ -88,6 +103,11 @@ describe('sounds in files', () => {
     ['FLAC of which only the head is there', 'broken', bytesOf('flac').subarray(0, 60)],
     ['FLAC with a torn middle', 'broken', Buffer.concat([bytesOf('flac').subarray(0, 86), Buffer.alloc(3000, 0x55)])],
     ['Ogg without a page to follow', 'broken', bytesOf('vorbis').subarray(0, 200)],
+    [
+      'Ogg that says of itself 2,000,001 samples a second',
+      'broken',
+      Buffer.concat(Array.from({ length: 40 }, () => withRate(bytesOf('vorbis'), 2_000_001))),
+    ],
     ['MP3 of nothing but a mark', 'broken', Buffer.concat([Buffer.from('ID3'), Buffer.alloc(4000)])],
   ])('%s: %s', async (_what, why, bytes) => {
     expect(await decodeSound(new Uint8Array(bytes), 30)).toBe(why)
