@@ -1,7 +1,8 @@
-import { encodePending, type Workshop } from './building.js'
+import { encodePending } from './building.js'
 import { InterestMineError } from './errors.js'
 import { checkGeneration, noIndex } from './loading.js'
 import { type Artefacts, unpackArtefacts, unpackScorer } from './model.js'
+import type { Workshop } from './refitting.js'
 import type { KeptGeneration, Store } from './store/store.js'
 import type { Generation, GenerationsAnswer } from './types.js'
 

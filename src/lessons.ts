@@ -1,14 +1,15 @@
-import { chooseEncoder, takeRows } from './building.js'
 import { fullText, shortText } from './encode/item-text.js'
-import { encodeCatalogue, type TextColumns } from './refit.js'
+import { encodeCatalogue, type TextColumns } from './encoding-catalogue.js'
+import { chooseEncoder, ENGLISH } from './refitting.js'
 import { openSqliteStore } from './store/sqlite-store.js'
+import { takeRows } from './taking-rows.js'
 import type { DistillOptions, Encoder, Item, Matrix, Source } from './types.js'
 import { gatherRows, stack } from './vectors/matrix.js'
 import { DEFAULT_PRECISION } from './vectors/precision.js'
 import type { Pool } from './vectors/workers.js'
 
 /** Whose student is made where no encoder is named and no text tells a language. */
-export const USUAL_TEACHER = 'all-MiniLM-L6-v2'
+export const USUAL_TEACHER = ENGLISH
 
 /** Texts to learn from, each with the item it belongs to, and what the teacher says of them (one row a text). */
 export interface Lessons {

@@ -1,5 +1,4 @@
 import type { Desk } from './asking.js'
-import type { Workshop } from './building.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './editing.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
@@ -17,6 +16,7 @@ import type { Counter } from './paying.js'
 import { answer, answerInterests, answerList, answerRank } from './pipeline.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
+import type { Workshop } from './refitting.js'
 import {
   allowRows,
   badOption,
@@ -156,7 +156,7 @@ export class Miner {
    */
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
-      const { trainStore } = await import('./building.js')
+      const { trainStore } = await import('./retraining.js')
       return trainStore(this.#workshop(), options)
     })
   }
@@ -661,7 +661,7 @@ export class Miner {
     await this.#store.mend()
     await this.#store.compact()
     if (!loads || !(await this.#store.generation())) {
-      const { chooseEncoder, refitStore } = await import('./building.js')
+      const { chooseEncoder, refitStore } = await import('./refitting.js')
       await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), 'none', {})
     }
     await this.#load()
@@ -689,7 +689,7 @@ export class Miner {
       this.#holdings = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
-      const { refitAfresh } = await import('./building.js')
+      const { refitAfresh } = await import('./retraining.js')
       return { ...answer, retrained: await refitAfresh(this.#workshop(), hooks) }
     })
   }
