@@ -33,6 +33,12 @@ const within = (file: string) =>
     .map((name) => relative(src, resolve(src, dirname(file), name)).replace(/\.js$/, '.ts'))
 const outside = (file: string) => importsOf(file).filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
 
+/** Packages whose types alone are imported. */
+const typesOf = (file: string) =>
+  [...textOf(file).matchAll(/^import\stype\s[^'"]*?from\s+'([^.'][^']*)'/gm)]
+    .map((match) => match[1])
+    .filter((name) => !name.startsWith('node:'))
+
 const STAGES = [
   'ingest',
   'media',
@@ -78,6 +84,7 @@ const EDGES = new Set([
   'media/files.ts',
   'media/kept.ts',
   'privacy/secure-bytes.ts',
+  'store/connection.ts',
   'store/sqlite-store.ts',
   'store/generations.ts',
   'store/blobs.ts',
@@ -111,7 +118,7 @@ describe('imports', () => {
   it('of an outside package stand in one file', () => {
     const users = new Map<string, string[]>()
     for (const file of files) {
-      for (const name of outside(file)) {
+      for (const name of [...outside(file), ...typesOf(file)]) {
         const key = name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : name.split('/')[0]
         if (key !== 'zod') users.set(key, [...new Set([...(users.get(key) ?? []), file])])
       }

@@ -1,8 +1,13 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InterestMineError } from '../errors.js'
 import type { EncodeOptions, Encoder, Matrix } from '../types.js'
 import { createMatrix, normalise } from '../vectors/matrix.js'
-import { checkOutput, type OnnxRuntime, openSession } from '../vectors/onnx-runtime.js'
+import {
+  checkOutput,
+  type InferenceSession,
+  type OnnxRuntime,
+  openSession,
+  type Tensor,
+} from '../vectors/onnx-runtime.js'
 import type { Pool } from '../vectors/workers.js'
 import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
 import { openStaticCore } from './static-core.js'

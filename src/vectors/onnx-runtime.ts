@@ -4,6 +4,8 @@ import { InterestMineError } from '../errors.js'
 import type { Matrix } from '../types.js'
 import { encodeGraph, type Graph } from './onnx-graph.js'
 
+export type { InferenceSession, Tensor }
+
 /** The part of onnxruntime-node that is used; callers may hand in their own build of it. */
 export interface OnnxRuntime {
   InferenceSession: {
