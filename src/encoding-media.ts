@@ -5,6 +5,7 @@ import { readWithin } from './media/files.js'
 import { checksumOf, readKept } from './media/kept.js'
 import { MOST_BYTES, type Reference, readReference } from './media/references.js'
 import type { Store, StoredItem } from './store/store.js'
+import { estimate } from './tasks.js'
 import type { Item, Matrix, Modality, ModalityReport, Progress, SetAside, Tower } from './types.js'
 import { createMatrix, rowOf } from './vectors/matrix.js'
 import { readVector, writeVector } from './vectors/vector-bytes.js'
@@ -66,15 +67,8 @@ export async function encodeModality(
       const found = await encodePart(part, tower, cache, options)
       for (const [i, outcome] of found.entries()) outcomes.set(part[i], outcome)
       await cache.save(SAVE_EVERY)
-      const rate = (1000 * outcomes.size) / (performance.now() - started)
-      const left = references.length - outcomes.size
-      onProgress?.({
-        stage: modality,
-        done: outcomes.size,
-        total: references.length,
-        rate,
-        secondsLeft: left / Math.max(rate, 1e-9),
-      })
+      const [done, total] = [outcomes.size, references.length]
+      onProgress?.({ stage: modality, done, total, ...estimate(done, total, (performance.now() - started) / 1000) })
     }
   }
   try {

@@ -20,7 +20,7 @@ import type {
   PrivateUserBaseOptions,
 } from './types.js'
 import { centralItems, nearFloor } from './userbase.js'
-import { dotVector } from './vectors/matrix.js'
+import { scanRows } from './vectors/scan.js'
 import { shareArrays } from './vectors/shared.js'
 import { stringAt } from './vectors/strings.js'
 import type { Pool } from './vectors/workers.js'
@@ -124,7 +124,7 @@ export async function countAudiencePrivately(
 
 /** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
 function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
-  const similarities = Float32Array.from({ length: vectors.rows }, (_, row) => dotVector(vectors, row, phrase))
+  const similarities = scanRows(vectors, phrase)
   const floor = nearFloor(similarities, summarise(similarities).threshold)
   return (row) => similarities[row] >= floor
 }

@@ -1,13 +1,14 @@
 import type { BehaviourRules } from './behaviour.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { findModel, readManifest } from './encode/manifest.js'
-import { InterestMineError, quote } from './errors.js'
+import { InterestMineError } from './errors.js'
 import { lookAgain } from './gathering-media.js'
 import { ratingScale } from './ingest/weights.js'
 import { type Loaded, rulesOf } from './loading.js'
 import { MODALITIES } from './modalities.js'
 import { ARTEFACTS_FORMAT } from './model.js'
 import { type Dropped, type RefitOptions, type RefitReport, refit } from './refit.js'
+import { badOption } from './requests.js'
 import type { ChosenTowers, GenerationInfo, Store } from './store/store.js'
 import { majorityLanguage } from './text.js'
 import { chooseTowers, openMedia } from './towers.js'
@@ -138,8 +139,7 @@ export function choosePrecision(
 ): Precision {
   if (precision === undefined) return info?.precision ?? DEFAULT_PRECISION
   if (precision === 'float32' || precision === 'int8') return precision
-  const details = { option: 'precision', value: precision }
-  throw new InterestMineError('BAD_OPTION', `precision ${quote(precision)} is not float32 or int8`, details)
+  throw badOption('precision', precision, 'is not float32 or int8')
 }
 
 export async function refitStore(

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { findModel, readTowers } from './encode/manifest.js'
+import { findModel, noTower, readTowers } from './encode/manifest.js'
 import type { MediaOptions } from './encoding-media.js'
 import { InterestMineError, quote } from './errors.js'
 import { keptFolder } from './media/kept.js'
@@ -22,12 +22,9 @@ export async function chooseTowers(
   for (const modality of MODALITIES) {
     const name = asked[modality]
     if (name !== undefined) {
-      const { id, towers } = await readTowers(findModel(name))
-      if (!towers[modality]) {
-        const message = `${name} has no ${modality} tower, only ${Object.keys(towers).join(' and ')}`
-        throw new InterestMineError('BAD_MODEL', message, { encoder: name })
-      }
-      chosen[modality] = { id, name }
+      const manifest = await readTowers(findModel(name))
+      if (!manifest.towers[modality]) throw noTower(name, manifest, modality)
+      chosen[modality] = { id: manifest.id, name }
     } else if (beside?.towers[modality]) chosen[modality] = { id: beside.id, name: encoder! }
     else if (known[modality]) chosen[modality] = known[modality]
   }

@@ -119,6 +119,12 @@ export async function readTowers(directory: string): Promise<TowersManifest> {
   return manifest
 }
 
+/** The failure of asking a directory for a tower that it has not. */
+export function noTower(name: string, { towers }: TowersManifest, modality: Modality): InterestMineError {
+  const message = `${name} has no ${modality} tower, only ${Object.keys(towers).join(' and ')}`
+  return new InterestMineError('BAD_MODEL', message, { encoder: name })
+}
+
 /** Compares every file of the manifest with its size and checksum. Fails with BAD_MODEL at the first difference. */
 export async function verifyModel(directory: string, manifest: Manifest): Promise<void> {
   const { model, tokenizer, tokenizerConfig } = manifest

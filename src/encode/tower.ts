@@ -3,7 +3,7 @@ import type { Modality, SetAside, Tower } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import type { Pool } from '../vectors/workers.js'
 import { loadEncoder } from './encoder.js'
-import { findModel, readTowers, verifyTower } from './manifest.js'
+import { findModel, noTower, readTowers, verifyTower } from './manifest.js'
 import { openCore, type TowerCore } from './tower-core.js'
 
 /** What a worker is asked to encode; it writes unit vectors into `output`, file i at i * dims. */
@@ -46,11 +46,7 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
   const directory = findModel(nameOrDirectory)
   const manifest = await readTowers(directory)
   const tower = manifest.towers[modality]
-  if (!tower) {
-    const there = Object.keys(manifest.towers).join(' and ')
-    const message = `${directory} has no ${modality} tower, only ${there}`
-    throw new InterestMineError('BAD_MODEL', message, { encoder: nameOrDirectory })
-  }
+  if (!tower) throw noTower(nameOrDirectory, manifest, modality)
   await verifyTower(directory, manifest, modality)
   let inline: Promise<TowerCore> | undefined
   let words: ReturnType<typeof loadEncoder> | undefined
