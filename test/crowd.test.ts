@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AudienceAnswer, type Miner, type OpenOptions, openMiner, type UserBaseAnswer } from '../dist/index.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 /** English products and Chinese notes, and what to look for in each. */
@@ -24,7 +25,7 @@ const CASES = [
 
 let place: Place
 const built = new Map<string, string>()
-const opened: Miner[] = []
+const miners = useMiners()
 
 beforeAll(async () => {
   place = makePlace()
@@ -38,16 +39,9 @@ beforeAll(async () => {
   }
 }, 120_000)
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
 
 /** A miner on a copy of its own. */
-async function open(name: string, options: Partial<OpenOptions> = {}): Promise<Miner> {
-  const miner = await openMiner({ store: place.copy(built.get(name)!), workers: 0, ...options })
-  opened.push(miner)
-  return miner
-}
+const open = (name: string, options: Partial<OpenOptions> = {}) => miners.open(place.copy(built.get(name)!), options)
 
 const ALL = 10_000
 
@@ -274,8 +268,7 @@ describe('a question about the user base', () => {
   })
 
   it('is answered where nobody did anything, and where no event has a time', async () => {
-    const miner = await openMiner({ store: place.path(), workers: 0 })
-    opened.push(miner)
+    const miner = await miners.open(place.path())
     const items = Array.from({ length: 9 }, (_, i) => ({ id: `p${i}`, title: `Teapot ${i}`, vector: [1, i / 9, 0, 0] }))
     await miner.build({ items })
     expect(await miner.userBase()).toEqual({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type EditAction,
   InterestMineError,
@@ -13,6 +13,7 @@ import {
   type RecommendOptions,
 } from '../dist/index.js'
 import { themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 const SHOP = resolve('fixtures/shop')
@@ -29,13 +30,10 @@ const DAY = 86_400_000
 let place: Place
 /** The fixture's shop, built once and closed: every test takes a copy. */
 let shop: string
-const opened: Miner[] = []
+const miners = useMiners()
 
-async function open(options: Partial<OpenOptions> = {}): Promise<Miner> {
-  const miner = await openMiner({ store: place.path(), workers: 0, clock: () => JUNE, ...options })
-  opened.push(miner)
-  return miner
-}
+const open = ({ store = place.path(), ...options }: Partial<OpenOptions> = {}) =>
+  miners.open(store, { clock: () => JUNE, ...options })
 const openShop = (options: Partial<OpenOptions> = {}) => open({ store: place.copy(shop), ...options })
 
 beforeAll(async () => {
@@ -45,9 +43,6 @@ beforeAll(async () => {
   await miner.build({ items: { file: `${SHOP}/catalog.jsonl` }, events: { file: `${SHOP}/events.csv` }, prune: true })
   await miner.close()
 }, 120_000)
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
 afterAll(() => place?.remove())
 
 const json = (value: unknown) => JSON.stringify(value)
@@ -379,7 +374,7 @@ describe('a wish', () => {
     expect((await other.interests(USER)).wishes).toEqual(exported.wishes)
     await miner.forget(USER)
     expect((await other.interests(USER)).wishes).toEqual([])
-    for (const one of opened.splice(0)) await one.close()
+    await miners.closeAll()
     expect(readFileSync(store).includes('zzyzx')).toBe(false)
   })
 
@@ -408,8 +403,7 @@ describe('a wish', () => {
     const store = place.copy(shop)
     const first = await open({ store })
     const id = await add(first, 'sourdough bread')
-    await first.close()
-    opened.splice(0)
+    await miners.closeAll()
     const second = await open({ store, encoder: 'multilingual-e5-small' })
     const items = catalogue.slice(0, 160)
     expect((await second.build({ items, prune: true })).encoder.id).toContain('e5')

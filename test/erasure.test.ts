@@ -2,30 +2,22 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type ChatModel, type Interaction, type Miner, openMiner } from '../dist/index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ChatModel, Interaction } from '../dist/index.js'
 import { writeVector } from '../src/vectors/vector-bytes.js'
 import { idOf, textItems, themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 const DAY = 86_400_000
 const MARCH = Date.UTC(2024, 2, 1)
 
 let place: Place
-const opened: Miner[] = []
+const { open } = useMiners()
 beforeAll(() => {
   place = makePlace()
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
-
-async function open(store: string): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
 
 /** Which of the needles stand in which file of a store. */
 function findIn(store: string, needles: Record<string, Buffer>): string[] {

@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Interaction, type Miner, openMiner, type PrivateUserBaseAnswer } from '../dist/index.js'
 import { crowd } from './helpers/crowd.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place, runScript } from './helpers/place.js'
 
 const { items, events } = crowd(60)
@@ -10,7 +11,7 @@ const LOUD = 100
 
 let place: Place
 let plain: string
-const opened: Miner[] = []
+const { open } = useMiners()
 
 async function build(given: Interaction[], budget: number | null = 1000): Promise<string> {
   const store = place.path()
@@ -21,20 +22,11 @@ async function build(given: Interaction[], budget: number | null = 1000): Promis
   return store
 }
 
-async function open(store: string): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
-
 beforeAll(async () => {
   place = makePlace()
   plain = await build(events)
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
 
 /** Answers as they were paid for: nothing held back. */
 function paidIn(store: string): { question: string; answer: PrivateUserBaseAnswer['interests'] }[] {

@@ -1,27 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Miner, openMiner } from '../dist/index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Miner } from '../dist/index.js'
 import { idOf, themedEvents, vectorItems } from './helpers/catalogue.js'
 import { crowd } from './helpers/crowd.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 let place: Place
-const opened: Miner[] = []
+const { open } = useMiners()
 beforeAll(() => {
   place = makePlace()
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
-
-async function open(store: string): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
 
 describe('forget that could not rid the files', () => {
   it('says so, is told by doctor, and is finished by the same call again', async () => {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Interaction, type Item, type Miner, type OpenOptions, openMiner } from '../dist/index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Interaction, Item, Miner } from '../dist/index.js'
 import { idOf, textItems, themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place, runScript } from './helpers/place.js'
 
 const ITEMS = vectorItems()
@@ -15,20 +16,11 @@ const USER = 'person-5823@example.org'
 const USERS = ['u0', 'u1', 'u5', 'stranger']
 
 let place: Place
-const opened: Miner[] = []
+const { open } = useMiners()
 beforeAll(() => {
   place = makePlace()
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
-
-async function open(store: string, options: Partial<OpenOptions> = {}): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0, ...options })
-  opened.push(miner)
-  return miner
-}
 
 async function build(store: string, items: Item[] = ITEMS, events: Interaction[] = EVENTS): Promise<Miner> {
   const miner = await open(store)

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Interaction, type InterestsAnswer, type Miner, openMiner } from '../dist/index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Interaction, InterestsAnswer, Miner } from '../dist/index.js'
 import { idOf, type Theme, themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 const ITEMS = vectorItems()
@@ -13,20 +14,11 @@ const MARCH = Date.UTC(2024, 2, 1)
 const DAY = 86_400_000
 
 let place: Place
-const opened: Miner[] = []
+const { open, closeAll } = useMiners()
 beforeAll(() => {
   place = makePlace()
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
-
-async function open(store: string): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
 
 async function build(store: string, events = EVENTS): Promise<Miner> {
   const miner = await open(store)
@@ -79,7 +71,7 @@ describe('interests', () => {
         // A store that never knew less mines the same groups; ids and names of its own may be others.
         const whole = await build(place.path(), [...EVENTS, ...events])
         expect(rebuilt.map(groupsOf)).toEqual((await all(whole)).map(groupsOf))
-        for (const miner of opened.splice(0)) await miner.close()
+        await closeAll()
       }),
       { numRuns: 6 },
     )

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { type BuildOptions, type Miner, openMiner } from '../dist/index.js'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { BuildOptions, Miner } from '../dist/index.js'
 import { themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace } from './helpers/place.js'
 
 const ITEMS = vectorItems()
@@ -8,14 +9,10 @@ const EVENTS = themedEvents()
 
 const place = makePlace()
 afterAll(() => place.remove())
-const opened: Miner[] = []
-afterEach(async () => {
-  for (const miner of opened.splice(0)) await miner.close()
-})
+const { open } = useMiners()
 
 async function build(store: string, options: Partial<BuildOptions> = {}): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
+  const miner = await open(store)
   await miner.build({ items: ITEMS, events: EVENTS, train: false, ...options })
   return miner
 }
@@ -68,8 +65,7 @@ describe('a store kept as int8', () => {
   })
 
   it('is refused in a kind that there is not, before any row goes in', async () => {
-    const miner = await openMiner({ store: place.path(), workers: 0 })
-    opened.push(miner)
+    const miner = await open(place.path())
     const precision = 'float16' as 'int8'
     await expect(miner.build({ items: ITEMS, precision })).rejects.toMatchObject({ code: 'BAD_OPTION' })
     expect(await miner.status()).toMatchObject({ items: 0 })
@@ -87,8 +83,7 @@ describe('the bytes of a store', () => {
   })
 
   it('of an empty one are all of the file', async () => {
-    const miner = await openMiner({ store: place.path(), workers: 0 })
-    opened.push(miner)
+    const miner = await open(place.path())
     const { parts, store } = await miner.status()
     expect(parts.reduce((sum, { disk }) => sum + disk, 0)).toBe(store.bytes)
     expect(parts.every(({ memory }) => memory === 0)).toBe(true)

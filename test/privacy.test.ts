@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type BuildReport, type Interaction, type Miner, openMiner } from '../dist/index.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BuildReport, Interaction, Miner } from '../dist/index.js'
 import { createRandom } from '../src/random.js'
 import { idOf, themedEvents, vectorItems } from './helpers/catalogue.js'
+import { useMiners } from './helpers/miners.js'
 import { makePlace, type Place } from './helpers/place.js'
 
 const ITEMS = vectorItems()
@@ -22,21 +23,11 @@ const OWN: Interaction[] = [0, 1, 2, 3].flatMap((i) => [
 ])
 
 let place: Place
-let opened: Miner[] = []
+const { open } = useMiners()
 beforeAll(() => {
   place = makePlace()
 })
 afterAll(() => place?.remove())
-afterEach(async () => {
-  for (const miner of opened) await miner.close()
-  opened = []
-})
-
-async function open(store: string): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
 
 async function build(store: string, events: Interaction[]): Promise<Miner> {
   const miner = await open(store)

@@ -5,12 +5,12 @@ import {
   type Interaction,
   type InterestsAnswer,
   type Item,
-  type Miner,
   openChat,
   openMiner,
 } from '../../dist/index.js'
 import { createRandom } from '../../src/random.js'
 import { type Asked, type ChatServer, linesOf, type Said, startChatServer } from '../helpers/chat-server.js'
+import { useMiners } from '../helpers/miners.js'
 import { makePlace, type Place } from '../helpers/place.js'
 
 const THEMES = ['glass teapot', 'walnut chess board', 'wool scarf', 'brass lamp'] as const
@@ -51,18 +51,14 @@ let place: Place
 let server: ChatServer
 let chat: ChatModel
 let path: string
-let opened: Miner[] = []
+const miners = useMiners()
 
 const themeOf = (asked: Asked) => THEMES.find((theme) => linesOf(asked)[0].text.includes(theme)) ?? ''
 const say = (value: unknown): Said => ({ text: JSON.stringify(value) })
 const evidenceOf = (asked: Asked) => linesOf(asked).map(({ id }) => id)
 const honest = (asked: Asked): Said => say({ ...NAMES[themeOf(asked)], evidence: evidenceOf(asked) })
 
-async function open(store = path): Promise<Miner> {
-  const miner = await openMiner({ store, workers: 0 })
-  opened.push(miner)
-  return miner
-}
+const open = (store = path) => miners.open(store)
 const labelsOf = ({ interests }: InterestsAnswer) => interests.map(({ label }) => label)
 
 let built: string
@@ -80,8 +76,6 @@ beforeEach(async () => {
   chat = await openChat({ url: server.url, model: 'tiny', retries: 0, timeout: 2000 })
 })
 afterEach(async () => {
-  for (const miner of opened) await miner.close()
-  opened = []
   await server.close()
 })
 
