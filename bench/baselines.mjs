@@ -1,15 +1,16 @@
 // Known methods on leave-one-out: NDCG@10 and Recall@10 over the whole catalogue less the history, all users, and the
 // seconds to fit and to score. `--validation` asks for the second-last event, on which defaults were chosen.
 // node bench/baselines.mjs [set …] [--validation]
-import { lookupRows } from '../dist/behaviour.js'
-import { readHistories } from '../dist/deltas.js'
+
 import { createEase } from '../dist/evaluate/baselines/ease.js'
 import { BASELINES } from '../dist/evaluate/baselines/index.js'
-import { ndcgAt, rankOf, recallAt } from '../dist/evaluate/metrics.js'
 import { gatherPositives, splitLeaveOneOut } from '../dist/evaluate/split.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
-import { unpackArtefacts } from '../dist/model.js'
-import { openSqliteStore } from '../dist/store/sqlite-store.js'
+import { ndcgAt, rankOf, recallAt } from '../dist/metrics/metrics.js'
+import { lookupRows } from '../dist/model/histories.js'
+import { readHistories } from '../dist/model/lay-over.js'
+import { unpackArtefacts } from '../dist/model/model.js'
+import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
 import { sayMachine, storeOf } from './data.mjs'
 

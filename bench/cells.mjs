@@ -1,10 +1,10 @@
 // Cells beside exact search on amazon-beauty, forced through the path of large catalogues: how many of the 50 nearest
 // of every item are found, recall@10 of search, and what both take.
 // node bench/cells.mjs [data set]
-import { unpackArtefacts } from '../dist/model.js'
+import { unpackArtefacts } from '../dist/model/model.js'
 import { findNeighboursByCells } from '../dist/retrieve/cell-neighbours.js'
 import { findNeighbours } from '../dist/retrieve/neighbours.js'
-import { openSqliteStore } from '../dist/store/sqlite-store.js'
+import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { createCellIndex } from '../dist/vectors/cell-index.js'
 import { formCells } from '../dist/vectors/cells.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'

@@ -13,9 +13,9 @@ import { loadEncoder } from '../dist/encode/encoder.js'
 import { fullText, shortText } from '../dist/encode/item-text.js'
 import { adjustedMutualInformation } from '../dist/evaluate/index.js'
 import { distill, openMiner } from '../dist/index.js'
+import { createPool } from '../dist/threads/workers.js'
 import { rowsOf } from '../dist/vectors/matrix.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
-import { createPool } from '../dist/vectors/workers.js'
 import { DATA, sayMachine } from './data.mjs'
 
 const text = { type: 'string' }

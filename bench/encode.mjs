@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { loadEncoder } from '../dist/encode/encoder.js'
 import { fullText } from '../dist/encode/item-text.js'
-import { createPool } from '../dist/vectors/workers.js'
+import { createPool } from '../dist/threads/workers.js'
 import { pathsOf, sayMachine } from './data.mjs'
 
 sayMachine()

@@ -1,11 +1,11 @@
 // Fits the weights that ship as defaults: one linear scorer for several data sets together, on validation events only.
 // node bench/fit-default-scorer.mjs [users per set]
 
+import { ask } from '../dist/answer/score.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
 import { DEFAULT_SCORER } from '../dist/rank/default-scorer.js'
 import { FEATURES } from '../dist/rank/features.js'
 import { collectCandidates } from '../dist/retrieve/candidates.js'
-import { ask } from '../dist/scoring.js'
 import { storeOf } from './data.mjs'
 import { openProtocol, summarise } from './protocol.mjs'
 

@@ -1,12 +1,13 @@
 // Leave-one-out on a built store, by the library's own parts: statistics from all but each user's last events, the
 // list from the rest of the history. What `evaluate` will do in full; here only to choose and check defaults.
-import { lookupRows } from '../dist/behaviour.js'
-import { readHistories } from '../dist/deltas.js'
+
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { takeFirst } from '../dist/mine/history.js'
-import { orderByPopularity, unpackArtefacts } from '../dist/model.js'
+import { lookupRows } from '../dist/model/histories.js'
+import { readHistories } from '../dist/model/lay-over.js'
+import { orderByPopularity, unpackArtefacts } from '../dist/model/model.js'
 import { countStatistics } from '../dist/retrieve/statistics.js'
-import { openSqliteStore } from '../dist/store/sqlite-store.js'
+import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { openGraph } from '../dist/vectors/hnsw-index.js'
 import { packLists } from '../dist/vectors/sparse.js'

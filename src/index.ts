@@ -1,19 +1,18 @@
 import type { DistillOptions, DistillReport } from './types.js'
 
+export { answerItem } from './answer/explain-item.js'
+export type { AnswerInput, AnswerOptions } from './answer/read.js'
 export { checkEncoder } from './encode/check.js'
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
 export type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
 export type { InterestsReport } from './evaluate/interests/report.js'
 export type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 export type { EvaluateReport } from './evaluate/report.js'
-export { answerItem } from './explaining.js'
 export type { PublicItems } from './federate/model.js'
 export { openChat } from './llm/chat.js'
 export { openLocalModel } from './llm/local-model.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
-export type { Artefacts, Model } from './model.js'
-export { type PageOptions, renderTraining } from './page/training.js'
 export {
   answer,
   answerInterests,
@@ -22,10 +21,11 @@ export {
   type FitColumns,
   type FitOptions,
   fit,
-} from './pipeline.js'
+} from './model/fit.js'
+export type { Artefacts, Model } from './model/model.js'
+export { type PageOptions, renderTraining } from './page/training.js'
 export { diversify } from './rank/diversify.js'
 export { scoreFeatures as score } from './rank/features.js'
-export type { AnswerInput, AnswerOptions } from './reading.js'
 export * from './types.js'
 
 /**
@@ -35,6 +35,6 @@ export * from './types.js'
  */
 export async function distill(options: DistillOptions): Promise<DistillReport> {
   // What it needs is not loaded for those who only ask for answers.
-  const { distillEncoder } = await import('./distilling.js')
+  const { distillEncoder } = await import('./build/student.js')
   return distillEncoder(options)
 }

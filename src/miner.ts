@@ -1,22 +1,17 @@
-import type { Desk } from './asking.js'
-import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './editing.js'
+import { answerItem } from './answer/explain-item.js'
+import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
+import { findLikest, type Probe } from './answer/similar.js'
+import type { Workshop } from './build/choose.js'
+import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './care/status.js'
+import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
 import type { InterestsReport } from './evaluate/interests/report.js'
 import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
-import { answerItem } from './explaining.js'
 import type { PublicItems } from './federate/model.js'
-import type { Holdings } from './holdings.js'
-import { findLikest, type Probe } from './likeness.js'
-import { type Loaded, loadModel, noIndex } from './loading.js'
-import type { Outline } from './outline.js'
-import type { Counter } from './paying.js'
-import { answer, answerInterests, answerList, answerRank } from './pipeline.js'
-import { openSecureBytes } from './privacy/secure-bytes.js'
-import { type AnswerInput, mineProfile, type Reading, read } from './reading.js'
-import type { Workshop } from './refitting.js'
+import { type Loaded, loadModel, noIndex } from './load/generation.js'
 import {
   allowRows,
   badOption,
@@ -36,9 +31,12 @@ import {
   readWish,
   untilOf,
   vectorOf,
-} from './requests.js'
-import { openSqliteStore } from './store/sqlite-store.js'
+} from './load/user.js'
+import { answer, answerInterests, answerList, answerRank } from './model/fit.js'
+import { openSecureBytes } from './privacy/secure-bytes.js'
+import { openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
+import { countThreads, createPool, type Pool } from './threads/workers.js'
 import type {
   AskOptions,
   AudienceAnswer,
@@ -90,13 +88,15 @@ import type {
   UserBaseOptions,
   Where,
 } from './types.js'
-import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './upkeep.js'
+import type { Holdings } from './users/holdings.js'
+import type { Counter } from './users/ledger.js'
+import type { Outline } from './users/outline.js'
 import { centreVector } from './vectors/centre.js'
 import { removeGraph } from './vectors/hnsw-index.js'
 import { gatherRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
-import { countThreads, createPool, type Pool } from './vectors/workers.js'
+import type { Desk } from './words/ask.js'
 
 /** Opens a store and what is needed to answer from it. Close it when done. */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
@@ -156,7 +156,7 @@ export class Miner {
    */
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
-      const { trainStore } = await import('./retraining.js')
+      const { trainStore } = await import('./build/retrain.js')
       return trainStore(this.#workshop(), options)
     })
   }
@@ -181,31 +181,31 @@ export class Miner {
    */
   async nameInterests(options: NameOptions): Promise<NameReport> {
     this.#checkOpen()
-    const { nameInterests } = await import('./naming.js')
+    const { nameInterests } = await import('./words/names.js')
     return nameInterests(this.#desk(), options ?? {})
   }
 
   /** A user in two sentences by a language model, each with its evidence; where they say too much, two made in code. */
   async describe(user: string, options: AskOptions): Promise<ProfileDescription> {
-    const { describeProfile } = await import('./describing.js')
+    const { describeProfile } = await import('./words/profile.js')
     return describeProfile(this.#desk(), user, options ?? {})
   }
 
   /** A text for an item that has little, by a language model; the caller may add the item anew with it. */
   async enrichItem(item: string, options: AskOptions): Promise<EnrichedItem> {
-    const { enrichItem } = await import('./wording.js')
+    const { enrichItem } = await import('./words/texts.js')
     return enrichItem(this.#desk(), item, options ?? {})
   }
 
   /** Three to six related phrases by a language model, for `search` and `like`; none where too few hold. */
   async expandPhrase(phrase: string, options: AskOptions): Promise<ExpandedPhrase> {
-    const { expandPhrase } = await import('./wording.js')
+    const { expandPhrase } = await import('./words/texts.js')
     return expandPhrase(this.#desk(), phrase, (loaded, text) => this.#encodePhrase(loaded, text), options ?? {})
   }
 
   /** Why an item suits a user, in a language model's words; where it says more than is known, in our own. */
   async phraseReason(user: string, item: string, options: AskOptions): Promise<PhrasedReason> {
-    const { phraseReason } = await import('./wording.js')
+    const { phraseReason } = await import('./words/texts.js')
     return phraseReason(this.#desk(), user, item, options ?? {})
   }
 
@@ -235,7 +235,7 @@ export class Miner {
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {
     return this.#exclusive(async () => {
-      const { buildStore } = await import('./building.js')
+      const { buildStore } = await import('./build/build.js')
       return buildStore(this.#workshop(), options, whole)
     })
   }
@@ -297,7 +297,7 @@ export class Miner {
    */
   async userBase(options: UserBaseOptions = {}): Promise<UserBaseAnswer> {
     const loaded = await this.#load()
-    const { countUserBase, readUserBase } = await import('./crowd.js')
+    const { countUserBase, readUserBase } = await import('./users/audience.js')
     const request = readUserBase(loaded, options)
     return countUserBase(loaded.model, await this.#gatherHoldings(loaded, options), request)
   }
@@ -312,7 +312,7 @@ export class Miner {
    */
   async audience(options: AudienceOptions): Promise<AudienceAnswer> {
     const loaded = await this.#load()
-    const { answerAudience, readAudience } = await import('./crowd.js')
+    const { answerAudience, readAudience } = await import('./users/audience.js')
     const wanted = readAudience(loaded.model.topics, options)
     const phrase = 'like' in wanted ? await this.#encodePhrase(loaded, wanted.like) : null
     return answerAudience(this.#store, loaded, await this.#gatherHoldings(loaded, options), wanted, phrase)
@@ -325,7 +325,7 @@ export class Miner {
    */
   async privateUserBase(options: PrivateUserBaseOptions): Promise<PrivateUserBaseAnswer> {
     const loaded = await this.#load()
-    const { countTopicsPrivately } = await import('./figures.js')
+    const { countTopicsPrivately } = await import('./users/private-counts.js')
     const counter = this.#counter(loaded)
     return countTopicsPrivately(counter, () => this.#openOutline(loaded, options.signal), untilOf(options), options)
   }
@@ -339,7 +339,7 @@ export class Miner {
     const { epsilon, delta, ...rest } = options
     const loaded = await this.#load()
     if (epsilon !== undefined) {
-      const { countAudiencePrivately } = await import('./figures.js')
+      const { countAudiencePrivately } = await import('./users/private-counts.js')
       return countAudiencePrivately(
         this.#counter(loaded),
         () => this.#openOutline(loaded, options.signal),
@@ -349,7 +349,7 @@ export class Miner {
       )
     }
     if (delta !== undefined) throw badOption('delta', delta, 'goes with epsilon only')
-    const { readMinUsers } = await import('./crowd.js')
+    const { readMinUsers } = await import('./users/audience.js')
     const minUsers = readMinUsers(options.minUsers)
     const { interest, like, total } = await this.audience({ ...rest, limit: 1 })
     return { interest, like, total: total < minUsers ? null : total, minUsers, privacy: null }
@@ -358,7 +358,7 @@ export class Miner {
   /** What answers with noise may cost together, and those that were paid for. */
   async privacyLedger(): Promise<PrivacyLedger> {
     this.#checkOpen()
-    const { readLedger } = await import('./paying.js')
+    const { readLedger } = await import('./users/ledger.js')
     return readLedger(this.#store)
   }
 
@@ -368,7 +368,7 @@ export class Miner {
    */
   setPrivacyBudget(budget: { epsilon: number; delta?: number }): Promise<PrivacyLedger> {
     return this.#exclusive(async () => {
-      const { readBudget, readLedger } = await import('./paying.js')
+      const { readBudget, readLedger } = await import('./users/ledger.js')
       await this.#store.setBudget(readBudget(budget))
       return readLedger(this.#store)
     })
@@ -382,7 +382,7 @@ export class Miner {
   #openOutline({ model, stamp }: Loaded, signal?: AbortSignal): Promise<Outline> {
     const key = `${stamp.generation} ${stamp.items}`
     if (this.#outline?.key === key) return this.#outline.found
-    const found = import('./figures.js').then(({ openOutline }) =>
+    const found = import('./users/private-counts.js').then(({ openOutline }) =>
       openOutline(model, this.#openPool(), { seed: this.#options.seed ?? 1, signal }),
     )
     this.#outline = { key, found }
@@ -400,7 +400,7 @@ export class Miner {
     const until = untilOf({ now })
     const key = JSON.stringify([loaded.stamp, await this.#store.stamp(), until])
     if (this.#holdings?.key === key) return this.#holdings.found
-    const { gatherHoldings } = await import('./crowd.js')
+    const { gatherHoldings } = await import('./users/audience.js')
     const found = await gatherHoldings(this.#store, loaded, this.#openPool(), { until, signal, onProgress })
     this.#holdings = { key, found }
     return found
@@ -629,7 +629,7 @@ export class Miner {
   /** What can be gone back to: the generation in use and the one before it, newest first. */
   async generations(): Promise<GenerationsAnswer> {
     this.#checkOpen()
-    const { listGenerations } = await import('./generations.js')
+    const { listGenerations } = await import('./care/generations.js')
     return listGenerations(this.#store)
   }
 
@@ -640,7 +640,7 @@ export class Miner {
    */
   useGeneration(id: number): Promise<GenerationsAnswer> {
     return this.#exclusive(async () => {
-      const { useGeneration } = await import('./generations.js')
+      const { useGeneration } = await import('./care/generations.js')
       await useGeneration(this.#workshop(), id)
       return this.generations()
     })
@@ -661,7 +661,7 @@ export class Miner {
     await this.#store.mend()
     await this.#store.compact()
     if (!loads || !(await this.#store.generation())) {
-      const { chooseEncoder, refitStore } = await import('./refitting.js')
+      const { chooseEncoder, refitStore } = await import('./build/choose.js')
       await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), 'none', {})
     }
     await this.#load()
@@ -689,7 +689,7 @@ export class Miner {
       this.#holdings = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
-      const { refitAfresh } = await import('./retraining.js')
+      const { refitAfresh } = await import('./build/retrain.js')
       return { ...answer, retrained: await refitAfresh(this.#workshop(), hooks) }
     })
   }

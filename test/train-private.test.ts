@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { renderTraining } from '../dist/index.js'
+import { planTraining } from '../src/learn/plan.js'
 import { plainHistory } from '../src/mine/history.js'
 import { planPrivacy } from '../src/privacy/plan.js'
 import { openRounds } from '../src/privacy/rounds.js'
@@ -10,7 +11,6 @@ import { fitTermsPrivately, type UserLists } from '../src/rank/private.js'
 import { fitSigmoidPrivately } from '../src/rank/private-calibrate.js'
 import { contributionOf } from '../src/rank/scorer.js'
 import { FEATURE_SIGNS } from '../src/rank/train.js'
-import { planTraining } from '../src/training.js'
 import { crowd, withCrowd } from './helpers/crowd.js'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,4 +1,5 @@
 import { InterestMineError } from '../errors.js'
+import type { Pool } from '../threads/workers.js'
 import type { EncodeOptions, Encoder, Matrix } from '../types.js'
 import { createMatrix, normalise } from '../vectors/matrix.js'
 import {
@@ -8,7 +9,6 @@ import {
   openSession,
   type Tensor,
 } from '../vectors/onnx-runtime.js'
-import type { Pool } from '../vectors/workers.js'
 import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
 import { openStaticCore } from './static-core.js'
 import { loadTokenizer, type Tokenize } from './tokenizer.js'

@@ -1,7 +1,7 @@
 import { InterestMineError } from '../errors.js'
+import type { Pool } from '../threads/workers.js'
 import type { Modality, SetAside, Tower } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
-import type { Pool } from '../vectors/workers.js'
 import { loadEncoder } from './encoder.js'
 import { findModel, noTower, readTowers, verifyTower } from './manifest.js'
 import { openCore, type TowerCore } from './tower-core.js'

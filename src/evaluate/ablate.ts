@@ -1,8 +1,8 @@
-import { gainsOf } from '../judging.js'
+import { gainsOf } from '../learn/judge.js'
+import type { ShownLists } from '../learn/lists.js'
+import { fitScorer } from '../learn/plan.js'
 import { scoreFeatures } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
-import type { ShownLists } from '../showing.js'
-import { fitScorer } from '../training.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../types.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */

@@ -1,5 +1,5 @@
+import { rankOf } from '../metrics/metrics.js'
 import type { Baseline, TrainingData } from './baselines/baseline.js'
-import { rankOf } from './metrics.js'
 import type { Question } from './split.js'
 
 /** Rank of each target by a baseline, or why it cannot run. */

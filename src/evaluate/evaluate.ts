@@ -1,7 +1,5 @@
-import { evaluateHistories } from './course.js'
 import { judgeExplanations } from './faithfulness/course.js'
 import type { FaithfulnessReport } from './faithfulness/report.js'
-import { onRows, onStore } from './ground.js'
 import { judgeInterests } from './interests/course.js'
 import type { InterestsReport } from './interests/report.js'
 import {
@@ -15,6 +13,8 @@ import {
   readSettings,
 } from './options.js'
 import type { EvaluateReport } from './report.js'
+import { onRows, onStore } from './rows.js'
+import { evaluateHistories } from './run.js'
 
 /**
  * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.

@@ -1,12 +1,12 @@
-import type { Model } from '../model.js'
+import { type AnswerOptions, choose, type Placed, type Reading, read, scoreCandidates } from '../answer/read.js'
+import { rankOf } from '../metrics/metrics.js'
+import { logLoss } from '../metrics/reliability.js'
+import type { Model } from '../model/model.js'
 import { sigmoid } from '../rank/scorer.js'
-import { type AnswerOptions, choose, type Placed, type Reading, read, scoreCandidates } from '../reading.js'
 import type { Lists } from '../types.js'
 import { joinArrays, joinOffsets } from '../vectors/join.js'
 import { packLists } from '../vectors/sparse.js'
 import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
-import { rankOf } from './metrics.js'
-import { logLoss } from './reliability.js'
 import type { Question } from './split.js'
 
 /** What lists of one kind are like: one entry a question, NaN where it is not defined. */

@@ -1,5 +1,22 @@
 /** `interest-mine/evaluate`: how good the lists are, and the pure parts it is told with. */
 
+export {
+  type BootstrapOptions,
+  bootstrapDifferences,
+  bootstrapFigure,
+  bootstrapMeans,
+  type Interval,
+  type MetricColumn,
+} from '../metrics/intervals.js'
+export { CUTOFFS, type Excluded, ndcgAt, rankOf, recallAt, reciprocalRankAt } from '../metrics/metrics.js'
+export {
+  areaUnderCurve,
+  constantLogLoss,
+  logLoss,
+  type Reliability,
+  type ReliabilityRow,
+  reliabilityTable,
+} from '../metrics/reliability.js'
 export type { Fitted, ScoreBlock, TrainingData } from './baselines/baseline.js'
 export { BASELINES, type Baseline, idOf } from './baselines/index.js'
 export { evaluate, evaluateFaithfulness, evaluateInterests } from './evaluate.js'
@@ -8,14 +25,6 @@ export { adjustedMutualInformation } from './interests/agreement.js'
 export { hdbscan } from './interests/hdbscan.js'
 export { PEERS, type Peer } from './interests/peers.js'
 export type * from './interests/report.js'
-export {
-  type BootstrapOptions,
-  bootstrapDifferences,
-  bootstrapFigure,
-  bootstrapMeans,
-  type Interval,
-  type MetricColumn,
-} from './intervals.js'
 export {
   catalogueCoverage,
   countExposures,
@@ -27,7 +36,6 @@ export {
   popularityLift,
   sharesOf,
 } from './list-metrics.js'
-export { CUTOFFS, type Excluded, ndcgAt, rankOf, recallAt, reciprocalRankAt } from './metrics.js'
 export type {
   EvaluateOptions,
   EvaluateSettings,
@@ -35,14 +43,6 @@ export type {
   InterestsSettings,
   RowOptions,
 } from './options.js'
-export {
-  areaUnderCurve,
-  constantLogLoss,
-  logLoss,
-  type Reliability,
-  type ReliabilityRow,
-  reliabilityTable,
-} from './reliability.js'
 export type * from './report.js'
 export {
   gatherPositives,

@@ -1,5 +1,5 @@
-import { type Positives, positiveRows } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
+import { type Positives, positiveRows } from '../model/histories.js'
 import { createRandom, sampleBelow } from '../random.js'
 import type { History } from '../types.js'
 import type { Settings } from './options.js'

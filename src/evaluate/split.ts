@@ -1,5 +1,5 @@
-import { type Positives, packPositives, positivesOf } from '../behaviour.js'
 import { InterestMineError } from '../errors.js'
+import { type Positives, packPositives, positivesOf } from '../model/histories.js'
 import type { History } from '../types.js'
 import { historyBefore, historyUntil } from './past.js'
 

@@ -1,5 +1,5 @@
+import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types.js'
-import type { Pool } from '../vectors/workers.js'
 import type { EvaluateSettings } from './options.js'
 import type { EvaluationTasks } from './tasks.js'
 

@@ -1,8 +1,8 @@
 import type { MinedInterest, Space } from '../types.js'
-import { STRAY_GAIN } from './cluster.js'
-import { gainsOf, groupGain, jointGain, sharedScale } from './gains.js'
-import { writeJoint } from './joint-space.js'
-import type { Topics } from './topics.js'
+import { STRAY_GAIN } from './space/cluster.js'
+import { gainsOf, groupGain, jointGain, sharedScale } from './space/gains.js'
+import { writeJoint } from './space/joint-space.js'
+import type { Topics } from './topics/topics.js'
 
 /** The parts of a model that assigning reads. */
 export interface AssignModel {

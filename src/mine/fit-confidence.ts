@@ -7,7 +7,7 @@ import { type ConfidenceWeights, confidenceFeatures, DEFAULT_CONFIDENCE, measure
 import type { MineModel } from './groups.js'
 import { plainHistory } from './history.js'
 import { mineInterests, nearestInterest } from './interests.js'
-import { gatherJoint, placesOf } from './joint-space.js'
+import { gatherJoint, placesOf } from './space/joint-space.js'
 
 export interface ConfidenceFitInput {
   /** Distinct items of each user, oldest first: the last one is what came next. */

@@ -1,10 +1,10 @@
 import type { Catalogue, History, InterestLevel, Space } from '../types.js'
 import type { ConfidenceWeights } from './confidence.js'
-import { type ClusterName, type Naming, nameCluster } from './labels.js'
 import type { MineMemory } from './memory.js'
-import { type Similarity, similarityOf } from './parts.js'
-import type { Phrases } from './phrases.js'
-import { domainNames, type Topics } from './topics.js'
+import { type ClusterName, type Naming, nameCluster } from './names/labels.js'
+import { type Similarity, similarityOf } from './names/parts.js'
+import type { Phrases } from './names/phrases.js'
+import { domainNames, type Topics } from './topics/topics.js'
 
 /** The parts of a model that mining reads. All of them have a row for every row of the catalogue. */
 export interface MineModel {

@@ -1,7 +1,6 @@
 import type { History, Matrix, MinedInterest, Profile } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
-import { clusterHistory, type MergeTree, takeApart } from './cluster.js'
 import { tellVerified } from './confidence.js'
 import {
   createReader,
@@ -14,14 +13,15 @@ import {
   type Reader,
   splitByDomain,
 } from './groups.js'
-import { hashAnchor } from './identity.js'
-import { gatherJoint, placesOf } from './joint-space.js'
-import { type ClusterName, nameAfter, nameAlike } from './labels.js'
 import { measureGroup, medoidOf, shareOf } from './measure.js'
-import { lastName } from './paths.js'
+import { hashAnchor } from './names/identity.js'
+import { type ClusterName, nameAfter, nameAlike } from './names/labels.js'
+import { lastName } from './names/paths.js'
 import { settleByName } from './settle.js'
+import { clusterHistory, type MergeTree, takeApart } from './space/cluster.js'
+import { gatherJoint, placesOf } from './space/joint-space.js'
 import { leadingMedium } from './speakers.js'
-import { domainPath } from './topics.js'
+import { domainPath } from './topics/topics.js'
 import { readCourse } from './trend.js'
 
 export { nearestInterest } from './assign.js'

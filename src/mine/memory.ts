@@ -1,6 +1,6 @@
-import { agglomerate, type MergeRule, type Merges, type Units } from './agglomerate.js'
-import type { Gains } from './gains.js'
-import type { Naming } from './labels.js'
+import type { Naming } from './names/labels.js'
+import { agglomerate, type MergeRule, type Merges, type Units } from './space/agglomerate.js'
+import type { Gains } from './space/gains.js'
 
 /**
  * For who mines nearly the same history again and again: groups of the same rows have the same names, and a long

@@ -1,8 +1,8 @@
 import { listAt } from '../vectors/sparse.js'
-import { fitOf } from './fit.js'
 import { type Group, groupOf, LEAST_NAMED, namePositions, type Reader, splitByDomain } from './groups.js'
-import { holdsPhrase } from './parts.js'
-import { isFlagged, type Phrases } from './phrases.js'
+import { holdsPhrase } from './names/parts.js'
+import { isFlagged, type Phrases } from './names/phrases.js'
+import { fitOf } from './names/reach.js'
 
 /**
  * Named groups and what is left, after names have had their say: clusters follow vectors, and a reader follows the

@@ -1,8 +1,8 @@
 import type { Catalogue, Medium, Space } from '../types.js'
-import { STRAY_GAIN } from './cluster.js'
-import { type Gains, gainsOf, groupGain, jointPartGain, partGain } from './gains.js'
-import { gatherJoint } from './joint-space.js'
-import { type ClusterName, nameAfter, nameAlike } from './labels.js'
+import { type ClusterName, nameAfter, nameAlike } from './names/labels.js'
+import { STRAY_GAIN } from './space/cluster.js'
+import { type Gains, gainsOf, groupGain, jointPartGain, partGain } from './space/gains.js'
+import { gatherJoint } from './space/joint-space.js'
 
 /** What holds a group together. */
 export interface Speakers {

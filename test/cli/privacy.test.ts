@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { payForTraining } from '../../src/paying.js'
-import { openSqliteStore } from '../../src/store/sqlite-store.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import { payForTraining } from '../../src/users/ledger.js'
 import { makeFolder, run, type Shop } from './shop.js'
 
 let shop: Shop

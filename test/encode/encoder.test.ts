@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadEncoder } from '../../dist/encode/encoder.js'
 import { fullText, shortText } from '../../dist/encode/item-text.js'
+import { createPool } from '../../dist/threads/workers.js'
 import { dotRows } from '../../dist/vectors/matrix.js'
 import { openProduct } from '../../dist/vectors/onnx-runtime.js'
-import { createPool } from '../../dist/vectors/workers.js'
 
 const models = fileURLToPath(new URL('../../models', import.meta.url))
 const pool = createPool(new URL('../../dist/worker.js', import.meta.url), 2)

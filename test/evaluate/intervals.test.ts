@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bootstrapDifferences, bootstrapMeans } from '../../src/evaluate/intervals.js'
+import { bootstrapDifferences, bootstrapMeans } from '../../src/metrics/intervals.js'
 import { createRandom } from '../../src/random.js'
 
 const alone = (n: number) => Int32Array.from({ length: n }, (_, i) => i)

@@ -12,8 +12,8 @@ import {
   popularityLift,
   sharesOf,
 } from '../../src/evaluate/list-metrics.js'
-import { CUTOFFS, ndcgAt, rankOf, recallAt, reciprocalRankAt } from '../../src/evaluate/metrics.js'
-import { constantLogLoss, logLoss, reliabilityTable } from '../../src/evaluate/reliability.js'
+import { CUTOFFS, ndcgAt, rankOf, recallAt, reciprocalRankAt } from '../../src/metrics/metrics.js'
+import { constantLogLoss, logLoss, reliabilityTable } from '../../src/metrics/reliability.js'
 import { packLists } from '../../src/vectors/sparse.js'
 
 /** Made-up numbers and what known libraries say of them. */

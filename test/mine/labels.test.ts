@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MineModel } from '../../src/mine/interests.js'
-import { nameCluster } from '../../src/mine/labels.js'
+import { nameCluster } from '../../src/mine/names/labels.js'
 import type { Item } from '../../src/types.js'
 import { buildModel } from './model.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { gainsOf } from '../../src/mine/gains.js'
 import { mineInterests } from '../../src/mine/interests.js'
 import { createMemory } from '../../src/mine/memory.js'
+import { gainsOf } from '../../src/mine/space/gains.js'
 import { createRandom } from '../../src/random.js'
 import { buildModel, historyOf } from './model.js'
 

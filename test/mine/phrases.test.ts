@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
-import { changePhrases, collectPhrases, findString, fitPhrases, PHRASE, phrasesOf } from '../../src/mine/phrases.js'
-import { splitRuns, stripSizes, wordKey } from '../../src/mine/words.js'
+import {
+  changePhrases,
+  collectPhrases,
+  findString,
+  fitPhrases,
+  PHRASE,
+  phrasesOf,
+} from '../../src/mine/names/phrases.js'
+import { splitRuns, stripSizes, wordKey } from '../../src/mine/names/words.js'
 import type { Item } from '../../src/types.js'
 import { listAt } from '../../src/vectors/sparse.js'
 import { stringAt } from '../../src/vectors/strings.js'

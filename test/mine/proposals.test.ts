@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { judgeName, partLabel } from '../../src/mine/proposals.js'
-import { judgeSentence } from '../../src/mine/sentences.js'
-import { assertionsOf, bearsOut, readSource, standsInHalf } from '../../src/mine/support.js'
+import { judgeName, partLabel } from '../../src/mine/names/proposals.js'
+import { judgeSentence } from '../../src/mine/names/sentences.js'
+import { assertionsOf, bearsOut, readSource, standsInHalf } from '../../src/mine/names/support.js'
 
 const TEAPOTS = [
   'Glass teapot with strainer',

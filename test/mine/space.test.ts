@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitSpace, placeVector } from '../../src/mine/space.js'
+import { fitSpace, placeVector } from '../../src/mine/space/space.js'
 import { createRandom } from '../../src/random.js'
 import type { Matrix } from '../../src/types.js'
 import { decomposeSymmetric } from '../../src/vectors/eigen.js'

@@ -1,4 +1,4 @@
-import { positiveRows } from '../../behaviour.js'
+import { positiveRows } from '../../model/histories.js'
 import { countCovisits, forEachCovisit } from '../../retrieve/covisits.js'
 import { createMatrix, plainProduct, rowOf } from '../../vectors/matrix.js'
 import type { Baseline } from './baseline.js'

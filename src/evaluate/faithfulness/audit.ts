@@ -1,8 +1,8 @@
-import { answerItem } from '../../explaining.js'
-import type { Model } from '../../model.js'
-import { answerList, answerRank } from '../../pipeline.js'
+import { answerItem } from '../../answer/explain-item.js'
+import { list, read } from '../../answer/read.js'
+import { answerList, answerRank } from '../../model/fit.js'
+import type { Model } from '../../model/model.js'
 import { createRandom } from '../../random.js'
-import { list, read } from '../../reading.js'
 import { stringAt } from '../../vectors/strings.js'
 import { askFor, type ExplanationsTask, optionsFor } from './trial.js'
 

@@ -1,4 +1,4 @@
-import { bootstrapFigure, bootstrapMeans } from '../intervals.js'
+import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { measured, orNull } from '../table.js'
 import type { Audit } from './audit.js'
 import { EXPLAINERS } from './explainers.js'

@@ -1,4 +1,4 @@
-import { type Clusters, numberClusters } from '../intervals.js'
+import { type Clusters, numberClusters } from '../../metrics/intervals.js'
 
 /**
  * Adjusted mutual information of two partitions of the same things, given as a label each: 1 where they are the same,

@@ -1,6 +1,6 @@
+import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { cleanText } from '../../text.js'
 import type { Encoder, Item, Matrix } from '../../types.js'
-import { bootstrapFigure, bootstrapMeans } from '../intervals.js'
 import { measured, orNull } from '../table.js'
 import { type Workplace, watchStage } from '../workplace.js'
 import type { Leaves } from './leaves.js'

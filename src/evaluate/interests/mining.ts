@@ -1,5 +1,5 @@
+import { mineProfile } from '../../answer/read.js'
 import type { MineModel } from '../../mine/interests.js'
-import { mineProfile } from '../../reading.js'
 import type { History, Profile } from '../../types.js'
 
 /**

@@ -1,4 +1,4 @@
-import { STOP_WORDS, splitRuns } from '../../mine/words.js'
+import { STOP_WORDS, splitRuns } from '../../mine/names/words.js'
 import type { Matrix } from '../../types.js'
 import { dotRows, normalise } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'

@@ -1,6 +1,6 @@
-import { gainsOf, groupGain, jointGain } from '../../mine/gains.js'
 import { type MineModel, nearestInterest } from '../../mine/interests.js'
-import { writeJoint } from '../../mine/joint-space.js'
+import { gainsOf, groupGain, jointGain } from '../../mine/space/gains.js'
+import { writeJoint } from '../../mine/space/joint-space.js'
 import type { History, InterestLevel, MinedInterest, Profile } from '../../types.js'
 import type { Leaves } from './leaves.js'
 

@@ -1,4 +1,4 @@
-import { groupRows } from '../../mine/kmeans.js'
+import { groupRows } from '../../mine/space/kmeans.js'
 import type { Matrix } from '../../types.js'
 import { hdbscan } from './hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from './linkage.js'

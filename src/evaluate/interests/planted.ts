@@ -1,5 +1,5 @@
-import { clusterHistory } from '../../mine/cluster.js'
-import { gatherJoint } from '../../mine/joint-space.js'
+import { clusterHistory } from '../../mine/space/cluster.js'
+import { gatherJoint } from '../../mine/space/joint-space.js'
 import type { Matrix, Space } from '../../types.js'
 import { gatherRows } from '../../vectors/matrix.js'
 import { adjustedMutualInformation } from './agreement.js'

@@ -1,4 +1,4 @@
-import type { ReliabilityRow } from '../reliability.js'
+import type { ReliabilityRow } from '../../metrics/reliability.js'
 import type { Measured } from '../report.js'
 import type { InterestKind } from './next-event.js'
 import type { Pace } from './pace.js'

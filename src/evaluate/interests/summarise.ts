@@ -1,5 +1,5 @@
-import { bootstrapFigure, bootstrapMeans } from '../intervals.js'
-import { areaUnderCurve, reliabilityTable } from '../reliability.js'
+import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
+import { areaUnderCurve, reliabilityTable } from '../../metrics/reliability.js'
 import { measured, orNull } from '../table.js'
 import type { InterestKind } from './next-event.js'
 import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'

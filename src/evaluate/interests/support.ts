@@ -1,4 +1,4 @@
-import { hasCjk } from '../../mine/words.js'
+import { hasCjk } from '../../mine/names/words.js'
 
 /**
  * Whether every word of a label stands in at least half of the texts. Written apart from the code that makes labels:

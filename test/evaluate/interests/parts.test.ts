@@ -5,8 +5,8 @@ import { drawTrials, judgeLabels, type Trial } from '../../../src/evaluate/inter
 import { comparePoints } from '../../../src/evaluate/interests/stability.js'
 import { isByExample, isSupported } from '../../../src/evaluate/interests/support.js'
 import type { UserReading } from '../../../src/evaluate/interests/users.js'
-import { bootstrapFigure, bootstrapMeans } from '../../../src/evaluate/intervals.js'
 import { packCatalogue } from '../../../src/ingest/catalogue.js'
+import { bootstrapFigure, bootstrapMeans } from '../../../src/metrics/intervals.js'
 import type { Item, MinedInterest, Profile } from '../../../src/types.js'
 
 /** Two departments of seven leaves of fourteen items. */

@@ -4,7 +4,7 @@ import { adjustedMutualInformation } from '../../../src/evaluate/interests/agree
 import { hdbscan } from '../../../src/evaluate/interests/hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from '../../../src/evaluate/interests/linkage.js'
 import { bestKMeans, PEERS } from '../../../src/evaluate/interests/peers.js'
-import { areaUnderCurve } from '../../../src/evaluate/reliability.js'
+import { areaUnderCurve } from '../../../src/metrics/reliability.js'
 import type { Matrix } from '../../../src/types.js'
 
 /** Made-up numbers and what known libraries say of them. */

@@ -1,0 +1,127 @@
+import { type CounterfactualResult, findCounterfactual } from '../explain/counterfactual.js'
+import { findLacks, narrateCounterfactual, narrateWhyNot } from '../explain/narrate-item.js'
+import { createMemory } from '../mine/memory.js'
+import type { Model } from '../model/model.js'
+import { explainFeatures } from '../rank/features.js'
+import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+import { effectsOn } from './cite.js'
+import {
+  type AnswerInput,
+  type AnswerOptions,
+  type Listing,
+  list,
+  placeRows,
+  type Reading,
+  read,
+  readWithout,
+} from './read.js'
+import { tellAmong } from './tell.js'
+
+/** Why an item stands where it stands, or does not, and what would take it out of the list. */
+export function answerItem(
+  loaded: Model,
+  input: AnswerInput & { user: string },
+  row: number,
+  options: AnswerOptions,
+): ExplainItemAnswer {
+  const model: Model = { ...loaded, memory: createMemory() }
+  const reading = read(model, input, options.now)
+  const listing = list(model, reading, options)
+  const place = listing.placed.findIndex((one) => one.row === row)
+  const inHistory = input.history.seenRows.includes(row)
+  const logit = reading.scoreOf([row])[0]
+  const alone = (personal: boolean) => placeRows(model, reading, [row], { ...listing, personal })[0]
+  const line = (personal: boolean) => listing.placed[place] ?? alone(personal)
+  const { rank: _, ...told } = tellAmong(model, reading, listing, place, line, options)
+  const better = listing.logits.reduce(
+    (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
+    0,
+  )
+  const base = {
+    user: reading.input.user ?? '',
+    ...told,
+    rank: place >= 0 ? place + 1 : null,
+    scoreRank: inHistory ? null : better + 1,
+  }
+  const without = (why: ExplainItemAnswer['counterfactualReason'], whyNot: WhyNot | null = null) => {
+    return { ...base, counterfactual: null, counterfactualReason: why, whyNot }
+  }
+  if (inHistory) return without('in-history')
+  if (place < 0) return without('not-listed', tellWhyNot(model, reading, listing, row, { told, better }, options))
+  const found = searchCounterfactual(model, reading, row, options)
+  if ('reason' in found) return without(found.reason)
+  const { logits, candidates } = found.after
+  const position = candidates.rows.indexOf(row)
+  const behind = position < 0 ? null : 1 + logits.reduce((n, other) => n + Number(other > logits[position]), 0)
+  const counterfactual: Omit<Counterfactual, 'reason'> = {
+    remove: found.remove.map((one) => stringAt(model.catalogue.ids, one)),
+    titles: found.remove.map((one) => stringAt(model.catalogue.titles, one)),
+    rankBefore: place + 1,
+    rankAfter: behind !== null && behind > options.limit ? behind : null,
+    after: behind === null ? 'no-candidate' : behind > options.limit ? 'outranked' : 'diversified',
+    n: options.limit,
+  }
+  return {
+    ...base,
+    counterfactual: { ...counterfactual, reason: narrateCounterfactual(counterfactual, options.language) },
+    counterfactualReason: null,
+    whyNot: null,
+  }
+}
+
+/** `better`: candidates with a higher score; `told`: the item as a list would tell it. */
+function tellWhyNot(
+  model: Model,
+  reading: Reading,
+  { placed, candidates, allow }: Listing,
+  row: number,
+  { told, better }: { told: Pick<Recommendation, 'logit' | 'contributions' | 'evidence'>; better: number },
+  options: AnswerOptions,
+): WhyNot {
+  const partsOf = (contributions: readonly Contribution[]) =>
+    new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
+  const values = reading.featuresOf(placed.map((one) => one.row))
+  const listed = placed.map((_, i) => partsOf(explainFeatures(model.scorer, values, i).contributions))
+  const isNear = placed.some(({ logit }) => logit <= told.logit)
+  const cause = model.catalogue.removed[row]
+    ? 'removed'
+    : options.exclude.has(row)
+      ? 'excluded'
+      : options.allow && !options.allow(row)
+        ? 'filtered'
+        : !allow(row)
+          ? 'muted'
+          : !candidates.rows.includes(row)
+            ? 'not-found'
+            : isNear
+              ? 'diversified'
+              : 'outranked'
+  const facts = {
+    cause,
+    scoreRank: better + 1,
+    n: options.limit,
+    lacks: findLacks(partsOf(told.contributions), listed),
+  } as const
+  const speaking = told.evidence.filter(({ effect }) => effect === null || effect > 0).map(({ title }) => title)
+  return { ...facts, reason: narrateWhyNot(facts, speaking, options.language) }
+}
+
+/** Looks for a set without which the row leaves the list; `after` is the list without it. */
+function searchCounterfactual(
+  model: Model,
+  reading: Reading,
+  row: number,
+  options: AnswerOptions,
+): CounterfactualResult<Listing> {
+  const { rows } = reading.history
+  const effects = effectsOn(model, reading, row, options.now)
+  const order = Array.from(rows.keys()).sort((a, b) => effects[b] - effects[a] || rows[a] - rows[b])
+  return findCounterfactual(
+    order.map((position) => rows[position]),
+    (without) => {
+      const listing = list(model, readWithout(model, reading, without, options.now), options)
+      return listing.placed.some((one) => one.row === row) ? null : listing
+    },
+  )
+}

@@ -1,0 +1,164 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { fullText, shortText } from '../encode/item-text.js'
+import { InterestMineError, quote } from '../errors.js'
+import { dropUnused, keptFolder } from '../media/kept.js'
+import { MODALITIES } from '../modalities.js'
+import type { GenerationInfo, Store, StoredItem } from '../store/store.js'
+import type { BuildOptions, BuildReport, Rejection } from '../types.js'
+import { rowOf } from '../vectors/matrix.js'
+import { TEXT_BITS } from '../vectors/vector-bytes.js'
+import {
+  chooseEncoder,
+  isDamaged,
+  lookAtMedia,
+  MULTILINGUAL,
+  mustRefit,
+  openKnownMedia,
+  refitStore,
+  secondsSince,
+  type Workshop,
+} from './choose.js'
+import type { RefitReport } from './fit-generation.js'
+import { readKeptNow } from './kept-media.js'
+import { encodeModality } from './media.js'
+import type { ModalityReports } from './media-files.js'
+import { trainWhereDue } from './retrain.js'
+import type { Intake } from './rows.js'
+import { nothingToIndex, takeRows } from './take.js'
+import { encodeCached } from './texts.js'
+
+/** Above this share of unknown tokens the encoder does not read the catalogue's language. */
+const UNKNOWN_SHARE = 0.02
+
+/** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
+export async function buildStore(shop: Workshop, options: BuildOptions, whole: boolean): Promise<BuildReport> {
+  const { store } = shop
+  if (typeof options !== 'object' || options === null || (!options.items && !options.events)) {
+    throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
+  }
+  const started = performance.now()
+  const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
+  const kept = options.items && options.prune ? await readKeptNow(store) : null
+  const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
+  // Bytes that came with items which are gone are gone too.
+  if (kept) dropUnused(keptFolder(store.path), await readKeptNow(store), kept)
+  seconds.read = readSeconds
+  seconds.events = eventSeconds
+  if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
+  const choice = await chooseEncoder(shop)
+  const damaged = whole && (await isDamaged(shop))
+  // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
+  const drop = whole && options.train !== false ? 'traces' : 'none'
+  const mustFit = damaged || (await mustRefit(shop, choice.id, whole, drop, options))
+  const looked = mustFit || !whole ? null : await lookAtMedia(shop, options)
+  const report = mustFit || looked?.changed ? await refitStore(shop, choice, drop, options) : null
+  const encoded = report ?? (await encodePending(shop, await store.generation(), options))
+  // Those that were looked at first were encoded then.
+  const modalities = looked?.reports ?? encoded.modalities
+  seconds.encode = Math.round((encoded.encodeSeconds + (looked?.seconds ?? 0)) * 1000) / 1000
+  seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
+  const trained = whole ? await trainWhereDue(shop, options, report !== null) : null
+  if (trained) {
+    notes.push(trained.note)
+    seconds.train = Math.round(trained.seconds * 1000) / 1000
+  }
+  if (whole) notes.push(...tellUnread(items, await store.generation()))
+  const encoder = await shop.encoder()
+  const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
+  if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
+    notes.push(
+      `${Math.round((100 * unknown) / tokens)} % of the text is unknown to ${choice.id}; for Chinese use --encoder ${MULTILINGUAL}`,
+    )
+  }
+
+  const model = await shop.load()
+  const rejected = await store.rejections(20)
+  const reasons = await store.rejectionCounts()
+  seconds.total = secondsSince(started)
+  return {
+    items: itemCounts,
+    events: eventCounts,
+    rejected: rejected.map(showRejection),
+    rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
+    rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
+    encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
+    ...(Object.keys(modalities).length > 0 ? { modalities } : {}),
+    encoded: encoded.encodedItems,
+    seconds,
+    peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
+    texts: encoded.texts,
+    textsPerSecond: encoded.texts > 0 ? Math.round(encoded.texts / Math.max(0.001, encoded.encodeSeconds)) : null,
+    language: model.model.catalogue.language,
+    columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
+    notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
+  }
+}
+
+/** Pictures and sounds that a catalogue has and nothing reads. */
+function tellUnread(items: Intake | null, info: GenerationInfo | null): string[] {
+  return MODALITIES.flatMap((modality) => {
+    const named = items?.columns.find(({ as }) => as === modality)
+    const isRead = info?.towers?.[modality] || info?.modalities.some(({ name }) => name === modality)
+    if (!named || isRead) return []
+    return [`nothing reads column ${quote(named.column)} yet: that takes --${modality}-encoder DIR (docs/towers.md)`]
+  })
+}
+
+/** Encodes the items that are laid over a generation, as far as they are not encoded yet. */
+export async function encodePending(
+  shop: Workshop,
+  info: GenerationInfo | null,
+  options: BuildOptions,
+): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds' | 'modalities'>> {
+  const pending = info ? (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
+  if (!info || pending.length === 0) return { encodedItems: 0, texts: 0, encodeSeconds: 0, modalities: {} }
+  const started = performance.now()
+  let encodedItems = 0
+  let fresh = new Set<string>()
+  if (info.encoderName !== null) {
+    const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
+    const encoder = await shop.openEncoder(info.encoderName)
+    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS))
+    encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
+  }
+  const modalities = await encodePendingMedia(shop, info, pending, options)
+  return { encodedItems, texts: fresh.size, encodeSeconds: (performance.now() - started) / 1000, modalities }
+}
+
+/** The same of pictures and sounds that a tower of the generation makes vectors of; kept with the items. */
+async function encodePendingMedia(
+  shop: Workshop,
+  info: GenerationInfo,
+  pending: readonly StoredItem[],
+  options: BuildOptions,
+): Promise<ModalityReports> {
+  const media = await openKnownMedia(shop, info, options)
+  const reports: ModalityReports = {}
+  for (const tower of media?.towers ?? []) {
+    const { vectors, has, report } = await encodeModality(shop.store, pending, tower.modality, tower, media!.options)
+    const rows = pending.map(({ key }, i) => ({ key, vector: has[i] ? rowOf(vectors, i) : null }))
+    await shop.store.keepEncoded(tower.modality, tower.id, rows)
+    reports[tower.modality] = report
+  }
+  return reports
+}
+
+async function writeRejections(store: Store): Promise<string> {
+  const file = `${store.path}.rejected.jsonl`
+  const lines = (await store.rejections()).map(({ file: from, line, reason, field }) =>
+    JSON.stringify({ file: from, line, reason, field }),
+  )
+  const temporary = `${file}.${process.pid}.tmp`
+  writeFileSync(temporary, `${lines.join('\n')}\n`)
+  renameSync(temporary, file)
+  return file
+}
+
+function removeRejections(store: Store): null {
+  rmSync(`${store.path}.rejected.jsonl`, { force: true })
+  return null
+}
+
+function showRejection({ file, line, reason, field, id }: Rejection): Rejection {
+  return { file, line, reason, field, ...(id === undefined ? {} : { id }) }
+}

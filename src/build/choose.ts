@@ -1,0 +1,198 @@
+import type { LoadedEncoder } from '../encode/encoder.js'
+import { findModel, readManifest } from '../encode/manifest.js'
+import { InterestMineError } from '../errors.js'
+import { ratingScale } from '../ingest/weights.js'
+import { type Loaded, rulesOf } from '../load/generation.js'
+import { badOption } from '../load/user.js'
+import { MODALITIES } from '../modalities.js'
+import type { BehaviourRules } from '../model/histories.js'
+import { ARTEFACTS_FORMAT } from '../model/model.js'
+import type { ChosenTowers, GenerationInfo, Store } from '../store/store.js'
+import { majorityLanguage } from '../text.js'
+import type { Pool } from '../threads/workers.js'
+import type { BuildOptions, Item, Modality, OpenOptions, Precision, Tower } from '../types.js'
+import { DEFAULT_PRECISION } from '../vectors/precision.js'
+import { type Dropped, type RefitOptions, type RefitReport, refit } from './fit-generation.js'
+import { lookAgain } from './media-files.js'
+import { chooseTowers, openMedia } from './towers.js'
+
+export const ENGLISH = 'all-MiniLM-L6-v2'
+export const MULTILINGUAL = 'multilingual-e5-small'
+/** A catalogue with this share of Chinese items needs the encoder that reads both. */
+const CHINESE_SHARE = 0.05
+/** Items that the language is told from. */
+const SAMPLE = 5000
+/** More pending changes than this are folded into a new generation at once; fewer are laid over the last one. */
+const FOLD_EVENTS = 20_000
+const FOLD_ITEMS = 200
+
+/** What a build needs of the miner around it. */
+export interface Workshop {
+  store: Store
+  options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
+  clock(): number
+  openEncoder(name: string): Promise<LoadedEncoder>
+  openTower(name: string, modality: Modality): Promise<Tower>
+  /** The encoder where one is open. */
+  encoder(): Promise<LoadedEncoder> | null
+  openPool(): Pool | null
+  load(): Promise<Loaded>
+}
+
+export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
+
+/** What the store is encoded with, else what was asked for, else what its language needs. */
+export async function chooseEncoder(
+  shop: Pick<Workshop, 'store' | 'options'>,
+): Promise<{ id: string; name: string | null; reason: string }> {
+  const store = shop.store
+  const dims = Number((await store.getMeta('vectorDims')) ?? 0)
+  if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }
+  const known = (await store.generation())?.encoderName
+  const asked = shop.options.encoder
+  const chosen = asked ?? known
+  if (chosen !== null && chosen !== undefined) {
+    const { id } = await readManifest(findModel(chosen))
+    return { id, name: chosen, reason: asked !== undefined ? 'as asked' : 'the store was built with it' }
+  }
+  const sample: string[] = []
+  for await (const items of store.itemBatches(SAMPLE)) {
+    for (const { item } of items) sample.push(`${item.title} ${item.text ?? ''}`)
+    break
+  }
+  const chinese = sample.filter((text) => majorityLanguage([text]) === 'zh').length / Math.max(1, sample.length)
+  const name = chinese > CHINESE_SHARE ? MULTILINGUAL : ENGLISH
+  const percent = Math.round(100 * chinese)
+  return {
+    id: (await readManifest(findModel(name))).id,
+    name,
+    reason:
+      chinese > CHINESE_SHARE
+        ? `${percent} % of the items are in Chinese`
+        : 'the catalogue is in English or a like script',
+  }
+}
+
+/** Artefacts that cannot be read are made anew by the next whole build, whatever else changed. */
+export async function isDamaged(shop: Workshop): Promise<boolean> {
+  if (!(await shop.store.generation())) return false
+  return shop.load().then(
+    () => false,
+    (error) => {
+      if (error instanceof InterestMineError && error.code === 'STORE_DAMAGED') return true
+      if (error instanceof InterestMineError && error.code === 'ENCODER_MISMATCH') return false
+      throw error
+    },
+  )
+}
+
+/** `whole`: any change is folded in; else few changes are laid over the last generation. */
+export async function mustRefit(
+  shop: Workshop,
+  encoderId: string,
+  whole: boolean,
+  drop: Dropped,
+  options: Pick<BuildOptions, 'precision'> = {},
+): Promise<boolean> {
+  const store = shop.store
+  const info = await store.generation()
+  if (!info) return true
+  const stamp = await store.stamp()
+  const { lastSeq } = await store.tally()
+  const rules = await rulesOf(shop.store, stamp)
+  const before = info.rules as BehaviourRules
+  if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
+  if (info.scorerStale && drop === 'traces') return true
+  if (JSON.stringify(await chooseTowers(shop.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
+  if (choosePrecision(info, options) !== info.precision) return true
+  if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
+  if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
+  if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
+  const pending = stamp.items === info.itemsChange ? [] : await store.readItems(info.itemsChange)
+  // A modality that the generation does not know cannot be laid over it.
+  const unknown = MODALITIES.filter((name) => info.modalities.every((known) => known.name !== name))
+  const brings = (item: Item, name: Modality) => item.vectors?.[name] || (item[name] && info.towers?.[name])
+  if (pending.some(({ item }) => unknown.some((name) => brings(item, name)))) return true
+  return (
+    pending.length > Math.max(FOLD_ITEMS, 0.02 * info.items) ||
+    lastSeq - info.eventsSeq > Math.max(FOLD_EVENTS, 0.1 * info.events)
+  )
+}
+
+/** Whether the pictures and sounds of a catalogue that is the same otherwise are others now; null where nothing reads any. */
+export async function lookAtMedia(
+  shop: Workshop,
+  options: BuildOptions,
+): Promise<(Awaited<ReturnType<typeof lookAgain>> & { seconds: number }) | null> {
+  const info = await shop.store.generation()
+  if (!options.items || !info?.towers) return null
+  const started = performance.now()
+  const media = await openMediaFor(shop, info.towers, options)
+  const looked = await lookAgain({ store: shop.store, media }, info)
+  return { ...looked, seconds: secondsSince(started) }
+}
+
+/** What is asked for, else how the store was built. Fails with BAD_OPTION. */
+export function choosePrecision(
+  info: GenerationInfo | null,
+  { precision }: Pick<BuildOptions, 'precision'>,
+): Precision {
+  if (precision === undefined) return info?.precision ?? DEFAULT_PRECISION
+  if (precision === 'float32' || precision === 'int8') return precision
+  throw badOption('precision', precision, 'is not float32 or int8')
+}
+
+export async function refitStore(
+  shop: Workshop,
+  choice: { id: string; name: string | null },
+  drop: Dropped,
+  options: Pick<BuildOptions, 'precision' | 'signal' | 'onProgress'>,
+): Promise<RefitReport> {
+  const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
+  const chosen = await chooseTowers(shop.options, (await shop.store.generation())?.towers)
+  return refit({
+    store: shop.store,
+    encoder,
+    encoderId: choice.id,
+    encoderName: choice.name,
+    chosen,
+    media: await openMediaFor(shop, chosen, options),
+    pool: shop.openPool(),
+    graphFile: `${shop.store.path}.hnsw`,
+    rules: await rulesOf(shop.store, await shop.store.stamp()),
+    drop,
+    precision: choosePrecision(await shop.store.generation(), options),
+    seed: shop.options.seed ?? 1,
+    clock: shop.clock(),
+    signal: options.signal,
+    onProgress: options.onProgress,
+  })
+}
+
+type MediaShop = Pick<Workshop, 'store' | 'openTower' | 'openPool'>
+
+/** Opens what the pictures and sounds of a generation were encoded with; null where nothing was. */
+export function openKnownMedia(
+  shop: MediaShop,
+  { modalities }: GenerationInfo,
+  options: BuildOptions,
+): Promise<RefitOptions['media']> {
+  const chosen: ChosenTowers = {}
+  for (const { name, encoder, tower } of modalities) if (tower !== null) chosen[name] = { id: encoder, name: tower }
+  return openMediaFor(shop, chosen, options)
+}
+
+/** Opens what pictures and sounds are encoded with; null where nothing is. */
+async function openMediaFor(
+  shop: MediaShop,
+  chosen: ChosenTowers,
+  options: BuildOptions,
+): Promise<RefitOptions['media']> {
+  const towers = MODALITIES.flatMap((modality) => {
+    const tower = chosen[modality]
+    return tower ? [shop.openTower(tower.name, modality)] : []
+  })
+  if (towers.length === 0) return null
+  const threads = shop.openPool()?.size ?? 0
+  return { towers: await Promise.all(towers), options: await openMedia(shop.store, options, threads) }
+}

@@ -1,0 +1,36 @@
+import { keptFolder, keptSize, readKept } from '../media/kept.js'
+import { readReference } from '../media/references.js'
+import { MODALITIES } from '../modalities.js'
+import type { Store } from '../store/store.js'
+
+/** Items that are read at a time. */
+const BATCH = 4096
+
+/** Checksums of the bytes beside the store that its items refer to. */
+export async function readKeptReferences(store: Store): Promise<Set<string>> {
+  const checksums = new Set<string>()
+  for await (const batch of store.itemBatches(BATCH)) {
+    for (const { item } of batch) {
+      for (const modality of MODALITIES) {
+        const written = item[modality]
+        const reference = typeof written === 'string' ? readReference(written) : null
+        if (reference?.kind === 'kept') checksums.add(reference.checksum)
+      }
+    }
+  }
+  return checksums
+}
+
+/** The same where anything is kept at all. */
+export async function readKeptNow(store: Store): Promise<Set<string>> {
+  return keptSize(keptFolder(store.path)) === 0 ? new Set() : readKeptReferences(store)
+}
+
+/** How many of these bytes are missing, or are not what was kept. */
+export async function countLost(store: Store): Promise<number> {
+  let lost = 0
+  for (const checksum of await readKeptReferences(store)) {
+    if (typeof (await readKept(keptFolder(store.path), checksum)) === 'string') lost++
+  }
+  return lost
+}

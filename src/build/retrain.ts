@@ -1,0 +1,109 @@
+import { InterestMineError } from '../errors.js'
+import { LEAST_USERS } from '../learn/plan.js'
+import type { GenerationInfo } from '../store/store.js'
+import type { BuildOptions, ForgetAnswer, TrainOptions, TrainReport } from '../types.js'
+import { payForTraining } from '../users/ledger.js'
+import { chooseEncoder, mustRefit, refitStore, type Workshop } from './choose.js'
+import { nothingToIndex } from './take.js'
+import { retrain } from './train.js'
+
+/** Training is due again where there are so many times the events of the last one. */
+const TRAIN_GROWTH = 1.1
+
+/**
+ * Trains after a build the first time that there is behaviour enough, and again where events grew by a tenth since, or
+ * where it is asked for; null where none of it holds. Not where the last training was private: what would take the
+ * place of its scorer hides nobody.
+ */
+export async function trainWhereDue(
+  shop: Workshop,
+  options: BuildOptions,
+  fresh: boolean,
+): Promise<{ seconds: number; note: string } | null> {
+  const info = await shop.store.generation()
+  const asked = options.train === true
+  if (!info || options.train === false) return null
+  const due = info.scorerStale || info.events >= TRAIN_GROWTH * Math.max(1, info.trainedAt)
+  if (!asked && !due) return null
+  const { users } = await shop.store.counts()
+  if (!asked && users < LEAST_USERS) return null
+  if (info.privacy) return { seconds: 0, note: sayUntrained(info.privacy) }
+  try {
+    const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
+    const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
+    const note = installed
+      ? `trained on what users did next (${lists} events; ${figures})`
+      : `training gave no better ranking (${figures}), so the scorer in use stays`
+    return { seconds, note }
+  } catch (error) {
+    if (!(error instanceof InterestMineError)) throw error
+    if (!asked && error.code === 'LIMIT') return null
+    if (!asked && error.code === 'STORE_BUSY') return { seconds: 0, note: error.message }
+    const { code, message, details } = error
+    throw new InterestMineError(code, `the index is built and in use, but not trained: ${message}`, details, error)
+  }
+}
+
+function sayUntrained({ epsilon }: NonNullable<GenerationInfo['privacy']>): string {
+  return `not trained, for the last training was private; to train so again: interest-mine train --dp-epsilon ${epsilon}`
+}
+
+/**
+ * Fits everything anew from rows alone, and trains where a scorer was trained before, privately where it was: what is
+ * answered then does not depend on anything that was once in the store. Where there is too little behaviour left, or of
+ * the privacy budget, the default scorer serves, and `note` says so. Null where there is nothing to fit.
+ */
+export async function refitAfresh(
+  shop: Workshop,
+  options: Pick<BuildOptions, 'signal' | 'onProgress'>,
+): Promise<ForgetAnswer['retrained']> {
+  const { store } = shop
+  const before = await store.generation()
+  if (!before || !(await store.tally()).hasItems) return null
+  const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
+  const { id, privacy } = generation
+  if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? sayUntrained(privacy) : null }
+  const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
+  try {
+    const { generation: trained } = await retrainStore(shop, generation, training, true)
+    return { generation: trained, trained: true, note: null }
+  } catch (error) {
+    if (!(error instanceof InterestMineError) || !['LIMIT', 'BUDGET_SPENT'].includes(error.code)) throw error
+    return { generation: id, trained: false, note: `not trained: ${error.message}` }
+  }
+}
+
+/** Trains the generation in use; what is pending is folded in first. */
+export async function trainStore(shop: Workshop, options: TrainOptions): Promise<TrainReport> {
+  if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
+  const choice = await chooseEncoder(shop)
+  const due = await mustRefit(shop, choice.id, true, 'traces')
+  if (due) await refitStore(shop, choice, 'traces', options)
+  const info = await shop.store.generation()
+  if (!info) throw nothingToIndex(shop, null)
+  return retrainStore(shop, info, options, due)
+}
+
+function retrainStore(
+  shop: Workshop,
+  info: GenerationInfo,
+  { adapter, ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
+  fresh: boolean,
+): Promise<TrainReport> {
+  return retrain({
+    store: shop.store,
+    info,
+    fresh,
+    pool: shop.openPool(),
+    seed: shop.options.seed ?? 1,
+    clock: shop.clock(),
+    adapter,
+    ablate,
+    dpEpsilon,
+    dpDelta,
+    tryEpsilons,
+    spend: (epsilon, delta) => payForTraining(shop.store, new Date(shop.clock()).toISOString(), epsilon, delta),
+    signal,
+    onProgress,
+  })
+}

@@ -1,0 +1,283 @@
+import { fullText, shortText } from '../encode/item-text.js'
+import { InterestMineError, quote } from '../errors.js'
+import { hashItem, hashText } from '../hash.js'
+import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from '../ingest/events.js'
+import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from '../ingest/items.js'
+import { openRows, type RawRow, type RowReader } from '../ingest/rows.js'
+import { kindWeight, WEIGHT_PRESETS } from '../ingest/weights.js'
+import { keepBytes, keptFolder } from '../media/kept.js'
+import { keptReference, MOST_BYTES } from '../media/references.js'
+import { MODALITIES } from '../modalities.js'
+import type { EventRow, ItemRow, Store } from '../store/store.js'
+import { nearMatches, readingSeconds } from '../text.js'
+import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from '../types.js'
+
+/** Rows handed to the store at a time. */
+const BATCH = 1000
+
+export interface Intake {
+  /** Base name of the file; "items" or "events" for rows from memory. */
+  name: string
+  read: number
+  rejected: number
+  columns: RecognisedColumn[]
+  notes: string[]
+}
+
+export interface IntakeOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+/** Lengths of the vectors that callers bring, by whose they are. */
+export interface VectorDims {
+  /** Of texts: null, the first item decides; 0, none. */
+  vector: number | null
+  /** Of pictures and sounds: what is missing, the first that comes decides. */
+  modalities: Partial<Record<Modality, number>>
+}
+
+/** Reads a catalogue into the store's staging area. Every row is staged or rejected with its reason. */
+export async function takeItems(
+  store: Store,
+  source: Source<Item>,
+  vectorDims: VectorDims,
+  options: IntakeOptions,
+): Promise<Intake & { vectorDims: VectorDims }> {
+  return withSource(source, 'items', options.signal, (reader) => takeItemRows(store, reader, vectorDims, options))
+}
+
+const NOT_READ = 'could not be read and were left out'
+const NO_VECTOR = 'were left out: no list of finite numbers, all zero, or of another length than the first'
+const UNUSABLE: Record<string, string> = { imageVector: NO_VECTOR, audioVector: NO_VECTOR }
+
+async function takeItemRows(
+  store: Store,
+  reader: OpenSource,
+  vectorDims: VectorDims,
+  options: IntakeOptions,
+): Promise<Intake & { vectorDims: VectorDims }> {
+  const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
+  const dropped = new Map<string, number>()
+  const dims: VectorDims = { ...vectorDims, modalities: { ...vectorDims.modalities } }
+  const intake = await takeRows<ItemRow>(store, reader, 'read', options, {
+    parse(row) {
+      if ('reason' in row)
+        return {
+          reason: row.reason,
+          field: row.field,
+          id: row.record ? (itemIdOf(row.record, mapping) ?? undefined) : undefined,
+        }
+      const parsed = parseItem(row.record, mapping, { ...dims, vector: dims.vector || null })
+      if (!('item' in parsed)) return parsed
+      const { item } = parsed
+      const length = item.vector?.length ?? 0
+      dims.vector ??= length
+      if (dims.vector > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
+      if (dims.vector === 0) delete item.vector
+      for (const name of MODALITIES) dims.modalities[name] ??= item.vectors?.[name]?.length
+      parsed.dropped.push(...keepMedia(store.path, item))
+      for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
+      const { vector, vectors, ...rest } = item
+      return {
+        line: row.line,
+        item,
+        hash: hashItem(JSON.stringify(rest), vector ?? null, vectors),
+        fullHash: hashText(fullText(item)),
+        shortHash: hashText(shortText(item)),
+      }
+    },
+    async stage(rows) {
+      const again = new Set(await store.stageItems(rows))
+      return rows
+        .filter((row) => again.has(row.line))
+        .map((row) => ({ line: row.line, reason: 'duplicate id', field: 'id', id: row.item.id }))
+    },
+    kept: (ids) => store.stageKept(ids),
+  })
+  for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values ${UNUSABLE[field] ?? NOT_READ}`)
+  noteUnseen(intake, reader.map, mapping.claims)
+  return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+}
+
+/** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
+function keepMedia(store: string, item: Item): Modality[] {
+  const folder = keptFolder(store)
+  return MODALITIES.filter((modality) => {
+    const bytes = item[modality]
+    if (!(bytes instanceof Uint8Array)) return false
+    const keeps = folder !== null && bytes.length <= MOST_BYTES[modality]
+    if (keeps) item[modality] = keptReference(keepBytes(folder, bytes))
+    else delete item[modality]
+    return !keeps
+  })
+}
+
+/** Reads events into the store's staging area. Unknown items are only known when the store merges. */
+export async function takeEvents(
+  store: Store,
+  source: Source<Interaction>,
+  clock: number,
+  options: IntakeOptions,
+): Promise<Intake> {
+  return withSource(source, 'events', options.signal, (reader) => takeEventRows(store, reader, clock, options))
+}
+
+async function takeEventRows(store: Store, reader: OpenSource, clock: number, options: IntakeOptions): Promise<Intake> {
+  let mapping: ReturnType<typeof recogniseEventColumns>['mapping'] | undefined = reader.header
+    ? recogniseEventColumns(reader.header, reader.map, reader.name).mapping
+    : undefined
+  const isBurst = createBurstCheck()
+  const unknownKinds = new Map<string, number>()
+  let clipped = 0
+  const intake = await takeRows<EventRow>(store, reader, 'events', options, {
+    parse(row) {
+      if ('reason' in row) return row
+      // JSON rows have keys of their own: the first tells the columns, later ones add to them.
+      mapping ??= recogniseEventColumns([row.record], reader.map, reader.name).mapping
+      const parsed = parseEvent(row.record, mapping, { clock })
+      if (!('event' in parsed)) return parsed
+      const { event } = parsed
+      if (isBurst(event.user, event.at)) return { reason: 'burst', field: 'at' }
+      if (!Object.hasOwn(WEIGHT_PRESETS.shop, event.type))
+        unknownKinds.set(event.type, (unknownKinds.get(event.type) ?? 0) + 1)
+      if (event.dwell !== null) {
+        const { dwell, clipped: cut } = clipDwell(event.dwell, LONG_READ)
+        event.dwell = dwell
+        clipped += Number(cut)
+      }
+      return { line: row.line, event }
+    },
+    async stage(rows) {
+      await store.stageEvents(rows)
+      return []
+    },
+  })
+  const kinds = [...unknownKinds].sort((a, b) => b[1] - a[1]).slice(0, 8)
+  if (kinds.length > 0) {
+    const { weight } = kindWeight({}, '')
+    intake.notes.push(
+      `unknown event kinds count as positive with weight ${weight}: ${kinds.map(([kind, n]) => `${kind} (${n})`).join(', ')}`,
+    )
+  }
+  if (clipped > 0) intake.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
+  noteUnseen(intake, reader.map, mapping?.claims)
+  return { ...intake, columns: mapping ? eventColumns(mapping) : [] }
+}
+
+/** Dwell is clipped before the item is looked up: at what the longest text could take. */
+const LONG_READ = readingSeconds('word '.repeat(4000))
+
+type Verdict<R> = R | { reason: string; field: string | null; id?: string }
+
+interface Kind<R> {
+  parse: (row: RawRow) => Verdict<R>
+  /** Returns what the store would not take. */
+  stage: (rows: R[]) => Promise<Omit<Rejection, 'file'>[]>
+  /** Told the ids of rejected rows. */
+  kept?: (ids: string[]) => Promise<void>
+}
+
+async function takeRows<R extends object>(
+  store: Store,
+  reader: OpenSource,
+  stage: Progress['stage'],
+  options: IntakeOptions,
+  kind: Kind<R>,
+): Promise<Intake> {
+  const intake: Intake = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
+  let rows: R[] = []
+  let rejections: Rejection[] = []
+  const started = performance.now()
+  const flush = async () => {
+    for (const rejection of await kind.stage(rows)) rejections.push({ file: reader.name, ...rejection })
+    const ids = rejections.flatMap((rejection) => rejection.id ?? [])
+    if (ids.length > 0) await kind.kept?.(ids)
+    await store.stageRejections(rejections)
+    intake.rejected += rejections.length
+    rows = []
+    rejections = []
+    stopIfAborted(options.signal)
+    const seconds = (performance.now() - started) / 1000
+    options.onProgress?.({
+      stage,
+      done: intake.read,
+      total: null,
+      rate: seconds > 0.2 ? intake.read / seconds : null,
+      secondsLeft: null,
+    })
+    // Breathes: a signal, a server's request or a timer gets its turn.
+    await new Promise((resume) => setImmediate(resume))
+  }
+  for await (const row of reader.rows) {
+    intake.read++
+    const verdict = kind.parse(row)
+    if ('reason' in verdict) {
+      const { reason, field, id } = verdict
+      rejections.push({ file: reader.name, line: row.line, reason, field, ...(id === undefined ? {} : { id }) })
+    } else rows.push(verdict)
+    if (rows.length + rejections.length >= BATCH) await flush()
+  }
+  await flush()
+  intake.notes.push(...reader.notes)
+  return intake
+}
+
+/** JSON rows tell their columns as they come: only afterwards is it known that a mapped one never did. */
+function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyMap<string, unknown> = new Map()): void {
+  for (const [column, field] of Object.entries(map)) {
+    if (seen.has(column) || seen.has(field)) continue
+    const near = nearMatches(column, seen.keys())
+    const hint = near.length > 0 ? `; near: ${near.join(', ')}` : ''
+    intake.notes.push(`--map ${column}=${field}: no row has a column ${quote(column)}${hint}`)
+  }
+}
+
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interruption()
+}
+
+export function interruption(): InterestMineError {
+  return new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
+}
+
+type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>
+
+async function openSource(source: Source<unknown>, name: string, signal?: AbortSignal): Promise<OpenSource> {
+  if (typeof source !== 'object' || source === null) {
+    throw new InterestMineError('BAD_OPTION', `${name} must be a list, an iterable or { file }, not ${quote(source)}`, {
+      option: name,
+    })
+  }
+  if ('file' in source) return openRows(source.file, { map: source.map, signal })
+  return { name, header: null, map: {}, notes: [], rows: numberRows(source), close: async () => undefined }
+}
+
+/** Closes the file also where its columns are refused before a row is read. */
+async function withSource<R>(
+  source: Source<unknown>,
+  name: string,
+  signal: AbortSignal | undefined,
+  work: (reader: OpenSource) => Promise<R>,
+): Promise<R> {
+  const reader = await openSource(source, name, signal)
+  try {
+    return await work(reader)
+  } finally {
+    await reader.close()
+  }
+}
+
+async function* numberRows(rows: Iterable<unknown> | AsyncIterable<unknown>): AsyncIterable<RawRow> {
+  let line = 0
+  for await (const value of rows) {
+    line++
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+      yield { line, reason: 'not an object', field: null }
+    else
+      yield {
+        line,
+        record: Object.fromEntries(Object.entries(value).map(([key, v]) => [key, v instanceof Date ? v.getTime() : v])),
+      }
+  }
+}

@@ -1,0 +1,154 @@
+import type { DistillColumns } from '../distill/columns.js'
+import type { Distilled } from '../distill/distill.js'
+import { type LoadedEncoder, loadEncoder } from '../encode/encoder.js'
+import { SCALE_BYTES } from '../encode/token-table.js'
+import { type LoadedTokenizer, loadTokenizer } from '../encode/tokenizer.js'
+import { checkModelPlace, writeStaticModel } from '../encode/write-static.js'
+import { InterestMineError, quote } from '../errors.js'
+import { type DistillTask, estimate, inPool, runDistill, withStop } from '../tasks.js'
+import { openThreads, type Pool } from '../threads/workers.js'
+import type { DistillOptions, DistillReport, Encoder, Matrix } from '../types.js'
+import { createMatrix, rowOf } from '../vectors/matrix.js'
+import { packLists } from '../vectors/sparse.js'
+import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
+import { stopIfAborted } from './rows.js'
+
+/** What the directory may weigh by default, and what is kept free for manifest and licence. */
+const MOST_BYTES = 10_000_000
+const SPARE_BYTES = 100_000
+const MOST_DIMS = 256
+const LEAST_DIMS = 8
+
+/** As `distill` of the public interface. */
+export async function distillEncoder(options: DistillOptions): Promise<DistillReport> {
+  checkOptions(options)
+  const started = performance.now()
+  const { out, items, signal, force = false } = options
+  checkModelPlace(out, force)
+  const pool = openThreads(new URL('../worker.js', import.meta.url), options.workers)
+  let teacher: LoadedEncoder | undefined
+  const openTeacher = async (name: string) => {
+    teacher ??= await loadEncoder(name, { pool })
+    const { pooling, dims } = teacher.manifest
+    if (pooling === 'static') throw refuse('encoder', name, 'a student cannot teach; name its teacher')
+    if (options.dims !== undefined && options.dims > dims) throw refuse('dims', options.dims, `its teacher has ${dims}`)
+    return teacher
+  }
+  try {
+    const lessons = items ? await readLessons(items, pool, openTeacher, options) : NO_LESSONS
+    // The one that is open, where there were items.
+    const encoder = await openTeacher(options.encoder ?? USUAL_TEACHER)
+    const { manifest, directory } = encoder
+    const tokenizer = loadTokenizer(
+      `${directory}/${manifest.tokenizer}`,
+      `${directory}/${manifest.tokenizerConfig}`,
+      manifest.maxTokens,
+    )
+    const dims = readDims(options.dims, manifest, tokenizer.size)
+    const texts = packLists(lessons.texts.map((text) => tokenizer.tokenize(text).ids))
+    const around = tokenizer.tokenize('').ids
+    const asked = chooseTokens(options.tokens === 'items' ? [...texts.values, ...around] : null, tokenizer)
+    const columns: DistillColumns = {
+      tokens: await encodeTokens(encoder, tokenizer, asked, options),
+      texts,
+      vectors: lessons.vectors,
+      owners: lessons.owners,
+    }
+    const { table, ...fitted } = await fitStudent({ columns, dims, seed: options.seed ?? 1, around }, pool, options)
+    stopIfAborted(signal)
+    const learnt = texts.offsets.length - 1
+    const source = `distilled by interest-mine from ${manifest.id}${learnt > 0 ? ` on ${learnt} texts` : ''}; ${manifest.source}`
+    const written = writeStaticModel(out, table, { directory, manifest }, { source })
+    return {
+      out,
+      id: written.id,
+      teacher: manifest.id,
+      dims,
+      tokens: tokenizer.size,
+      asked: asked.length,
+      texts: learnt,
+      ...fitted,
+      bytes: written.bytes,
+      seconds: Math.round(performance.now() - started) / 1000,
+      notes: [...lessons.notes],
+    }
+  } catch (error) {
+    throw tellStopped(error)
+  } finally {
+    await teacher?.close()
+    await pool?.close()
+  }
+}
+
+function checkOptions({ out, tokens, items, dims, seed }: DistillOptions): void {
+  if (typeof out !== 'string' || out === '') throw refuse('out', out, 'the directory to make is missing')
+  if (tokens !== undefined && tokens !== 'all' && tokens !== 'items') throw refuse('tokens', tokens, "'all' or 'items'")
+  if (tokens === 'items' && !items) throw refuse('tokens', tokens, "'items' needs items to learn from")
+  if (seed !== undefined && !Number.isInteger(seed)) throw refuse('seed', seed, 'a whole number')
+  if (dims !== undefined && !(Number.isInteger(dims) && dims >= LEAST_DIMS))
+    throw refuse('dims', dims, `a whole number, ${LEAST_DIMS} or more`)
+}
+
+function refuse(option: string, value: unknown, why: string): InterestMineError {
+  return new InterestMineError('BAD_OPTION', `option ${option}, ${quote(value)}: ${why}`, { option, value })
+}
+
+/** A distillation that is stopped leaves nothing to go on from. */
+function tellStopped(error: unknown): unknown {
+  const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
+  return isStop ? new InterestMineError('INTERRUPTED', 'the distillation was stopped; nothing was written') : error
+}
+
+/** Numbers a token: as asked for, or as many as keep the directory small, in steps of 16. */
+function readDims(
+  asked: number | undefined,
+  { dims, files, tokenizer }: LoadedEncoder['manifest'],
+  rows: number,
+): number {
+  if (asked !== undefined) return asked
+  const bytes = MOST_BYTES - SPARE_BYTES - files[tokenizer].bytes
+  const fitting = Math.floor((bytes / rows - SCALE_BYTES) / 16) * 16
+  return Math.max(LEAST_DIMS, Math.min(MOST_DIMS, dims, fitting))
+}
+
+/** Tokens that the teacher is asked about, ascending: those of a text, or all (null). */
+function chooseTokens(used: readonly number[] | null, { size }: LoadedTokenizer): number[] {
+  return used === null ? [...Array(size).keys()] : [...new Set(used)].sort((a, b) => a - b)
+}
+
+/** What the teacher says of each token by itself; nothing of those that are not asked about. */
+async function encodeTokens(
+  teacher: Encoder,
+  { size, textOf }: LoadedTokenizer,
+  asked: readonly number[],
+  { signal, onProgress }: DistillOptions,
+): Promise<Matrix> {
+  const texts = [...new Set(asked.map(textOf))]
+  const placeOf = new Map(texts.map((text, place) => [text, place]))
+  const started = performance.now()
+  const vectors = await teacher.encode(texts, {
+    signal,
+    onProgress(done, secondsLeft) {
+      const rate = (1000 * done) / (performance.now() - started)
+      onProgress?.({ stage: 'tokens', done, total: texts.length, rate, secondsLeft })
+    },
+  })
+  const tokens = createMatrix(size, teacher.dims)
+  for (const token of asked) rowOf(tokens, token).set(rowOf(vectors, placeOf.get(textOf(token))!))
+  return tokens
+}
+
+function fitStudent(
+  task: DistillTask,
+  pool: Pool | null,
+  { signal, onProgress }: Pick<DistillOptions, 'signal' | 'onProgress'>,
+): Promise<Distilled> {
+  onProgress?.({ stage: 'student', done: 0, total: null, rate: null, secondsLeft: null })
+  return withStop(
+    signal,
+    (stop) => inPool<Distilled>(pool, 'distill', { ...task, stop }, runDistill),
+    (done, total, seconds) => {
+      if (total > 0) onProgress?.({ stage: 'student', done, total, ...estimate(done, total, seconds) })
+    },
+  )
+}

@@ -1,0 +1,112 @@
+import { findModel, readManifest } from '../encode/manifest.js'
+import { InterestMineError, quote } from '../errors.js'
+import { parseWeightTable, WEIGHT_PRESETS } from '../ingest/weights.js'
+import { MODALITIES } from '../modalities.js'
+import type { Store } from '../store/store.js'
+import { nearMatches } from '../text.js'
+import type { BuildOptions, BuildReport, OwnWeights, WeightPreset, WeightTable } from '../types.js'
+import { choosePrecision, secondsSince, type Workshop } from './choose.js'
+import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './rows.js'
+import { checkMedia, chooseTowers } from './towers.js'
+
+/** A rebuild may remove this share of the catalogue without being told so. */
+const PRUNE_LIMIT = 0.2
+
+/** What came of reading items and events into a store. */
+export interface Taken {
+  items: Intake | null
+  events: Intake | null
+  itemCounts: BuildReport['items']
+  eventCounts: BuildReport['events']
+  notes: string[]
+  readSeconds: number
+  eventSeconds: number
+}
+
+/** Reads rows into the store: whole, or not at all. */
+export async function takeRows(
+  shop: Pick<Workshop, 'store' | 'options' | 'clock'>,
+  options: BuildOptions,
+): Promise<Taken> {
+  const { store } = shop
+  const notes: string[] = []
+  // A model that cannot be read is said before any row goes in.
+  if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
+  await chooseTowers(shop.options)
+  checkMedia(options)
+  await store.beginStaging()
+  const weights = options.weights === undefined ? null : readWeights(options.weights)
+  choosePrecision(null, options)
+
+  let from = performance.now()
+  let items: Intake | null = null
+  let itemCounts: BuildReport['items'] = null
+  if (options.items) {
+    const known = await readDims(store)
+    const taken = await takeItems(store, options.items, known, options)
+    items = taken
+    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
+    const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
+    itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
+    await keepDims(store, known, taken.vectorDims)
+    if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
+  }
+  const readSeconds = secondsSince(from)
+
+  from = performance.now()
+  let events: Intake | null = null
+  let eventCounts: BuildReport['events'] = null
+  if (options.events) {
+    events = await takeEvents(store, options.events, shop.clock(), options)
+    const merged = await store.mergeEvents(events.name)
+    eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
+  }
+  const eventSeconds = secondsSince(from)
+  stopIfAborted(options.signal)
+  if (weights) await store.setMeta('weights', JSON.stringify(weights))
+  return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }
+}
+
+async function readDims(store: Store): Promise<VectorDims> {
+  const known = async (key: string) => {
+    const value = await store.getMeta(key)
+    return value === null ? null : Number(value)
+  }
+  const modalities: VectorDims['modalities'] = {}
+  for (const name of MODALITIES) modalities[name] = (await known(`${name}VectorDims`)) ?? undefined
+  return { vector: await known('vectorDims'), modalities }
+}
+
+async function keepDims(store: Store, known: VectorDims, taken: VectorDims): Promise<void> {
+  const keep = async (key: string, before: number | null | undefined, now: number | null | undefined) => {
+    if (before == null && now != null) await store.setMeta(key, String(now))
+  }
+  await keep('vectorDims', known.vector, taken.vector)
+  for (const name of MODALITIES) await keep(`${name}VectorDims`, known.modalities[name], taken.modalities[name])
+}
+
+export function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
+  if (items)
+    return new InterestMineError(
+      'BAD_INPUT',
+      `${quote(items.name)} has no item that can be used (${items.rejected} of ${items.read} rows rejected)`,
+      { file: items.name },
+    )
+  return new InterestMineError(
+    'NO_STORE',
+    `no items in ${shop.store.path} yet: run "interest-mine build-index CATALOG" first`,
+    { file: shop.store.path },
+  )
+}
+
+function readWeights(weights: WeightPreset | OwnWeights): WeightTable {
+  if (typeof weights === 'string' && !Object.hasOwn(WEIGHT_PRESETS, weights)) {
+    const names = Object.keys(WEIGHT_PRESETS)
+    throw new InterestMineError('BAD_OPTION', `no weights ${quote(weights)}; use ${names.join(', ')} or a JSON file`, {
+      option: 'weights',
+      value: weights,
+      near: nearMatches(weights, names),
+    })
+  }
+  return typeof weights === 'string' ? WEIGHT_PRESETS[weights] : parseWeightTable(weights)
+}

@@ -1,0 +1,73 @@
+import { statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { findModel, noTower, readTowers } from '../encode/manifest.js'
+import { InterestMineError, quote } from '../errors.js'
+import { keptFolder } from '../media/kept.js'
+import { MODALITIES } from '../modalities.js'
+import type { ChosenTowers, Store } from '../store/store.js'
+import type { BuildOptions, OpenOptions } from '../types.js'
+import type { MediaOptions } from './media.js'
+
+/**
+ * For each modality what was asked for, else the tower beside the text encoder that was asked for, else what the store was
+ * built with. Fails with BAD_MODEL where what was asked for has no such tower.
+ */
+export async function chooseTowers(
+  { encoder, imageEncoder, audioEncoder }: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder'>,
+  known: ChosenTowers = {},
+): Promise<ChosenTowers> {
+  const asked = { image: imageEncoder, audio: audioEncoder }
+  const beside = encoder === undefined ? null : await readTowers(findModel(encoder))
+  const chosen: ChosenTowers = {}
+  for (const modality of MODALITIES) {
+    const name = asked[modality]
+    if (name !== undefined) {
+      const manifest = await readTowers(findModel(name))
+      if (!manifest.towers[modality]) throw noTower(name, manifest, modality)
+      chosen[modality] = { id: manifest.id, name }
+    } else if (beside?.towers[modality]) chosen[modality] = { id: beside.id, name: encoder! }
+    else if (known[modality]) chosen[modality] = known[modality]
+  }
+  return chosen
+}
+
+/** Fails with BAD_OPTION where what a build says of pictures and sounds cannot be meant. */
+export function checkMedia({ mediaFolder, fetch, allowHosts }: BuildOptions): void {
+  const refuse = (option: string, wanted: string, value: unknown) => {
+    throw new InterestMineError('BAD_OPTION', `${option} takes ${wanted}, not ${quote(value)}`, { option, value })
+  }
+  if (mediaFolder !== undefined && !statSync(mediaFolder, { throwIfNoEntry: false })?.isDirectory())
+    refuse('mediaFolder', 'a folder', mediaFolder)
+  if (fetch !== undefined && typeof fetch !== 'boolean') refuse('fetch', 'true or false', fetch)
+  if (allowHosts !== undefined && !(Array.isArray(allowHosts) && allowHosts.every((host) => typeof host === 'string')))
+    refuse('allowHosts', 'a list of hosts', allowHosts)
+}
+
+/** Folders that paths in catalogues are relative to, as JSON; latest first. */
+const FOLDERS = 'mediaFolders'
+/** Older ones are forgotten. */
+const MOST_FOLDERS = 16
+
+/** Where this build may take pictures and sounds from. The folder of its catalogue is remembered for later ones. */
+export async function openMedia(store: Store, options: BuildOptions, threads: number): Promise<MediaOptions> {
+  const known: string[] = JSON.parse((await store.getMeta(FOLDERS)) ?? '[]')
+  const given = folderOf(options)
+  const folders = [...new Set(given === null ? known : [given, ...known])].slice(0, MOST_FOLDERS)
+  if (folders.join('\n') !== known.join('\n')) await store.setMeta(FOLDERS, JSON.stringify(folders))
+  return {
+    folders,
+    kept: keptFolder(store.path),
+    fetch: options.fetch ?? false,
+    allowHosts: (options.allowHosts ?? []).map((host) => host.toLowerCase()),
+    threads,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  }
+}
+
+/** The one that was asked for, else that of the catalogue's file. */
+function folderOf({ mediaFolder, items }: BuildOptions): string | null {
+  if (mediaFolder !== undefined) return resolve(mediaFolder)
+  if (items && 'file' in items && items.file !== '-') return dirname(resolve(items.file))
+  return null
+}

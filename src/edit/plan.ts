@@ -1,0 +1,99 @@
+import { type Reading, unknownInterest } from '../answer/read.js'
+import { badOption, type Change } from '../load/user.js'
+import { tellContrary } from '../mine/edits/contrary.js'
+import type { EditedInterest } from '../mine/edits/lay-over.js'
+import { hashAnchor } from '../mine/names/identity.js'
+import type { Model } from '../model/model.js'
+import type { StoredEdit } from '../store/store.js'
+import type { Contrary, EditsAnswer } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+import { divide, type Part } from './split.js'
+
+/** An edit that has not been written yet. */
+export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
+
+/**
+ * What an edit of one interest or wish will be stored as. Fails with UNKNOWN_INTEREST, and with BAD_OPTION where there
+ * is nothing to merge or split.
+ */
+export function planEdit(model: Model, reading: Reading, id: string, change: Change): PlannedEdit {
+  const { action, value, ids } = change
+  const wish = reading.wishes.find((one) => one.id === id)
+  if (wish) {
+    if (['not-me', 'merge', 'split'].includes(action)) {
+      throw badOption('interest', id, `is a wish and has no evidence for ${action}; remove takes it away`)
+    }
+    return { action, value, interest: id, label: wish.label, evidence: { level: 'emerging', domain: [], items: [] } }
+  }
+  const { interests } = reading.profile()
+  const interest = interests.find((one) => one.id === id)
+  const state = reading.states.find((one) => one.interest === id)
+  if (action === 'remove') {
+    if (!interest && !state) throw unknown(reading, id)
+    throw badOption(
+      'interest',
+      id,
+      'is no wish: only what was added by a phrase can be removed; mute or disown it (--mute, --not-me)',
+    )
+  }
+  const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
+  if (action === 'merge' || action === 'split') {
+    if (!interest) throw unknown(reading, id)
+    const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
+    const named = parts.map(({ rows, ...part }) => ({ ...part, items: itemsOf(rows) }))
+    const [, ...others] = named.map((part) => part.id)
+    const { label, level, domain } = interest
+    const items = named.flatMap((part) => part.items)
+    return { action, value: others.join(','), interest: id, label, evidence: { level, domain, items, parts: named } }
+  }
+  // An interest as mined now; else as it was when an edit in force was made: muted or disowned ones may be gone.
+  const target = interest ?? state?.last
+  if (!target) throw unknown(reading, id)
+  const { label, level, domain, rows } = target
+  return { action, value, interest: id, label, evidence: { level, domain, items: itemsOf(rows) } }
+}
+
+/** A wish for a phrase. Fails with BAD_OPTION where there is one for it already. */
+export function planWish(reading: Reading, phrase: string, evidence: { encoder: string; vector: string }): PlannedEdit {
+  const id = `w${hashAnchor(phrase.toLowerCase()).slice(1)}`
+  if (reading.wishes.some((wish) => wish.id === id))
+    throw badOption('phrase', phrase, `is wished for already, as ${id}`)
+  const nothing = { level: 'emerging' as const, domain: [], items: [] }
+  return { action: 'add', value: phrase, interest: id, label: phrase, evidence: { ...nothing, phrase: evidence } }
+}
+
+function unknown({ profile, wishes }: Reading, id: string) {
+  return unknownInterest(id, [...profile().interests, ...wishes])
+}
+
+/** The interest itself first. */
+function findOthers(reading: Reading, interest: EditedInterest, ids: readonly string[]): Part[] {
+  if (ids.length === 0) throw badOption('merge', ids, 'must name another interest')
+  const others = ids.map((id) => {
+    if (id === interest.id) throw badOption('merge', id, 'is the interest itself; name another one')
+    if (reading.wishes.some((wish) => wish.id === id)) throw badOption('merge', id, 'is a wish and has no evidence')
+    const found = reading.profile().interests.find((one) => one.id === id)
+    if (!found) throw unknown(reading, id)
+    return found
+  })
+  return [interest, ...others].map(({ id, label, rows }) => ({ id, label, rows }))
+}
+
+/** What a merge makes one, as each was before it, the one that keeps its id first; null for any other edit. */
+export function tellMerged(reading: Reading, id: string, { action, ids }: Change): EditsAnswer['merged'] | null {
+  if (action !== 'merge') return null
+  const { interests } = reading.profile()
+  return [id, ...ids].flatMap((one) => {
+    const found = interests.find((interest) => interest.id === one)
+    return found ? { id: found.id, label: found.label, state: found.state } : []
+  })
+}
+
+/** What was done since against each edit in force, in the order of the edits; null where it is not the one that holds. */
+export function contraryToEach(model: Model, reading: Reading): (Contrary | null)[] {
+  const seen = { model, history: reading.input.history, profile: reading.profile() }
+  return reading.input.edits.map((edit) => {
+    const state = reading.states.find(({ since }) => since[edit.action] === edit)
+    return state ? tellContrary(seen, state, edit.action) : null
+  })
+}

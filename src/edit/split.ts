@@ -1,0 +1,103 @@
+import type { Reading } from '../answer/read.js'
+import { badOption } from '../load/user.js'
+import { type Origin, originsWithin } from '../mine/edits/edits.js'
+import { fallApart } from '../mine/edits/fall-apart.js'
+import type { EditedInterest } from '../mine/edits/lay-over.js'
+import { hashAnchor } from '../mine/names/identity.js'
+import type { Model } from '../model/model.js'
+import { nearMatches } from '../text.js'
+import type { History } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+
+/** What goes into a merged interest, or comes out of one that is split. */
+export interface Part {
+  id: string
+  rows: Int32Array
+  label?: string
+}
+
+/**
+ * Splits an interest, by the items that are named or where it was joined last. The part that keeps the id comes first:
+ * of a merged interest what holds most of what bore the id before, else what holds most of the weight. Another part
+ * gets back the id of what was merged where it holds more than half of that, else a new one. Fails with BAD_OPTION.
+ */
+export function divide(model: Model, reading: Reading, interest: EditedInterest, items: readonly string[]): Part[] {
+  const { id, rows } = interest
+  const state = reading.states.find((one) => one.interest === id)
+  const origins = originsWithin(state?.origins ?? [], rows)
+  const parts = items.length > 0 ? takeOut(model, interest, items) : fallInto(model, interest, origins)
+  const own = origins.find((origin) => origin.id === id)
+  const [first, ...others] = order(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
+  const taken = new Set([...reading.owners(), ...reading.profile().ghosts].map((one) => one.id))
+  for (const { interest: known } of reading.states) taken.add(known)
+  const named = others.map((part) => {
+    const old = origins.find((one) => !taken.has(one.id) && 2 * countShared(one.rows, part) > one.rows.length)
+    let free = old?.id ?? hashAnchor(`${id} ${stringAt(model.catalogue.ids, part[0])}`)
+    while (taken.has(free)) free = hashAnchor(`${free} again`)
+    taken.add(free)
+    return { id: free, rows: part }
+  })
+  return [{ id, rows: first }, ...named]
+}
+
+function weightsOf({ rows, weights }: History): ReadonlyMap<number, number> {
+  return new Map(Array.from(rows, (row, i) => [row, weights[i]]))
+}
+
+/** By what they hold of the rows that bore the id, then by weight; ties as they come. */
+function order(parts: readonly Int32Array[], own: Int32Array, weights: ReadonlyMap<number, number>): Int32Array[] {
+  return parts
+    .map((rows) => ({ rows, held: countShared(own, rows), weight: weigh(rows, weights) }))
+    .sort((a, b) => b.held - a.held || b.weight - a.weight)
+    .map(({ rows }) => rows)
+}
+
+function weigh(rows: Int32Array, weights: ReadonlyMap<number, number>): number {
+  return rows.reduce((sum, row) => sum + weights.get(row)!, 0)
+}
+
+function countShared(rows: Int32Array, others: Int32Array): number {
+  const known = new Set(others)
+  return rows.reduce((n, row) => n + Number(known.has(row)), 0)
+}
+
+/** What was not named, and what was. */
+function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
+  const ids = Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
+  for (const item of items) {
+    if (ids.includes(item)) continue
+    const near = nearMatches(item, ids)
+    throw badOption('items', item, `is no evidence of ${id}${near.length > 0 ? `; near: ${near.join(', ')}` : ''}`)
+  }
+  if (items.length === ids.length) throw badOption('items', items, `are all there is of ${id}: leave some behind`)
+  return [rows.filter((_, i) => !items.includes(ids[i])), rows.filter((_, i) => items.includes(ids[i]))]
+}
+
+/** Fewer items than this do not fall into parts by themselves. */
+const LEAST_SPLIT = 3
+
+/** Into what was merged, else its clusters where there are several, else the two that its cluster was joined from last. */
+function fallInto(
+  model: Model,
+  { id, rows, clusters }: EditedInterest,
+  origins: readonly Origin[],
+): readonly Int32Array[] {
+  if (origins.length > 1) return returnTo(origins, clusters)
+  if (clusters.length > 1) return clusters.map((cluster) => cluster.rows)
+  if (rows.length < LEAST_SPLIT) {
+    throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
+  }
+  return fallApart(model, rows)
+}
+
+/** What came since goes with the most of its cluster. */
+function returnTo(origins: readonly Origin[], clusters: EditedInterest['clusters']): Int32Array[] {
+  const ownerOf = new Map(origins.flatMap(({ rows }, k) => Array.from(rows, (row) => [row, k])))
+  const parts = origins.map((): number[] => [])
+  for (const { rows } of clusters) {
+    const held = origins.map((origin) => countShared(origin.rows, rows))
+    const most = held.indexOf(Math.max(...held))
+    for (const row of rows) parts[ownerOf.get(row) ?? most].push(row)
+  }
+  return parts.map((rows) => Int32Array.from(rows))
+}

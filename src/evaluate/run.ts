@@ -1,0 +1,64 @@
+import { inPool } from '../tasks.js'
+import { askAll, runBaselines } from './ask.js'
+import { runAblation } from './leave-out.js'
+import type { Settings } from './options.js'
+import { packQuestions } from './packing.js'
+import { planEvaluation, sliceQuestions } from './plan.js'
+import { prepare } from './prepare.js'
+import { sayProtocol } from './protocol.js'
+import type { EvaluateReport } from './report.js'
+import type { Ground } from './rows.js'
+import type { Findings, Summary } from './summarise.js'
+import type { Workplace } from './workplace.js'
+
+/** Places of a list. */
+const PLACES = 10
+
+/**
+ * Fits on the training part, learns adapter and scorer, answers every question by the code that serves, and runs the
+ * baselines on the same questions. Deterministic, whatever the threads.
+ */
+export async function evaluateHistories(
+  { text, histories, encoderId, notes: known }: Ground,
+  settings: Settings,
+  workplace: Workplace,
+): Promise<Omit<EvaluateReport, 'seconds' | 'peakMB'>> {
+  const notes = [...known]
+  const { catalogue } = text
+  const plan = planEvaluation(histories, catalogue.removed, settings)
+  if (plan.gone > 0) notes.push(`${plan.gone} questions were left out: their item is no longer in the catalogue`)
+  const { serving, graph, training, ablated } = await prepare(text, plan, settings, workplace, notes)
+  const questions = packQuestions(plan.questions)
+  const served = plan.counted ?? plan.fitted
+  const users = served.lists.offsets.reduce((n, end, i, all) => n + Number(i > 0 && end > all[i - 1]), 0)
+  const foretold = await askAll({ serving, graph, questions, users, places: PLACES, settings }, workplace)
+  const compared = await runBaselines({ serving, plan, questions, settings }, workplace)
+  const ablation = ablated && (await runAblation(ablated, settings, workplace))
+  const findings: Findings = {
+    users: questions.users,
+    targets: questions.targets,
+    foretold,
+    places: PLACES,
+    baselines: compared,
+    slices: { ...sliceQuestions(plan, catalogue.size) },
+    removed: catalogue.removed,
+    seed: settings.seed,
+    diversity: settings.diversity,
+    calibrated: serving.scorer.calibrated,
+  }
+  const summary = await inPool<Summary>(workplace.pool, 'summarise', findings, workplace.tasks.summarise)
+  return {
+    protocol: sayProtocol(plan, settings, {
+      asked: summary.users,
+      places: PLACES,
+      encoder: encoderId,
+      items: catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
+      trainEvents: served.lists.values.length,
+      trainUsers: users,
+    }),
+    ...summary,
+    training,
+    ablation,
+    notes,
+  }
+}

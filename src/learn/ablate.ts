@@ -1,0 +1,105 @@
+import { bootstrapDifferences } from '../metrics/intervals.js'
+import { createRandom, sampleBelow } from '../random.js'
+import { FEATURE_COUNT, FEATURES, type Feature } from '../rank/features.js'
+import type { Scorer } from '../rank/scorer.js'
+import { FEATURE_SIGNS } from '../rank/train.js'
+import type { AblationReport } from '../types.js'
+import { gainsOf, type JudgedLists, meanOf, scoreShown } from './judge.js'
+import type { ShownLists } from './lists.js'
+import { fitScorer, type LearntLists } from './plan.js'
+
+/** Each fit learns from so many lists at most, and answers so many: a fit on all would take as long as the training. */
+const MOST_LISTS = 2000
+
+/** What every fit of an ablation shares. */
+export interface AblationSample {
+  learnt: LearntLists
+  heldOut: JudgedLists
+  /** User of each held-out list. */
+  users: Int32Array
+}
+
+/** Lists to fit on and lists to answer, drawn by the seed where there are more than are needed. */
+export function sampleLists(learnt: ShownLists, heldOut: ShownLists, users: Int32Array, seed: number): AblationSample {
+  const random = createRandom(seed)
+  const answered = sampleBelow(random, heldOut.targets.length, MOST_LISTS)
+  return {
+    learnt: pickLists(learnt, sampleBelow(random, learnt.targets.length, MOST_LISTS)),
+    heldOut: pickLists(heldOut, answered),
+    users: Int32Array.from(answered, (list) => users[list]),
+  }
+}
+
+function pickLists({ values, offsets, targets, candidates }: LearntLists, which: Int32Array): LearntLists {
+  const picked = new Uint32Array(which.length + 1)
+  which.forEach((list, i) => {
+    picked[i + 1] = picked[i] + offsets[list + 1] - offsets[list]
+  })
+  const kept = new Float32Array(picked[which.length] * FEATURE_COUNT)
+  which.forEach((list, i) => {
+    kept.set(
+      values.subarray(offsets[list] * FEATURE_COUNT, offsets[list + 1] * FEATURE_COUNT),
+      picked[i] * FEATURE_COUNT,
+    )
+  })
+  return {
+    values: kept,
+    offsets: picked,
+    targets: Int32Array.from(which, (list) => targets[list]),
+    candidates: Int32Array.from(which, (list) => candidates[list]),
+  }
+}
+
+/** Features that differ between candidates, so that leaving them out can matter. */
+export function variedFeatures({ values }: LearntLists): Feature[] {
+  return (Object.keys(FEATURE_SIGNS) as Feature[]).filter((feature) => {
+    const column = FEATURES.indexOf(feature)
+    for (let at = column; at < values.length; at += FEATURE_COUNT) {
+      if (values[at] !== values[column] && !(Number.isNaN(values[at]) && Number.isNaN(values[column]))) return true
+    }
+    return false
+  })
+}
+
+/** NDCG@10 of each held-out list by a scorer fitted without a feature; null: with all. `step` as in `fitTerms`. */
+export function fitWithout(
+  { learnt, heldOut }: AblationSample,
+  feature: Feature | null,
+  old: Scorer,
+  step: () => void,
+): Float64Array {
+  const scorer = fitScorer(feature === null ? learnt : blankFeature(learnt, feature), old, step)
+  return gainsOf(scoreShown(scorer, heldOut), heldOut)
+}
+
+/** What is the same everywhere is left out of a fit. */
+function blankFeature(lists: LearntLists, feature: Feature): LearntLists {
+  const values = lists.values.slice()
+  for (let at = FEATURES.indexOf(feature); at < values.length; at += FEATURE_COUNT) values[at] = 0
+  return { ...lists, values }
+}
+
+/** `all`: gains with all features; `without`: with each left out in turn. */
+export function tellAblation(
+  { learnt, heldOut, users }: AblationSample,
+  all: Float64Array,
+  without: readonly { feature: Feature; gains: Float64Array }[],
+  seed: number,
+): AblationReport {
+  const intervals = bootstrapDifferences(
+    without.map(() => all),
+    without.map(({ gains }) => gains),
+    users,
+    { seed },
+  )
+  const rows = without.map(({ feature }, k) => {
+    const { mean, low, high } = intervals[k]
+    return { feature, lost: mean, low, high }
+  })
+  return {
+    lists: learnt.targets.length,
+    heldOut: heldOut.targets.length,
+    ndcg: meanOf(all),
+    without: rows.sort((a, b) => b.lost - a.lost),
+  }
+}

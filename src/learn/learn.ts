@@ -1,0 +1,156 @@
+import type { TrainedAdapter } from '../adapt/train.js'
+import type { Artefacts } from '../model/model.js'
+import type { PrivacyPlan } from '../privacy/plan.js'
+import type { Feature } from '../rank/features.js'
+import {
+  type AblateTask,
+  type AdaptTask,
+  estimate,
+  inPool,
+  type LearnTask,
+  runAblate,
+  runAdapt,
+  runLearn,
+  runShow,
+  type ShowTask,
+  withStop,
+} from '../tasks.js'
+import { shareArrays } from '../threads/shared.js'
+import type { Pool } from '../threads/workers.js'
+import type { AblationReport, History, Progress } from '../types.js'
+import { sampleLists, tellAblation, variedFeatures } from './ablate.js'
+import type { Knowledge } from './known.js'
+import { joinShown, NEGATIVES, type ShownLists } from './lists.js'
+import { planTraining, type TrainOutcome } from './plan.js'
+
+/** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
+const USERS_A_TASK = 250
+
+export interface LearnOptions {
+  pool: Pool | null
+  seed: number
+  /** How to hide each user in what is learnt; null: not at all. */
+  privacy: PrivacyPlan | null
+  /** Also fit the scorer without each feature in turn. */
+  ablate: boolean
+  /** The adapter as a training like this one, stopped later on, left it. */
+  kept: TrainedAdapter | null
+  /** Takes the adapter when it is trained, so that it need not be trained again. */
+  keep: (trained: TrainedAdapter) => Promise<unknown>
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+/** What was learnt, and the statistics from before the events that were asked for. */
+export interface Learnt {
+  outcome: TrainOutcome
+  knowledge: Knowledge
+  /** The lists that the scorer was learnt from, and those it was judged by. */
+  learnt: ShownLists
+  heldOut: ShownLists
+  /** User (position in the histories) of each held-out list. */
+  heldOutUsers: Int32Array
+}
+
+/**
+ * Trains adapter and scorer on worker threads: statistics and adapter from what came before each user's last events,
+ * lists of what would have been shown before those, and the scorer from them. Deterministic, whatever the threads.
+ */
+export async function learn(
+  fitted: Artefacts,
+  histories: readonly History[],
+  { pool, seed, privacy, ablate, kept, keep, signal, onProgress }: LearnOptions,
+): Promise<Learnt> {
+  const plan = planTraining(histories, seed, privacy)
+  const report = (stage: Progress['stage']) => (done: number, total: number, seconds: number) =>
+    onProgress?.({ stage, done, total: total || null, ...estimate(done, total, seconds) })
+  if (!kept) report('adapter')(0, 0, 0)
+  const { catalogue, vectors } = fitted
+  const adaptTask: AdaptTask = { fitted: { catalogue, vectors }, histories: [...histories], plan, kept }
+  const knowledge = await withStop(
+    signal,
+    (stop) => inPool<Knowledge>(pool, 'adapt', { ...adaptTask, stop }, runAdapt),
+    kept ? undefined : report('adapter'),
+  )
+  const { curve, cold, newItemOdds, ...counted } = knowledge
+  if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
+  const { neighbours, modalities } = fitted
+  const shared = shareArrays({ catalogue, vectors, modalities, neighbours, loose: new Int32Array(0) })
+  const model = { ...shared, ...shareArrays(counted) }
+  const coldModel = { ...shared, ...shareArrays(cold) }
+  const before = shareArrays(fitted.adapter)
+  const run = ++runs
+  const [learnt, heldOut] = await withStop(
+    signal,
+    async (stop) => {
+      const asked = plan.learnt.length + plan.aside.length
+      Atomics.store(new Int32Array(stop), 2, asked)
+      const show = (users: Int32Array, negatives: number | null, salt: number) =>
+        Promise.all(
+          Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => {
+            const part = users.subarray(k * USERS_A_TASK, (k + 1) * USERS_A_TASK)
+            const isCold = negatives !== null && k % COLD_EVERY === 0
+            const task: ShowTask = {
+              world: `${run} ${isCold}`,
+              model: isCold ? coldModel : model,
+              before,
+              histories: Array.from(part, (user) => histories[user]),
+              users: part,
+              targets: Int32Array.from(part, (user) => plan.targets[user]),
+              negatives,
+              seed: seed + 2 * k + salt,
+              apart: privacy !== null,
+            }
+            return inPool<ShownLists>(pool, 'show', { ...task, stop }, runShow)
+          }),
+        )
+      // One thread or many: parts come back in order.
+      return [joinShown(await show(plan.learnt, NEGATIVES, 0)), joinShown(await show(plan.aside, null, 1))]
+    },
+    report('lists'),
+  )
+  report('scorer')(0, 0, 0)
+  const learnTask: LearnTask = { learnt, heldOut, old: fitted.scorer, newItemOdds, seed, plan }
+  const scored = await withStop(
+    signal,
+    (stop) => inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
+    report('scorer'),
+  )
+  const ablation = ablate
+    ? await withStop(signal, (stop) => leaveOutEach(learnTask, pool, stop), report('ablation'))
+    : null
+  const countAble = (users: Int32Array) => users.reduce((n, user) => n + Number(plan.targets[user] > 0), 0)
+  const outcome: TrainOutcome = {
+    ...scored,
+    ablation,
+    adapter: scored.installed ? knowledge.adapter : fitted.adapter,
+    users: countAble(plan.learnt),
+    heldOut: countAble(plan.aside),
+    curve,
+  }
+  return { outcome, knowledge, learnt, heldOut, heldOutUsers: heldOut.users }
+}
+
+/** Trainings of this process so far: threads tell by it which models they hold. */
+let runs = 0
+
+/** Of so many parts of the users, one is asked in the world where items are new. */
+const COLD_EVERY = 2
+
+/** Fits without each feature in turn, as many at once as there are threads. */
+async function leaveOutEach(
+  { learnt, heldOut, old, seed }: LearnTask,
+  pool: Pool | null,
+  stop: SharedArrayBuffer,
+): Promise<AblationReport> {
+  const sample = shareArrays(sampleLists(learnt, heldOut, heldOut.users, seed))
+  const features = variedFeatures(sample.learnt)
+  Atomics.store(new Int32Array(stop), 2, features.length + 1)
+  const fit = (feature: Feature | null) => {
+    const task: AblateTask = { sample, feature, old }
+    return inPool<Float64Array>(pool, 'ablate', { ...task, stop }, runAblate)
+  }
+  const [all, ...gains] = await Promise.all([null, ...features].map(fit))
+  const without = features.map((feature, k) => ({ feature, gains: gains[k] }))
+  return tellAblation(sample, all, without, seed)
+}

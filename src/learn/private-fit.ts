@@ -1,0 +1,43 @@
+import type { PrivacyPlan } from '../privacy/plan.js'
+import { openRounds, type RoundsPlan } from '../privacy/rounds.js'
+import type { Random } from '../random.js'
+import { fitTermsPrivately } from '../rank/private.js'
+import { fitSigmoidPrivately } from '../rank/private-calibrate.js'
+import type { ShownLists } from './lists.js'
+import { type Fits, logWeightsOf } from './plan.js'
+
+/**
+ * How a private training fits: everybody who was asked contributes once a round, whether they have lists or not.
+ * `learnt` and `aside`: users asked for lists to learn from, and to calibrate by. `chance` draws the noise.
+ */
+export function fitPrivately(
+  plan: PrivacyPlan,
+  { learnt, aside }: { learnt: Int32Array; aside: Int32Array },
+  chance: Random,
+): Fits {
+  const open = (rounds: RoundsPlan) => openRounds(rounds, chance)
+  return {
+    fitTerms: (lists, step) =>
+      fitTermsPrivately(
+        { ...lists, logWeights: logWeightsOf(lists), firsts: firstsOf(lists, learnt) },
+        open(plan.scorer),
+        step,
+      ),
+    fitSigmoid: (outcomes, lists, step) => {
+      const rows = Uint32Array.from(firstsOf(lists, aside), (list) => lists.offsets[list])
+      return fitSigmoidPrivately(outcomes, rows, open(plan.calibration), step)
+    },
+    keepsBetter: false,
+  }
+}
+
+/** Where the lists of each asked user start; lists are in the order of the users. */
+function firstsOf({ users }: ShownLists, asked: Int32Array): Uint32Array {
+  const firsts = new Uint32Array(asked.length + 1)
+  let list = 0
+  asked.forEach((user, i) => {
+    while (list < users.length && users[list] === user) list++
+    firsts[i + 1] = list
+  })
+  return firsts
+}

@@ -1,0 +1,63 @@
+import { InterestMineError } from '../errors.js'
+import type { Artefacts } from '../model/model.js'
+import { type PrivacyPlan, planPrivacy, tellPrivacy } from '../privacy/plan.js'
+import type { History, PrivacyReport, TrainOptions, TriedEpsilon } from '../types.js'
+import { type LearnOptions, learn } from './learn.js'
+import { planTraining, type TrainOutcome } from './plan.js'
+
+/** Told what a training is going to give away of each user, before it begins; what it throws refuses that. */
+export type Spend = (epsilon: number, delta: number) => Promise<void>
+
+type Learning = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
+  Pick<TrainOptions, 'ablate' | 'tryEpsilons'> & { spend?: Spend }
+
+/**
+ * Learns so that each user is hidden, and tells what that promises. What is spent is spent, whether the training comes
+ * to its end or is stopped. Other epsilons that are to be tried are: nothing of what is learnt there goes on.
+ */
+export async function learnPrivately(
+  learning: Learning,
+  fitted: Artefacts,
+  histories: readonly History[],
+  plan: PrivacyPlan,
+): Promise<{ outcome: TrainOutcome; privacy: PrivacyReport }> {
+  const { epsilon, delta } = plan
+  // Where users are too few this fails, before anything is paid.
+  planTraining(histories, learning.seed, plan)
+  await learning.spend?.(epsilon, delta)
+  const outcome = await learnApart(learning, fitted, histories, plan)
+  if (!learning.tryEpsilons) return { outcome, privacy: tellPrivacy(plan, null) }
+  const tried = [tellTried(epsilon, outcome)]
+  for (const other of new Set(learning.tryEpsilons)) {
+    if (other === epsilon) continue
+    const otherPlan = other === null ? null : planPrivacy({ dpEpsilon: other, dpDelta: delta }, histories.length)
+    tried.push(tellTried(other, await learnApart({ ...learning, ablate: false }, fitted, histories, otherPlan)))
+  }
+  tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
+  return { outcome, privacy: tellPrivacy(plan, tried) }
+}
+
+/** Learns and keeps nothing for a training to come: an adapter that is taken twice would be spent twice. */
+async function learnApart(
+  { pool, seed, ablate = false, signal, onProgress }: Learning,
+  fitted: Artefacts,
+  histories: readonly History[],
+  privacy: PrivacyPlan | null,
+): Promise<TrainOutcome> {
+  const learning = { pool, seed, privacy, ablate, kept: null, keep: async () => {}, signal, onProgress }
+  try {
+    return (await learn(fitted, histories, learning)).outcome
+  } catch (error) {
+    throw tellStopped(error, 'nothing of a private training is kept')
+  }
+}
+
+function tellTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
+  return { epsilon, ndcg: ndcg.after, ...ndcg.intervals.after }
+}
+
+/** The failure of a training that was stopped, and what there is of it; any other failure as it is. */
+export function tellStopped(error: unknown, rest: string): unknown {
+  if (!(error instanceof InterestMineError) || error.code !== 'INTERRUPTED') return error
+  return new InterestMineError('INTERRUPTED', `training stopped: the scorer in use stays; ${rest}`)
+}

@@ -1,0 +1,383 @@
+import { cleanText } from '../../text.js'
+import type { Catalogue, Lists } from '../../types.js'
+import { listAt, packLists } from '../../vectors/sparse.js'
+import { stringAt, unpackStrings } from '../../vectors/strings.js'
+import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'
+import { chooseGrams, type GramRules } from './grams.js'
+import { lastName } from './paths.js'
+import {
+  createVocabulary,
+  displayWord,
+  measureUsage,
+  numberName,
+  readStream,
+  type Usage,
+  type Vocabulary,
+  type WordStream,
+} from './vocabulary.js'
+import {
+  COMPANY_WORDS,
+  FILLER_WORDS,
+  hasCjk,
+  PLACE_WORDS,
+  SHADE_WORDS,
+  STOP_WORDS,
+  stripSizes,
+  TRAIT_WORDS,
+  WIDE_WORDS,
+  WORD,
+} from './words.js'
+
+/** What a phrase is, as bits. */
+export const PHRASE = { head: 1, brand: 2, category: 4, leaf: 8, cjk: 16, wide: 32, text: 64 } as const
+
+/** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
+export interface CollectedPhrases {
+  /** To be encoded, one a phrase. */
+  texts: string[]
+  /** Words joined by a space. */
+  keys: string[]
+  surfaces: string[]
+  /** Bits of PHRASE. */
+  flags: Uint8Array
+  /** Items that hold the phrase. */
+  df: Int32Array
+  phraseWords: Lists
+  words: string[]
+  /** Bits of WORD. */
+  wordFlags: Uint8Array
+  /** How surely a word names a thing: 255 x (times it ends a run + 1) / (times it stands anywhere + 4). */
+  wordEnds: Uint8Array
+  /** Row -> its phrases, ascending. */
+  postings: Lists
+  /** Row -> the words of its title, -1 between runs, -2 for a word of no phrase. */
+  titleWords: Lists
+  /** Titles are names (films, books): their words do not say what the item is. */
+  titlesAreNames: boolean
+}
+
+export interface CollectOptions {
+  /** Phrases kept at most, of titles, and of texts. */
+  maxPhrases?: number
+  maxTextPhrases?: number
+  /** Called at least once a second in catalogues of some 100,000 items; throws to stop. */
+  check?: () => void
+}
+
+const MAX_PHRASES = 50_000
+const MAX_TEXT_PHRASES = 20_000
+/** A phrase must stand in so many items; small catalogues have few of a kind. */
+const LEAST_ITEMS = 3
+const SMALL_CATALOGUE = 300
+/** (times a word ends a run + 1) / (times it stands anywhere + 4), from so many uses on, makes it the word for a thing. */
+const ENDER_SHARE = 0.35
+const ENDER_USES = 8
+/** A word that ends category names is one too, unless titles use it otherwise. */
+const CATEGORY_ENDER_SHARE = 0.25
+/** A category that holds more of the items than this is the catalogue's name, no category. */
+const ROOT_SHARE = 0.9
+/** Titles that share fewer phrases than this with others, on average, say little; in a small catalogue few are shared. */
+const POOR_TITLES = 4
+/** Where there are this many items with more than one tag each and titles share hardly anything, titles are names. */
+const NAMED_ITEMS = 1000
+const NAME_TITLES = 2.5
+/** Texts read between two checks. */
+const CHECKED_EVERY = 1000
+/** Words of a text that are read. */
+const TEXT_WORDS = 60
+const MAX_BRAND_WORDS = 5
+/** Words of titles that so often stand in those of one brand alone are its name. */
+const OWN_SHARE = 0.8
+/** Where fewer words within titles are written large, a capital means something. */
+const SENTENCE_CASE = 0.5
+
+interface Entry {
+  words: number[]
+  surface: string
+  rows: Set<number>
+  flags: number
+}
+
+/**
+ * Every phrase that may name an interest: runs of 1-4 words of the titles, category names, brands, and runs of the
+ * texts (`textOf` a row of the catalogue) where titles say little. Pure; nothing is encoded: `texts` is what to encode.
+ */
+export function collectPhrases(
+  textOf: (row: number) => string,
+  catalogue: Catalogue,
+  options: CollectOptions = {},
+): CollectedPhrases {
+  const n = catalogue.size
+  const { check } = options
+  const read = (text: string, row: number, most: number) => {
+    if (row % CHECKED_EVERY === 0) check?.()
+    return stripSizes(cleanText(text, most))
+  }
+  const vocabulary = createVocabulary()
+  const titles = readStream(vocabulary, n, (row) => read(stringAt(catalogue.titles, row), row, 500))
+  check?.()
+  const brands = unpackStrings(catalogue.brandNames).map((name) => numberName(vocabulary, cleanText(name, 100)))
+  const names = unpackStrings(catalogue.categoryNames).map((name) => cleanText(lastName(name), 80))
+  const nameWords = names.map((name) => numberName(vocabulary, name))
+  const usage = measureUsage(vocabulary, titles)
+  const wordFlags = flagWords(vocabulary, usage, names, n < SMALL_CATALOGUE)
+  markBrands(wordFlags, titles, brands, catalogue)
+  markFollowers(wordFlags, titles, usage, brands, catalogue)
+  check?.()
+  const entries = new Map<string, Entry>()
+  const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
+  addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
+  const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
+  const isName = nameWordsOf(titles, wordFlags.length, catalogue)
+  for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
+  const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
+  const companies = new Set(vocabulary.keys.flatMap((key, word) => (COMPANY_WORDS.has(key) ? [word] : [])))
+  const grams = chooseGrams(withoutBrands(titles, wordFlags, companies, brands, catalogue), rules)
+  check?.()
+  const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
+  const tags = catalogue.categories.values.length
+  const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
+  const add = (stream: WordStream, found: typeof grams, own: Usage, flag: number): void => {
+    for (const { words, rows, places } of found) {
+      const surface = commonestSurface(
+        vocabulary,
+        stream,
+        own,
+        places,
+        words.length,
+        (word) =>
+          isName[word] === 1 ||
+          (wordFlags[word] & WORD.brand) !== 0 ||
+          (isSentenceCase && own.within[word] > 0 && isCapital(vocabulary.spellings[own.spelling[word]])),
+      )
+      addEntry(entries, vocabulary, words, surface, rows, flag)
+    }
+  }
+  if (!titlesAreNames) add(titles, grams, usage, 0)
+  check?.()
+  // Where category paths say what things are, words of the texts would only blur it.
+  if (titlesAreNames || (shared < POOR_TITLES && (tags === 0 || catalogue.categoryKind === 'tags'))) {
+    const stream = readStream(vocabulary, n, (row) => read(textOf(row), row, 600), TEXT_WORDS)
+    check?.()
+    const own = measureUsage(vocabulary, stream)
+    const flags = flagWords(vocabulary, own, names, n < SMALL_CATALOGUE)
+    flags.set(wordFlags.map((flag, word) => flag | flags[word]))
+    const limit = options.maxTextPhrases ?? MAX_TEXT_PHRASES
+    add(stream, chooseGrams(stream, { least, wordFlags: flags, keys: vocabulary.keys, limit }), own, PHRASE.text)
+  }
+  check?.()
+  addBrands(entries, vocabulary, catalogue, brands, wordFlags, least)
+  check?.()
+  // Words of texts and names came after the titles.
+  const all = measureUsage(vocabulary, titles)
+  const flags = flagWords(vocabulary, all, names, n < SMALL_CATALOGUE)
+  flags.set(wordFlags)
+  return finish(entries, vocabulary, titles, flags, all, n, titlesAreNames)
+}
+
+function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmall: boolean): Uint8Array {
+  const { keys } = vocabulary
+  const enders = new Set<number>()
+  const named = new Set(names.flatMap((name) => numberName(vocabulary, name)))
+  for (const name of names) {
+    for (const part of name.split(/[,&/、]| and /)) {
+      const last = numberName(vocabulary, part).at(-1)
+      if (last !== undefined) enders.add(last)
+    }
+  }
+  const least = isSmall ? 2 : ENDER_USES
+  return Uint8Array.from(keys, (key, word) => {
+    const uses = usage.uses[word] ?? 0
+    const share = ((usage.ends[word] ?? 0) + 1) / (uses + 4)
+    const ends =
+      (uses >= least && share >= ENDER_SHARE) ||
+      (enders.has(word) && (uses < ENDER_USES || share >= CATEGORY_ENDER_SHARE))
+    return (
+      (STOP_WORDS.has(key) ? WORD.stop : 0) |
+      (FILLER_WORDS.has(key) ? WORD.filler : 0) |
+      // Chocolate is a shade of lipsticks, and a kind of sweets.
+      (SHADE_WORDS.has(key) && !named.has(word) ? WORD.shade : 0) |
+      (WIDE_WORDS.has(key) ? WORD.wide : 0) |
+      (PLACE_WORDS.has(key) ? WORD.place : 0) |
+      (ends && !TRAIT_WORDS.has(key) ? WORD.ender : 0) |
+      (hasCjk(key) ? WORD.cjk : 0)
+    )
+  })
+}
+
+function addEntry(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  words: number[],
+  surface: string,
+  rows: Iterable<number>,
+  flags: number,
+): void {
+  const key = words.map((word) => vocabulary.keys[word]).join(' ')
+  const entry = entries.get(key)
+  if (!entry) entries.set(key, { words, surface, rows: new Set(rows), flags })
+  else {
+    for (const row of rows) entry.rows.add(row)
+    // A phrase of the texts stays one of the titles where it stands in both.
+    entry.flags = ((entry.flags | flags) & ~PHRASE.text) | (entry.flags & flags & PHRASE.text)
+  }
+}
+
+function addCategories(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  catalogue: Catalogue,
+  names: string[],
+  nameWords: number[][],
+  wordFlags: Uint8Array,
+  least: number,
+): void {
+  const rows: number[][] = names.map(() => [])
+  const isLeaf = new Uint8Array(names.length)
+  for (let row = 0; row < catalogue.size; row++) {
+    const own = listAt(catalogue.categories, row)
+    for (const category of own) rows[category].push(row)
+    if (catalogue.categoryKind === 'tags') for (const category of own) isLeaf[category] = 1
+    else if (own.length > 0) isLeaf[own[own.length - 1]] = 1
+  }
+  names.forEach((name, category) => {
+    const words = nameWords[category]
+    if (words.every((word) => wordFlags[word] & (WORD.stop | WORD.filler)) || name.length > 60) return
+    if (rows[category].length < least || rows[category].length > ROOT_SHARE * catalogue.size) return
+    addEntry(entries, vocabulary, words, name, rows[category], PHRASE.category | (isLeaf[category] ? PHRASE.leaf : 0))
+  })
+}
+
+/** Brands by their column, and by titles that name them where the name means nothing else. */
+function addBrands(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  catalogue: Catalogue,
+  brands: number[][],
+  wordFlags: Uint8Array,
+  least: number,
+): void {
+  const rows: Set<number>[] = brands.map(() => new Set())
+  for (let row = 0; row < catalogue.size; row++) if (catalogue.brands[row] >= 0) rows[catalogue.brands[row]].add(row)
+  const isBrandOnly = (words: number[]) => words.every((word) => wordFlags[word] & (WORD.brand | WORD.stop))
+  const isOf = (brand: number, holders: ReadonlySet<number>) => {
+    let own = 0
+    for (const row of holders) if (catalogue.brands[row] === brand) own++
+    return own >= OWN_SHARE * holders.size
+  }
+  brands.forEach((words, brand) => {
+    if (words.length === 0 || words.length > MAX_BRAND_WORDS) return
+    const key = words.map((word) => vocabulary.keys[word]).join(' ')
+    const titled = entries.get(key)
+    if (titled && !(titled.flags & PHRASE.category) && (isBrandOnly(words) || isOf(brand, titled.rows))) {
+      for (const row of titled.rows) rows[brand].add(row)
+      entries.delete(key)
+    }
+    if (rows[brand].size < least) return
+    const surface = cleanBrand(stringAt(catalogue.brandNames, brand))
+    if (surface !== '') entries.set(brandKey(key), { words, surface, rows: rows[brand], flags: PHRASE.brand })
+  })
+}
+
+function isCapital(spelling: string | undefined): boolean {
+  return spelling !== undefined && spelling[0] !== spelling[0].toLowerCase()
+}
+
+function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): number {
+  let large = 0
+  let all = 0
+  for (let text = 0; text + 1 < offsets.length; text++) {
+    for (let i = offsets[text] + 1; i < offsets[text + 1]; i++) {
+      if (words[i] < 0 || STOP_WORDS.has(vocabulary.keys[words[i]])) continue
+      const spelling = vocabulary.spellings[spellings[i]]
+      if (spelling.toLowerCase() === spelling.toUpperCase()) continue
+      all++
+      if (spelling[0] !== spelling[0].toLowerCase()) large++
+    }
+  }
+  return all > 0 ? large / all : 1
+}
+
+/** The form met most often, e.g. the plural; each word shown in the case that is usual for it. */
+function commonestSurface(
+  vocabulary: Vocabulary,
+  { words, spellings, apart }: WordStream,
+  usage: Usage,
+  places: number[],
+  length: number,
+  keepsCase: (word: number) => boolean,
+): string {
+  const counts = new Map<string, number>()
+  let best = ''
+  for (const place of places) {
+    let surface = ''
+    for (let i = place; i < place + length; i++) {
+      const spelling = vocabulary.spellings[spellings[i]]
+      const usual = vocabulary.spellings[usage.spelling[words[i]]]
+      const shown = spelling.toLowerCase() === usual.toLowerCase() ? usual : spelling
+      surface += (i > place && apart[i] ? ' ' : '') + displayWord(shown, keepsCase(words[i]))
+    }
+    const count = (counts.get(surface) ?? 0) + 1
+    counts.set(surface, count)
+    if (count > (counts.get(best) ?? 0)) best = surface
+  }
+  return best
+}
+
+function finish(
+  entries: Map<string, Entry>,
+  vocabulary: Vocabulary,
+  titles: WordStream,
+  wordFlags: Uint8Array,
+  usage: Usage,
+  rows: number,
+  titlesAreNames: boolean,
+): CollectedPhrases {
+  const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const used = new Set<number>()
+  for (const [, { words }] of sorted) for (const word of words) used.add(word)
+  const order = [...used].sort((a, b) => (vocabulary.keys[a] < vocabulary.keys[b] ? -1 : 1))
+  const renumber = new Int32Array(vocabulary.keys.length).fill(-2)
+  order.forEach((word, i) => {
+    renumber[word] = i
+  })
+  const postings: number[][] = Array.from({ length: rows }, () => [])
+  sorted.forEach(([, entry], phrase) => {
+    for (const row of entry.rows) postings[row].push(phrase)
+  })
+  return {
+    texts: sorted.map(([, { surface }]) => surface),
+    keys: sorted.map(([key]) => key),
+    surfaces: sorted.map(([, { surface }]) => surface),
+    flags: Uint8Array.from(sorted, ([, { words, flags }]) => {
+      const last = wordFlags[words[words.length - 1]]
+      // "Vite top coat" is what a break behind a brand leaves of a name.
+      const isCut = words.length > 1 && wordFlags[words[0]] & WORD.brand
+      const isHead = last & WORD.ender && !isCut && !(last & (WORD.shade | WORD.stop | WORD.filler | WORD.place))
+      const shades = flags & PHRASE.category ? 0 : WORD.shade
+      const empty = WORD.wide | WORD.place | WORD.stop | WORD.filler | shades
+      const isWide = words.every((word) => wordFlags[word] & empty)
+      const isCjk = words.some((word) => wordFlags[word] & WORD.cjk)
+      return (
+        flags |
+        ((isHead || flags & PHRASE.category) && !isWide ? PHRASE.head : 0) |
+        (isWide ? PHRASE.wide : 0) |
+        (isCjk ? PHRASE.cjk : 0)
+      )
+    }),
+    df: Int32Array.from(sorted, ([, entry]) => entry.rows.size),
+    phraseWords: packLists(sorted.map(([, { words }]) => words.map((word) => renumber[word]))),
+    words: order.map((word) => vocabulary.keys[word]),
+    wordFlags: Uint8Array.from(order, (word) => wordFlags[word]),
+    wordEnds: Uint8Array.from(order, (word) => (255 * (usage.ends[word] + 1)) / (usage.uses[word] + 4)),
+    postings: packLists(postings),
+    titleWords: packLists(
+      Array.from({ length: rows }, (_, row) =>
+        titles.words
+          .subarray(titles.offsets[row], titles.offsets[row + 1])
+          .map((word) => (word < 0 ? -1 : renumber[word])),
+      ),
+    ),
+    titlesAreNames,
+  }
+}

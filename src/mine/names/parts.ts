@@ -1,0 +1,277 @@
+import { listAt } from '../../vectors/sparse.js'
+import { stringAt } from '../../vectors/strings.js'
+import { dotBytes } from '../quantise.js'
+import { isFlagged, PHRASE, type Phrases, WORD } from './phrases.js'
+import { displayWord } from './vocabulary.js'
+
+/** What a phrase is, whatever evidence holds it. */
+interface Wording {
+  phrase: number
+  surface: string
+  words: Int32Array
+  keys: string[]
+  /** Keys without spaces. */
+  joined: string
+  isHead: boolean
+  isBrand: boolean
+  isCategory: boolean
+  isCjk: boolean
+  /** Colours, sizes, or words that say nothing by themselves. */
+  isEmpty: boolean
+  /** How surely its last word names a thing, 0..1. */
+  ending: number
+  threshold: number
+  spread: number
+}
+
+/** A phrase that at least half of some evidence holds. */
+export interface Part extends Wording {
+  /** 1 for each evidence row that holds it. */
+  mask: Uint8Array
+  support: number
+  /** With the evidence that has vectors (a sample of it where there is much). */
+  similarities: Float64Array
+  /** Added to the score of a name with it. */
+  worth: number
+}
+
+/** Parts looked at: more never won. */
+const MAX_PARTS = 24
+/** Evidence compared with names: this many rows, evenly spread. */
+const MAX_COMPARED = 60
+/** Brands and their words stand for the brand's things only. */
+const BRAND_SUPPORT = 0.8
+/** A longer phrase with this share of a shorter one's support speaks for it. */
+const FRAGMENT_SUPPORT = 0.85
+/** A name in another script than the evidence is worth less. */
+const FOREIGN = -0.6
+
+/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows; none without a head. */
+export function gatherParts(
+  phrases: Phrases,
+  rows: ArrayLike<number>,
+  similarity: Similarity = similarityOf(phrases),
+): Part[] {
+  const n = rows.length
+  const need = Math.max(2, Math.ceil(n / 2))
+  const { common, balance } = findCommon(phrases, rows, need)
+  if (!common.some((phrase) => phrases.flags[phrase] & PHRASE.head)) return []
+  const kept: Held[] = []
+  for (const phrase of common) {
+    const holding: number[] = []
+    for (let i = 0; i < n; i++) if (holdsPhrase(phrases, rows[i], phrase)) holding.push(i)
+    const words = listAt(phrases.phraseWords, phrase)
+    const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
+    if (isBrandish && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
+    kept.push({ phrase, holding, support: holding.length, words })
+  }
+  kept.sort((a, b) => b.words.length - a.words.length || b.support - a.support || a.phrase - b.phrase)
+  const whole = kept.filter((short, i) =>
+    kept.every((long, j) => j >= i || long.words.length <= short.words.length || !isFragment(phrases, short, long)),
+  )
+  whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
+  const compared = spread(rows, phrases.rows)
+  return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
+}
+
+/** Phrases that `need` of the rows hold, and by how many more phrases they are Chinese than not. */
+function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<number>, need: number) {
+  const holders = new Map<number, number>()
+  const common: number[] = []
+  let balance = 0
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= known) continue
+    for (let at = postings.offsets[rows[i]]; at < postings.offsets[rows[i] + 1]; at++) {
+      const phrase = postings.values[at]
+      balance += flags[phrase] & PHRASE.cjk ? 1 : -1
+      const count = (holders.get(phrase) ?? 0) + 1
+      holders.set(phrase, count)
+      if (count === need) common.push(phrase)
+    }
+  }
+  return { common, balance }
+}
+
+/** By halving: the phrases of a row rise. */
+export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phrase: number): boolean {
+  if (row >= known) return false
+  let low = postings.offsets[row]
+  let high = postings.offsets[row + 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (postings.values[middle] < phrase) low = middle + 1
+    else high = middle
+  }
+  return low < postings.offsets[row + 1] && postings.values[low] === phrase
+}
+
+/** Cosine of a phrase and the short text of a row. */
+export type Similarity = (phrase: number, row: number) => number
+
+export function similarityOf({ vectors, items }: Phrases): Similarity {
+  return (phrase, row) => dotBytes(vectors, phrase, items, row)
+}
+
+/** A phrase and the evidence that holds it, by position. */
+interface Held {
+  phrase: number
+  holding: number[]
+  support: number
+  words: Int32Array
+}
+
+function isFragment(phrases: Phrases, short: Held, long: Held): boolean {
+  if (long.support < FRAGMENT_SUPPORT * short.support) return false
+  // Words of a brand that stand in a phrase are the brand all the same.
+  if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
+  for (let from = 0; from + short.words.length <= long.words.length; from++) {
+    if (short.words.every((word, k) => long.words[from + k] === word)) return true
+  }
+  return false
+}
+
+function createPart(
+  phrases: Phrases,
+  size: number,
+  compared: Int32Array,
+  { phrase, holding, support }: Held,
+  evidenceIsCjk: boolean,
+  similarity: Similarity,
+): Part {
+  const wording = wordingOf(phrases, phrase)
+  const mask = new Uint8Array(size)
+  for (const i of holding) mask[i] = 1
+  const similarities = new Float64Array(compared.length)
+  for (let i = 0; i < compared.length; i++) similarities[i] = similarity(phrase, compared[i])
+  // Written out: spreading an object this wide costs more than all else that is done here.
+  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } =
+    wording
+  const worth = isCjk === evidenceIsCjk || isBrand ? 0 : FOREIGN
+  return {
+    phrase,
+    surface,
+    words,
+    keys,
+    joined,
+    isHead,
+    isBrand,
+    isCategory,
+    isCjk,
+    isEmpty,
+    ending,
+    threshold,
+    spread,
+    mask,
+    support,
+    similarities,
+    worth,
+  }
+}
+
+const wordings = new WeakMap<Phrases, Map<number, Wording>>()
+
+/** Read from the arrays when first asked for: the same few phrases name most groups. */
+function wordingOf(phrases: Phrases, phrase: number): Wording {
+  let known = wordings.get(phrases)
+  if (!known) {
+    known = new Map()
+    wordings.set(phrases, known)
+  }
+  let wording = known.get(phrase)
+  if (!wording) {
+    wording = readWording(phrases, phrase)
+    known.set(phrase, wording)
+  }
+  return wording
+}
+
+function readWording(phrases: Phrases, phrase: number): Wording {
+  const words = listAt(phrases.phraseWords, phrase)
+  const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
+  const keys = Array.from(words, (word) => stringAt(phrases.words, word))
+  const flags = (bits: number) => words.every((word) => (phrases.wordFlags[word] & bits) !== 0)
+  const isBrand = !flag('category') && (flag('brand') || flags(WORD.brand))
+  return {
+    phrase,
+    surface: stringAt(phrases.surfaces, phrase),
+    words,
+    keys,
+    joined: keys.join(''),
+    isHead: flag('head') && !isBrand,
+    isBrand,
+    isCategory: flag('category'),
+    isCjk: flag('cjk'),
+    isEmpty: flag('wide') || flags(WORD.shade | WORD.stop | WORD.filler),
+    ending: (phrases.wordEnds[words[words.length - 1]] ?? 0) / 255,
+    threshold: phrases.thresholds[phrase],
+    spread: phrases.spreads[phrase],
+  }
+}
+
+function spread(rows: ArrayLike<number>, known: number): Int32Array {
+  const usable = Array.from(rows).filter((row) => row < known)
+  if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
+  return Int32Array.from({ length: MAX_COMPARED }, (_, i) => usable[Math.floor((i * usable.length) / MAX_COMPARED)])
+}
+
+/**
+ * The words of a name in an order that some title has; else "head · modifiers", which is never ungrammatical. A brand
+ * stands in front.
+ */
+export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part[], rows: ArrayLike<number>): string {
+  const brand = modifiers.find((part) => part.isBrand)
+  const others = modifiers.filter((part) => !part.isBrand)
+  const front = brand ? `${brand.surface} ` : ''
+  const name = head.isCategory && front !== '' ? lowerName(head.surface) : head.surface
+  if (others.length === 0) return sentence(front + name)
+  for (const order of others.length === 2 ? [others, [others[1], others[0]]] : [others]) {
+    if (standsInOrder(phrases, [...order, head], rows)) {
+      const gap = head.keys.some((key) => /\p{Script=Han}/u.test(key)) ? '' : ' '
+      const words = [...order.map((part) => part.surface), head.isCategory ? lowerName(head.surface) : head.surface]
+      return sentence(front + words.join(gap))
+    }
+  }
+  const comma = others.every((part) => /\p{Script=Han}/u.test(part.surface)) ? '、' : ', '
+  return sentence(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
+}
+
+/** A capital in front, unless the first word has its own ("iPad"). */
+export function sentence(text: string): string {
+  const first = text.split(' ', 1)[0]
+  return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
+}
+
+/** A category's name within a longer one. */
+function lowerName(name: string): string {
+  return name
+    .split(' ')
+    .map((word) => displayWord(word, false))
+    .join(' ')
+}
+
+/** Words that may stand between the parts of a name in a title for their order to be usual. */
+const MAX_GAP = 1
+
+function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike<number>): boolean {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= phrases.rows) continue
+    const title = listAt(phrases.titleWords, rows[i])
+    for (let at = 0; at < title.length; at++) if (followsAt(title, at, parts)) return true
+  }
+  return false
+}
+
+function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boolean {
+  let from = at
+  for (const [p, { words }] of parts.entries()) {
+    let start = -1
+    for (let gap = 0; gap <= (p === 0 ? 0 : MAX_GAP) && start < 0; gap++) {
+      if (gap > 0 && title[from + gap - 1] === -1) break
+      if (words.every((word, k) => title[from + gap + k] === word)) start = from + gap
+    }
+    if (start < 0) return false
+    from = start + words.length
+  }
+  // The last part must end its phrase, or the order would be that of a longer name.
+  return true
+}

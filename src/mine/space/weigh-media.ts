@@ -1,0 +1,114 @@
+import { createRandom, type Random } from '../../random.js'
+import type { Lists, Matrix, Space } from '../../types.js'
+import type { Pause } from '../../vectors/eigen.js'
+import { rowOf } from '../../vectors/matrix.js'
+import { minimise } from '../../vectors/minimise.js'
+import { listAt } from '../../vectors/sparse.js'
+import { gainsOf, pairGains } from './gains.js'
+import { jointDims } from './joint-space.js'
+import { placeVector } from './space.js'
+
+export interface WeighInput {
+  space: Space
+  /** What the text space was learnt from, and each part, in order: unit rows. */
+  text: Matrix
+  parts: readonly Matrix[]
+  /** The items of each user. */
+  histories: Lists
+  seed: number
+  pause?: Pause
+}
+
+/** Pairs of one user's items, and as many of two users': with fewer than LEAST of each, all media count alike. */
+const PAIRS = 4000
+const LEAST_PAIRS = 200
+/** No medium is silenced: some histories have nothing else. */
+const LEAST_WEIGHT = 0.05
+/** Keeps weights finite where two media tell every pair apart. */
+const RIDGE = 1
+
+/**
+ * What each medium is worth in telling what one user takes together, the text first, 1 for the best: a logistic
+ * regression of whether two items are of one user on the gains of the media, none below 0. Pairs are taken among items
+ * that have all media; places are those of the vectors alone, without what was learnt from who took what together.
+ */
+export async function weighMedia(input: WeighInput): Promise<number[]> {
+  const { space, histories, seed, pause } = input
+  const media = 1 + space.parts.length
+  const alike = Array<number>(media).fill(1)
+  const whole = (row: number) => space.parts.every(({ has }) => has[row] === 1)
+  const users = Array.from({ length: histories.offsets.length - 1 }, (_, user) =>
+    listAt(histories, user).filter(whole),
+  ).filter((rows) => new Set(rows).size > 1)
+  if (users.length < 2) return alike
+  const random = createRandom(seed)
+  const place = createPlacer(input)
+  const gains = gainsOf(space)
+  const features: number[][] = []
+  const outcomes: number[] = []
+  const add = (a: number, b: number, outcome: number) => {
+    if (a === b) return
+    features.push(pairGains(gains, place(a), place(b)))
+    outcomes.push(outcome)
+  }
+  for (let i = 0; i < PAIRS; i++) {
+    if (i % 64 === 0) await pause?.()
+    const own = users[random.below(users.length)]
+    const other = users[random.below(users.length)]
+    const first = draw(own, random)
+    add(first, draw(own, random), 1)
+    if (other !== own) add(first, draw(other, random), 0)
+  }
+  const pairs = outcomes.reduce((sum, outcome) => sum + outcome, 0)
+  if (Math.min(pairs, outcomes.length - pairs) < LEAST_PAIRS) return alike
+  const [, ...weights] = regress(features, outcomes)
+  const most = Math.max(...weights)
+  return most > 0 ? weights.map((weight) => Math.max(LEAST_WEIGHT, weight / most)) : alike
+}
+
+function draw(rows: Int32Array, random: Random): number {
+  return rows[random.below(rows.length)]
+}
+
+/** Joint rows of single items, as if nobody had taken them; each made once. */
+function createPlacer({ space, text, parts }: WeighInput): (row: number) => Float64Array {
+  const known = new Map<number, Float64Array>()
+  return (row) => {
+    let joint = known.get(row)
+    if (!joint) {
+      joint = new Float64Array(jointDims(space)).fill(1)
+      joint.set(placeVector(space, rowOf(text, row)))
+      let at = space.dims
+      space.parts.forEach((part, p) => {
+        joint!.set(placeVector(part, rowOf(parts[p], row)), at)
+        at += part.dims
+      })
+      known.set(row, joint)
+    }
+    return joint
+  }
+}
+
+/** Intercept and coefficients of a logistic regression, the latter not below 0. */
+function regress(features: readonly number[][], outcomes: readonly number[]): Float64Array {
+  const size = features[0].length
+  return minimise(
+    (x, gradient) => {
+      let loss = 0
+      gradient[0] = 0
+      for (let k = 1; k <= size; k++) {
+        loss += (RIDGE / 2) * x[k] * x[k]
+        gradient[k] = RIDGE * x[k]
+      }
+      features.forEach((row, i) => {
+        const logit = row.reduce((sum, value, k) => sum + value * x[k + 1], x[0])
+        const chance = 1 / (1 + Math.exp(-logit))
+        loss += Math.log1p(Math.exp(-Math.abs(logit))) + Math.max(0, outcomes[i] ? -logit : logit)
+        gradient[0] += chance - outcomes[i]
+        for (let k = 0; k < size; k++) gradient[k + 1] += (chance - outcomes[i]) * row[k]
+      })
+      return loss
+    },
+    [0, ...Array<0 | 1>(size).fill(1)],
+  )
+}

@@ -1,0 +1,204 @@
+import { carryAdapter } from '../adapt/adapter.js'
+import { packCatalogue } from '../ingest/catalogue.js'
+import { changePhrases } from '../mine/names/phrases.js'
+import { placeVector } from '../mine/space/space.js'
+import { changeTopics } from '../mine/topics/topics.js'
+import { changeStatistics, openStatistics, type Statistics } from '../retrieve/statistics.js'
+import type { EventColumns } from '../store/store.js'
+import type { Catalogue, History, Item, Modality, Strings } from '../types.js'
+import { centreVector } from '../vectors/centre.js'
+import { createMatrix, rowOf, stack } from '../vectors/matrix.js'
+import { pickRows, writeRow } from '../vectors/precision.js'
+import { listAt, packLists } from '../vectors/sparse.js'
+import { packStrings, unpackStrings } from '../vectors/strings.js'
+import {
+  type BehaviourRules,
+  type Positives,
+  packPositives,
+  positivesOf,
+  type RowLookup,
+  readHistory,
+} from './histories.js'
+import { changeModality, changePart } from './media-vectors.js'
+import type { Artefacts } from './model.js'
+
+/** An item that came, changed or went since the artefacts were fitted. */
+export interface ChangedItem {
+  key: number
+  live: boolean
+  item: Item
+  /** Encoded texts; null: not encoded yet, so a new item has to wait and a changed one stays as it was. */
+  full: Float32Array | null
+  short: Float32Array | null
+  /** Unit vectors of its picture and sound, as far as it has them. */
+  modalities: Partial<Record<Modality, Float32Array>>
+}
+
+/** Lays changed items over fitted artefacts: nothing is fitted anew, arrays that change are copied. */
+export function changeItems(
+  fitted: Artefacts,
+  changed: readonly ChangedItem[],
+  rowOfKey: RowLookup,
+): { artefacts: Artefacts; loose: Int32Array } {
+  const removed = fitted.catalogue.removed.slice()
+  const replaced: { row: number; change: ChangedItem }[] = []
+  const added: ChangedItem[] = []
+  for (const change of changed) {
+    const row = rowOfKey(change.key)
+    if (row >= 0) removed[row] = change.live ? 0 : 1
+    if (!change.live || !change.full || !change.short) continue
+    if (row >= 0) replaced.push({ row, change })
+    else added.push(change)
+  }
+  if (replaced.length + added.length === 0)
+    return { artefacts: { ...fitted, catalogue: { ...fitted.catalogue, removed } }, loose: new Int32Array(0) }
+  const size = fitted.catalogue.size
+  const at = [...replaced.map(({ row }) => row), ...added.map((_, i) => size + i)]
+  const changes = [...replaced.map(({ change }) => change), ...added]
+  const catalogue = changeCatalogue({ ...fitted.catalogue, removed }, at, changes)
+  const kept = keptRows(size, catalogue.size, at)
+  const vectors = pickRows(fitted.vectors, kept)
+  const space = { ...fitted.space, z: stack(fitted.space.z, createMatrix(added.length, fitted.space.dims)) }
+  const shorts = createMatrix(changes.length, fitted.phrases.items.dims)
+  changes.forEach(({ full, short }, i) => {
+    rowOf(shorts, i).set(short!)
+    const row = at[i]
+    writeRow(vectors, row, centreVector(Float32Array.from(full!), fitted.centre))
+    rowOf(space.z, row).set(placeVector(fitted.space, short!))
+  })
+  const vectorsOf = (name: Modality) =>
+    changes.map(({ modalities }, i) => ({ row: at[i], vector: modalities[name] ?? null }))
+  const artefacts: Artefacts = {
+    ...fitted,
+    catalogue,
+    vectors,
+    modalities: fitted.modalities.map((one) => changeModality(one, vectorsOf(one.name), catalogue.size)),
+    space: { ...space, parts: space.parts.map((part) => changePart(part, vectorsOf(part.name), catalogue.size)) },
+    phrases: changePhrases(
+      fitted.phrases,
+      at,
+      changes.map(({ item }) => item),
+      shorts,
+    ),
+    topics: changeTopics(fitted.topics, catalogue, space.z, at),
+    ...openStatistics(fitted, catalogue),
+    adapter: fitted.adapter && carryAdapter(fitted.adapter, vectors, kept),
+  }
+  return { artefacts, loose: Int32Array.from(at).sort() }
+}
+
+/** New row -> old row, -1 where it is new or changed. */
+function keptRows(before: number, after: number, changed: readonly number[]): Int32Array {
+  const rows = Int32Array.from({ length: after }, (_, row) => (row < before ? row : -1))
+  for (const row of changed) rows[row] = -1
+  return rows
+}
+
+function changeCatalogue(base: Catalogue, at: readonly number[], changes: readonly ChangedItem[]): Catalogue {
+  const fresh = packCatalogue(
+    changes.map(({ item }) => item),
+    changes.map(({ key }) => key),
+    { kind: base.categoryKind, language: base.language },
+  )
+  const size = Math.max(base.size, ...at.map((row) => row + 1))
+  const brands = mergeNames(base.brandNames, fresh.brandNames, (name) => name.toLowerCase())
+  const categories = mergeNames(base.categoryNames, fresh.categoryNames, (name) => name)
+  const ids = unpackStrings(base.ids)
+  const titles = unpackStrings(base.titles)
+  const categoryRows: ArrayLike<number>[] = ids.map((_, row) => listAt(base.categories, row))
+  const widen = <T extends Int32Array | Float32Array | Uint8Array>(old: T): T => {
+    const wide = new (old.constructor as { new (n: number): T })(size)
+    wide.set(old)
+    return wide
+  }
+  const next: Catalogue = {
+    ...base,
+    size,
+    keys: widen(base.keys),
+    removed: widen(base.removed),
+    brands: widen(base.brands),
+    prices: widen(base.prices),
+    readingSeconds: widen(base.readingSeconds),
+    brandNames: brands.names,
+    categoryNames: categories.names,
+  }
+  at.forEach((row, i) => {
+    const { item, key } = changes[i]
+    ids[row] = item.id
+    titles[row] = item.title
+    next.keys[row] = key
+    next.removed[row] = 0
+    next.brands[row] = fresh.brands[i] < 0 ? -1 : brands.index[fresh.brands[i]]
+    next.prices[row] = fresh.prices[i]
+    // Counts were made with the time of the old text; a new one is read by it when all is counted anew.
+    if (row >= base.size) next.readingSeconds[row] = fresh.readingSeconds[i]
+    categoryRows[row] = listAt(fresh.categories, i).map((name) => categories.index[name])
+  })
+  return { ...next, ids: packStrings(ids), titles: packStrings(titles), categories: packLists(categoryRows) }
+}
+
+/** Names of both, the first as they stand; `index` maps those of the second. */
+function mergeNames(
+  first: Strings,
+  second: Strings,
+  keyOf: (name: string) => string,
+): { names: Strings; index: Int32Array } {
+  const names = unpackStrings(first)
+  const known = new Map(names.map((name, i) => [keyOf(name), i]))
+  const index = Int32Array.from(unpackStrings(second), (name) => {
+    let i = known.get(keyOf(name))
+    if (i === undefined) {
+      i = names.push(name) - 1
+      known.set(keyOf(name), i)
+    }
+    return i
+  })
+  return { names: packStrings(names), index }
+}
+
+/** One user whose events changed: as counted before, and as they are. */
+export interface ChangedUser {
+  before: EventColumns
+  after: EventColumns
+}
+
+/** Counts changed users anew, in place (see `openStatistics`). Exact: equal to counting everybody. */
+export function changeUsers(
+  statistics: Statistics,
+  users: readonly ChangedUser[],
+  catalogue: Catalogue,
+  rowOfKey: RowLookup,
+  rules: BehaviourRules,
+): void {
+  const likedIn = (events: EventColumns) =>
+    positivesOf(readHistory(events, 0, events.items.length, catalogue, rowOfKey, rules))
+  changeStatistics(
+    statistics,
+    users.map(({ before, after }) => ({ before: likedIn(before), after: likedIn(after) })),
+  )
+}
+
+/** Every user's history, one after another. Columns hold whole users. */
+export async function* readHistories(
+  events: AsyncIterable<EventColumns>,
+  catalogue: Catalogue,
+  rowOfKey: RowLookup,
+  rules: BehaviourRules,
+): AsyncIterable<History> {
+  for await (const columns of events) {
+    const { users } = columns
+    for (let from = 0; from < users.length; ) {
+      let to = from + 1
+      while (to < users.length && users[to] === users[from]) to++
+      yield readHistory(columns, from, to, catalogue, rowOfKey, rules)
+      from = to
+    }
+  }
+}
+
+/** Every user's positive rows, for fitting. */
+export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
+  const users: { rows: Int32Array; at: Float64Array }[] = []
+  for await (const history of readHistories(...from)) users.push(positivesOf(history))
+  return packPositives(users)
+}

@@ -1,0 +1,105 @@
+import { rowsWith } from '../mine/space/joint-space.js'
+import { placeVector } from '../mine/space/space.js'
+import { MODALITIES } from '../modalities.js'
+import { findNeighbours, type Neighbours } from '../retrieve/neighbours.js'
+import type { Item, Matrix, ModalityVectors, SpacePart } from '../types.js'
+import { centreVector, findCentre } from '../vectors/centre.js'
+import { createMatrix, gatherRows, normalise, rowOf, stack } from '../vectors/matrix.js'
+import type { Product } from '../vectors/onnx-runtime.js'
+import { foldVector } from '../vectors/reduce.js'
+
+/** Pictures or sounds of a catalogue: vectors less their common direction `centre`, and the likest of each. */
+export interface FittedModality extends ModalityVectors {
+  centre: Float32Array
+  neighbours: Neighbours
+}
+
+/** Vectors of items by modality, one row an item; those that no item has are left out. */
+export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): ModalityVectors[] {
+  return MODALITIES.flatMap((name) => {
+    const dims = items.find(({ vectors }) => vectors?.[name])?.vectors?.[name]?.length
+    if (dims === undefined) return []
+    const vectors = createMatrix(items.length, dims)
+    const has = new Uint8Array(items.length)
+    items.forEach((item, row) => {
+      const own = item.vectors?.[name]
+      if (!own) return
+      has[row] = 1
+      rowOf(vectors, row).set(normalise(Float32Array.from(own)))
+    })
+    return [{ name, vectors, has }]
+  })
+}
+
+/** Centres the vectors of a modality and finds the likest items of each. */
+export async function fitModality(
+  { name, vectors, has }: ModalityVectors,
+  product: Product | null,
+  pause: () => Promise<void>,
+): Promise<FittedModality> {
+  const rows = rowsWith(has)
+  const centre = findCentre(vectors, rows)
+  const own = gatherRows(vectors, rows)
+  const centred = createMatrix(has.length, vectors.dims)
+  rows.forEach((row, i) => {
+    centreVector(rowOf(own, i), centre)
+    rowOf(centred, row).set(rowOf(own, i))
+  })
+  return {
+    name,
+    vectors: centred,
+    has,
+    centre,
+    neighbours: spreadOut(await findNeighbours(own, product, pause), rows, has.length),
+  }
+}
+
+/** Neighbours among some rows as those of all rows: none where a row is not among them. */
+function spreadOut({ k, rows: found, similarities }: Neighbours, rows: Int32Array, size: number): Neighbours {
+  const spread: Neighbours = { k, rows: new Int32Array(size * k).fill(-1), similarities: new Float32Array(size * k) }
+  rows.forEach((row, i) => {
+    for (let n = 0; n < k; n++) {
+      const other = found[i * k + n]
+      spread.rows[row * k + n] = other < 0 ? -1 : rows[other]
+    }
+    spread.similarities.set(similarities.subarray(i * k, (i + 1) * k), row * k)
+  })
+  return spread
+}
+
+/** Vectors of items that came or changed, of one modality, by row; null where an item has none. */
+export type ChangedVectors = readonly { row: number; vector: Float32Array | null }[]
+
+/** Lays changed vectors over a modality, which then has `size` rows. */
+export function changeModality(fitted: FittedModality, changes: ChangedVectors, size: number): FittedModality {
+  const vectors = grow(fitted.vectors, size)
+  const has = growMarks(fitted.has, size)
+  for (const { row, vector } of changes) {
+    has[row] = vector ? 1 : 0
+    const to = rowOf(vectors, row).fill(0)
+    if (vector) to.set(centreVector(vector.slice(), fitted.centre))
+  }
+  return { ...fitted, vectors, has }
+}
+
+/** The same of its space. */
+export function changePart(part: SpacePart, changes: ChangedVectors, size: number): SpacePart {
+  const z = grow(part.z, size)
+  const has = growMarks(part.has, size)
+  for (const { row, vector } of changes) {
+    has[row] = vector ? 1 : 0
+    const to = rowOf(z, row).fill(0)
+    if (vector) to.set(placeVector(part, foldVector(vector)))
+  }
+  return { ...part, z, has }
+}
+
+function grow(matrix: Matrix, size: number): Matrix {
+  return stack(matrix, createMatrix(size - matrix.rows, matrix.dims))
+}
+
+function growMarks(has: Uint8Array, size: number): Uint8Array {
+  const grown = new Uint8Array(size)
+  grown.set(has)
+  return grown
+}

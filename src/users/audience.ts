@@ -1,0 +1,132 @@
+import { InterestMineError, quote } from '../errors.js'
+import type { Loaded } from '../load/generation.js'
+import { checkText, readEdits, readLimit, readPhrase } from '../load/user.js'
+import type { ActiveEdit } from '../mine/edits/edits.js'
+import { summarise } from '../mine/names/phrases.js'
+import { domainPath, type Topics } from '../mine/topics/topics.js'
+import type { BehaviourRules } from '../model/histories.js'
+import type { Store } from '../store/store.js'
+import { runHold } from '../tasks.js'
+import { nearMatches } from '../text.js'
+import { shareArrays } from '../threads/shared.js'
+import type { Pool } from '../threads/workers.js'
+import type { AudienceAnswer, AudienceOptions, UserBaseOptions } from '../types.js'
+import { scanRows } from '../vectors/scan.js'
+import { countStrings, stringAt, unpackStrings } from '../vectors/strings.js'
+import { readEverybody } from './everybody.js'
+import { gatherHolders } from './holders.js'
+import { type Holdings, joinHoldings } from './holdings.js'
+import { findTopic, holdingsLike, holdingsOf, type UserBaseRequest } from './user-base.js'
+
+export { countUserBase } from './user-base.js'
+
+const DEFAULT_LIMIT = 20
+const DEFAULT_MIN_USERS = 5
+
+/** Fine interests of all users as they are answered: with what came since the generation, and under their edits. */
+export async function gatherHoldings(
+  store: Store,
+  loaded: Loaded,
+  pool: Pool | null,
+  { until, ...hooks }: { until: number } & Pick<UserBaseOptions, 'signal' | 'onProgress'>,
+): Promise<Holdings> {
+  const { model, info, appliedSeq } = loaded
+  const { catalogue, space, phrases, topics, confidence } = model
+  const shared = {
+    model: shareArrays({ catalogue, space, phrases, topics, confidence }),
+    rules: info.rules as BehaviourRules,
+    until,
+  }
+  const edits = new Map<number, ActiveEdit[]>()
+  for (const user of await store.editors()) edits.set(user, await readEdits(store, loaded, user))
+  const editsOf = (users: Int32Array) => new Map([...edits].filter(([user]) => users.includes(user)))
+  const everybody = { store, pool, until: appliedSeq, generation: info.id, ...hooks }
+  const rest = (users: Int32Array) => ({ ...shared, edits: editsOf(users) })
+  return joinHoldings(await readEverybody(everybody, 'hold', rest, runHold))
+}
+
+/** Fails with BAD_OPTION. */
+export function readMinUsers(minUsers = DEFAULT_MIN_USERS): number {
+  if (Number.isInteger(minUsers) && minUsers >= 1) return minUsers
+  const message = `minUsers ${quote(minUsers)} is no whole number from 1 on`
+  throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
+}
+
+/** Checks the options of a question about the user base. Fails with BAD_OPTION. */
+export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOptions): UserBaseRequest {
+  const minUsers = readMinUsers(options.minUsers)
+  const { domain } = options
+  const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
+  if (domain === undefined) return { limit, minUsers, isPart: false, allow: () => true }
+  const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
+  return { limit, minUsers, isPart: true, allow: testDomain(paths, domain) }
+}
+
+/** Whether a path is of a domain, or in it. Fails with BAD_OPTION where none of `paths` is. */
+export function testDomain(paths: readonly (readonly string[])[], domain: string): UserBaseRequest['allow'] {
+  const wanted = checkText('domain', domain).trim().toLowerCase()
+  const isWanted = (path: readonly string[]) =>
+    path.some((name) => name.toLowerCase() === wanted) || path.join(' > ').toLowerCase() === wanted
+  if (!paths.some(isWanted)) {
+    const near = nearMatches(domain, new Set(paths.flat()))
+    const known = [...new Set(paths.map((path) => path.at(-1) ?? ''))].slice(0, 10).map((name) => quote(name))
+    const message = `no domain ${quote(domain)}; there are ${known.join(', ')}`
+    throw new InterestMineError('BAD_OPTION', message, { option: 'domain', value: domain, near })
+  }
+  return isWanted
+}
+
+/** What an audience holds: a topic, or what is like a phrase. */
+export type Wanted = { topic: number } | { like: string }
+
+/** Fails with BAD_OPTION, UNKNOWN_INTEREST. */
+export function readAudience(topics: Topics, { interest, like, limit }: AudienceOptions): { limit: number } & Wanted {
+  if ((interest === undefined) === (like === undefined)) {
+    const message = 'an audience is asked for by an interest or a phrase: --interest ID or --like "phrase"'
+    throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
+  }
+  const most = readLimit(limit ?? DEFAULT_LIMIT)
+  if (interest === undefined) return { limit: most, like: readPhrase('like', like) }
+  const topic = findTopic({ topics }, checkText('interest', interest))
+  if (topic >= 0) return { limit: most, topic }
+  const { ids, names } = topics.fine
+  const near = nearMatches(interest, [...unpackStrings(names), ...unpackStrings(ids)])
+  const hint = near.length > 0 ? `near: ${near.map((one) => quote(one)).join(', ')}` : 'interests --all lists them'
+  throw new InterestMineError('UNKNOWN_INTEREST', `no interest ${quote(interest)} of the user base; ${hint}`, {
+    interest,
+    near,
+  })
+}
+
+/** What was asked for, as an answer repeats it. */
+export function nameWanted(topics: Topics, wanted: Wanted): Pick<AudienceAnswer, 'interest' | 'like'> {
+  if ('like' in wanted) return { interest: null, like: wanted.like }
+  const { ids, names, domains } = topics.fine
+  const { topic } = wanted
+  const domain = domainPath(topics, domains[topic])
+  return { interest: { id: stringAt(ids, topic), label: stringAt(names, topic), domain }, like: null }
+}
+
+/** `wanted` as read; of a phrase, `phrase` is the vector, centred. */
+export async function answerAudience(
+  store: Store,
+  { model }: Loaded,
+  holdings: Holdings,
+  wanted: ReturnType<typeof readAudience>,
+  phrase: Float32Array | null,
+): Promise<AudienceAnswer> {
+  const positions = 'topic' in wanted ? holdingsOf(holdings, wanted.topic) : nearPhrase(model, holdings, phrase!)
+  const { total, holders } = gatherHolders(model, holdings, positions, wanted.limit)
+  const ids = await store.userIds(holders.map(({ key }) => key))
+  return {
+    ...nameWanted(model.topics, wanted),
+    total,
+    users: holders.flatMap(({ key: _, ...holder }, i) => (ids[i] === null ? [] : [{ user: ids[i], ...holder }])),
+  }
+}
+
+/** The phrase is compared with all items: what is nearer than nearly all of them is near, as for names of interests. */
+function nearPhrase({ vectors }: Loaded['model'], holdings: Holdings, phrase: Float32Array): number[] {
+  const similarities = scanRows(vectors, phrase)
+  return holdingsLike(holdings, similarities, summarise(similarities).threshold)
+}

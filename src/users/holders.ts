@@ -1,0 +1,59 @@
+import type { MineModel } from '../mine/interests.js'
+import type { AudienceMember } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+import type { Holdings } from './holdings.js'
+
+/** A user of an audience before their id is known. */
+export type Holder = Omit<AudienceMember, 'user'> & { key: number }
+
+/** The users who hold the interests at `positions`, strongest first, and how many there are beside the `limit` told of. */
+export function gatherHolders(
+  { catalogue }: MineModel,
+  holdings: Holdings,
+  positions: readonly number[],
+  limit: number,
+): { total: number; holders: Holder[] } {
+  const byUser = new Map<number, number[]>()
+  for (const i of positions) {
+    const own = byUser.get(holdings.users[i])
+    if (own) own.push(i)
+    else byUser.set(holdings.users[i], [i])
+  }
+  const sum = (values: Float64Array, own: number[]) =>
+    Math.min(
+      1,
+      own.reduce((total, i) => total + values[i], 0),
+    )
+  const strengths = [...byUser].map(([key, own]) => ({
+    key,
+    own,
+    // Interests of one user do not overlap, so shares and chances add up.
+    weight: sum(holdings.weights, own),
+    confidence: sum(holdings.confidences, own),
+  }))
+  strengths.sort((a, b) => b.confidence - a.confidence || b.weight - a.weight || a.key - b.key)
+  const holders = strengths.slice(0, limit).map(({ key, own, weight, confidence }) => ({
+    key,
+    weight,
+    confidence,
+    interests: own.map((i) => ({ id: holdings.ids[i], label: holdings.labels[i] })),
+    evidence: evidenceOf(holdings, own).map(({ row, at }) => ({
+      item: stringAt(catalogue.ids, row),
+      title: stringAt(catalogue.titles, row),
+      lastSeen: Number.isNaN(at) ? null : new Date(at).toISOString(),
+    })),
+  }))
+  return { total: strengths.length, holders }
+}
+
+/** Latest first; undated items come last, the newest of the history first. */
+function evidenceOf({ rows, at }: Holdings, own: readonly number[]): { row: number; at: number }[] {
+  const found = own.flatMap((i) =>
+    Array.from({ length: rows.offsets[i + 1] - rows.offsets[i] }, (_, n) => {
+      const k = rows.offsets[i] + n
+      return { row: rows.values[k], at: at[k] }
+    }),
+  )
+  const timeOf = ({ at: time }: { at: number }) => (Number.isNaN(time) ? 0 : time)
+  return found.reverse().sort((a, b) => timeOf(b) - timeOf(a))
+}

@@ -1,0 +1,99 @@
+import { readProfile } from '../answer/read.js'
+import type { ActiveEdit } from '../mine/edits/edits.js'
+import { topicOf } from '../mine/topics/fine-topics.js'
+import type { Lists } from '../types.js'
+import { joinArrays, joinOffsets } from '../vectors/join.js'
+import { packLists } from '../vectors/sparse.js'
+import { type MineUsersInput, readUsers } from './mine-users.js'
+
+/** Fine interests of many users, one entry an interest; muted ones and those that are not the user's are left out. */
+export interface Holdings {
+  /** Store keys, ascending. */
+  users: Int32Array
+  ids: string[]
+  labels: string[]
+  /** The topic of most of the evidence, -1 for none. */
+  topics: Int32Array
+  /** As in an interest. */
+  weights: Float64Array
+  confidences: Float64Array
+  /** The evidence, and when each item was last met (ms, NaN unknown), alongside `rows.values`. */
+  rows: Lists
+  at: Float64Array
+  /** Users who like anything, whether they have a fine interest or not, and when all that is liked was last met. */
+  likers: number
+  likedAt: Float64Array
+}
+
+export interface HoldingsInput extends MineUsersInput {
+  /** In force, of those users who have any. */
+  edits: Map<number, ActiveEdit[]>
+  /** Milliseconds: later events are hidden; NaN: none is. */
+  until: number
+}
+
+/** Mines users as they would be answered. `pause` is awaited before each user. */
+export async function takeHoldings(input: HoldingsInput, pause: () => Promise<void>): Promise<Holdings> {
+  const { model, edits, until } = input
+  const { fine } = model.topics
+  const held: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
+  const rows: Int32Array[] = []
+  const at: number[] = []
+  const likedAt: number[] = []
+  let likers = 0
+  for (const { user, ...known } of readUsers(input, until)) {
+    await pause()
+    const { history } = known
+    if (history.rows.length === 0) continue
+    likers++
+    for (const time of history.lastAt) likedAt.push(time)
+    const lastAt = new Map(Array.from(history.rows, (row, i) => [row, history.lastAt[i]]))
+    const { interests } = readProfile(model, { ...known, edits: edits.get(user) ?? [] }, until)
+    for (const { id, label, level, weight, confidence, state, rows: evidence } of interests) {
+      if (level === 'domain' || state.muted) continue
+      held.push({ user, id, label, topic: commonestTopic(evidence, (row) => topicOf(fine, row)), weight, confidence })
+      rows.push(evidence)
+      for (const row of evidence) at.push(lastAt.get(row) ?? Number.NaN)
+    }
+  }
+  return {
+    users: Int32Array.from(held, ({ user }) => user),
+    ids: held.map(({ id }) => id),
+    labels: held.map(({ label }) => label),
+    topics: Int32Array.from(held, ({ topic }) => topic),
+    weights: Float64Array.from(held, ({ weight }) => weight),
+    confidences: Float64Array.from(held, ({ confidence }) => confidence),
+    rows: packLists(rows),
+    at: Float64Array.from(at),
+    likers,
+    likedAt: Float64Array.from(likedAt),
+  }
+}
+
+function commonestTopic(rows: Int32Array, topicAt: (row: number) => number): number {
+  const counts = new Map<number, number>()
+  for (const row of rows) {
+    const topic = topicAt(row)
+    if (topic >= 0) counts.set(topic, (counts.get(topic) ?? 0) + 1)
+  }
+  const [best] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+  return best?.[0] ?? -1
+}
+
+export function joinHoldings(parts: readonly Holdings[]): Holdings {
+  return {
+    users: joinArrays(Int32Array, parts, ({ users }) => users),
+    ids: parts.flatMap(({ ids }) => ids),
+    labels: parts.flatMap(({ labels }) => labels),
+    topics: joinArrays(Int32Array, parts, ({ topics }) => topics),
+    weights: joinArrays(Float64Array, parts, ({ weights }) => weights),
+    confidences: joinArrays(Float64Array, parts, ({ confidences }) => confidences),
+    rows: {
+      offsets: joinOffsets(parts.map(({ rows }) => rows.offsets)),
+      values: joinArrays(Int32Array, parts, ({ rows }) => rows.values),
+    },
+    at: joinArrays(Float64Array, parts, ({ at }) => at),
+    likers: parts.reduce((sum, { likers }) => sum + likers, 0),
+    likedAt: joinArrays(Float64Array, parts, ({ likedAt }) => likedAt),
+  }
+}

@@ -1,0 +1,110 @@
+import { InterestMineError } from '../errors.js'
+import type { Loaded } from '../load/generation.js'
+import { badOption } from '../load/user.js'
+import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
+import type { ByteSource } from '../privacy/noise.js'
+import type { Store } from '../store/store.js'
+import type { PrivacyLedger, PrivacyTerms, PrivateOptions } from '../types.js'
+
+const LEAST_EPSILON = 0.001
+const MOST_EPSILON = 100
+const MOST_BUDGET = 1000
+/** Of a budget: what Gaussian noise may fail by. */
+const DEFAULT_DELTA = 1e-6
+const MOST_DELTA = 0.01
+
+/** Who asks: what the store holds, and where chance and time come from. */
+export interface Counter {
+  store: Store
+  loaded: Loaded
+  bytes: ByteSource
+  /** ISO 8601. */
+  at: string
+}
+
+/** What private answers and trainings may cost together, and what they cost. */
+export async function readLedger(store: Store): Promise<PrivacyLedger> {
+  const { budget, spendings } = await store.ledger()
+  const failing = spendings.reduce((sum, { rho, delta }) => sum + (rho === null ? delta : 0), 0)
+  const spent = composeCharges(spendings, budget?.delta ?? failing + DEFAULT_DELTA)
+  return { budget, spent: Number.isFinite(spent) ? spent : null, left: leftOf(budget, spendings), spendings }
+}
+
+/** Fails with BAD_OPTION. */
+export function readBudget({ epsilon, delta = DEFAULT_DELTA }: Partial<Budget>): Budget {
+  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon <= MOST_BUDGET)) {
+    throw badOption('budget', epsilon, `must be a number from 0 to ${MOST_BUDGET}`)
+  }
+  if (!(typeof delta === 'number' && delta > 0 && delta <= MOST_DELTA)) {
+    throw badOption('delta', delta, `must be a number above 0, at most ${MOST_DELTA}`)
+  }
+  return { epsilon, delta }
+}
+
+/** What a private answer may cost. Fails with BAD_OPTION. */
+export function readPrice({ epsilon, delta = 0 }: PrivateOptions): { epsilon: number; delta: number } {
+  if (!(typeof epsilon === 'number' && epsilon >= LEAST_EPSILON && epsilon <= MOST_EPSILON)) {
+    throw badOption('epsilon', epsilon, `must be a number from ${LEAST_EPSILON} to ${MOST_EPSILON}`)
+  }
+  if (!(typeof delta === 'number' && delta >= 0 && delta <= MOST_DELTA)) {
+    throw badOption('delta', delta, `must be a number from 0 to ${MOST_DELTA}`)
+  }
+  return { epsilon, delta }
+}
+
+/**
+ * The answer that the question had before in this generation, which costs nothing more; else a new one, which is paid for
+ * before it is told. Fails with BUDGET_SPENT.
+ */
+export async function answerOnce<R>(
+  { store, loaded, at }: Counter,
+  what: object,
+  mechanism: Mechanism,
+  bound: number,
+  answer: () => Promise<R>,
+): Promise<{ value: R; privacy: PrivacyTerms }> {
+  const { name, scale, epsilon, delta, rho } = mechanism
+  const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
+  let paid = await store.paidAnswer(question)
+  if (paid === null) {
+    // Told before the counting, which takes a while; the ledger asks again as it writes.
+    const { budget, spendings } = await store.ledger()
+    if (!canAfford(budget, spendings, mechanism)) throw overspent(leftOf(budget, spendings), epsilon, budget === null)
+    const text = JSON.stringify(await answer())
+    paid = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
+      canAfford(total, before, mechanism),
+    )
+  }
+  const { budget, spendings } = await store.ledger()
+  const left = leftOf(budget, spendings)
+  if (paid === null) throw overspent(left, epsilon, budget === null)
+  return { value: JSON.parse(paid) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
+}
+
+/**
+ * Writes what a private training gives away into the ledger, before it begins. Where a budget is set, it must reach;
+ * without one the training is only written down. Fails with BUDGET_SPENT.
+ */
+export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
+  const charge = { epsilon, delta, rho: null }
+  const isPaid = await store.charge(
+    { what: 'train' },
+    { at, ...charge },
+    (total, before) => total === null || canAfford(total, before, charge),
+  )
+  if (isPaid) return
+  const { budget, spendings } = await store.ledger()
+  const left = leftOf(budget, spendings)
+  throw new InterestMineError(
+    'BUDGET_SPENT',
+    `the privacy budget does not reach for a training: epsilon ${epsilon} at delta ${delta} is asked, ${Number(left.toPrecision(4))} at delta ${budget?.delta} is left; "interest-mine privacy --budget EPSILON --delta D" sets what all answers and trainings may cost together`,
+    { epsilon, left },
+  )
+}
+
+function overspent(left: number, epsilon: number, isUnset: boolean): InterestMineError {
+  const message = isUnset
+    ? 'no privacy budget is set, so nothing can be answered with noise; "interest-mine privacy --budget EPSILON" sets one'
+    : `the privacy budget does not reach: epsilon ${epsilon} is asked, ${Number(left.toPrecision(4))} is left; ask for less, or repeat an earlier question, which costs nothing`
+  return new InterestMineError('BUDGET_SPENT', message, { epsilon, left })
+}

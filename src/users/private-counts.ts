@@ -1,0 +1,156 @@
+import { stopIfAborted } from '../build/rows.js'
+import type { Loaded } from '../load/generation.js'
+import { readEdits, readLimit } from '../load/user.js'
+import { foldEdits } from '../mine/edits/edits.js'
+import { summarise } from '../mine/names/phrases.js'
+import { countTopics, topicOf } from '../mine/topics/fine-topics.js'
+import { domainPath } from '../mine/topics/topics.js'
+import { type BehaviourRules, readHistory, splitUsers } from '../model/histories.js'
+import { addNoise, boundGroups, LEAST_ITEMS, noiseFloor } from '../privacy/bounded.js'
+import { chooseMechanism } from '../privacy/budget.js'
+import { inPool, runOutline, withStop } from '../tasks.js'
+import { shareArrays } from '../threads/shared.js'
+import type { Pool } from '../threads/workers.js'
+import type {
+  AudienceSize,
+  AudienceSizeOptions,
+  PrivateOptions,
+  PrivateUserBaseAnswer,
+  PrivateUserBaseOptions,
+} from '../types.js'
+import { scanRows } from '../vectors/scan.js'
+import { stringAt } from '../vectors/strings.js'
+import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
+import { answerOnce, type Counter, readPrice } from './ledger.js'
+import type { Outline } from './outline.js'
+import { centralItems, nearFloor } from './user-base.js'
+
+/** A user counts for so many topics at most: those of most weight. */
+export const TOPICS_A_USER = 3
+const DEFAULT_LIMIT = 20
+/** Users read between two breaths. */
+const BREATH = 500
+
+/** The topics of the catalogue alone, made on one of the pool's threads. */
+export function openOutline(
+  { catalogue, phrases }: Loaded['model'],
+  pool: Pool | null,
+  { seed, signal }: { seed: number; signal?: AbortSignal },
+): Promise<Outline> {
+  const task = { model: shareArrays({ catalogue, phrases }), seed }
+  return withStop(signal, (stop) => inPool<Outline>(pool, 'outline', { ...task, stop }, runOutline))
+}
+
+/** A count as it was told: with noise, not yet held back. */
+type ToldTopic = PrivateUserBaseAnswer['interests'][number]
+
+/**
+ * How many users like each topic of the catalogue, with noise: all topics, whether anybody does or not, so that none is
+ * there because of somebody. What is shown of them follows from the noisy counts alone.
+ */
+export async function countTopicsPrivately(
+  counter: Counter,
+  openOutline: () => Promise<Outline>,
+  until: number,
+  options: PrivateUserBaseOptions,
+): Promise<PrivateUserBaseAnswer> {
+  const { epsilon, delta } = readPrice(options)
+  const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
+  const minUsers = readMinUsers(options.minUsers)
+  const { domain, signal } = options
+  const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
+  const question = { what: 'interests', until }
+  const { value, privacy } = await answerOnce<ToldTopic[]>(counter, question, mechanism, TOPICS_A_USER, async () => {
+    const { topics, space } = await openOutline()
+    const { fine } = topics
+    const counts = new Int32Array(countTopics(fine))
+    for await (const { rows, weights } of likedByUsers(counter, until, signal)) {
+      const groups = Array.from(rows, (row) => topicOf(fine, row))
+      for (const topic of boundGroups(groups, weights, TOPICS_A_USER)) counts[topic]++
+    }
+    const { catalogue } = counter.loaded.model
+    return Array.from(addNoise(counts, mechanism, counter.bytes), (users, topic) => ({
+      id: stringAt(fine.ids, topic),
+      label: stringAt(fine.names, topic),
+      domain: domainPath(topics, fine.domains[topic]),
+      users,
+      items: centralItems({ catalogue, space, topics }, topic).map((row) => ({
+        item: stringAt(catalogue.ids, row),
+        title: stringAt(catalogue.titles, row),
+      })),
+    }))
+  })
+  const isAsked =
+    domain === undefined
+      ? () => true
+      : testDomain(
+          value.map((topic) => topic.domain),
+          domain,
+        )
+  const leastUsers = Math.max(minUsers, noiseFloor(mechanism, value.length))
+  const shown = value.filter((topic) => topic.users >= leastUsers && isAsked(topic.domain))
+  shown.sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
+  return { leastUsers, total: shown.length, interests: shown.slice(0, limit), privacy }
+}
+
+/** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
+export async function countAudiencePrivately(
+  counter: Counter,
+  openOutline: () => Promise<Outline>,
+  encode: (phrase: string) => Promise<Float32Array>,
+  until: number,
+  options: PrivateOptions & AudienceSizeOptions,
+): Promise<AudienceSize> {
+  const { epsilon, delta } = readPrice(options)
+  const minUsers = readMinUsers(options.minUsers)
+  const { topics } = options.interest === undefined ? counter.loaded.model : await openOutline()
+  const wanted = readAudience(topics, options)
+  const { interest, like } = nameWanted(topics, wanted)
+  const mechanism = chooseMechanism(1, epsilon, delta)
+  const question = { what: 'audience', interest: interest?.id, like, until }
+  const { value, privacy } = await answerOnce<number>(counter, question, mechanism, 1, async () => {
+    const isNear =
+      'topic' in wanted
+        ? (row: number) => topicOf(topics.fine, row) === wanted.topic
+        : nearRows(counter.loaded, await encode(wanted.like))
+    let count = 0
+    for await (const { rows } of likedByUsers(counter, until, options.signal)) {
+      if (rows.filter(isNear).length >= LEAST_ITEMS) count++
+    }
+    return addNoise(Int32Array.of(count), mechanism, counter.bytes)[0]
+  })
+  return { interest, like, total: value < minUsers ? null : value, minUsers, privacy }
+}
+
+/** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
+function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
+  const similarities = scanRows(vectors, phrase)
+  const floor = nearFloor(similarities, summarise(similarities).threshold)
+  return (row) => similarities[row] >= floor
+}
+
+/** The items that each user likes, but those of interests that they muted or disowned. */
+async function* likedByUsers(
+  { store, loaded }: Counter,
+  until: number,
+  signal?: AbortSignal,
+): AsyncGenerator<{ rows: Int32Array; weights: Float64Array }> {
+  const { model, rowOfKey, info, appliedSeq } = loaded
+  const rules = info.rules as BehaviourRules
+  const editors = new Set(await store.editors())
+  let read = 0
+  for await (const block of store.allEvents(appliedSeq)) {
+    for (const own of splitUsers(block, 1)) {
+      if (++read % BREATH === 0) {
+        stopIfAborted(signal)
+        await new Promise<void>((resume) => setImmediate(resume))
+      }
+      const user = own.users[0]
+      const { rows, weights } = readHistory(own, 0, own.users.length, model.catalogue, rowOfKey, rules, until)
+      const edits = editors.has(user) ? foldEdits(await readEdits(store, loaded, user)) : []
+      const unwanted = new Set(edits.flatMap(({ muted, notMe, last }) => (muted || notMe ? [...last.rows] : [])))
+      const kept = Array.from(rows.keys()).filter((i) => !unwanted.has(rows[i]))
+      yield { rows: Int32Array.from(kept, (i) => rows[i]), weights: Float64Array.from(kept, (i) => weights[i]) }
+    }
+  }
+}

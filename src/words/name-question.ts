@@ -1,0 +1,63 @@
+import { drawBlock } from '../llm/data-block.js'
+import { isSafeName } from '../llm/safety.js'
+import type { Prompt } from '../llm/template.js'
+import { evidenceText } from '../mine/names/given-names.js'
+import { judgeName } from '../mine/names/proposals.js'
+import { readSource } from '../mine/names/support.js'
+import { hasCjk } from '../mine/names/words.js'
+import type { Model } from '../model/model.js'
+import type { MinedInterest, Refusal } from '../types.js'
+import { stringAt } from '../vectors/strings.js'
+import { LANGUAGES, type Question } from './ask.js'
+
+/** What the schema of the prompt lets through. */
+export interface NameReply {
+  label: string
+  head: string
+  /** Ids of lines. */
+  evidence: string[]
+}
+
+/** Evidence that a model is shown, evenly spread over all of it, and characters of each line. */
+const SHOWN = 16
+const LINE = 120
+
+/**
+ * The question for a name of an interest, and the judge of its reply; `taken` are the lower-case labels of the user's
+ * other interests.
+ */
+export function poseName(
+  { catalogue }: Model,
+  prompt: Prompt,
+  { label: own, rows, domain }: MinedInterest,
+  user: number | null,
+): { question: Question; judge: (reply: NameReply, taken: ReadonlySet<string>) => Refusal | null } {
+  const evidence = Array.from(rows, (row) => ({
+    id: stringAt(catalogue.ids, row),
+    title: stringAt(catalogue.titles, row),
+    text: evidenceText(catalogue, row),
+  }))
+  evidence.sort((a, b) => (a.id < b.id ? -1 : 1))
+  const titles = evidence.map(({ title }) => title)
+  const step = Math.max(1, evidence.length / SHOWN)
+  /** Positions of the evidence that the lines e1, e2 … show. */
+  const shown = Array.from({ length: Math.min(SHOWN, evidence.length) }, (_, i) => Math.floor(i * step))
+  const lines = shown.map((at, i) => ({ id: `e${i + 1}`, text: evidence[at].text }))
+  const language = 2 * titles.filter(hasCjk).length > titles.length ? 'zh' : 'en'
+  return {
+    question: {
+      prompt,
+      inputs: { language: LANGUAGES[language], items: drawBlock('titles', lines, LINE) },
+      ids: lines.map(({ id }) => id),
+      items: evidence.map(({ id }) => id),
+      user,
+    },
+    judge({ label, head, evidence: ids }, taken) {
+      if (!isSafeName(label)) return 'unsafe'
+      const cited = ids.map((id) => shown[Number(id.slice(1)) - 1])
+      const sources = evidence.map(({ text }) => readSource(text))
+      const question = readSource(`${prompt.system} ${prompt.user}`)
+      return judgeName({ label, head, cited }, { titles, sources, own, domain, taken, question })
+    },
+  }
+}
