@@ -48,3 +48,6 @@ export function quote(value: unknown, max = 60): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, ' ')
   return `"${line.length > max ? `${line.slice(0, max)}…` : line}"`
 }
+export function interruption(): InterestMineError {
+  return new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
+}

@@ -1,5 +1,6 @@
 import type { DistillOptions, DistillReport } from './types.js'
 
+export { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 export { answerItem } from './answer/explain-item.js'
 export type { AnswerInput, AnswerOptions } from './answer/read.js'
 export { checkEncoder } from './encode/check.js'
@@ -13,15 +14,7 @@ export { openChat } from './llm/chat.js'
 export { openLocalModel } from './llm/local-model.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
-export {
-  answer,
-  answerInterests,
-  answerList,
-  answerRank,
-  type FitColumns,
-  type FitOptions,
-  fit,
-} from './model/fit.js'
+export { type FitColumns, type FitOptions, fit } from './model/fit.js'
 export type { Artefacts, Model } from './model/model.js'
 export { type PageOptions, renderTraining } from './page/training.js'
 export { diversify } from './rank/diversify.js'

@@ -1,8 +1,9 @@
+import { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
 import { findLikest, type Probe } from './answer/similar.js'
-import type { Workshop } from './build/choose.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './care/status.js'
+import { readAction, readWish } from './edit/action.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
@@ -11,28 +12,11 @@ import type { InterestsReport } from './evaluate/interests/report.js'
 import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
 import type { EvaluateReport } from './evaluate/report.js'
 import type { PublicItems } from './federate/model.js'
+import type { Workshop } from './host.js'
 import { type Loaded, loadModel, noIndex } from './load/generation.js'
-import {
-  allowRows,
-  badOption,
-  checkText,
-  findRows,
-  nowOf,
-  readAction,
-  readGuest,
-  readLanguage,
-  readLimit,
-  readMedium,
-  readOptions,
-  readPhrase,
-  readRanking,
-  readTime,
-  readUser,
-  readWish,
-  untilOf,
-  vectorOf,
-} from './load/user.js'
-import { answer, answerInterests, answerList, answerRank } from './model/fit.js'
+import { allowRows, findRows, readMedium, vectorOf } from './load/items.js'
+import { nowOf, readGuest, readOptions, readRanking, readUser } from './load/user.js'
+import { badOption, checkText, readLanguage, readLimit, readPhrase, readTime, untilOf } from './options.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
 import { openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'

@@ -1,20 +1,12 @@
 import { parentPort } from 'node:worker_threads'
+import { runDistill } from './build/tasks.js'
 import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
 import type { EvaluationTasks } from './evaluate/tasks.js'
-import {
-  collectFrom,
-  runAblate,
-  runAdapt,
-  runDistill,
-  runFit,
-  runHold,
-  runLearn,
-  runMine,
-  runOutline,
-  runShow,
-} from './tasks.js'
+import { runAblate, runAdapt, runLearn, runShow } from './learn/tasks.js'
+import { collectFrom, runFit } from './model/tasks.js'
+import { runHold, runMine, runOutline } from './users/tasks.js'
 
 let evaluation: Promise<EvaluationTasks> | undefined
 

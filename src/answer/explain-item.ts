@@ -6,16 +6,8 @@ import { explainFeatures } from '../rank/features.js'
 import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 import { effectsOn } from './cite.js'
-import {
-  type AnswerInput,
-  type AnswerOptions,
-  type Listing,
-  list,
-  placeRows,
-  type Reading,
-  read,
-  readWithout,
-} from './read.js'
+import { type Listing, list, placeRows } from './list.js'
+import { type AnswerInput, type AnswerOptions, type Reading, read, readWithout } from './read.js'
 import { tellAmong } from './tell.js'
 
 /** Why an item stands where it stands, or does not, and what would take it out of the list. */

@@ -1,23 +1,15 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fullText, shortText } from '../encode/item-text.js'
 import { InterestMineError, quote } from '../errors.js'
+import type { Workshop } from '../host.js'
 import { dropUnused, keptFolder } from '../media/kept.js'
 import { MODALITIES } from '../modalities.js'
 import type { GenerationInfo, Store, StoredItem } from '../store/store.js'
+import { secondsSince } from '../threads/run.js'
 import type { BuildOptions, BuildReport, Rejection } from '../types.js'
 import { rowOf } from '../vectors/matrix.js'
 import { TEXT_BITS } from '../vectors/vector-bytes.js'
-import {
-  chooseEncoder,
-  isDamaged,
-  lookAtMedia,
-  MULTILINGUAL,
-  mustRefit,
-  openKnownMedia,
-  refitStore,
-  secondsSince,
-  type Workshop,
-} from './choose.js'
+import { chooseEncoder, isDamaged, lookAtMedia, MULTILINGUAL, mustRefit, openKnownMedia, refitStore } from './choose.js'
 import type { RefitReport } from './fit-generation.js'
 import { readKeptNow } from './kept-media.js'
 import { encodeModality } from './media.js'

@@ -1,16 +1,16 @@
-import type { LoadedEncoder } from '../encode/encoder.js'
 import { findModel, readManifest } from '../encode/manifest.js'
 import { InterestMineError } from '../errors.js'
+import type { Workshop } from '../host.js'
 import { ratingScale } from '../ingest/weights.js'
-import { type Loaded, rulesOf } from '../load/generation.js'
-import { badOption } from '../load/user.js'
+import { rulesOf } from '../load/generation.js'
 import { MODALITIES } from '../modalities.js'
 import type { BehaviourRules } from '../model/histories.js'
 import { ARTEFACTS_FORMAT } from '../model/model.js'
-import type { ChosenTowers, GenerationInfo, Store } from '../store/store.js'
+import { badOption } from '../options.js'
+import type { ChosenTowers, GenerationInfo } from '../store/store.js'
 import { majorityLanguage } from '../text.js'
-import type { Pool } from '../threads/workers.js'
-import type { BuildOptions, Item, Modality, OpenOptions, Precision, Tower } from '../types.js'
+import { secondsSince } from '../threads/run.js'
+import type { BuildOptions, Item, Modality, Precision } from '../types.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { type Dropped, type RefitOptions, type RefitReport, refit } from './fit-generation.js'
 import { lookAgain } from './media-files.js'
@@ -25,21 +25,6 @@ const SAMPLE = 5000
 /** More pending changes than this are folded into a new generation at once; fewer are laid over the last one. */
 const FOLD_EVENTS = 20_000
 const FOLD_ITEMS = 200
-
-/** What a build needs of the miner around it. */
-export interface Workshop {
-  store: Store
-  options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
-  clock(): number
-  openEncoder(name: string): Promise<LoadedEncoder>
-  openTower(name: string, modality: Modality): Promise<Tower>
-  /** The encoder where one is open. */
-  encoder(): Promise<LoadedEncoder> | null
-  openPool(): Pool | null
-  load(): Promise<Loaded>
-}
-
-export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
 export async function chooseEncoder(

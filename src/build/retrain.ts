@@ -1,9 +1,10 @@
 import { InterestMineError } from '../errors.js'
+import type { Workshop } from '../host.js'
 import { LEAST_USERS } from '../learn/plan.js'
 import type { GenerationInfo } from '../store/store.js'
 import type { BuildOptions, ForgetAnswer, TrainOptions, TrainReport } from '../types.js'
 import { payForTraining } from '../users/ledger.js'
-import { chooseEncoder, mustRefit, refitStore, type Workshop } from './choose.js'
+import { chooseEncoder, mustRefit, refitStore } from './choose.js'
 import { nothingToIndex } from './take.js'
 import { retrain } from './train.js'
 

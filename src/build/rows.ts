@@ -1,5 +1,5 @@
 import { fullText, shortText } from '../encode/item-text.js'
-import { InterestMineError, quote } from '../errors.js'
+import { InterestMineError, interruption, quote } from '../errors.js'
 import { hashItem, hashText } from '../hash.js'
 import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from '../ingest/events.js'
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from '../ingest/items.js'
@@ -235,10 +235,6 @@ function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyM
 
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption()
-}
-
-export function interruption(): InterestMineError {
-  return new InterestMineError('INTERRUPTED', 'stopped; what was finished is kept, and the next run resumes')
 }
 
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>

@@ -5,13 +5,14 @@ import { SCALE_BYTES } from '../encode/token-table.js'
 import { type LoadedTokenizer, loadTokenizer } from '../encode/tokenizer.js'
 import { checkModelPlace, writeStaticModel } from '../encode/write-static.js'
 import { InterestMineError, quote } from '../errors.js'
-import { type DistillTask, estimate, inPool, runDistill, withStop } from '../tasks.js'
+import { estimate, inPool, withStop } from '../threads/run.js'
 import { openThreads, type Pool } from '../threads/workers.js'
 import type { DistillOptions, DistillReport, Encoder, Matrix } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { packLists } from '../vectors/sparse.js'
 import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
 import { stopIfAborted } from './rows.js'
+import { type DistillTask, runDistill } from './tasks.js'
 
 /** What the directory may weigh by default, and what is kept free for manifest and licence. */
 const MOST_BYTES = 10_000_000

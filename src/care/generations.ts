@@ -1,6 +1,6 @@
 import { encodePending } from '../build/build.js'
-import type { Workshop } from '../build/choose.js'
 import { InterestMineError } from '../errors.js'
+import type { Workshop } from '../host.js'
 import { checkGeneration, noIndex } from '../load/generation.js'
 import { type Artefacts, unpackArtefacts, unpackScorer } from '../model/model.js'
 import type { KeptGeneration, Store } from '../store/store.js'

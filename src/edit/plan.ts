@@ -1,12 +1,13 @@
 import { type Reading, unknownInterest } from '../answer/read.js'
-import { badOption, type Change } from '../load/user.js'
 import { tellContrary } from '../mine/edits/contrary.js'
 import type { EditedInterest } from '../mine/edits/lay-over.js'
 import { hashAnchor } from '../mine/names/identity.js'
 import type { Model } from '../model/model.js'
+import { badOption } from '../options.js'
 import type { StoredEdit } from '../store/store.js'
 import type { Contrary, EditsAnswer } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
+import type { Change } from './action.js'
 import { divide, type Part } from './split.js'
 
 /** An edit that has not been written yet. */

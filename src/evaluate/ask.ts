@@ -1,5 +1,5 @@
 import type { Artefacts } from '../model/model.js'
-import { inPool, withStop } from '../tasks.js'
+import { inPool, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { GraphSeal } from '../vectors/hnsw-index.js'
 import { type Baseline, idOf } from './baselines/index.js'

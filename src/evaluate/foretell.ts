@@ -1,4 +1,5 @@
-import { type AnswerOptions, choose, type Placed, type Reading, read, scoreCandidates } from '../answer/read.js'
+import { choose, type Placed, scoreCandidates } from '../answer/list.js'
+import { type AnswerOptions, type Reading, read } from '../answer/read.js'
 import { rankOf } from '../metrics/metrics.js'
 import { logLoss } from '../metrics/reliability.js'
 import type { Model } from '../model/model.js'

@@ -1,4 +1,4 @@
-import { inPool } from '../tasks.js'
+import { inPool } from '../threads/run.js'
 import { askAll, runBaselines } from './ask.js'
 import { runAblation } from './leave-out.js'
 import type { Settings } from './options.js'

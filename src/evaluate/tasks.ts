@@ -1,15 +1,15 @@
 import { InterestMineError } from '../errors.js'
 import type { ShownLists } from '../learn/lists.js'
 import type { Positives } from '../model/histories.js'
-import { type Artefacts, type Model, orderByPopularity } from '../model/model.js'
+import type { Artefacts, Model } from '../model/model.js'
+import { openModel } from '../model/open.js'
 import type { Scorer } from '../rank/scorer.js'
 import { countStatistics, type Statistics } from '../retrieve/statistics.js'
-import { createCheck, createPause, openProductOnce } from '../tasks.js'
+import { createCheck, createPause } from '../threads/run.js'
 import type { Catalogue, Vectors } from '../types.js'
-import { createCellIndex } from '../vectors/cell-index.js'
-import { createExactIndex } from '../vectors/exact-index.js'
-import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
+import type { GraphSeal } from '../vectors/hnsw-index.js'
 import { gatherRows } from '../vectors/matrix.js'
+import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { ablateSources, type WholeAndSources } from './ablate.js'
 import { BASELINES } from './baselines/index.js'
 import { type Compared, compareBaseline } from './compare.js'
@@ -138,19 +138,5 @@ function countSteps(stop: SharedArrayBuffer): () => Promise<void> {
   return () => {
     Atomics.add(counters, 1, 1)
     return pause()
-  }
-}
-
-function openModel(artefacts: Artefacts, graphFile: string, graph: GraphSeal | null): Model {
-  const { vectors, catalogue, covisits, cells, axes } = artefacts
-  const loose = new Int32Array(0)
-  const index = cells
-    ? createCellIndex(vectors, cells, catalogue.removed, loose)
-    : graph && axes && openGraph(graphFile, graph, { vectors, axes }, catalogue.removed, loose)
-  return {
-    ...artefacts,
-    index: index ?? createExactIndex(vectors, catalogue.removed),
-    loose,
-    byPopularity: orderByPopularity(catalogue, covisits.users),
   }
 }

@@ -2,19 +2,7 @@ import type { TrainedAdapter } from '../adapt/train.js'
 import type { Artefacts } from '../model/model.js'
 import type { PrivacyPlan } from '../privacy/plan.js'
 import type { Feature } from '../rank/features.js'
-import {
-  type AblateTask,
-  type AdaptTask,
-  estimate,
-  inPool,
-  type LearnTask,
-  runAblate,
-  runAdapt,
-  runLearn,
-  runShow,
-  type ShowTask,
-  withStop,
-} from '../tasks.js'
+import { estimate, inPool, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
 import type { AblationReport, History, Progress } from '../types.js'
@@ -22,6 +10,16 @@ import { sampleLists, tellAblation, variedFeatures } from './ablate.js'
 import type { Knowledge } from './known.js'
 import { joinShown, NEGATIVES, type ShownLists } from './lists.js'
 import { planTraining, type TrainOutcome } from './plan.js'
+import {
+  type AblateTask,
+  type AdaptTask,
+  type LearnTask,
+  runAblate,
+  runAdapt,
+  runLearn,
+  runShow,
+  type ShowTask,
+} from './tasks.js'
 
 /** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
 const USERS_A_TASK = 250

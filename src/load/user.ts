@@ -1,59 +1,30 @@
 import type { AnswerInput, AnswerOptions } from '../answer/read.js'
-import { InterestMineError, quote } from '../errors.js'
+import { InterestMineError } from '../errors.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
 import { leastMatch, MOST_MATCHES } from '../mine/edits/wishes.js'
 import { plainHistory } from '../mine/history.js'
 import { type GivenName, holdNames } from '../mine/names/given-names.js'
 import { sentence } from '../mine/names/parts.js'
 import { partLabel } from '../mine/names/proposals.js'
-import { MODALITIES } from '../modalities.js'
-import { type BehaviourRules, readHistory } from '../model/histories.js'
-import type { Model } from '../model/model.js'
+import { type BehaviourRules, placeEarlier, readHistory } from '../model/histories.js'
+import {
+  badOption,
+  checkText,
+  checkTexts,
+  MOST_RESULTS,
+  readLanguage,
+  readLimit,
+  readPhrase,
+  readTime,
+} from '../options.js'
 import type { Store, StoredEdit } from '../store/store.js'
-import { cleanText, nearMatches, tidyText } from '../text.js'
-import type {
-  EditAction,
-  EditRecord,
-  GuestOptions,
-  Language,
-  Medium,
-  Query,
-  RankOptions,
-  RecommendOptions,
-  Where,
-} from '../types.js'
-import { placeEarlier } from '../users/mine-users.js'
+import type { GuestOptions, Query, RankOptions, RecommendOptions } from '../types.js'
 import { centreVector } from '../vectors/centre.js'
-import { rowOf } from '../vectors/matrix.js'
-import { readRow } from '../vectors/precision.js'
 import { readVector } from '../vectors/vector-bytes.js'
 import type { Loaded } from './generation.js'
-import { parseWhere } from './where.js'
+import { allowRows, findRows } from './items.js'
 
-const MOST_RESULTS = 10_000
 const DEFAULT_DIVERSITY = 0.3
-const MOST_CHARACTERS = 80
-/** Of what is looked for; encoders read about as much. */
-const LONGEST_PHRASE = 500
-
-/** Fails with BAD_OPTION where a value from outside the type system is not what the types say. */
-export function checkText(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw badOption(name, value, 'must be a text that is not empty')
-}
-
-/** A phrase as it is encoded and shown: one line without markup, terminal sequences and characters that do not show. */
-export function readPhrase(option: string, value: unknown): string {
-  const phrase = cleanText(checkText(option, value))
-  if (phrase !== '' && phrase.length <= LONGEST_PHRASE) return phrase
-  throw badOption(option, value, `must have 1 to ${LONGEST_PHRASE} characters that show`)
-}
-
-function checkTexts(name: string, value: unknown): string[] {
-  if (value === undefined || value === null) return []
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
-  throw badOption(name, value, 'must be a list of ids')
-}
 
 /** What is known of a user, under a request's what-ifs. `encode` is asked for phrases that another encoder encoded. */
 export async function readUser(
@@ -203,158 +174,4 @@ export async function readRanking(
 /** Now is the newest event's time, so that answers repeat and old data stay usable. */
 export function nowOf({ stamp }: Loaded, now: string | number | undefined): number {
   return now === undefined ? (stamp.newest ?? Number.NaN) : readTime(now)
-}
-
-export async function allowRows(
-  store: Store,
-  { rowOfKey }: Loaded,
-  where: Where | undefined,
-): Promise<((row: number) => boolean) | null> {
-  const test = parseWhere(where)
-  if (!test) return null
-  const rows = new Set(Array.from(await store.itemsWhere(test), rowOfKey))
-  return (row) => rows.has(row)
-}
-
-/** Rows of item ids; `gone` also finds items that left the catalogue. Fails with UNKNOWN_ITEM and near matches. */
-export async function findRows(
-  store: Store,
-  { rowOfKey }: Loaded,
-  ids: readonly string[],
-  options: { gone?: boolean } = {},
-): Promise<number[]> {
-  const rows: number[] = []
-  const unknown = new Set<string>()
-  for (const [i, key] of (await store.findItems(ids, options)).entries()) {
-    const row = key === null ? -1 : rowOfKey(key)
-    if (key === null || (row < 0 && !options.gone)) unknown.add(ids[i])
-    if (row >= 0) rows.push(row)
-  }
-  if (unknown.size > 0) throw await unknownItems(store, [...unknown])
-  return rows
-}
-
-/** Unknown ids that a message names; the error's details have all of them. */
-const NAMED_UNKNOWN = 3
-
-async function unknownItems(store: Store, ids: string[]): Promise<InterestMineError> {
-  const known: string[] = []
-  for await (const one of store.itemIds()) known.push(one)
-  const named = ids.slice(0, NAMED_UNKNOWN).map((id) => ({ id, near: nearMatches(id, known) }))
-  const hints = named.map(({ id, near }) =>
-    near.length === 0 ? quote(id) : `${quote(id)} (near: ${near.map((one) => quote(one)).join(', ')})`,
-  )
-  const more = ids.length > named.length ? ` and ${ids.length - named.length} more` : ''
-  const what = ids.length === 1 ? 'no item' : 'no items'
-  return new InterestMineError('UNKNOWN_ITEM', `${what} ${hints.join(', ')}${more} in the catalogue`, {
-    item: ids[0],
-    items: ids,
-    near: named[0].near,
-  })
-}
-
-export function badOption(option: string, value: unknown, why: string): InterestMineError {
-  return new InterestMineError(
-    'BAD_OPTION',
-    `${option} ${typeof value === 'string' ? quote(value) : value === undefined ? '(none)' : showValue(value)} ${why}`,
-    {
-      option,
-      value,
-    },
-  )
-}
-
-const MOST_SHOWN = 60
-
-function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? typeof value
-  if (text.length <= MOST_SHOWN) return text
-  const end = Array.isArray(value) ? ']' : '}'
-  return `${text.slice(0, MOST_SHOWN)}…${typeof value === 'object' ? end : ''}`
-}
-
-/** What items are to be likened by. Fails with BAD_OPTION where no item of the store has it. */
-export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknown = 'text'): Medium {
-  if (by === 'text') return by
-  const modality = MODALITIES.find((name) => name === by)
-  if (!modality) throw badOption('by', by, `is not one of text, ${MODALITIES.join(', ')}`)
-  if (modalities.some(({ name }) => name === modality)) return modality
-  const known = ['text', ...modalities.map(({ name }) => name)].join(', ')
-  throw badOption('by', by, `cannot be compared: no item of this store has a vector of it (it has: ${known})`)
-}
-
-/** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
-export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
-  if (by === 'text') return readRow(vectors, row)
-  const own = modalities.find(({ name }) => name === by)!
-  if (own.has[row] === 1) return rowOf(own.vectors, row)
-  throw badOption('by', by, `cannot be compared: item ${quote(item)} has none; ask by text`)
-}
-
-export function readLanguage(language: unknown): Language | null {
-  if (language === undefined) return null
-  if (language === 'en' || language === 'zh') return language
-  throw badOption('language', language, 'is not en or zh')
-}
-
-export function readLimit(limit = 10): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_RESULTS) return limit
-  throw badOption('limit', limit, `must be a whole number from 1 to ${MOST_RESULTS}`)
-}
-
-export function readTime(value: string | number): number {
-  const time = typeof value === 'number' ? value : Date.parse(value)
-  if (!Number.isNaN(time)) return time
-  throw badOption('now', value, 'is no time; write 2026-05-01 or 2026-05-01T12:00:00Z')
-}
-
-/** Until when events are read, ms; NaN: all of them. */
-export function untilOf({ now }: { now?: string | number }): number {
-  return now === undefined ? Number.NaN : readTime(now)
-}
-
-const PLAIN_ACTIONS = {
-  mute: 'mute',
-  unmute: 'unmute',
-  pin: 'pin',
-  unpin: 'unpin',
-  notMe: 'not-me',
-  remove: 'remove',
-} as const
-const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
-
-/** A change to one interest, checked. */
-export interface Change extends Pick<EditRecord, 'action' | 'value'> {
-  /** Of a merge, the others; of a split, the items that were named, if any. */
-  ids: string[]
-}
-
-/** A name or phrase: one line without characters that do not show. */
-function readName(option: string, value: unknown): string {
-  const name = typeof value === 'string' ? tidyText(value, value.length).trim() : ''
-  if (name !== '' && [...name].length <= MOST_CHARACTERS) return name
-  throw badOption(option, value, `must have 1 to ${MOST_CHARACTERS} characters`)
-}
-
-export function readWish(phrase: unknown): string {
-  return readName('phrase', typeof phrase === 'string' ? cleanText(phrase) : phrase)
-}
-
-export function readAction(action: EditAction): Change {
-  if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
-  if ('boost' in action) {
-    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost, ids: [] }
-    throw badOption('boost', action.boost, 'is not between 0.1 and 10')
-  }
-  if ('rename' in action) {
-    return { action: 'rename', value: readName('rename', action.rename), ids: [] }
-  }
-  if ('merge' in action) return { action: 'merge', value: null, ids: [...new Set(checkTexts('merge', action.merge))] }
-  if ('split' in action) {
-    if (typeof action.split !== 'object') throw badOption('split', action.split, 'must be { items: [...] } or {}')
-    return { action: 'split', value: null, ids: [...new Set(checkTexts('split', action.split?.items))] }
-  }
-  for (const [key, name] of Object.entries(PLAIN_ACTIONS))
-    if (key in action) return { action: name, value: null, ids: [] }
-  throw badOption('action', Object.keys(action)[0], `is no edit; use ${ACTIONS.join(', ')}`)
 }

@@ -1,6 +1,4 @@
 import { type Adapter, carryAdapter, keepAdapterAs } from '../adapt/adapter.js'
-import { type AnswerInput, type AnswerOptions, gather, list, placeRows, read } from '../answer/read.js'
-import { type ListAnswer, profileAnswer, tell, tellList } from '../answer/tell.js'
 import { fitConfidence } from '../mine/fit-confidence.js'
 import { type CollectedPhrases, fitPhrases } from '../mine/names/phrases.js'
 import { fitJointSpace } from '../mine/space/fit-joint-space.js'
@@ -9,7 +7,7 @@ import type { Scorer } from '../rank/scorer.js'
 import { findNeighboursByCells } from '../retrieve/cell-neighbours.js'
 import { findNeighbours, NEIGHBOURS } from '../retrieve/neighbours.js'
 import { countStatistics } from '../retrieve/statistics.js'
-import type { Catalogue, InterestsAnswer, Lists, Matrix, ModalityVectors, Precision } from '../types.js'
+import type { Catalogue, Lists, Matrix, ModalityVectors, Precision } from '../types.js'
 import { findAxes, HNSW_FROM } from '../vectors/axes.js'
 import { CELLS_FROM, formCells } from '../vectors/cells.js'
 import { centreVector, findCentre } from '../vectors/centre.js'
@@ -17,7 +15,7 @@ import { rowOf } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { DEFAULT_PRECISION, keepAs } from '../vectors/precision.js'
 import { type FittedModality, fitModality } from './media-vectors.js'
-import type { Artefacts, Model } from './model.js'
+import type { Artefacts } from './model.js'
 
 // ---------------------------------------------------------------- fit
 
@@ -89,52 +87,4 @@ export async function fit(
   })
   const mined = { catalogue, space, phrases: named, topics, confidence }
   return { ...mined, vectors, centre, axes, modalities, ...statistics, neighbours, cells, scorer, adapter }
-}
-
-// ---------------------------------------------------------------- answer
-
-export function answerList(model: Model, input: AnswerInput, options: AnswerOptions): ListAnswer {
-  const reading = read(model, input, options.now)
-  return tellList(model, reading, list(model, reading, options), options)
-}
-
-export function answerInterests(
-  model: Model,
-  input: AnswerInput & { user: string },
-  { now, language }: Pick<AnswerOptions, 'now' | 'language'>,
-): InterestsAnswer {
-  return profileAnswer(model, read(model, input, now), input.user, language)
-}
-
-/** The whole answer for one user: interests and list from one reading of the history. */
-export function answer(
-  model: Model,
-  input: AnswerInput & { user: string },
-  options: AnswerOptions,
-): InterestsAnswer & ListAnswer {
-  const reading = read(model, input, options.now)
-  return {
-    ...profileAnswer(model, reading, input.user, options.language),
-    ...tellList(model, reading, list(model, reading, options), options),
-  }
-}
-
-/**
- * The caller's own candidates (distinct rows) by score, ties by row, the best `limit` of them. What a list would leave
- * out, seen or muted, is scored and told like any other.
- */
-export function answerRank(
-  model: Model,
-  input: AnswerInput,
-  rows: readonly number[],
-  options: AnswerOptions,
-): ListAnswer {
-  const reading = read(model, input, options.now)
-  const gathered = gather(model, reading, options, 0)
-  const logits = reading.scoreOf(rows)
-  const order = [...rows.keys()].sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b])
-  const best = order.slice(0, options.limit).map((i) => rows[i])
-  const placed = placeRows(model, reading, best, gathered)
-  const kind = input.user === null ? 'guest' : gathered.personal ? 'personal' : 'popular'
-  return { kind, recommendations: tell(model, reading, placed, options, gathered.personal) }
 }

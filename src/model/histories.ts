@@ -1,6 +1,7 @@
+import type { EventColumns, StoredInterest } from '../columns.js'
 import { weighEvent } from '../ingest/weights.js'
 import { foldHistory, orderEvents, type Polarity } from '../mine/history.js'
-import type { EventColumns } from '../store/store.js'
+import type { EarlierInterest } from '../mine/lineage.js'
 import type { Catalogue, History, Lists, WeightTable } from '../types.js'
 import { packLists } from '../vectors/sparse.js'
 
@@ -110,4 +111,36 @@ export function packPositives(users: readonly { rows: Int32Array; at: Float64Arr
     at.set(user.at, lists.offsets[i])
   })
   return { lists, at }
+}
+/** Stored interests in a catalogue; items that are no longer in it are left out of the evidence. */
+
+export function placeEarlier(stored: readonly StoredInterest[], rowOf: RowLookup): EarlierInterest[] {
+  return stored.map(({ items, ...interest }) => {
+    return { ...interest, rows: Int32Array.from(items, rowOf).filter((row) => row >= 0) }
+  })
+}
+/** Every user's history, one after another. Columns hold whole users. */
+
+export async function* readHistories(
+  events: AsyncIterable<EventColumns>,
+  catalogue: Catalogue,
+  rowOfKey: RowLookup,
+  rules: BehaviourRules,
+): AsyncIterable<History> {
+  for await (const columns of events) {
+    const { users } = columns
+    for (let from = 0; from < users.length; ) {
+      let to = from + 1
+      while (to < users.length && users[to] === users[from]) to++
+      yield readHistory(columns, from, to, catalogue, rowOfKey, rules)
+      from = to
+    }
+  }
+}
+/** Every user's positive rows, for fitting. */
+
+export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
+  const users: { rows: Int32Array; at: Float64Array }[] = []
+  for await (const history of readHistories(...from)) users.push(positivesOf(history))
+  return packPositives(users)
 }

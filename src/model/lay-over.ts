@@ -1,24 +1,17 @@
 import { carryAdapter } from '../adapt/adapter.js'
+import type { EventColumns } from '../columns.js'
 import { packCatalogue } from '../ingest/catalogue.js'
 import { changePhrases } from '../mine/names/phrases.js'
 import { placeVector } from '../mine/space/space.js'
 import { changeTopics } from '../mine/topics/topics.js'
 import { changeStatistics, openStatistics, type Statistics } from '../retrieve/statistics.js'
-import type { EventColumns } from '../store/store.js'
-import type { Catalogue, History, Item, Modality, Strings } from '../types.js'
+import type { Catalogue, Item, Modality, Strings } from '../types.js'
 import { centreVector } from '../vectors/centre.js'
 import { createMatrix, rowOf, stack } from '../vectors/matrix.js'
 import { pickRows, writeRow } from '../vectors/precision.js'
 import { listAt, packLists } from '../vectors/sparse.js'
 import { packStrings, unpackStrings } from '../vectors/strings.js'
-import {
-  type BehaviourRules,
-  type Positives,
-  packPositives,
-  positivesOf,
-  type RowLookup,
-  readHistory,
-} from './histories.js'
+import { type BehaviourRules, positivesOf, type RowLookup, readHistory } from './histories.js'
 import { changeModality, changePart } from './media-vectors.js'
 import type { Artefacts } from './model.js'
 
@@ -176,29 +169,4 @@ export function changeUsers(
     statistics,
     users.map(({ before, after }) => ({ before: likedIn(before), after: likedIn(after) })),
   )
-}
-
-/** Every user's history, one after another. Columns hold whole users. */
-export async function* readHistories(
-  events: AsyncIterable<EventColumns>,
-  catalogue: Catalogue,
-  rowOfKey: RowLookup,
-  rules: BehaviourRules,
-): AsyncIterable<History> {
-  for await (const columns of events) {
-    const { users } = columns
-    for (let from = 0; from < users.length; ) {
-      let to = from + 1
-      while (to < users.length && users[to] === users[from]) to++
-      yield readHistory(columns, from, to, catalogue, rowOfKey, rules)
-      from = to
-    }
-  }
-}
-
-/** Every user's positive rows, for fitting. */
-export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
-  const users: { rows: Int32Array; at: Float64Array }[] = []
-  for await (const history of readHistories(...from)) users.push(positivesOf(history))
-  return packPositives(users)
 }

@@ -1,8 +1,8 @@
+import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
 import type { Budget, Charge } from '../privacy/budget.js'
 import type {
   EditRecord,
   Interaction,
-  InterestChange,
   InterestLevel,
   Item,
   KeptReply,
@@ -53,18 +53,6 @@ export interface EventRow {
   event: Interaction & { type: string; at: number | null }
 }
 
-/** Events as columns, in arrival order. */
-export interface EventColumns {
-  users: Int32Array
-  items: Int32Array
-  kinds: string[]
-  /** NaN where unknown, in all four. */
-  at: Float64Array
-  values: Float64Array
-  dwells: Float64Array
-  quantities: Float64Array
-}
-
 export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
   seq: number
   undone: boolean
@@ -80,17 +68,6 @@ export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
   }
 }
 
-/** An interest as it stood when a generation came into use. */
-export interface StoredInterest {
-  id: string
-  level: InterestLevel
-  label: string
-  head: string
-  modifiers: string[]
-  /** Keys of its evidence, oldest first. */
-  items: number[]
-}
-
 /**
  * Bytes of the file by table, its indices with it, of artefacts by name, those of all generations together, and of pages
  * that hold nothing.
@@ -99,13 +76,6 @@ export interface StoredSizes {
   tables: Record<string, number>
   artefacts: Record<string, number>
   free: number
-}
-
-/** What was mined of a user for a generation, and what became of the interests of the one before. */
-export interface MinedUser {
-  user: number
-  interests: StoredInterest[]
-  changes: InterestChange[]
 }
 
 /** A change that a generation found. */

@@ -1,6 +1,6 @@
 import { splitUsers } from '../model/histories.js'
 import type { Store } from '../store/store.js'
-import { estimate, inPool, withStop } from '../tasks.js'
+import { estimate, inPool, withStop } from '../threads/run.js'
 import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types.js'
 import type { UsersPart } from './mine-users.js'

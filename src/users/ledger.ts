@@ -1,6 +1,6 @@
 import { InterestMineError } from '../errors.js'
 import type { Loaded } from '../load/generation.js'
-import { badOption } from '../load/user.js'
+import { badOption } from '../options.js'
 import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
 import type { ByteSource } from '../privacy/noise.js'
 import type { Store } from '../store/store.js'

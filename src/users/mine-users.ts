@@ -1,8 +1,8 @@
 import { mineProfile } from '../answer/read.js'
+import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
 import type { MineModel } from '../mine/interests.js'
 import type { EarlierInterest } from '../mine/lineage.js'
-import { type BehaviourRules, lookupRows, type RowLookup, readHistory, splitUsers } from '../model/histories.js'
-import type { EventColumns, MinedUser, StoredInterest } from '../store/store.js'
+import { type BehaviourRules, lookupRows, placeEarlier, readHistory, splitUsers } from '../model/histories.js'
 import type { History } from '../types.js'
 
 /** Users to be mined, by their events. */
@@ -47,11 +47,4 @@ export function* readUsers(
     const history = readHistory(own, 0, own.users.length, catalogue, rowOf, rules, until)
     yield { user, history, earlier: placeEarlier(earlier.get(user) ?? [], rowOf) }
   }
-}
-
-/** Stored interests in a catalogue; items that are no longer in it are left out of the evidence. */
-export function placeEarlier(stored: readonly StoredInterest[], rowOf: RowLookup): EarlierInterest[] {
-  return stored.map(({ items, ...interest }) => {
-    return { ...interest, rows: Int32Array.from(items, rowOf).filter((row) => row >= 0) }
-  })
 }

@@ -121,3 +121,10 @@ export async function openProduct(transposed: 'first' | 'second' = 'second'): Pr
 export function tensorOf({ data, rows, dims }: Matrix): Tensors[string] {
   return { data: data.buffer instanceof SharedArrayBuffer ? data.slice() : data, dims: [rows, dims] }
 }
+let product: Promise<Product | null> | undefined
+/** Dense products, opened once a thread. */
+
+export function openProductOnce(): Promise<Product | null> {
+  product ??= openProduct()
+  return product
+}

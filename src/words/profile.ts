@@ -1,10 +1,11 @@
+import { answerInterests } from '../answer/answer.js'
 import { drawBlock } from '../llm/data-block.js'
 import { readPrompt } from '../llm/prompts.js'
 import { isSafeSentence } from '../llm/safety.js'
-import { nowOf, readLanguage } from '../load/user.js'
+import { nowOf } from '../load/user.js'
 import { judgeSentence, speaks } from '../mine/names/sentences.js'
 import { readSource } from '../mine/names/support.js'
-import { answerInterests } from '../model/fit.js'
+import { readLanguage } from '../options.js'
 import type { AskOptions, Interest, Language, ProfileDescription, Refusal, Trend } from '../types.js'
 import { accountOf, checkModel, type Desk, LANGUAGES, recallOrAsk, UNASKED } from './ask.js'
 

@@ -1,4 +1,4 @@
-import { inPool, withStop } from '../../tasks.js'
+import { inPool, withStop } from '../../threads/run.js'
 import type { readFaithfulness } from '../options.js'
 import { planEvaluation } from '../plan.js'
 import { type Prepared, prepare } from '../prepare.js'

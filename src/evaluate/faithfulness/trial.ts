@@ -1,5 +1,6 @@
-import { type AnswerInput, type AnswerOptions, list, read } from '../../answer/read.js'
-import { answerList } from '../../model/fit.js'
+import { answerList } from '../../answer/answer.js'
+import { list } from '../../answer/list.js'
+import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js'
 import type { Model } from '../../model/model.js'
 import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'

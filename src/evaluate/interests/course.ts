@@ -1,5 +1,5 @@
 import { createRandom, sampleBelow } from '../../random.js'
-import { inPool, withStop } from '../../tasks.js'
+import { inPool, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Catalogue, Encoder, History } from '../../types.js'
 import type { readInterests } from '../options.js'

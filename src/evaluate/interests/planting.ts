@@ -1,7 +1,7 @@
 import { shortText } from '../../encode/item-text.js'
 import { bootstrapMeans } from '../../metrics/intervals.js'
 import { fitSpace } from '../../mine/space/space.js'
-import { createPause, inPool, withStop } from '../../tasks.js'
+import { createPause, inPool, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Encoder, Item, Lists } from '../../types.js'
 import { normaliseRows } from '../../vectors/matrix.js'

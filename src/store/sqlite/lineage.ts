@@ -1,4 +1,5 @@
-import type { MinedUser, Store, StoredChange, StoredInterest } from '../store.js'
+import type { MinedUser, StoredInterest } from '../../columns.js'
+import type { Store, StoredChange } from '../store.js'
 import type { Connection } from './connection.js'
 
 /** Interests as they stood when a generation came into use, and what became of them since. */

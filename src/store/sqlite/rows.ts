@@ -1,6 +1,7 @@
+import type { EventColumns } from '../../columns.js'
 import type { Item, Modality } from '../../types.js'
 import { readVector, writeVector } from '../../vectors/vector-bytes.js'
-import type { EventColumns, Store, StoredEdit, StoredItem } from '../store.js'
+import type { Store, StoredEdit, StoredItem } from '../store.js'
 import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
 
 /** Rows of one block of `allEvents`. */

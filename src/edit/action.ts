@@ -1,0 +1,49 @@
+import { badOption, checkTexts } from '../options.js'
+import { cleanText, tidyText } from '../text.js'
+import type { EditAction, EditRecord } from '../types.js'
+
+const MOST_CHARACTERS = 80
+const PLAIN_ACTIONS = {
+  mute: 'mute',
+  unmute: 'unmute',
+  pin: 'pin',
+  unpin: 'unpin',
+  notMe: 'not-me',
+  remove: 'remove',
+} as const
+const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
+/** A change to one interest, checked. */
+
+export interface Change extends Pick<EditRecord, 'action' | 'value'> {
+  /** Of a merge, the others; of a split, the items that were named, if any. */
+  ids: string[]
+}
+/** A name or phrase: one line without characters that do not show. */
+function readName(option: string, value: unknown): string {
+  const name = typeof value === 'string' ? tidyText(value, value.length).trim() : ''
+  if (name !== '' && [...name].length <= MOST_CHARACTERS) return name
+  throw badOption(option, value, `must have 1 to ${MOST_CHARACTERS} characters`)
+}
+
+export function readWish(phrase: unknown): string {
+  return readName('phrase', typeof phrase === 'string' ? cleanText(phrase) : phrase)
+}
+
+export function readAction(action: EditAction): Change {
+  if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
+  if ('boost' in action) {
+    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost, ids: [] }
+    throw badOption('boost', action.boost, 'is not between 0.1 and 10')
+  }
+  if ('rename' in action) {
+    return { action: 'rename', value: readName('rename', action.rename), ids: [] }
+  }
+  if ('merge' in action) return { action: 'merge', value: null, ids: [...new Set(checkTexts('merge', action.merge))] }
+  if ('split' in action) {
+    if (typeof action.split !== 'object') throw badOption('split', action.split, 'must be { items: [...] } or {}')
+    return { action: 'split', value: null, ids: [...new Set(checkTexts('split', action.split?.items))] }
+  }
+  for (const [key, name] of Object.entries(PLAIN_ACTIONS))
+    if (key in action) return { action: name, value: null, ids: [] }
+  throw badOption('action', Object.keys(action)[0], `is no edit; use ${ACTIONS.join(', ')}`)
+}

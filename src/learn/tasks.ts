@@ -1,0 +1,77 @@
+import type { TrainedAdapter } from '../adapt/train.js'
+import type { Artefacts } from '../model/model.js'
+import { createSecretRandom } from '../privacy/secure-bytes.js'
+import type { Feature } from '../rank/features.js'
+import type { Scorer } from '../rank/scorer.js'
+import { ITERATIONS } from '../rank/train.js'
+import { countingPause, createCheck, createPause, modelOf, type Stoppable } from '../threads/run.js'
+import type { History } from '../types.js'
+import { openProductOnce } from '../vectors/onnx-runtime.js'
+import { type AblationSample, fitWithout } from './ablate.js'
+import { type Knowledge, learnKnown } from './known.js'
+import { type ShowInput, type ShownLists, showUsers } from './lists.js'
+import { EXACT_FITS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
+import { fitPrivately } from './private-fit.js'
+
+/** Steps of a training, each for one thread. */
+
+export interface AdaptTask {
+  fitted: Pick<Artefacts, 'catalogue' | 'vectors'>
+  histories: History[]
+  plan: TrainPlan
+  kept: TrainedAdapter | null
+}
+
+export interface ShowTask extends ShowInput {
+  /** Name of the model, the same for all tasks that share it. */
+  world: string
+}
+
+export interface LearnTask extends LearnInput {
+  plan: Pick<TrainPlan, 'learnt' | 'aside' | 'privacy'>
+}
+
+export interface AblateTask {
+  sample: AblationSample
+  /** Null: none is left out. */
+  feature: Feature | null
+  old: Scorer
+}
+
+export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
+  const pause = createPause(stop)
+  const counters = new Int32Array(stop)
+  return learnKnown(fitted, histories, plan, {
+    kept,
+    product: await openProductOnce(),
+    noise: createSecretRandom(),
+    pause(done, total) {
+      Atomics.store(counters, 1, done)
+      Atomics.store(counters, 2, total)
+      return pause()
+    },
+  })
+}
+
+export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
+  return showUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+}
+
+export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
+  const check = createCheck(stop)
+  const counters = new Int32Array(stop)
+  const { privacy } = plan
+  const total = privacy ? privacy.scorer.steps + privacy.calibration.steps : ITERATIONS
+  Atomics.store(counters, 2, total)
+  let done = 0
+  return learnScorer(task, privacy ? fitPrivately(privacy, plan, createSecretRandom()) : EXACT_FITS, () => {
+    check()
+    Atomics.store(counters, 1, Math.min(total, ++done))
+  })
+}
+
+export async function runAblate({ stop, sample, feature, old }: AblateTask & Stoppable): Promise<Float64Array> {
+  const gains = fitWithout(sample, feature, old, createCheck(stop))
+  Atomics.add(new Int32Array(stop), 1, 1)
+  return gains
+}

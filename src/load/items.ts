@@ -1,0 +1,76 @@
+import { InterestMineError, quote } from '../errors.js'
+import { MODALITIES } from '../modalities.js'
+import type { Model } from '../model/model.js'
+import { badOption } from '../options.js'
+import type { Store } from '../store/store.js'
+import { nearMatches } from '../text.js'
+import type { Medium, Where } from '../types.js'
+import { rowOf } from '../vectors/matrix.js'
+import { readRow } from '../vectors/precision.js'
+import type { Loaded } from './generation.js'
+import { parseWhere } from './where.js'
+
+export async function allowRows(
+  store: Store,
+  { rowOfKey }: Loaded,
+  where: Where | undefined,
+): Promise<((row: number) => boolean) | null> {
+  const test = parseWhere(where)
+  if (!test) return null
+  const rows = new Set(Array.from(await store.itemsWhere(test), rowOfKey))
+  return (row) => rows.has(row)
+}
+/** Rows of item ids; `gone` also finds items that left the catalogue. Fails with UNKNOWN_ITEM and near matches. */
+
+export async function findRows(
+  store: Store,
+  { rowOfKey }: Loaded,
+  ids: readonly string[],
+  options: { gone?: boolean } = {},
+): Promise<number[]> {
+  const rows: number[] = []
+  const unknown = new Set<string>()
+  for (const [i, key] of (await store.findItems(ids, options)).entries()) {
+    const row = key === null ? -1 : rowOfKey(key)
+    if (key === null || (row < 0 && !options.gone)) unknown.add(ids[i])
+    if (row >= 0) rows.push(row)
+  }
+  if (unknown.size > 0) throw await unknownItems(store, [...unknown])
+  return rows
+}
+/** Unknown ids that a message names; the error's details have all of them. */
+const NAMED_UNKNOWN = 3
+
+async function unknownItems(store: Store, ids: string[]): Promise<InterestMineError> {
+  const known: string[] = []
+  for await (const one of store.itemIds()) known.push(one)
+  const named = ids.slice(0, NAMED_UNKNOWN).map((id) => ({ id, near: nearMatches(id, known) }))
+  const hints = named.map(({ id, near }) =>
+    near.length === 0 ? quote(id) : `${quote(id)} (near: ${near.map((one) => quote(one)).join(', ')})`,
+  )
+  const more = ids.length > named.length ? ` and ${ids.length - named.length} more` : ''
+  const what = ids.length === 1 ? 'no item' : 'no items'
+  return new InterestMineError('UNKNOWN_ITEM', `${what} ${hints.join(', ')}${more} in the catalogue`, {
+    item: ids[0],
+    items: ids,
+    near: named[0].near,
+  })
+}
+/** What items are to be likened by. Fails with BAD_OPTION where no item of the store has it. */
+
+export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknown = 'text'): Medium {
+  if (by === 'text') return by
+  const modality = MODALITIES.find((name) => name === by)
+  if (!modality) throw badOption('by', by, `is not one of text, ${MODALITIES.join(', ')}`)
+  if (modalities.some(({ name }) => name === modality)) return modality
+  const known = ['text', ...modalities.map(({ name }) => name)].join(', ')
+  throw badOption('by', by, `cannot be compared: no item of this store has a vector of it (it has: ${known})`)
+}
+/** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
+
+export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
+  if (by === 'text') return readRow(vectors, row)
+  const own = modalities.find(({ name }) => name === by)!
+  if (own.has[row] === 1) return rowOf(own.vectors, row)
+  throw badOption('by', by, `cannot be compared: item ${quote(item)} has none; ask by text`)
+}

@@ -1,0 +1,96 @@
+import { interruption } from '../errors.js'
+import type { Progress } from '../types.js'
+import type { Pool } from './workers.js'
+
+const BREATH_MS = 50
+/** Throws once the flag is set. */
+
+export function createCheck(stop: SharedArrayBuffer): () => void {
+  const flag = new Int32Array(stop)
+  return () => {
+    if (Atomics.load(flag, 0) === 1) throw interruption()
+  }
+}
+/** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
+
+export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
+  const check = createCheck(stop)
+  let last = performance.now()
+  return async () => {
+    check()
+    if (performance.now() - last < BREATH_MS) return
+    await new Promise((resume) => setImmediate(resume))
+    last = performance.now()
+    check()
+  }
+}
+export interface Stoppable {
+  stop: SharedArrayBuffer
+}
+/** Models by name as this thread first got them; what scans them is made once for each. */
+const worlds = new Map<string, WeakRef<object>>()
+export function modelOf<M extends object>(world: string, given: M): M {
+  const model = (worlds.get(world)?.deref() as M | undefined) ?? given
+  worlds.set(world, new WeakRef(model))
+  return model
+}
+/** A pause that counts one more as done. */
+export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
+  const pause = createPause(stop)
+  const counters = new Int32Array(stop)
+  return () => {
+    Atomics.add(counters, 1, 1)
+    return pause()
+  }
+}
+/** Runs a task on a worker thread, or here where there is none. */
+
+export async function inPool<R>(
+  pool: Pool | null,
+  task: string,
+  input: unknown,
+  here: (input: never) => Promise<R> | R,
+): Promise<R> {
+  return pool ? pool.run<R>(task, input) : here(input as never)
+}
+const TICK_MS = 100
+/**
+ * Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. Behind the flag stand
+ * two counters, done and total, which `onTick` is told ten times a second and at the end, with the seconds since the
+ * start.
+ */
+
+export async function withStop<R>(
+  signal: AbortSignal | undefined,
+  work: (stop: SharedArrayBuffer) => Promise<R>,
+  onTick?: (done: number, total: number, seconds: number) => void,
+): Promise<R> {
+  const stop = new SharedArrayBuffer(12)
+  const counters = new Int32Array(stop)
+  const started = performance.now()
+  const tick = () =>
+    onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2), (performance.now() - started) / 1000)
+  const timer = onTick ? setInterval(tick, TICK_MS) : undefined
+  const onAbort = () => Atomics.store(counters, 0, 1)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  try {
+    const result = await work(stop)
+    tick()
+    return result
+  } finally {
+    clearInterval(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+/** Seconds that a pace is watched before it is told. */
+const TELLING = 1
+/** Pace and rest of work of which so much is done. */
+
+export function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
+  if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
+  const rate = done / seconds
+  return { rate, secondsLeft: Math.max(0, total - done) / rate }
+}
+
+export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
