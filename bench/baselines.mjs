@@ -4,7 +4,7 @@
 
 import { createEase } from '../dist/evaluate/baselines/ease.js'
 import { BASELINES } from '../dist/evaluate/baselines/index.js'
-import { gatherPositives, splitLeaveOneOut } from '../dist/evaluate/split.js'
+import { gatherPositives, splitLeaveOneOut } from '../dist/evaluate/questions/split.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { ndcgAt, rankOf, recallAt } from '../dist/metrics/metrics.js'
 import { lookupRows } from '../dist/model/histories.js'

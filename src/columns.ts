@@ -1,7 +1,6 @@
-import type { InterestChange, InterestLevel } from './types.js'
+import type { InterestChange, InterestLevel, Modality } from './types.js'
 
 /** Events as columns, in arrival order. */
-
 export interface EventColumns {
   users: Int32Array
   items: Int32Array
@@ -13,7 +12,6 @@ export interface EventColumns {
   quantities: Float64Array
 }
 /** An interest as it stood when a generation came into use. */
-
 export interface StoredInterest {
   id: string
   level: InterestLevel
@@ -24,9 +22,10 @@ export interface StoredInterest {
   items: number[]
 }
 /** What was mined of a user for a generation, and what became of the interests of the one before. */
-
 export interface MinedUser {
   user: number
   interests: StoredInterest[]
   changes: InterestChange[]
 }
+/** All there are, in the order in which they are kept and told. */
+export const MODALITIES: readonly Modality[] = ['image', 'audio']

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { MODALITIES } from './modalities.js'
+import { MODALITIES } from './columns.js'
 import type { Item, ModalityVectors } from './types.js'
 
 /** 16 bytes that stand for a text: two texts of one hash do not happen. */

@@ -5,7 +5,6 @@ import type { Pool } from './threads/workers.js'
 import type { Modality, OpenOptions, Tower } from './types.js'
 
 /** What a build needs of the miner around it. */
-
 export interface Workshop {
   store: Store
   options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
@@ -14,6 +13,6 @@ export interface Workshop {
   openTower(name: string, modality: Modality): Promise<Tower>
   /** The encoder where one is open. */
   encoder(): Promise<LoadedEncoder> | null
-  openPool(): Pool | null
+  openPool(): Pool
   load(): Promise<Loaded>
 }

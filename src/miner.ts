@@ -9,8 +9,8 @@ import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
 import type { InterestsReport } from './evaluate/interests/report.js'
-import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/options.js'
-import type { EvaluateReport } from './evaluate/report.js'
+import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/setup/options.js'
+import type { EvaluateReport } from './evaluate/setup/report.js'
 import type { PublicItems } from './federate/model.js'
 import type { Workshop } from './host.js'
 import { type Loaded, loadModel, noIndex } from './load/generation.js'
@@ -728,10 +728,8 @@ export class Miner {
     return open
   }
 
-  #openPool(): Pool | null {
-    const size = countThreads(this.#options.workers)
-    if (size === 0) return null
-    this.#pool ??= createPool(new URL('./worker.js', import.meta.url), size)
+  #openPool(): Pool {
+    this.#pool ??= createPool(new URL('./worker.js', import.meta.url), countThreads(this.#options.workers))
     return this.#pool
   }
 

@@ -6,13 +6,11 @@ export const MOST_RESULTS = 10000
 /** Of what is looked for; encoders read about as much. */
 const LONGEST_PHRASE = 500
 /** Fails with BAD_OPTION where a value from outside the type system is not what the types say. */
-
 export function checkText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   throw badOption(name, value, 'must be a text that is not empty')
 }
 /** A phrase as it is encoded and shown: one line without markup, terminal sequences and characters that do not show. */
-
 export function readPhrase(option: string, value: unknown): string {
   const phrase = cleanText(checkText(option, value))
   if (phrase !== '' && phrase.length <= LONGEST_PHRASE) return phrase
@@ -59,7 +57,6 @@ export function readTime(value: string | number): number {
   throw badOption('now', value, 'is no time; write 2026-05-01 or 2026-05-01T12:00:00Z')
 }
 /** Until when events are read, ms; NaN: all of them. */
-
 export function untilOf({ now }: { now?: string | number }): number {
   return now === undefined ? Number.NaN : readTime(now)
 }

@@ -1,20 +1,25 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { runDistill } from './build/tasks.js'
 import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
-import type { EvaluationTasks } from './evaluate/tasks.js'
 import { runAblate, runAdapt, runLearn, runShow } from './learn/tasks.js'
 import { collectFrom, runFit } from './model/tasks.js'
+import { type TaskTable, THREAD_OF_POOL } from './threads/workers.js'
 import { runHold, runMine, runOutline } from './users/tasks.js'
 
-let evaluation: Promise<EvaluationTasks> | undefined
+type Task = TaskTable['tasks'][string]
 
-/** Loaded when first asked for: most threads never evaluate. */
-const evaluate = (task: keyof EvaluationTasks) => async (input: never) => {
-  evaluation ??= import('./evaluate/tasks.js').then(({ createEvaluationTasks }) => createEvaluationTasks())
-  return (await evaluation)[task](input)
-}
+/** A task of a module that is loaded when it is first asked for: most threads never evaluate. */
+const later =
+  <M>(load: () => Promise<M>, taskOf: (module: M) => Task): Task =>
+  async (input) =>
+    taskOf(await load())(input)
+
+const setup = () => import('./evaluate/setup/tasks.js')
+const ranking = () => import('./evaluate/ranking/tasks.js')
+const interests = () => import('./evaluate/interests/tasks.js')
+const faithfulness = () => import('./evaluate/faithfulness/tasks.js')
 
 let towers: Promise<(task: TowerTask) => Promise<unknown>> | undefined
 
@@ -24,8 +29,8 @@ const encodeMedia = async (task: TowerTask) => {
   return (await towers)(task)
 }
 
-/** Entry of the pool's threads: takes { task, input }, answers with one reply. */
-const tasks: Record<string, (input: never) => Promise<unknown>> = {
+/** What the threads of a pool do, by the names that `Pool.run` is given. */
+export const tasks: TaskTable['tasks'] = {
   encode: createEncodeWorker(),
   encodeMedia,
   phrases: async (input) => collectFrom(input),
@@ -38,16 +43,22 @@ const tasks: Record<string, (input: never) => Promise<unknown>> = {
   learn: runLearn,
   ablate: runAblate,
   distill: runDistill,
-  count: evaluate('count'),
-  foretell: evaluate('foretell'),
-  compare: evaluate('compare'),
-  ablateSources: evaluate('ablateSources'),
-  summarise: evaluate('summarise'),
-  plant: evaluate('plant'),
-  readUsers: evaluate('readUsers'),
-  pace: evaluate('pace'),
-  explain: evaluate('explain'),
-  audit: evaluate('audit'),
+  count: later(setup, (module) => module.runCount),
+  foretell: later(ranking, (module) => module.runForetell),
+  compare: later(ranking, (module) => module.runCompare),
+  ablateSources: later(ranking, (module) => module.runAblateSources),
+  summarise: later(ranking, (module) => module.runSummarise),
+  plant: later(interests, (module) => module.runPlant),
+  readUsers: later(interests, (module) => module.runReadUsers),
+  pace: later(interests, (module) => module.runPace),
+  explain: later(faithfulness, (module) => module.runExplain),
+  audit: later(faithfulness, (module) => module.runAudit),
+}
+
+/** Lets go of what tasks keep from one to the next, where they ran in the host's own thread. */
+export async function release(): Promise<void> {
+  const { releaseModel } = await import('./evaluate/setup/opened-model.js')
+  releaseModel()
 }
 
 /** The memory of all typed arrays in a value, which can be handed over instead of copied. */
@@ -60,7 +71,8 @@ function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[
   return [...found]
 }
 
-parentPort?.on('message', async ({ task, input }: { task: string; input: never }) => {
+/** Takes { task, input } from the pool and answers with one reply. */
+async function answerTask({ task, input }: { task: string; input: never }): Promise<void> {
   try {
     const value = await tasks[task](input)
     parentPort?.postMessage({ ok: true, value }, task === 'fit' ? buffersOf(value) : [])
@@ -74,4 +86,7 @@ parentPort?.on('message', async ({ task, input }: { task: string; input: never }
       details: known ? error.details : {},
     })
   }
-})
+}
+
+// A thread of the host's own may load this file too, for its table: messages to that one are none of ours.
+if (workerData === THREAD_OF_POOL) parentPort?.on('message', answerTask)

@@ -20,7 +20,6 @@ export function answerInterests(
   return profileAnswer(model, read(model, input, now), input.user, language)
 }
 /** The whole answer for one user: interests and list from one reading of the history. */
-
 export function answer(
   model: Model,
   input: AnswerInput & { user: string },
@@ -36,7 +35,6 @@ export function answer(
  * The caller's own candidates (distinct rows) by score, ties by row, the best `limit` of them. What a list would leave
  * out, seen or muted, is scored and told like any other.
  */
-
 export function answerRank(
   model: Model,
   input: AnswerInput,

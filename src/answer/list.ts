@@ -6,7 +6,6 @@ import type { Candidates } from '../types.js'
 import { type AnswerOptions, centreOf, isServed, type Owner, type Reading } from './read.js'
 
 /** One line of a list before it is put into words. */
-
 export interface Placed {
   row: number
   logit: number
@@ -14,7 +13,6 @@ export interface Placed {
   sources: number
 }
 /** What the routes find for a reading. */
-
 export interface Gathered {
   candidates: Candidates
   /** Rows that a list may hold. */
@@ -22,7 +20,6 @@ export interface Gathered {
   personal: boolean
 }
 /** The candidates of a reading, scored. */
-
 export interface Scored extends Gathered {
   logits: Float64Array
   /** Index of the owner of each candidate; -1 none. */
@@ -33,7 +30,6 @@ export interface Listing extends Scored {
   placed: Placed[]
 }
 /** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
-
 export function gather(model: Model, reading: Reading, options: AnswerOptions, atLeast: number): Gathered {
   const { history, input, queries } = reading
   const personal = history.rows.length > 0 || queries.length > 0
@@ -61,13 +57,11 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
   return { candidates, allow, personal }
 }
 /** Retrieves, scores and diversifies: the rows of the list, and what they were chosen from. */
-
 export function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
   const scored = scoreCandidates(model, reading, options)
   return { ...scored, placed: choose(model, reading, scored, options) }
 }
 /** What a list is chosen from. */
-
 export function scoreCandidates(model: Model, reading: Reading, options: AnswerOptions): Scored {
   const gathered = gather(model, reading, options, options.limit + MARGIN)
   const { rows } = gathered.candidates
@@ -76,7 +70,6 @@ export function scoreCandidates(model: Model, reading: Reading, options: AnswerO
   return { ...gathered, logits, owners }
 }
 /** Chooses the list, best first. */
-
 export function choose(
   model: Model,
   reading: Reading,
@@ -109,7 +102,6 @@ export function choose(
  * Any rows, as a list that is long enough would hold them: found by a route, or filling it up. A row that no list
  * holds (seen, muted, filtered out) has a score all the same, and no source.
  */
-
 export function placeRows(
   model: Model,
   reading: Reading,

@@ -1,26 +1,17 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { fullText, shortText } from '../encode/item-text.js'
+import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import type { Workshop } from '../host.js'
 import { dropUnused, keptFolder } from '../media/kept.js'
-import { MODALITIES } from '../modalities.js'
-import type { GenerationInfo, Store, StoredItem } from '../store/store.js'
+import type { GenerationInfo, Store } from '../store/store.js'
 import { secondsSince } from '../threads/run.js'
 import type { BuildOptions, BuildReport, Rejection } from '../types.js'
-import { rowOf } from '../vectors/matrix.js'
-import { TEXT_BITS } from '../vectors/vector-bytes.js'
-import { chooseEncoder, isDamaged, lookAtMedia, MULTILINGUAL, mustRefit, openKnownMedia, refitStore } from './choose.js'
-import type { RefitReport } from './fit-generation.js'
+import { chooseEncoder, isDamaged, lookAtMedia, MULTILINGUAL, mustRefit, refitStore } from './choose.js'
 import { readKeptNow } from './kept-media.js'
-import { encodeModality } from './media.js'
-import type { ModalityReports } from './media-files.js'
+import { encodePending } from './pending.js'
 import { trainWhereDue } from './retrain.js'
 import type { Intake } from './rows.js'
 import { nothingToIndex, takeRows } from './take.js'
-import { encodeCached } from './texts.js'
-
-/** Above this share of unknown tokens the encoder does not read the catalogue's language. */
-const UNKNOWN_SHARE = 0.02
 
 /** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
 export async function buildStore(shop: Workshop, options: BuildOptions, whole: boolean): Promise<BuildReport> {
@@ -96,45 +87,6 @@ function tellUnread(items: Intake | null, info: GenerationInfo | null): string[]
   })
 }
 
-/** Encodes the items that are laid over a generation, as far as they are not encoded yet. */
-export async function encodePending(
-  shop: Workshop,
-  info: GenerationInfo | null,
-  options: BuildOptions,
-): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds' | 'modalities'>> {
-  const pending = info ? (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
-  if (!info || pending.length === 0) return { encodedItems: 0, texts: 0, encodeSeconds: 0, modalities: {} }
-  const started = performance.now()
-  let encodedItems = 0
-  let fresh = new Set<string>()
-  if (info.encoderName !== null) {
-    const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
-    const encoder = await shop.openEncoder(info.encoderName)
-    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS))
-    encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
-  }
-  const modalities = await encodePendingMedia(shop, info, pending, options)
-  return { encodedItems, texts: fresh.size, encodeSeconds: (performance.now() - started) / 1000, modalities }
-}
-
-/** The same of pictures and sounds that a tower of the generation makes vectors of; kept with the items. */
-async function encodePendingMedia(
-  shop: Workshop,
-  info: GenerationInfo,
-  pending: readonly StoredItem[],
-  options: BuildOptions,
-): Promise<ModalityReports> {
-  const media = await openKnownMedia(shop, info, options)
-  const reports: ModalityReports = {}
-  for (const tower of media?.towers ?? []) {
-    const { vectors, has, report } = await encodeModality(shop.store, pending, tower.modality, tower, media!.options)
-    const rows = pending.map(({ key }, i) => ({ key, vector: has[i] ? rowOf(vectors, i) : null }))
-    await shop.store.keepEncoded(tower.modality, tower.id, rows)
-    reports[tower.modality] = report
-  }
-  return reports
-}
-
 async function writeRejections(store: Store): Promise<string> {
   const file = `${store.path}.rejected.jsonl`
   const lines = (await store.rejections()).map(({ file: from, line, reason, field }) =>
@@ -154,3 +106,5 @@ function removeRejections(store: Store): null {
 function showRejection({ file, line, reason, field, id }: Rejection): Rejection {
   return { file, line, reason, field, ...(id === undefined ? {} : { id }) }
 }
+/** Above this share of unknown tokens the encoder does not read the catalogue's language. */
+export const UNKNOWN_SHARE = 0.02

@@ -1,9 +1,9 @@
+import { MODALITIES } from '../columns.js'
 import { findModel, readManifest } from '../encode/manifest.js'
 import { InterestMineError } from '../errors.js'
 import type { Workshop } from '../host.js'
 import { ratingScale } from '../ingest/weights.js'
 import { rulesOf } from '../load/generation.js'
-import { MODALITIES } from '../modalities.js'
 import type { BehaviourRules } from '../model/histories.js'
 import { ARTEFACTS_FORMAT } from '../model/model.js'
 import { badOption } from '../options.js'
@@ -12,8 +12,9 @@ import { majorityLanguage } from '../text.js'
 import { secondsSince } from '../threads/run.js'
 import type { BuildOptions, Item, Modality, Precision } from '../types.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
-import { type Dropped, type RefitOptions, type RefitReport, refit } from './fit-generation.js'
+import { type RefitReport, refit } from './fit-generation.js'
 import { lookAgain } from './media-files.js'
+import type { Dropped, RefitOptions } from './refit-options.js'
 import { chooseTowers, openMedia } from './towers.js'
 
 export const ENGLISH = 'all-MiniLM-L6-v2'
@@ -178,6 +179,6 @@ async function openMediaFor(
     return tower ? [shop.openTower(tower.name, modality)] : []
   })
   if (towers.length === 0) return null
-  const threads = shop.openPool()?.size ?? 0
+  const threads = shop.openPool().size
   return { towers: await Promise.all(towers), options: await openMedia(shop.store, options, threads) }
 }

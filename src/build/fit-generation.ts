@@ -1,53 +1,20 @@
+import type { MinedUser } from '../columns.js'
 import { hashVectors } from '../hash.js'
 import type { FitColumns } from '../model/fit.js'
-import { type BehaviourRules, gatherHistories, lookupRows } from '../model/histories.js'
+import { gatherHistories, lookupRows } from '../model/histories.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from '../model/model.js'
-import { type FitResult, type FitTask, runFit } from '../model/tasks.js'
+import type { FitResult, FitTask } from '../model/tasks.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
-import type { ChosenTowers, GenerationInfo, KnownModality, Store } from '../store/store.js'
-import { inPool, withStop } from '../threads/run.js'
+import type { GenerationInfo, KnownModality, Store } from '../store/store.js'
+import { withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
-import type { Pool } from '../threads/workers.js'
-import type { Encoder, Precision, Progress, Tower } from '../types.js'
 import { readEverybody } from '../users/everybody.js'
-import { runMine } from '../users/tasks.js'
 import { CELLS_FROM } from '../vectors/cells.js'
 import { createMatrix } from '../vectors/matrix.js'
 import { TEXT_BITS } from '../vectors/vector-bytes.js'
-import type { MediaOptions } from './media.js'
 import type { ModalityReports } from './media-files.js'
+import type { RefitOptions } from './refit-options.js'
 import { encodeCatalogue } from './texts.js'
-
-export interface RefitOptions {
-  store: Store
-  /** Null where the caller brings vectors. */
-  encoder: Encoder | null
-  /** `caller:<dims>` or the encoder's. */
-  encoderId: string
-  /** Bundled name or directory of the encoder. */
-  encoderName: string | null
-  /** The towers of pictures and sounds, … */
-  chosen: ChosenTowers
-  /** … opened, and where pictures and sounds lie; null where there are no towers. */
-  media: { towers: readonly Tower[]; options: MediaOptions } | null
-  pool: Pool | null
-  graphFile: string
-  rules: BehaviourRules
-  /** What may not go on from the generation before. */
-  drop: Dropped
-  /** How vectors and adapter are kept. */
-  precision: Precision
-  seed: number
-  clock: number
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
-}
-
-/**
- * `traces`: scorer and adapter that were trained with somebody who is forgotten; `all`: everything, so that what is
- * fitted follows from rows alone. Topics and interests found with somebody who is forgotten never go on.
- */
-export type Dropped = 'none' | 'traces' | 'all'
 
 export interface RefitReport {
   /** Items with a text that was encoded now. */
@@ -91,7 +58,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     // once, but none from shared memory.
     const spend = text.full.data !== text.short.data && text.full.rows >= CELLS_FROM
     const task: FitTask = { columns, spend, seed: options.seed, graphFile: options.graphFile, stop }
-    return inPool<FitResult>(options.pool, 'fit', task, runFit)
+    return options.pool.run<FitResult>('fit', task)
   })
   // Spent, and the largest there is: what follows needs the room.
   columns.full = columns.short = text.full = text.short = createMatrix(0, dims)
@@ -127,7 +94,9 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const artefacts: Artefacts = { ...result.artefacts, ...model }
   const isKnown = previous !== null && !previous.stale && options.drop !== 'all'
   const everybody = { ...options, until: lastSeq, generation: isKnown ? previous.id : null }
-  const mined = (await readEverybody(everybody, 'mine', () => ({ model, rules: options.rules }), runMine)).flat()
+  const mined = (
+    await readEverybody<object, MinedUser[]>(everybody, 'mine', () => ({ model, rules: options.rules }))
+  ).flat()
   const packed = packArtefacts(artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
   // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.

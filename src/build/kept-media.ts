@@ -1,6 +1,6 @@
+import { MODALITIES } from '../columns.js'
 import { keptFolder, keptSize, readKept } from '../media/kept.js'
 import { readReference } from '../media/references.js'
-import { MODALITIES } from '../modalities.js'
 import type { Store } from '../store/store.js'
 
 /** Items that are read at a time. */

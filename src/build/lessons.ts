@@ -30,7 +30,7 @@ export const NO_LESSONS: Lessons = {
 /** Reads items as `build` reads them, into a store in memory that leaves no file, and has their texts encoded. */
 export async function readLessons(
   items: Source<Item>,
-  pool: Pool | null,
+  pool: Pool,
   openTeacher: (name: string) => Promise<Encoder>,
   { encoder: named, signal, onProgress }: Pick<DistillOptions, 'encoder' | 'signal' | 'onProgress'>,
 ): Promise<Lessons> {

@@ -1,10 +1,10 @@
+import { MODALITIES } from '../columns.js'
 import { hashVectors } from '../hash.js'
-import { MODALITIES } from '../modalities.js'
 import { takeModalities } from '../model/media-vectors.js'
 import type { GenerationInfo, StoredItem } from '../store/store.js'
 import type { Item, Modality, ModalityReport, ModalityVectors } from '../types.js'
-import type { RefitOptions } from './fit-generation.js'
 import { encodeModality } from './media.js'
+import type { RefitOptions } from './refit-options.js'
 
 export type ModalityReports = Partial<Record<Modality, ModalityReport>>
 

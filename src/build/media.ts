@@ -4,11 +4,10 @@ import { readWithin } from '../media/files.js'
 import { checksumOf, readKept } from '../media/kept.js'
 import { MOST_BYTES, type Reference, readReference } from '../media/references.js'
 import type { Store, StoredItem } from '../store/store.js'
-import { estimate } from '../threads/run.js'
+import { estimate, stopIfAborted } from '../threads/run.js'
 import type { Item, Matrix, Modality, ModalityReport, Progress, SetAside, Tower } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { readVector, writeVector } from '../vectors/vector-bytes.js'
-import { stopIfAborted } from './rows.js'
 
 /** Where pictures and sounds may be taken from. */
 export interface MediaOptions {

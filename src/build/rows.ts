@@ -1,5 +1,6 @@
+import { MODALITIES } from '../columns.js'
 import { fullText, shortText } from '../encode/item-text.js'
-import { InterestMineError, interruption, quote } from '../errors.js'
+import { InterestMineError, quote } from '../errors.js'
 import { hashItem, hashText } from '../hash.js'
 import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventColumns } from '../ingest/events.js'
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from '../ingest/items.js'
@@ -7,9 +8,9 @@ import { openRows, type RawRow, type RowReader } from '../ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from '../ingest/weights.js'
 import { keepBytes, keptFolder } from '../media/kept.js'
 import { keptReference, MOST_BYTES } from '../media/references.js'
-import { MODALITIES } from '../modalities.js'
 import type { EventRow, ItemRow, Store } from '../store/store.js'
 import { nearMatches, readingSeconds } from '../text.js'
+import { stopIfAborted } from '../threads/run.js'
 import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from '../types.js'
 
 /** Rows handed to the store at a time. */
@@ -231,10 +232,6 @@ function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyM
     const hint = near.length > 0 ? `; near: ${near.join(', ')}` : ''
     intake.notes.push(`--map ${column}=${field}: no row has a column ${quote(column)}${hint}`)
   }
-}
-
-export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw interruption()
 }
 
 type OpenSource = Pick<RowReader, 'name' | 'header' | 'map' | 'rows' | 'notes' | 'close'>

@@ -5,14 +5,13 @@ import { SCALE_BYTES } from '../encode/token-table.js'
 import { type LoadedTokenizer, loadTokenizer } from '../encode/tokenizer.js'
 import { checkModelPlace, writeStaticModel } from '../encode/write-static.js'
 import { InterestMineError, quote } from '../errors.js'
-import { estimate, inPool, withStop } from '../threads/run.js'
+import { estimate, stopIfAborted, tellStopped, withStop } from '../threads/run.js'
 import { openThreads, type Pool } from '../threads/workers.js'
 import type { DistillOptions, DistillReport, Encoder, Matrix } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { packLists } from '../vectors/sparse.js'
 import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
-import { stopIfAborted } from './rows.js'
-import { type DistillTask, runDistill } from './tasks.js'
+import type { DistillTask } from './tasks.js'
 
 /** What the directory may weigh by default, and what is kept free for manifest and licence. */
 const MOST_BYTES = 10_000_000
@@ -74,10 +73,10 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
       notes: [...lessons.notes],
     }
   } catch (error) {
-    throw tellStopped(error)
+    throw tellStopped(error, 'the distillation was stopped; nothing was written')
   } finally {
     await teacher?.close()
-    await pool?.close()
+    await pool.close()
   }
 }
 
@@ -92,12 +91,6 @@ function checkOptions({ out, tokens, items, dims, seed }: DistillOptions): void 
 
 function refuse(option: string, value: unknown, why: string): InterestMineError {
   return new InterestMineError('BAD_OPTION', `option ${option}, ${quote(value)}: ${why}`, { option, value })
-}
-
-/** A distillation that is stopped leaves nothing to go on from. */
-function tellStopped(error: unknown): unknown {
-  const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
-  return isStop ? new InterestMineError('INTERRUPTED', 'the distillation was stopped; nothing was written') : error
 }
 
 /** Numbers a token: as asked for, or as many as keep the directory small, in steps of 16. */
@@ -141,13 +134,13 @@ async function encodeTokens(
 
 function fitStudent(
   task: DistillTask,
-  pool: Pool | null,
+  pool: Pool,
   { signal, onProgress }: Pick<DistillOptions, 'signal' | 'onProgress'>,
 ): Promise<Distilled> {
   onProgress?.({ stage: 'student', done: 0, total: null, rate: null, secondsLeft: null })
   return withStop(
     signal,
-    (stop) => inPool<Distilled>(pool, 'distill', { ...task, stop }, runDistill),
+    (stop) => pool.run<Distilled>('distill', { ...task, stop }),
     (done, total, seconds) => {
       if (total > 0) onProgress?.({ stage: 'student', done, total, ...estimate(done, total, seconds) })
     },

@@ -1,14 +1,14 @@
+import { MODALITIES } from '../columns.js'
 import { findModel, readManifest } from '../encode/manifest.js'
 import { InterestMineError, quote } from '../errors.js'
 import type { Workshop } from '../host.js'
 import { parseWeightTable, WEIGHT_PRESETS } from '../ingest/weights.js'
-import { MODALITIES } from '../modalities.js'
 import type { Store } from '../store/store.js'
 import { nearMatches } from '../text.js'
-import { secondsSince } from '../threads/run.js'
+import { secondsSince, stopIfAborted } from '../threads/run.js'
 import type { BuildOptions, BuildReport, OwnWeights, WeightPreset, WeightTable } from '../types.js'
 import { choosePrecision } from './choose.js'
-import { type Intake, stopIfAborted, takeEvents, takeItems, type VectorDims } from './rows.js'
+import { type Intake, takeEvents, takeItems, type VectorDims } from './rows.js'
 import { checkMedia, chooseTowers } from './towers.js'
 
 /** A rebuild may remove this share of the catalogue without being told so. */

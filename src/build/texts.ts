@@ -1,20 +1,18 @@
 import { fullText, shortText } from '../encode/item-text.js'
 import { hashText } from '../hash.js'
 import { createCataloguePacker } from '../ingest/catalogue.js'
-import type { CollectedPhrases } from '../mine/names/phrases.js'
+import type { CollectedPhrases } from '../mine/names/collect.js'
 import type { FitColumns } from '../model/fit.js'
-import { collectFrom } from '../model/tasks.js'
 import type { Store, StoredItem } from '../store/store.js'
-import { estimate, inPool, withStop } from '../threads/run.js'
+import { estimate, stopIfAborted, withStop } from '../threads/run.js'
 import { createSharedMatrix, shareArrays } from '../threads/shared.js'
 import type { EncodeOptions, Encoder, Item, Matrix, Progress } from '../types.js'
 import { createMatrix, normalise, rowOf, rowsOf } from '../vectors/matrix.js'
 import { foldMatrix } from '../vectors/reduce.js'
 import { createStringPacker } from '../vectors/strings.js'
 import { type Bits, PHRASE_BITS, readVector, TEXT_BITS, writeVector } from '../vectors/vector-bytes.js'
-import type { RefitOptions } from './fit-generation.js'
 import { gatherModalities, type ModalityReports, takeMedia } from './media-files.js'
-import { stopIfAborted } from './rows.js'
+import type { RefitOptions } from './refit-options.js'
 
 /** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
 const SAVE_EVERY = 256
@@ -56,9 +54,7 @@ export async function encodeCatalogue(
   for (const one of gone) catalogue.removed[one] = 1
   const shared = shareArrays({ catalogue, texts: texts.finish() })
   const { full, short, ...encoded } = reader.finish()
-  const phrases = await withStop(signal, (stop) =>
-    inPool<CollectedPhrases>(pool, 'phrases', { ...shared, stop }, collectFrom),
-  )
+  const phrases = await withStop(signal, (stop) => pool.run<CollectedPhrases>('phrases', { ...shared, stop }))
   const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
     : { vectors: averagePostings(phrases, short), texts: 0 }

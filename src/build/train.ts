@@ -4,12 +4,13 @@ import { InterestMineError } from '../errors.js'
 import { adoptAdapter } from '../learn/adopt.js'
 import { learn } from '../learn/learn.js'
 import type { TrainOutcome } from '../learn/plan.js'
-import { learnPrivately, type Spend, tellStopped } from '../learn/private.js'
+import { learnPrivately, type Spend, stoppedTraining } from '../learn/private.js'
 import { type BehaviourRules, lookupRows, readHistories } from '../model/histories.js'
 import { ARTEFACTS_FORMAT, type Artefacts, packArtefacts, unpackArtefacts } from '../model/model.js'
 import { planPrivacy } from '../privacy/plan.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { GenerationInfo, Store } from '../store/store.js'
+import { tellStopped } from '../threads/run.js'
 import type { Pool } from '../threads/workers.js'
 import type { History, TrainOptions, TrainReport } from '../types.js'
 import { countKept } from './fit-generation.js'
@@ -20,7 +21,7 @@ export interface RetrainOptions extends TrainOptions {
   info: GenerationInfo
   /** Whether the generation was only made to be trained, and need not be kept. */
   fresh: boolean
-  pool: Pool | null
+  pool: Pool
   seed: number
   clock: number
   spend?: Spend
@@ -111,11 +112,9 @@ async function learnOrResume(
     })
     return { outcome, resumed: stored !== null }
   } catch (error) {
-    throw tellStopped(
-      error,
-      saved
-        ? 'its adapter is kept, and the next training resumes there'
-        : 'it had finished nothing that could be resumed',
-    )
+    const rest = saved
+      ? 'its adapter is kept, and the next training resumes there'
+      : 'it had finished nothing that could be resumed'
+    throw tellStopped(error, stoppedTraining(rest))
   }
 }

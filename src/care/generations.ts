@@ -1,4 +1,4 @@
-import { encodePending } from '../build/build.js'
+import { encodePending } from '../build/pending.js'
 import { InterestMineError } from '../errors.js'
 import type { Workshop } from '../host.js'
 import { checkGeneration, noIndex } from '../load/generation.js'

@@ -13,7 +13,6 @@ const PLAIN_ACTIONS = {
 } as const
 const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
 /** A change to one interest, checked. */
-
 export interface Change extends Pick<EditRecord, 'action' | 'value'> {
   /** Of a merge, the others; of a split, the items that were named, if any. */
   ids: string[]

@@ -9,6 +9,7 @@ import {
   openSession,
   type Tensor,
 } from '../vectors/onnx-runtime.js'
+import type { EncoderCore } from './encoder-core.js'
 import { findModel, type Manifest, readManifest, verifyModel } from './manifest.js'
 import { openStaticCore } from './static-core.js'
 import { loadTokenizer, type Tokenize } from './tokenizer.js'
@@ -30,19 +31,6 @@ export interface EncodeResult {
   /** Milliseconds inside the ONNX run, and in all. */
   runMs: number
   totalMs: number
-}
-
-/** A tokenizer, and one single-threaded session or a table of token vectors. */
-export interface EncoderCore {
-  manifest: Manifest
-  encodeOne(text: string, kind: 'query' | 'passage', output: Float32Array): Promise<EncodedText> | EncodedText
-  close(): Promise<void>
-}
-
-interface EncodedText {
-  tokens: number
-  unknown: number
-  runMs: number
 }
 
 /** Longer texts are cut before tokenizing: no bundled encoder reads further than this. */
@@ -181,7 +169,7 @@ export interface LoadedEncoder extends Encoder {
  */
 export async function loadEncoder(
   nameOrDirectory: string,
-  options: { pool?: Pool | null; runtime?: OnnxRuntime } = {},
+  options: { pool?: Pool; runtime?: OnnxRuntime } = {},
 ): Promise<LoadedEncoder> {
   const directory = findModel(nameOrDirectory)
   const manifest = await readManifest(directory)
@@ -191,7 +179,7 @@ export async function loadEncoder(
   const statistics: EncoderStatistics = { texts: 0, tokens: 0, unknown: 0, runMs: 0, totalMs: 0 }
   let inline: Promise<EncoderCore> | undefined
   const runPart = async (task: EncodeTask): Promise<EncodeResult> => {
-    if (options.pool && !options.runtime) return options.pool.run<EncodeResult>('encode', task)
+    if (options.pool?.size && !options.runtime) return options.pool.run<EncodeResult>('encode', task)
     inline ??= openEncoderCore(directory, manifest, options.runtime)
     return encodeWith(await inline, task.texts, task.kind, new Float32Array(task.output), new Int32Array(task.stop))
   }

@@ -1,5 +1,4 @@
 /** What a file is, told from its first bytes: names and media types of strangers are not believed. */
-
 export type PictureFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif'
 export type SoundFormat = 'wav' | 'mp3' | 'flac' | 'vorbis' | 'opus'
 

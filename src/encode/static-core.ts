@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InterestMineError } from '../errors.js'
 import { normalise } from '../vectors/matrix.js'
-import type { EncoderCore } from './encoder.js'
+import type { EncoderCore } from './encoder-core.js'
 import type { Manifest } from './manifest.js'
 import { readTable, sumRows } from './token-table.js'
 import { loadTokenizer } from './tokenizer.js'

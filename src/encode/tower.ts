@@ -42,7 +42,7 @@ async function encodeWith(core: TowerCore, { files, output, stop }: TowerTask): 
  * Opens the tower for pictures or sounds of an encoder directory (or bundled name); its files are checked first. With a
  * `pool` the work is done on its threads, without here. Fails with BAD_MODEL where there is no such tower.
  */
-export async function openTower(nameOrDirectory: string, modality: Modality, pool: Pool | null = null): Promise<Tower> {
+export async function openTower(nameOrDirectory: string, modality: Modality, pool?: Pool): Promise<Tower> {
   const directory = findModel(nameOrDirectory)
   const manifest = await readTowers(directory)
   const tower = manifest.towers[modality]
@@ -51,7 +51,7 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
   let inline: Promise<TowerCore> | undefined
   let words: ReturnType<typeof loadEncoder> | undefined
   const runTask = async (task: TowerTask) => {
-    if (pool) return pool.run<(SetAside | null)[]>('encodeMedia', task)
+    if (pool?.size) return pool.run<(SetAside | null)[]>('encodeMedia', task)
     inline ??= openCore(directory, manifest, modality)
     return encodeWith(await inline, task)
   }

@@ -1,7 +1,8 @@
-import { judgeExplanations } from './faithfulness/course.js'
 import type { FaithfulnessReport } from './faithfulness/report.js'
-import { judgeInterests } from './interests/course.js'
+import { judgeExplanations } from './faithfulness/run.js'
 import type { InterestsReport } from './interests/report.js'
+import { judgeInterests } from './interests/run.js'
+import { evaluateHistories } from './ranking/run.js'
 import {
   type EvaluateOptions,
   type EvaluateSettings,
@@ -11,10 +12,9 @@ import {
   readFaithfulness,
   readInterests,
   readSettings,
-} from './options.js'
-import type { EvaluateReport } from './report.js'
-import { onRows, onStore } from './rows.js'
-import { evaluateHistories } from './run.js'
+} from './setup/options.js'
+import type { EvaluateReport } from './setup/report.js'
+import { onRows, onStore } from './setup/rows.js'
 
 /**
  * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.

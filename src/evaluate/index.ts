@@ -26,6 +26,16 @@ export { hdbscan } from './interests/hdbscan.js'
 export { PEERS, type Peer } from './interests/peers.js'
 export type * from './interests/report.js'
 export {
+  gatherPositives,
+  type LeaveOneOut,
+  type Question,
+  splitByTime,
+  splitLeaveOneOut,
+  type TimedQuestion,
+  type TimeSplit,
+} from './questions/split.js'
+export { shuffleTies } from './questions/ties.js'
+export {
   catalogueCoverage,
   countExposures,
   giniOf,
@@ -35,22 +45,12 @@ export {
   noveltyOf,
   popularityLift,
   sharesOf,
-} from './list-metrics.js'
+} from './ranking/list-metrics.js'
 export type {
   EvaluateOptions,
   EvaluateSettings,
   FaithfulnessSettings,
   InterestsSettings,
   RowOptions,
-} from './options.js'
-export type * from './report.js'
-export {
-  gatherPositives,
-  type LeaveOneOut,
-  type Question,
-  splitByTime,
-  splitLeaveOneOut,
-  type TimedQuestion,
-  type TimeSplit,
-} from './split.js'
-export { shuffleTies } from './ties.js'
+} from './setup/options.js'
+export type * from './setup/report.js'

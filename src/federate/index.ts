@@ -12,7 +12,7 @@ export {
   shareSecrets,
 } from './client.js'
 export type { WebCrypto } from './keys.js'
-export { type LocalSettings, type LocalUpdate, trainLocally } from './local.js'
+export { type LocalUpdate, trainLocally } from './local.js'
 export {
   type AdapterFile,
   type Invitation,
@@ -45,4 +45,4 @@ export {
   type RoundSum,
   type Sharing,
 } from './server.js'
-export { ROUND_SETTINGS, type RoundSettings, SHAPE_SETTINGS } from './settings.js'
+export { type LocalSettings, ROUND_SETTINGS, type RoundSettings, SHAPE_SETTINGS } from './settings.js'

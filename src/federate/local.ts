@@ -6,23 +6,7 @@ import { countUpTo } from '../vectors/sorted.js'
 import { addGradient } from './gradient.js'
 import type { FederatedModel } from './model.js'
 import { countParameters, viewParameters } from './parameters.js'
-
-/** How a client learns. */
-export interface LocalSettings {
-  /** Steps of gradient descent, each on a batch of at most so many samples and so many negatives that they share. */
-  steps: number
-  batch: number
-  negatives: number
-  rate: number
-  /** Chance that an item of a history is left out of a sample. */
-  dropout: number
-  /** A user gives at most so many samples, the newest. */
-  mostSamples: number
-  /** A client weighs at most as many samples. */
-  mostWeight: number
-  /** Longest update (L2 norm); a longer one is scaled down to it. */
-  clip: number
-}
+import type { LocalSettings } from './settings.js'
 
 export interface LocalUpdate {
   /** What the values moved by, at most `clip` long. */

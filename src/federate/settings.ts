@@ -1,5 +1,4 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { LocalSettings } from './local.js'
 import type { Shape } from './parameters.js'
 
 /** What all who take part in a round go by; the invitation carries it. */
@@ -83,4 +82,20 @@ function badSetting(name: string, value: unknown, rule: string): InterestMineErr
   return new InterestMineError('BAD_OPTION', `federated training: ${quote(name)} ${rule}, not ${shown}`, {
     option: name,
   })
+}
+/** How a client learns. */
+export interface LocalSettings {
+  /** Steps of gradient descent, each on a batch of at most so many samples and so many negatives that they share. */
+  steps: number
+  batch: number
+  negatives: number
+  rate: number
+  /** Chance that an item of a history is left out of a sample. */
+  dropout: number
+  /** A user gives at most so many samples, the newest. */
+  mostSamples: number
+  /** A client weighs at most as many samples. */
+  mostWeight: number
+  /** Longest update (L2 norm); a longer one is scaled down to it. */
+  clip: number
 }

@@ -2,30 +2,21 @@ import type { TrainedAdapter } from '../adapt/train.js'
 import type { Artefacts } from '../model/model.js'
 import type { PrivacyPlan } from '../privacy/plan.js'
 import type { Feature } from '../rank/features.js'
-import { estimate, inPool, withStop } from '../threads/run.js'
+import { estimate, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
 import type { AblationReport, History, Progress } from '../types.js'
 import { sampleLists, tellAblation, variedFeatures } from './ablate.js'
 import type { Knowledge } from './known.js'
 import { joinShown, NEGATIVES, type ShownLists } from './lists.js'
-import { planTraining, type TrainOutcome } from './plan.js'
-import {
-  type AblateTask,
-  type AdaptTask,
-  type LearnTask,
-  runAblate,
-  runAdapt,
-  runLearn,
-  runShow,
-  type ShowTask,
-} from './tasks.js'
+import { type learnScorer, planTraining, type TrainOutcome } from './plan.js'
+import type { AblateTask, AdaptTask, LearnTask, ShowTask } from './tasks.js'
 
 /** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
 const USERS_A_TASK = 250
 
 export interface LearnOptions {
-  pool: Pool | null
+  pool: Pool
   seed: number
   /** How to hide each user in what is learnt; null: not at all. */
   privacy: PrivacyPlan | null
@@ -67,7 +58,7 @@ export async function learn(
   const adaptTask: AdaptTask = { fitted: { catalogue, vectors }, histories: [...histories], plan, kept }
   const knowledge = await withStop(
     signal,
-    (stop) => inPool<Knowledge>(pool, 'adapt', { ...adaptTask, stop }, runAdapt),
+    (stop) => pool.run<Knowledge>('adapt', { ...adaptTask, stop }),
     kept ? undefined : report('adapter'),
   )
   const { curve, cold, newItemOdds, ...counted } = knowledge
@@ -99,7 +90,7 @@ export async function learn(
               seed: seed + 2 * k + salt,
               apart: privacy !== null,
             }
-            return inPool<ShownLists>(pool, 'show', { ...task, stop }, runShow)
+            return pool.run<ShownLists>('show', { ...task, stop })
           }),
         )
       // One thread or many: parts come back in order.
@@ -111,7 +102,7 @@ export async function learn(
   const learnTask: LearnTask = { learnt, heldOut, old: fitted.scorer, newItemOdds, seed, plan }
   const scored = await withStop(
     signal,
-    (stop) => inPool<Awaited<ReturnType<typeof runLearn>>>(pool, 'learn', { ...learnTask, stop }, runLearn),
+    (stop) => pool.run<ReturnType<typeof learnScorer>>('learn', { ...learnTask, stop }),
     report('scorer'),
   )
   const ablation = ablate
@@ -138,7 +129,7 @@ const COLD_EVERY = 2
 /** Fits without each feature in turn, as many at once as there are threads. */
 async function leaveOutEach(
   { learnt, heldOut, old, seed }: LearnTask,
-  pool: Pool | null,
+  pool: Pool,
   stop: SharedArrayBuffer,
 ): Promise<AblationReport> {
   const sample = shareArrays(sampleLists(learnt, heldOut, heldOut.users, seed))
@@ -146,7 +137,7 @@ async function leaveOutEach(
   Atomics.store(new Int32Array(stop), 2, features.length + 1)
   const fit = (feature: Feature | null) => {
     const task: AblateTask = { sample, feature, old }
-    return inPool<Float64Array>(pool, 'ablate', { ...task, stop }, runAblate)
+    return pool.run<Float64Array>('ablate', { ...task, stop })
   }
   const [all, ...gains] = await Promise.all([null, ...features].map(fit))
   const without = features.map((feature, k) => ({ feature, gains: gains[k] }))

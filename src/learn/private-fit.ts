@@ -1,8 +1,9 @@
 import type { PrivacyPlan } from '../privacy/plan.js'
-import { openRounds, type RoundsPlan } from '../privacy/rounds.js'
+import { openRounds } from '../privacy/rounds.js'
 import type { Random } from '../random.js'
 import { fitTermsPrivately } from '../rank/private.js'
 import { fitSigmoidPrivately } from '../rank/private-calibrate.js'
+import type { RoundsPlan } from '../vectors/rounds.js'
 import type { ShownLists } from './lists.js'
 import { type Fits, logWeightsOf } from './plan.js'
 

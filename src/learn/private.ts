@@ -1,6 +1,6 @@
-import { InterestMineError } from '../errors.js'
 import type { Artefacts } from '../model/model.js'
 import { type PrivacyPlan, planPrivacy, tellPrivacy } from '../privacy/plan.js'
+import { tellStopped } from '../threads/run.js'
 import type { History, PrivacyReport, TrainOptions, TriedEpsilon } from '../types.js'
 import { type LearnOptions, learn } from './learn.js'
 import { planTraining, type TrainOutcome } from './plan.js'
@@ -48,7 +48,7 @@ async function learnApart(
   try {
     return (await learn(fitted, histories, learning)).outcome
   } catch (error) {
-    throw tellStopped(error, 'nothing of a private training is kept')
+    throw tellStopped(error, stoppedTraining('nothing of a private training is kept'))
   }
 }
 
@@ -56,8 +56,5 @@ function tellTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon
   return { epsilon, ndcg: ndcg.after, ...ndcg.intervals.after }
 }
 
-/** The failure of a training that was stopped, and what there is of it; any other failure as it is. */
-export function tellStopped(error: unknown, rest: string): unknown {
-  if (!(error instanceof InterestMineError) || error.code !== 'INTERRUPTED') return error
-  return new InterestMineError('INTERRUPTED', `training stopped: the scorer in use stays; ${rest}`)
-}
+/** What a training that was stopped says; `rest`: what there is of it. */
+export const stoppedTraining = (rest: string) => `training stopped: the scorer in use stays; ${rest}`

@@ -14,7 +14,6 @@ import { EXACT_FITS, type LearnInput, learnScorer, type TrainPlan } from './plan
 import { fitPrivately } from './private-fit.js'
 
 /** Steps of a training, each for one thread. */
-
 export interface AdaptTask {
   fitted: Pick<Artefacts, 'catalogue' | 'vectors'>
   histories: History[]

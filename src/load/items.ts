@@ -1,5 +1,5 @@
+import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
-import { MODALITIES } from '../modalities.js'
 import type { Model } from '../model/model.js'
 import { badOption } from '../options.js'
 import type { Store } from '../store/store.js'
@@ -21,7 +21,6 @@ export async function allowRows(
   return (row) => rows.has(row)
 }
 /** Rows of item ids; `gone` also finds items that left the catalogue. Fails with UNKNOWN_ITEM and near matches. */
-
 export async function findRows(
   store: Store,
   { rowOfKey }: Loaded,
@@ -57,7 +56,6 @@ async function unknownItems(store: Store, ids: string[]): Promise<InterestMineEr
   })
 }
 /** What items are to be likened by. Fails with BAD_OPTION where no item of the store has it. */
-
 export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknown = 'text'): Medium {
   if (by === 'text') return by
   const modality = MODALITIES.find((name) => name === by)
@@ -67,7 +65,6 @@ export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknow
   throw badOption('by', by, `cannot be compared: no item of this store has a vector of it (it has: ${known})`)
 }
 /** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
-
 export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
   if (by === 'text') return readRow(vectors, row)
   const own = modalities.find(({ name }) => name === by)!

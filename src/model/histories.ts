@@ -113,14 +113,12 @@ export function packPositives(users: readonly { rows: Int32Array; at: Float64Arr
   return { lists, at }
 }
 /** Stored interests in a catalogue; items that are no longer in it are left out of the evidence. */
-
 export function placeEarlier(stored: readonly StoredInterest[], rowOf: RowLookup): EarlierInterest[] {
   return stored.map(({ items, ...interest }) => {
     return { ...interest, rows: Int32Array.from(items, rowOf).filter((row) => row >= 0) }
   })
 }
 /** Every user's history, one after another. Columns hold whole users. */
-
 export async function* readHistories(
   events: AsyncIterable<EventColumns>,
   catalogue: Catalogue,
@@ -138,7 +136,6 @@ export async function* readHistories(
   }
 }
 /** Every user's positive rows, for fitting. */
-
 export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
   const users: { rows: Int32Array; at: Float64Array }[] = []
   for await (const history of readHistories(...from)) users.push(positivesOf(history))

@@ -1,6 +1,6 @@
+import { MODALITIES } from '../columns.js'
 import { rowsWith } from '../mine/space/joint-space.js'
 import { placeVector } from '../mine/space/space.js'
-import { MODALITIES } from '../modalities.js'
 import { findNeighbours, type Neighbours } from '../retrieve/neighbours.js'
 import type { Item, Matrix, ModalityVectors, SpacePart } from '../types.js'
 import { centreVector, findCentre } from '../vectors/centre.js'

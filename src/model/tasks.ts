@@ -8,7 +8,6 @@ import { type FitColumns, fit } from './fit.js'
 import type { Artefacts } from './model.js'
 
 /** Shares the fit with a worker thread: what is sent, and what comes back. */
-
 export interface FitTask {
   columns: FitColumns
   /** As in FitOptions. */

@@ -1,5 +1,4 @@
 /** Text as it is put into a page: whatever it holds, it stays text. */
-
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /**

@@ -1,17 +1,4 @@
-/**
- * What a training by noisy sums gives away: Rényi differential privacy of the subsampled Gaussian mechanism (Mironov,
- * Talwar & Zhang 2019), added up over its rounds, as (epsilon, delta).
- */
-
-/** Rounds that each add Gaussian noise to a sum over users who take part by chance, independently of each other. */
-export interface GaussianRounds {
-  /** Standard deviation of the noise over the most that one user can add to the sum (L2). */
-  noiseMultiplier: number
-  /** Chance of a user to take part in a round, 0..1. */
-  sampleRate: number
-  /** How many rounds. */
-  steps: number
-}
+import type { GaussianRounds } from '../vectors/rounds.js'
 
 /** Orders at which the divergence is followed; the best of them tells epsilon. */
 export const ORDERS: readonly number[] = [

@@ -1,7 +1,7 @@
 import { InterestMineError } from '../errors.js'
 import type { PrivacyOptions, PrivacyReport } from '../types.js'
+import type { RoundsPlan } from '../vectors/rounds.js'
 import { findNoise, spentEpsilon } from './accountant.js'
-import type { RoundsPlan } from './rounds.js'
 
 /** What a private training may give away of one user, and the rounds of its parts, which spend it together. */
 export interface PrivacyPlan {

@@ -1,18 +1,5 @@
 import type { Random } from '../random.js'
-import type { GaussianRounds } from './accountant.js'
-
-/** Rounds of noisy sums, and the most (L2) that one user adds to a sum: longer contributions are shortened to it. */
-export interface RoundsPlan extends GaussianRounds {
-  clip: number
-}
-
-/** Rounds as a training runs them. Whoever takes part gives one contribution a round, all that is theirs in one vector. */
-export interface Rounds extends RoundsPlan {
-  /** Places, ascending, of those among `count` who take part in the next round, each by an own coin. */
-  takePart(count: number): Int32Array
-  /** Puts the noise of a round over a sum of clipped contributions, in place. */
-  disturb(sum: Float64Array): void
-}
+import type { Rounds, RoundsPlan } from '../vectors/rounds.js'
 
 /** `chance` must be one that nobody can foretell, or the noise can be taken off again. */
 export function openRounds(plan: RoundsPlan, chance: Random): Rounds {

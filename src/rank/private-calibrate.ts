@@ -1,5 +1,5 @@
-import type { Rounds } from '../privacy/rounds.js'
 import { descend } from '../vectors/descend.js'
+import type { Rounds } from '../vectors/rounds.js'
 import type { ScoredOutcomes } from './calibrate.js'
 import { sigmoid } from './scorer.js'
 

@@ -1,6 +1,6 @@
-import type { Rounds } from '../privacy/rounds.js'
 import { descend } from '../vectors/descend.js'
 import type { Bound } from '../vectors/minimise.js'
+import type { Rounds } from '../vectors/rounds.js'
 import { FIXED_RULERS } from './fixed-rulers.js'
 import { type Reading, type Ruler, readRows, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'

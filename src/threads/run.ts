@@ -1,10 +1,8 @@
-import { interruption } from '../errors.js'
+import { InterestMineError, interruption } from '../errors.js'
 import type { Progress } from '../types.js'
-import type { Pool } from './workers.js'
 
 const BREATH_MS = 50
 /** Throws once the flag is set. */
-
 export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
   return () => {
@@ -12,7 +10,6 @@ export function createCheck(stop: SharedArrayBuffer): () => void {
   }
 }
 /** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
-
 export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
   const check = createCheck(stop)
   let last = performance.now()
@@ -43,23 +40,18 @@ export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
     return pause()
   }
 }
-/** Runs a task on a worker thread, or here where there is none. */
-
-export async function inPool<R>(
-  pool: Pool | null,
-  task: string,
-  input: unknown,
-  here: (input: never) => Promise<R> | R,
-): Promise<R> {
-  return pool ? pool.run<R>(task, input) : here(input as never)
+/** The failure of work that was stopped, with what became of the work; any other failure as it is. */
+export function tellStopped(error: unknown, message: string): unknown {
+  const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
+  return isStop ? new InterestMineError('INTERRUPTED', message) : error
 }
+
 const TICK_MS = 100
 /**
  * Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. Behind the flag stand
  * two counters, done and total, which `onTick` is told ten times a second and at the end, with the seconds since the
  * start.
  */
-
 export async function withStop<R>(
   signal: AbortSignal | undefined,
   work: (stop: SharedArrayBuffer) => Promise<R>,
@@ -86,7 +78,6 @@ export async function withStop<R>(
 /** Seconds that a pace is watched before it is told. */
 const TELLING = 1
 /** Pace and rest of work of which so much is done. */
-
 export function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
   if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
   const rate = done / seconds
@@ -94,3 +85,20 @@ export function estimate(done: number, total: number, seconds: number): Pick<Pro
 }
 
 export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interruption()
+}
+/** Progress of a stage whose threads count what is done, with the time that is left at the speed so far. */
+export function watchStage(
+  stage: Progress['stage'],
+  total: number,
+  onProgress: ((progress: Progress) => void) | undefined,
+) {
+  const started = performance.now()
+  onProgress?.({ stage, done: 0, total, rate: null, secondsLeft: null })
+  return (done: number) => {
+    const seconds = (performance.now() - started) / 1000
+    const rate = seconds > 0.5 && done > 0 ? done / seconds : null
+    onProgress?.({ stage, done, total, rate, secondsLeft: rate && (total - done) / rate })
+  }
+}

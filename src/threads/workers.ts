@@ -10,21 +10,22 @@ export function countThreads(asked: number | undefined): number {
   return asked ?? Math.min(MOST_WORKERS, availableParallelism())
 }
 
-/** A pool of as many threads as a caller asked for; null: none, everything is done here. Fails with BAD_OPTION. */
-export function openThreads(script: URL, workers: number | undefined): Pool | null {
+/** A pool of as many threads as a caller asked for; 0: none, everything is done here. Fails with BAD_OPTION. */
+export function openThreads(script: URL, workers: number | undefined): Pool {
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
     throw new InterestMineError('BAD_OPTION', `workers ${workers} must be a whole number, 0 or more`, {
       option: 'workers',
       value: workers,
     })
   }
-  const size = countThreads(workers)
-  return size === 0 ? null : createPool(script, size)
+  return createPool(script, countThreads(workers))
 }
 
 /** A fixed number of worker threads that take one task at a time, started when first needed. */
 export interface Pool {
+  /** Threads; 0: tasks run on the thread that asks, as they come. */
   size: number
+  /** Runs the task of this name, as the script's table has it. `transfer`: memory that is handed over, not copied. */
   run<R>(task: string, input: unknown, transfer?: ArrayBuffer[]): Promise<R>
   /** Waits for the tasks in hand, then ends the threads: ending one inside an ONNX run would abort the process. */
   close(): Promise<void>
@@ -42,14 +43,46 @@ type Reply =
   | { ok: true; value: never }
   | { ok: false; message: string; code?: string; details?: Record<string, unknown> }
 
+/** What a pool's script exports: its tasks by name. */
+export interface TaskTable {
+  tasks: Record<string, (input: never) => Promise<unknown>>
+  /** Lets go of what tasks keep from one to the next. */
+  release(): Promise<void>
+}
+
+/** Given to a thread of a pool, so that its script knows that it is one. */
+export const THREAD_OF_POOL = 'interest-mine'
+
+/** `size` threads that run the tasks of a script; with 0, the script's table is loaded here and its tasks run in place. */
 export function createPool(script: URL, size: number): Pool {
+  return size === 0 ? runInPlace(script) : startThreads(script, size)
+}
+
+function runInPlace(script: URL): Pool {
+  let table: Promise<TaskTable> | undefined
+  let closed = false
+  return {
+    size: 0,
+    async run<R>(task: string, input: unknown) {
+      if (closed) throw new InterestMineError('CLOSED', 'the worker pool is closed')
+      table ??= import(script.href)
+      return (await table).tasks[task](input as never) as Promise<R>
+    },
+    async close() {
+      closed = true
+      if (table) await (await table).release()
+    },
+  }
+}
+
+function startThreads(script: URL, size: number): Pool {
   const idle: Worker[] = []
   const busy = new Map<Worker, Job>()
   const waiting: Job[] = []
   let closed = false
   const start = (): Worker => {
     // No flags of the process: `node --input-type=module -e` would keep a thread from starting.
-    const worker = new Worker(script, { execArgv: [] })
+    const worker = new Worker(script, { execArgv: [], workerData: THREAD_OF_POOL })
     worker.unref()
     worker.on('message', (reply: Reply) => {
       const job = busy.get(worker)

@@ -2,7 +2,7 @@ import { InterestMineError, quote } from '../errors.js'
 import type { Loaded } from '../load/generation.js'
 import { readEdits } from '../load/user.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
-import { summarise } from '../mine/names/phrases.js'
+import { summarise } from '../mine/names/reach.js'
 import { domainPath, type Topics } from '../mine/topics/topics.js'
 import type { BehaviourRules } from '../model/histories.js'
 import { checkText, readLimit, readPhrase } from '../options.js'
@@ -16,7 +16,6 @@ import { countStrings, stringAt, unpackStrings } from '../vectors/strings.js'
 import { readEverybody } from './everybody.js'
 import { gatherHolders } from './holders.js'
 import { type Holdings, joinHoldings } from './holdings.js'
-import { runHold } from './tasks.js'
 import { findTopic, holdingsLike, holdingsOf, type UserBaseRequest } from './user-base.js'
 
 export { countUserBase } from './user-base.js'
@@ -28,7 +27,7 @@ const DEFAULT_MIN_USERS = 5
 export async function gatherHoldings(
   store: Store,
   loaded: Loaded,
-  pool: Pool | null,
+  pool: Pool,
   { until, ...hooks }: { until: number } & Pick<UserBaseOptions, 'signal' | 'onProgress'>,
 ): Promise<Holdings> {
   const { model, info, appliedSeq } = loaded
@@ -43,7 +42,7 @@ export async function gatherHoldings(
   const editsOf = (users: Int32Array) => new Map([...edits].filter(([user]) => users.includes(user)))
   const everybody = { store, pool, until: appliedSeq, generation: info.id, ...hooks }
   const rest = (users: Int32Array) => ({ ...shared, edits: editsOf(users) })
-  return joinHoldings(await readEverybody(everybody, 'hold', rest, runHold))
+  return joinHoldings(await readEverybody<object, Holdings>(everybody, 'hold', rest))
 }
 
 /** Fails with BAD_OPTION. */

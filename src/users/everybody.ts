@@ -1,6 +1,6 @@
 import { splitUsers } from '../model/histories.js'
 import type { Store } from '../store/store.js'
-import { estimate, inPool, withStop } from '../threads/run.js'
+import { estimate, withStop } from '../threads/run.js'
 import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types.js'
 import type { UsersPart } from './mine-users.js'
@@ -10,7 +10,7 @@ const USERS_A_PART = 250
 
 export interface EverybodyOptions {
   store: Store
-  pool: Pool | null
+  pool: Pool
   /** Events up to and with this seq. */
   until: number
   /** The generation whose interests users had; null: none. */
@@ -27,7 +27,6 @@ export async function readEverybody<S extends object, R>(
   { store, pool, until, generation, signal, onProgress }: EverybodyOptions,
   task: string,
   rest: (users: Int32Array) => S,
-  here: (input: S & UsersPart & { world: string; stop: SharedArrayBuffer }) => Promise<R>,
 ): Promise<R[]> {
   const world = `${task} ${++runs}`
   const parts: (S & UsersPart)[] = []
@@ -42,7 +41,7 @@ export async function readEverybody<S extends object, R>(
     }
   }
   const work = (stop: SharedArrayBuffer) =>
-    Promise.all(parts.map((part) => inPool<R>(pool, task, { ...part, world, stop }, here)))
+    Promise.all(parts.map((part) => pool.run<R>(task, { ...part, world, stop })))
   const report = (done: number, seconds: number) =>
     onProgress?.({ stage: 'profiles', done, total, ...estimate(done, total, seconds) })
   report(0, 0)

@@ -1,6 +1,6 @@
 import { readProfile } from '../answer/read.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
-import { topicOf } from '../mine/topics/fine-topics.js'
+import { topicOf } from '../mine/topics/topics.js'
 import type { Lists } from '../types.js'
 import { joinArrays, joinOffsets } from '../vectors/join.js'
 import { packLists } from '../vectors/sparse.js'

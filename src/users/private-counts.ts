@@ -1,15 +1,13 @@
-import { stopIfAborted } from '../build/rows.js'
 import type { Loaded } from '../load/generation.js'
 import { readEdits } from '../load/user.js'
 import { foldEdits } from '../mine/edits/edits.js'
-import { summarise } from '../mine/names/phrases.js'
-import { countTopics, topicOf } from '../mine/topics/fine-topics.js'
-import { domainPath } from '../mine/topics/topics.js'
+import { summarise } from '../mine/names/reach.js'
+import { countTopics, domainPath, topicOf } from '../mine/topics/topics.js'
 import { type BehaviourRules, readHistory, splitUsers } from '../model/histories.js'
 import { readLimit } from '../options.js'
 import { addNoise, boundGroups, LEAST_ITEMS, noiseFloor } from '../privacy/bounded.js'
 import { chooseMechanism } from '../privacy/budget.js'
-import { inPool, withStop } from '../threads/run.js'
+import { stopIfAborted, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
 import type {
@@ -24,7 +22,6 @@ import { stringAt } from '../vectors/strings.js'
 import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
 import { answerOnce, type Counter, readPrice } from './ledger.js'
 import type { Outline } from './outline.js'
-import { runOutline } from './tasks.js'
 import { centralItems, nearFloor } from './user-base.js'
 
 /** A user counts for so many topics at most: those of most weight. */
@@ -36,11 +33,11 @@ const BREATH = 500
 /** The topics of the catalogue alone, made on one of the pool's threads. */
 export function openOutline(
   { catalogue, phrases }: Loaded['model'],
-  pool: Pool | null,
+  pool: Pool,
   { seed, signal }: { seed: number; signal?: AbortSignal },
 ): Promise<Outline> {
   const task = { model: shareArrays({ catalogue, phrases }), seed }
-  return withStop(signal, (stop) => inPool<Outline>(pool, 'outline', { ...task, stop }, runOutline))
+  return withStop(signal, (stop) => pool.run<Outline>('outline', { ...task, stop }))
 }
 
 /** A count as it was told: with noise, not yet held back. */

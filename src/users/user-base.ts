@@ -1,6 +1,5 @@
 import type { MineModel } from '../mine/interests.js'
-import { countTopics } from '../mine/topics/fine-topics.js'
-import { domainPath } from '../mine/topics/topics.js'
+import { countTopics, domainPath } from '../mine/topics/topics.js'
 import type { SharedInterest, Trend, UserBaseAnswer } from '../types.js'
 import { dotAt } from '../vectors/matrix.js'
 import { listAt } from '../vectors/sparse.js'

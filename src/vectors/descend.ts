@@ -1,5 +1,5 @@
-import type { Rounds } from '../privacy/rounds.js'
 import type { Bound } from './minimise.js'
+import type { Rounds } from './rounds.js'
 
 /** Decays of the two moments, and the share of the rounds, at the end, whose points are averaged. */
 const FIRST_DECAY = 0.9

@@ -123,7 +123,6 @@ export function tensorOf({ data, rows, dims }: Matrix): Tensors[string] {
 }
 let product: Promise<Product | null> | undefined
 /** Dense products, opened once a thread. */
-
 export function openProductOnce(): Promise<Product | null> {
   product ??= openProduct()
   return product

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Adapter, carryAdapter, placeUser, scoreItems } from '../../src/adapt/adapter.js'
 import { trainPrivateAdapter } from '../../src/adapt/private.js'
-import { openRounds, type Rounds } from '../../src/privacy/rounds.js'
+import { openRounds } from '../../src/privacy/rounds.js'
 import { createRandom } from '../../src/random.js'
 import type { Lists } from '../../src/types.js'
 import { normalise } from '../../src/vectors/matrix.js'
+import type { Rounds } from '../../src/vectors/rounds.js'
 import { listAt, packLists } from '../../src/vectors/sparse.js'
 
 const DIMS = 16

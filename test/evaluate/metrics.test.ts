@@ -11,7 +11,7 @@ import {
   noveltyOf,
   popularityLift,
   sharesOf,
-} from '../../src/evaluate/list-metrics.js'
+} from '../../src/evaluate/ranking/list-metrics.js'
 import { CUTOFFS, ndcgAt, rankOf, recallAt, reciprocalRankAt } from '../../src/metrics/metrics.js'
 import { constantLogLoss, logLoss, reliabilityTable } from '../../src/metrics/reliability.js'
 import { packLists } from '../../src/vectors/sparse.js'

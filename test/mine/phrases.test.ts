@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
-import {
-  changePhrases,
-  collectPhrases,
-  findString,
-  fitPhrases,
-  PHRASE,
-  phrasesOf,
-} from '../../src/mine/names/phrases.js'
+import { collectPhrases } from '../../src/mine/names/collect.js'
+import { changePhrases, fitPhrases, phrasesOf } from '../../src/mine/names/fit-phrases.js'
+import { findString, PHRASE } from '../../src/mine/names/phrases.js'
 import { splitRuns, stripSizes, wordKey } from '../../src/mine/names/words.js'
 import type { Item } from '../../src/types.js'
 import { listAt } from '../../src/vectors/sparse.js'

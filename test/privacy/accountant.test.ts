@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { convertClassic, findNoise, type GaussianRounds, renyiOf, spentEpsilon } from '../../src/privacy/accountant.js'
+import { convertClassic, findNoise, renyiOf, spentEpsilon } from '../../src/privacy/accountant.js'
+import type { GaussianRounds } from '../../src/vectors/rounds.js'
 
 const rounds = (noiseMultiplier: number, sampleRate: number, steps: number): GaussianRounds => ({
   noiseMultiplier,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { openRounds, type Rounds } from '../../src/privacy/rounds.js'
+import { openRounds } from '../../src/privacy/rounds.js'
 import { createRandom } from '../../src/random.js'
 import { descend } from '../../src/vectors/descend.js'
+import type { Rounds } from '../../src/vectors/rounds.js'
 
 const WANTED = [1.5, -1, 0.7]
 /** Each contributor wants a point near WANTED; loss: half the squared distance. */

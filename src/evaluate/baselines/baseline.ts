@@ -1,6 +1,6 @@
 import type { History, Lists, Matrix } from '../../types.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
-import type { Question } from '../split.js'
+import type { Question } from '../questions/split.js'
 
 /** What a baseline may learn from. */
 export interface TrainingData {

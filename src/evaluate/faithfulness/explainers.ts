@@ -36,3 +36,5 @@ function shuffle(rows: Int32Array, seed: number): number[] {
   const left = [...rows]
   return Array.from(rows, () => left.splice(random.below(left.length), 1)[0])
 }
+/** Citations that curves follow; no list cites more. */
+export const STEPS = 3

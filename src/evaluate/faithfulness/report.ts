@@ -1,4 +1,4 @@
-import type { EvaluateReport, Measured } from '../report.js'
+import type { EvaluateReport, Measured } from '../setup/report.js'
 
 export interface ExplainerReport {
   id: string

@@ -1,9 +1,9 @@
 import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
-import { measured, orNull } from '../table.js'
+import { measured, orNull } from '../setup/table.js'
 import type { Audit } from './audit.js'
-import { EXPLAINERS } from './explainers.js'
+import { EXPLAINERS, STEPS } from './explainers.js'
 import type { ExplainerReport, FaithfulnessReport } from './report.js'
-import { STEPS, type Tried } from './trial.js'
+import type { Tried } from './trial.js'
 
 type Summary = Pick<FaithfulnessReport, 'recommendations' | 'cited' | 'explainers' | 'counterfactuals' | 'errors'>
 

@@ -4,7 +4,7 @@ import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js
 import type { Model } from '../../model/model.js'
 import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'
-import { EXPLAINERS } from './explainers.js'
+import { EXPLAINERS, STEPS } from './explainers.js'
 
 export interface ExplanationsTask {
   users: readonly ExplainedUser[]
@@ -20,8 +20,6 @@ export interface ExplainedUser {
 
 /** Places of a list. */
 export const PLACES = 10
-/** Citations that curves follow; no list cites more. */
-export const STEPS = 3
 
 /** One recommendation, explained by each explainer. */
 export interface Tried {

@@ -1,12 +1,12 @@
 import { shortText } from '../../encode/item-text.js'
 import { bootstrapMeans } from '../../metrics/intervals.js'
 import { fitSpace } from '../../mine/space/space.js'
-import { createPause, inPool, withStop } from '../../threads/run.js'
+import { createPause, watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Encoder, Item, Lists } from '../../types.js'
 import { normaliseRows } from '../../vectors/matrix.js'
-import { measured } from '../table.js'
-import { type Workplace, watchStage } from '../workplace.js'
+import type { Workplace } from '../setup/surroundings.js'
+import { measured } from '../setup/table.js'
 import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
 import { PERSONA_KINDS, type Persona, type PersonaKind, plantPersonas, type Soil } from './personas.js'
 import { PEER_SPACES, type PlantedScores, type PlantedTask, type PlantedWorld, peerKey } from './planted.js'
@@ -111,7 +111,7 @@ async function scoreAll(
   world: PlantedWorld,
   personas: readonly Persona[],
   settings: PlantedTask['settings'],
-  { pool, signal, onProgress, tasks }: Workplace,
+  { pool, signal, onProgress }: Workplace,
 ): Promise<PlantedScores> {
   const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
   const parts = await withStop(
@@ -120,7 +120,7 @@ async function scoreAll(
       Promise.all(
         starts.map((from) => {
           const task: PlantedTask = { world, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
-          return inPool<PlantedScores>(pool, 'plant', { ...task, stop }, tasks.plant)
+          return pool.run<PlantedScores>('plant', { ...task, stop })
         }),
       ),
     watchStage('personas', personas.length, onProgress),

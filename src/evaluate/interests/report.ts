@@ -1,5 +1,5 @@
 import type { ReliabilityRow } from '../../metrics/reliability.js'
-import type { Measured } from '../report.js'
+import type { Measured } from '../setup/report.js'
 import type { InterestKind } from './next-event.js'
 import type { Pace } from './pace.js'
 import type { PersonaKind } from './personas.js'

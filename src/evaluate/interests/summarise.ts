@@ -1,6 +1,6 @@
 import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { areaUnderCurve, reliabilityTable } from '../../metrics/reliability.js'
-import { measured, orNull } from '../table.js'
+import { measured, orNull } from '../setup/table.js'
 import type { InterestKind } from './next-event.js'
 import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'
 import type { UserReading } from './users.js'

@@ -5,6 +5,7 @@ import { stringAt, unpackStrings } from '../../vectors/strings.js'
 import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'
 import { chooseGrams, type GramRules } from './grams.js'
 import { lastName } from './paths.js'
+import { PHRASE } from './phrases.js'
 import {
   createVocabulary,
   displayWord,
@@ -27,9 +28,6 @@ import {
   WIDE_WORDS,
   WORD,
 } from './words.js'
-
-/** What a phrase is, as bits. */
-export const PHRASE = { head: 1, brand: 2, category: 4, leaf: 8, cjk: 16, wide: 32, text: 64 } as const
 
 /** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
 export interface CollectedPhrases {

@@ -1,8 +1,9 @@
+import { dotBytes } from '../../vectors/quantise.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
-import { dotBytes } from '../quantise.js'
-import { isFlagged, PHRASE, type Phrases, WORD } from './phrases.js'
+import { isFlagged, PHRASE, type Phrases } from './phrases.js'
 import { displayWord } from './vocabulary.js'
+import { WORD } from './words.js'
 
 /** What a phrase is, whatever evidence holds it. */
 interface Wording {

@@ -1,6 +1,6 @@
+import { dotBytes } from '../../vectors/quantise.js'
 import { listAt } from '../../vectors/sparse.js'
-import { dotBytes } from '../quantise.js'
-import { type Phrases, summarise } from './phrases.js'
+import type { Phrases } from './phrases.js'
 
 /** Where the similarities of a name with unrelated items end, and how much these differ. */
 export interface Reach {
@@ -47,5 +47,40 @@ export function fitOf(
     let sum = 0
     for (let p = 0; p < parts.length; p++) sum += weights[p] * similarity(parts[p], row)
     return (sum - threshold) / spread
+  }
+}
+/** A label fits an item that is nearer to it than all but this share of the catalogue (found on 12,101 products) … */
+const NEAR_SHARE = 0.025
+/** … or than all but so many items, where the catalogue is small: the things it names must have room above. */
+const NEAR_ITEMS = 8
+const MOST_NEAR_SHARE = 0.25
+/** The similarity that marks "related", a high quantile of background similarities, and their standard deviation. */
+export function summarise(similarities: Float32Array | Float64Array): { threshold: number; spread: number } {
+  const n = similarities.length
+  if (n === 0) return { threshold: 0, spread: 1 }
+  let sum = 0
+  let squares = 0
+  for (let i = 0; i < n; i++) {
+    sum += similarities[i]
+    squares += similarities[i] * similarities[i]
+  }
+  const mean = sum / n
+  const near = Math.min(MOST_NEAR_SHARE, Math.max(NEAR_SHARE, NEAR_ITEMS / n))
+  const place = (1 - near) * (n - 1)
+  const above = Math.floor(place)
+  // Only the largest few decide: keep them in falling order.
+  const kept = new Float64Array(n - above).fill(-Infinity)
+  for (let i = 0; i < n; i++) {
+    const value = similarities[i]
+    let k = kept.length - 1
+    if (value <= kept[k]) continue
+    for (; k > 0 && kept[k - 1] < value; k--) kept[k] = kept[k - 1]
+    kept[k] = value
+  }
+  const low = kept[kept.length - 1]
+  const high = kept.length > 1 ? kept[kept.length - 2] : low
+  return {
+    threshold: low + (high - low) * (place - above),
+    spread: Math.sqrt(Math.max(1e-8, squares / n - mean * mean)),
   }
 }

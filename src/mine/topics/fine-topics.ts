@@ -1,29 +1,13 @@
-import type { Catalogue, Matrix, Strings } from '../../types.js'
+import type { Catalogue, Matrix } from '../../types.js'
 import { dotAt } from '../../vectors/matrix.js'
-import { countStrings, packStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
+import { packStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { hashAnchor } from '../names/identity.js'
 import { shareBearing } from '../names/label-stands.js'
 import { nameAfter } from '../names/labels.js'
 import type { Phrases } from '../names/phrases.js'
-import { nearestCentroid } from '../space/kmeans.js'
 import type { TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopic } from './topic-names.js'
-
-/** The finer level of a catalogue's topics: what interests of different users are counted by. */
-export interface FineTopics {
-  /** Row -> cluster -> topic. Clusters that would bear one name in one domain are one topic. */
-  clusters: Int32Array
-  ofCluster: Int32Array
-  /** Unit vectors in z, one row a cluster; cluster -> the region of the catalogue it was found in. */
-  centroids: Matrix
-  regions: Int32Array
-  /** Kept from one generation to the next. */
-  ids: Strings
-  /** No two are alike. */
-  names: Strings
-  /** Topic -> domain, -1 for none. */
-  domains: Int32Array
-}
+import type { FineTopics } from './topics.js'
 
 export interface FineTopicsInput {
   found: TopicClusters
@@ -157,21 +141,6 @@ function chooseIds(naming: Naming, topics: readonly Topic[]): string[] {
     taken.add(fresh)
     return fresh
   })
-}
-
-/** The cluster of a row that came after the fit: the nearest of its region, -1 where that has none. */
-export function placeInClusters({ centroids, regions }: FineTopics, region: number, z: Float32Array): number {
-  return nearestCentroid(centroids, z, 0, (cluster) => regions[cluster] === region)
-}
-
-/** The topic of a row, -1 for none. */
-export function topicOf({ clusters, ofCluster }: FineTopics, row: number): number {
-  const cluster = clusters[row] ?? -1
-  return cluster < 0 ? -1 : ofCluster[cluster]
-}
-
-export function countTopics({ ids }: FineTopics): number {
-  return countStrings(ids)
 }
 
 /** Kept names stand; a new one that is taken gets its domain behind it, or a number. */

@@ -1,5 +1,5 @@
+import { MODALITIES } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
-import { MODALITIES } from '../../modalities.js'
 import type { Modality, Rejection } from '../../types.js'
 import type { EventRow, ItemRow, Store } from '../store.js'
 import { type Connection, EVENT_COLUMNS } from './connection.js'

@@ -1,15 +1,14 @@
-import { inPool } from '../threads/run.js'
+import { packQuestions } from '../questions/packing.js'
+import type { Settings } from '../setup/options.js'
+import { planEvaluation, sliceQuestions } from '../setup/plan.js'
+import { prepare } from '../setup/prepare.js'
+import type { EvaluateReport } from '../setup/report.js'
+import type { Ground } from '../setup/rows.js'
+import type { Workplace } from '../setup/surroundings.js'
 import { askAll, runBaselines } from './ask.js'
 import { runAblation } from './leave-out.js'
-import type { Settings } from './options.js'
-import { packQuestions } from './packing.js'
-import { planEvaluation, sliceQuestions } from './plan.js'
-import { prepare } from './prepare.js'
 import { sayProtocol } from './protocol.js'
-import type { EvaluateReport } from './report.js'
-import type { Ground } from './rows.js'
 import type { Findings, Summary } from './summarise.js'
-import type { Workplace } from './workplace.js'
 
 /** Places of a list. */
 const PLACES = 10
@@ -46,7 +45,7 @@ export async function evaluateHistories(
     diversity: settings.diversity,
     calibrated: serving.scorer.calibrated,
   }
-  const summary = await inPool<Summary>(workplace.pool, 'summarise', findings, workplace.tasks.summarise)
+  const summary = await workplace.pool.run<Summary>('summarise', findings)
   return {
     protocol: sayProtocol(plan, settings, {
       asked: summary.users,

@@ -1,23 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chooseEncoder, openKnownMedia } from '../build/choose.js'
-import { takeRows } from '../build/take.js'
-import { encodeCatalogue, type TextColumns } from '../build/texts.js'
-import { type LoadedEncoder, loadEncoder } from '../encode/encoder.js'
-import { InterestMineError } from '../errors.js'
-import type { Workshop } from '../host.js'
-import { rulesOf } from '../load/generation.js'
-import { lookupRows, readHistories } from '../model/histories.js'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
-import { openThreads } from '../threads/workers.js'
-import type { Encoder, History, Item } from '../types.js'
-import { DEFAULT_PRECISION } from '../vectors/precision.js'
+import { chooseEncoder, openKnownMedia } from '../../build/choose.js'
+import { takeRows } from '../../build/take.js'
+import { encodeCatalogue, type TextColumns } from '../../build/texts.js'
+import { type LoadedEncoder, loadEncoder } from '../../encode/encoder.js'
+import { InterestMineError } from '../../errors.js'
+import type { Workshop } from '../../host.js'
+import { rulesOf } from '../../load/generation.js'
+import { lookupRows, readHistories } from '../../model/histories.js'
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.js'
+import { tellStopped } from '../../threads/run.js'
+import { openThreads } from '../../threads/workers.js'
+import type { Encoder, History, Item } from '../../types.js'
+import { DEFAULT_PRECISION } from '../../vectors/precision.js'
 import type { RowOptions, Watching } from './options.js'
-import { createEvaluationTasks } from './tasks.js'
-import type { Workplace } from './workplace.js'
+import type { Workplace } from './surroundings.js'
 
-const WORKER = new URL('../worker.js', import.meta.url)
+const WORKER = new URL('../../worker.js', import.meta.url)
 
 /** What is evaluated: a catalogue, encoded, and what every user did. */
 export interface Ground {
@@ -71,13 +71,13 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
     return await workOn(shop, work, { pool, notes, started, signal, onProgress })
   } catch (error) {
-    throw tellStopped(error)
+    throw tellStopped(error, STOPPED)
   } finally {
     await (encoder as Promise<LoadedEncoder> | null)?.then(
       (open) => open.close(),
       () => undefined,
     )
-    await pool?.close()
+    await pool.close()
     await store.close()
   }
 }
@@ -99,17 +99,14 @@ export async function onStore<R extends object>(
   try {
     return await workOn(shop, work, { pool, notes: [], started, signal, onProgress })
   } catch (error) {
-    throw tellStopped(error)
+    throw tellStopped(error, STOPPED)
   } finally {
-    await pool?.close()
+    await pool.close()
   }
 }
 
 /** A build that is stopped goes on later; an evaluation does not. */
-function tellStopped(error: unknown): unknown {
-  const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
-  return isStop ? new InterestMineError('INTERRUPTED', 'the evaluation was stopped; the next one starts anew') : error
-}
+const STOPPED = 'the evaluation was stopped; the next one starts anew'
 
 interface Surroundings extends Omit<Workplace, 'graphFile' | 'tasks'> {
   notes: readonly string[]
@@ -149,7 +146,6 @@ async function workOn<R extends object>(
       graphFile: join(folder, 'graph.hnsw'),
       signal,
       onProgress,
-      tasks: createEvaluationTasks(),
     }
     const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, workplace)
     return {

@@ -1,15 +1,15 @@
-import type { Artefacts } from '../model/model.js'
-import { inPool, withStop } from '../threads/run.js'
-import { shareArrays } from '../threads/shared.js'
-import type { GraphSeal } from '../vectors/hnsw-index.js'
-import { type Baseline, idOf } from './baselines/index.js'
+import type { Artefacts } from '../../model/model.js'
+import { watchStage, withStop } from '../../threads/run.js'
+import { shareArrays } from '../../threads/shared.js'
+import type { GraphSeal } from '../../vectors/hnsw-index.js'
+import { type Baseline, idOf } from '../baselines/index.js'
+import type { PackedQuestions } from '../questions/packing.js'
+import type { Settings } from '../setup/options.js'
+import type { EvaluationPlan } from '../setup/plan.js'
+import type { Workplace } from '../setup/surroundings.js'
 import type { Compared } from './compare.js'
 import { type Foretold, joinForetold } from './foretell.js'
-import type { Settings } from './options.js'
-import type { PackedQuestions } from './packing.js'
-import type { EvaluationPlan } from './plan.js'
 import type { CompareTask, ForetellTask } from './tasks.js'
-import { type Workplace, watchStage } from './workplace.js'
 
 /** Questions one task answers: the same whatever the number of threads, so that results are too. */
 const QUESTIONS_A_TASK = 200
@@ -27,7 +27,7 @@ interface Asking {
 
 export async function askAll(
   { serving, graph, questions, users, places, settings }: Asking,
-  { pool, graphFile, signal, onProgress, tasks }: Workplace,
+  { pool, graphFile, signal, onProgress }: Workplace,
 ): Promise<Foretold> {
   const n = questions.users.length
   const options = { places, diversity: settings.diversity, users }
@@ -39,7 +39,7 @@ export async function askAll(
           const from = k * QUESTIONS_A_TASK
           const to = Math.min(n, from + QUESTIONS_A_TASK)
           const task: ForetellTask = { artefacts: serving, graphFile, graph, questions, from, to, options }
-          return inPool<Foretold>(pool, 'foretell', { ...task, stop }, tasks.foretell)
+          return pool.run<Foretold>('foretell', { ...task, stop })
         }),
       ),
     watchStage('questions', n, onProgress),
@@ -56,7 +56,7 @@ interface Comparing extends Omit<Asking, 'graph' | 'users' | 'places'> {
 /** Those that hold a matrix of items by items one after another, and the light ones beside them. */
 export async function runBaselines(
   { serving, plan, questions, settings }: Comparing,
-  { pool, signal, onProgress, tasks }: Workplace,
+  { pool, signal, onProgress }: Workplace,
 ) {
   const { baselines } = settings
   const { vectors, catalogue } = serving
@@ -71,7 +71,7 @@ export async function runBaselines(
   const run = async (baseline: Baseline, stop: SharedArrayBuffer): Promise<NamedRanks> => {
     const { name, source } = baseline
     const task = { ...shared, baseline: name, stop }
-    return { id: idOf(baseline), name, source, ...(await inPool<Compared>(pool, 'compare', task, tasks.compare)) }
+    return { id: idOf(baseline), name, source, ...(await pool.run<Compared>('compare', task)) }
   }
   const found = await withStop(
     signal,

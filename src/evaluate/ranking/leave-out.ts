@@ -1,32 +1,31 @@
-import { runAblate } from '../learn/tasks.js'
-import { DEFAULT_SCORER } from '../rank/default-scorer.js'
-import { FEATURES, type Feature } from '../rank/features.js'
-import { FEATURE_SIGNS } from '../rank/train.js'
-import { inPool, withStop } from '../threads/run.js'
-import type { CandidateSource } from '../types.js'
+import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
+import { FEATURES, type Feature } from '../../rank/features.js'
+import { FEATURE_SIGNS } from '../../rank/train.js'
+import { watchStage, withStop } from '../../threads/run.js'
+import type { CandidateSource } from '../../types.js'
+import type { Settings } from '../setup/options.js'
+import type { Ablated } from '../setup/prepare.js'
+import type { AblationReport } from '../setup/report.js'
+import type { Workplace } from '../setup/surroundings.js'
+import { measured, openTable } from '../setup/table.js'
 import type { WholeAndSources } from './ablate.js'
-import type { Settings } from './options.js'
-import type { Ablated } from './prepare.js'
-import type { AblationReport } from './report.js'
-import { measured, openTable } from './table.js'
-import type { AblateTask } from './tasks.js'
-import { type Workplace, watchStage } from './workplace.js'
+import type { AblateSourcesTask } from './tasks.js'
 
 /** On held-out validation lists: what each feature and each source of candidates is worth. */
 export async function runAblation(
   { learnt, heldOut, heldOutUsers }: Ablated,
   { seed }: Settings,
-  { pool, signal, onProgress, tasks }: Workplace,
+  { pool, signal, onProgress }: Workplace,
 ): Promise<AblationReport> {
   const named = Object.keys(FEATURE_SIGNS).filter((name): name is Feature => FEATURES.includes(name as Feature))
   return withStop(
     signal,
     async (stop) => {
-      const task: AblateTask & { stop: SharedArrayBuffer } = { learnt, heldOut, old: DEFAULT_SCORER, stop }
+      const task: AblateSourcesTask & { stop: SharedArrayBuffer } = { learnt, heldOut, old: DEFAULT_SCORER, stop }
       const sample = { learnt, heldOut, users: heldOutUsers }
-      const whole = await inPool<WholeAndSources>(pool, 'ablateSources', task, tasks.ablateSources)
+      const whole = await pool.run<WholeAndSources>('ablateSources', task)
       const without = (feature: Feature) =>
-        inPool<Float64Array>(pool, 'ablate', { sample, feature, old: DEFAULT_SCORER, stop }, runAblate)
+        pool.run<Float64Array>('ablate', { sample, feature, old: DEFAULT_SCORER, stop })
       // A feature that the fit had no use for changes nothing by its absence.
       const columns = await Promise.all(
         named.map((feature) => (whole.features.includes(feature) ? without(feature) : whole.ndcg)),

@@ -1,9 +1,9 @@
-import { gainsOf } from '../learn/judge.js'
-import type { ShownLists } from '../learn/lists.js'
-import { fitScorer } from '../learn/plan.js'
-import { scoreFeatures } from '../rank/features.js'
-import type { Scorer } from '../rank/scorer.js'
-import { CANDIDATE_SOURCES, type CandidateSource } from '../types.js'
+import { gainsOf } from '../../learn/judge.js'
+import type { ShownLists } from '../../learn/lists.js'
+import { fitScorer } from '../../learn/plan.js'
+import { scoreFeatures } from '../../rank/features.js'
+import type { Scorer } from '../../rank/scorer.js'
+import { CANDIDATE_SOURCES, type CandidateSource } from '../../types.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */
 export interface WholeAndSources {

@@ -1,6 +1,6 @@
-import type { Lists, Vectors } from '../types.js'
-import { dotRows } from '../vectors/matrix.js'
-import { listAt } from '../vectors/sparse.js'
+import type { Lists, Vectors } from '../../types.js'
+import { dotRows } from '../../vectors/matrix.js'
+import { listAt } from '../../vectors/sparse.js'
 
 /** What recommended lists are like beside being right. Lists hold distinct rows of the catalogue, best first. */
 

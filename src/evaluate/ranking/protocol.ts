@@ -1,6 +1,6 @@
-import type { Settings } from './options.js'
-import type { EvaluationPlan } from './plan.js'
-import type { Protocol } from './report.js'
+import type { Settings } from '../setup/options.js'
+import type { EvaluationPlan } from '../setup/plan.js'
+import type { Protocol } from '../setup/report.js'
 
 type Counts = Pick<Protocol, 'places' | 'encoder' | 'items' | 'trainEvents' | 'trainUsers'> & { asked: number }
 

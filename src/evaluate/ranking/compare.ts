@@ -1,6 +1,6 @@
-import { rankOf } from '../metrics/metrics.js'
-import type { Baseline, TrainingData } from './baselines/baseline.js'
-import type { Question } from './split.js'
+import { rankOf } from '../../metrics/metrics.js'
+import type { Baseline, TrainingData } from '../baselines/baseline.js'
+import type { Question } from '../questions/split.js'
 
 /** Rank of each target by a baseline, or why it cannot run. */
 export type Compared = { ranks: Float64Array } | { ranks: null; reason: string }

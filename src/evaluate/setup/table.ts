@@ -1,5 +1,5 @@
-import { bootstrapMeans, type Interval, type MetricColumn } from '../metrics/intervals.js'
-import { ndcgAt, recallAt, reciprocalRankAt } from '../metrics/metrics.js'
+import { bootstrapMeans, type Interval, type MetricColumn } from '../../metrics/intervals.js'
+import { ndcgAt, recallAt, reciprocalRankAt } from '../../metrics/metrics.js'
 import type { Measured, Metrics } from './report.js'
 
 export type Take = (column: number) => Interval

@@ -1,10 +1,10 @@
-import { CUTOFFS, ndcgAt } from '../metrics/metrics.js'
-import { entropyOf, reliabilityTable } from '../metrics/reliability.js'
-import { CANDIDATE_SOURCES } from '../types.js'
+import { CUTOFFS, ndcgAt } from '../../metrics/metrics.js'
+import { entropyOf, reliabilityTable } from '../../metrics/reliability.js'
+import { CANDIDATE_SOURCES } from '../../types.js'
+import type { BaselineReport, EvaluateReport, ListTraits, Slice } from '../setup/report.js'
+import { addMetrics, measured, openTable, orNull, type Table, type Take } from '../setup/table.js'
 import { type Foretold, type ListColumns, placesOf } from './foretell.js'
 import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
-import type { BaselineReport, EvaluateReport, ListTraits, Slice } from './report.js'
-import { addMetrics, measured, openTable, orNull, type Table, type Take } from './table.js'
 
 /** What an evaluation found, one entry a question. */
 export interface Findings {

@@ -1,12 +1,12 @@
 import { createRandom, sampleBelow } from '../../random.js'
-import { inPool, withStop } from '../../threads/run.js'
+import { watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Catalogue, Encoder, History } from '../../types.js'
-import type { readInterests } from '../options.js'
-import { fitTrain } from '../prepare.js'
-import type { Cost, Ground } from '../rows.js'
-import { gatherPositives, splitLeaveOneOut } from '../split.js'
-import { type Workplace, watchStage } from '../workplace.js'
+import { gatherPositives, splitLeaveOneOut } from '../questions/split.js'
+import type { readInterests } from '../setup/options.js'
+import { fitTrain } from '../setup/prepare.js'
+import type { Cost, Ground } from '../setup/rows.js'
+import type { Workplace } from '../setup/surroundings.js'
 import { measureLabels } from './labelling.js'
 import { numberLeaves } from './leaves.js'
 import type { Pace } from './pace.js'
@@ -95,7 +95,7 @@ function sayProtocol(users: number): string {
 
 async function readAll(
   { users, ...world }: UsersTask,
-  { pool, signal, onProgress, tasks }: Workplace,
+  { pool, signal, onProgress }: Workplace,
 ): Promise<UserReading[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(
@@ -104,7 +104,7 @@ async function readAll(
       Promise.all(
         starts.map((from) => {
           const task: UsersTask = { ...world, users: users.slice(from, from + USERS_A_TASK) }
-          return inPool<UserReading[]>(pool, 'readUsers', { ...task, stop }, tasks.readUsers)
+          return pool.run<UserReading[]>('readUsers', { ...task, stop })
         }),
       ),
     watchStage('mining', users.length, onProgress),
@@ -115,7 +115,7 @@ async function readAll(
 async function measureAlone(
   model: UsersTask['model'],
   histories: readonly History[],
-  { pool, signal, tasks }: Workplace,
+  { pool, signal }: Workplace,
 ): Promise<Pace> {
-  return withStop(signal, (stop) => inPool<Pace>(pool, 'pace', { model, histories, stop }, tasks.pace))
+  return withStop(signal, (stop) => pool.run<Pace>('pace', { model, histories, stop }))
 }

@@ -1,7 +1,7 @@
-import { InterestMineError, quote } from '../errors.js'
-import { nearMatches } from '../text.js'
-import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../types.js'
-import { BASELINES, type Baseline, idOf } from './baselines/index.js'
+import { InterestMineError, quote } from '../../errors.js'
+import { nearMatches } from '../../text.js'
+import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../../types.js'
+import { BASELINES, type Baseline, idOf } from '../baselines/index.js'
 
 /** What is evaluated, where it is no store. */
 export interface RowOptions {

@@ -1,21 +1,21 @@
-import type { TextColumns } from '../build/texts.js'
-import { InterestMineError } from '../errors.js'
-import { type LearnOptions, type Learnt, learn } from '../learn/learn.js'
-import type { FitColumns } from '../model/fit.js'
-import type { Positives } from '../model/histories.js'
-import type { Artefacts } from '../model/model.js'
-import { type FitResult, type FitTask, runFit } from '../model/tasks.js'
-import { type PrivacyPlan, planPrivacy } from '../privacy/plan.js'
-import { DEFAULT_SCORER } from '../rank/default-scorer.js'
-import type { Statistics } from '../retrieve/statistics.js'
-import { inPool, withStop } from '../threads/run.js'
-import { shareArrays } from '../threads/shared.js'
-import type { GraphSeal } from '../vectors/hnsw-index.js'
+import type { TextColumns } from '../../build/texts.js'
+import { InterestMineError } from '../../errors.js'
+import { type LearnOptions, type Learnt, learn } from '../../learn/learn.js'
+import type { FitColumns } from '../../model/fit.js'
+import type { Positives } from '../../model/histories.js'
+import type { Artefacts } from '../../model/model.js'
+import type { FitResult, FitTask } from '../../model/tasks.js'
+import { type PrivacyPlan, planPrivacy } from '../../privacy/plan.js'
+import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
+import type { Statistics } from '../../retrieve/statistics.js'
+import { withStop } from '../../threads/run.js'
+import { shareArrays } from '../../threads/shared.js'
+import type { GraphSeal } from '../../vectors/hnsw-index.js'
 import type { Settings } from './options.js'
 import type { EvaluationPlan } from './plan.js'
 import type { EvaluateReport } from './report.js'
+import type { Workplace } from './surroundings.js'
 import type { CountTask } from './tasks.js'
-import type { Workplace } from './workplace.js'
 
 export interface Prepared {
   /** What serves, in shared memory. */
@@ -70,7 +70,7 @@ export async function fitTrain(
   }
   return withStop(signal, (stop) => {
     const task: FitTask = { columns, seed, graphFile, stop }
-    return inPool<FitResult>(pool, 'fit', task, runFit)
+    return pool.run<FitResult>('fit', task)
   })
 }
 
@@ -104,11 +104,11 @@ async function learnIfPossible(
 async function countServing(
   { counted }: EvaluationPlan,
   { catalogue }: Artefacts,
-  { pool, signal, tasks }: Workplace,
+  { pool, signal }: Workplace,
 ): Promise<Partial<Statistics>> {
   if (!counted) return {}
   const task: CountTask = { positives: counted, catalogue }
-  return withStop(signal, (stop) => inPool<Statistics>(pool, 'count', { ...task, stop }, tasks.count))
+  return withStop(signal, (stop) => pool.run<Statistics>('count', { ...task, stop }))
 }
 
 function tellTraining({ outcome }: Learnt, plan: PrivacyPlan | null): EvaluateReport['training'] {

@@ -1,10 +1,10 @@
-import { InterestMineError } from '../errors.js'
-import { type Positives, positiveRows } from '../model/histories.js'
-import { createRandom, sampleBelow } from '../random.js'
-import type { History } from '../types.js'
+import { InterestMineError } from '../../errors.js'
+import { type Positives, positiveRows } from '../../model/histories.js'
+import { createRandom, sampleBelow } from '../../random.js'
+import type { History } from '../../types.js'
+import { gatherPositives, type Question, splitByTime, splitLeaveOneOut } from '../questions/split.js'
+import { shuffleTies } from '../questions/ties.js'
 import type { Settings } from './options.js'
-import { gatherPositives, type Question, splitByTime, splitLeaveOneOut } from './split.js'
-import { shuffleTies } from './ties.js'
 
 /** Who is asked for what, and what each part of the answer may know. */
 export interface EvaluationPlan {

@@ -1,13 +1,13 @@
-import { inPool, withStop } from '../../threads/run.js'
-import type { readFaithfulness } from '../options.js'
-import { planEvaluation } from '../plan.js'
-import { type Prepared, prepare } from '../prepare.js'
-import type { Cost, Ground } from '../rows.js'
-import type { ExplainTask } from '../tasks.js'
-import { type Workplace, watchStage } from '../workplace.js'
+import { watchStage, withStop } from '../../threads/run.js'
+import type { readFaithfulness } from '../setup/options.js'
+import { planEvaluation } from '../setup/plan.js'
+import { type Prepared, prepare } from '../setup/prepare.js'
+import type { Cost, Ground } from '../setup/rows.js'
+import type { Workplace } from '../setup/surroundings.js'
 import type { Audit } from './audit.js'
 import type { FaithfulnessReport } from './report.js'
 import { summariseExplanations } from './summarise.js'
+import type { ExplainTask } from './tasks.js'
 import { type ExplainedUser, PLACES, type Tried } from './trial.js'
 
 type Settings = ReturnType<typeof readFaithfulness>
@@ -68,7 +68,7 @@ async function runOn<R>(
   users: readonly ExplainedUser[],
   { serving, graph }: Prepared,
   diversity: number,
-  { pool, graphFile, signal, onProgress, tasks }: Workplace,
+  { pool, graphFile, signal, onProgress }: Workplace,
 ): Promise<R[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(
@@ -78,7 +78,7 @@ async function runOn<R>(
         starts.map((from) => {
           const part = users.slice(from, from + USERS_A_TASK)
           const task: ExplainTask = { artefacts: serving, graphFile, graph, users: part, diversity }
-          return inPool<R[]>(pool, name, { ...task, stop }, tasks[name] as (input: never) => Promise<R[]>)
+          return pool.run<R[]>(name, { ...task, stop })
         }),
       ),
     watchStage('explanations', users.length, onProgress),
