@@ -5,7 +5,7 @@ import type { Pool } from './threads/workers.js'
 import type { Modality, OpenOptions, Tower } from './types.js'
 
 /** What a build needs of the miner around it. */
-export interface Workshop {
+export interface Host {
   store: Store
   options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
   clock(): number

@@ -12,7 +12,7 @@ import type { InterestsReport } from './evaluate/interests/report.js'
 import type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/setup/options.js'
 import type { EvaluateReport } from './evaluate/setup/report.js'
 import type { PublicItems } from './federate/model.js'
-import type { Workshop } from './host.js'
+import type { Host } from './host.js'
 import { type Loaded, loadModel, noIndex } from './load/generation.js'
 import { allowRows, findRows, readMedium, vectorOf } from './load/items.js'
 import { nowOf, readGuest, readOptions, readRanking, readUser } from './load/user.js'
@@ -72,9 +72,9 @@ import type {
   UserBaseOptions,
   Where,
 } from './types.js'
-import type { Holdings } from './users/holdings.js'
 import type { Counter } from './users/ledger.js'
-import type { Outline } from './users/outline.js'
+import type { TextTopics } from './users/text-topics.js'
+import type { UserInterests } from './users/user-interests.js'
 import { centreVector } from './vectors/centre.js'
 import { removeGraph } from './vectors/hnsw-index.js'
 import { gatherRows } from './vectors/matrix.js'
@@ -101,8 +101,8 @@ export class Miner {
   #encoderName = ''
   readonly #towers = new Map<string, Promise<Tower>>()
   #pool: Pool | null = null
-  #holdings: { key: string; found: Holdings } | null = null
-  #outline: { key: string; found: Promise<Outline> } | null = null
+  #userInterests: { key: string; found: UserInterests } | null = null
+  #textTopics: { key: string; found: Promise<TextTopics> } | null = null
   #closed = false
 
   /** Use `openMiner`. */
@@ -224,7 +224,7 @@ export class Miner {
     })
   }
 
-  #workshop(): Workshop {
+  #workshop(): Host {
     return {
       store: this.#store,
       options: this.#options,
@@ -283,7 +283,7 @@ export class Miner {
     const loaded = await this.#load()
     const { countUserBase, readUserBase } = await import('./users/audience.js')
     const request = readUserBase(loaded, options)
-    return countUserBase(loaded.model, await this.#gatherHoldings(loaded, options), request)
+    return countUserBase(loaded.model, await this.#mineUserBase(loaded, options), request)
   }
 
   /**
@@ -299,7 +299,7 @@ export class Miner {
     const { answerAudience, readAudience } = await import('./users/audience.js')
     const wanted = readAudience(loaded.model.topics, options)
     const phrase = 'like' in wanted ? await this.#encodePhrase(loaded, wanted.like) : null
-    return answerAudience(this.#store, loaded, await this.#gatherHoldings(loaded, options), wanted, phrase)
+    return answerAudience(this.#store, loaded, await this.#mineUserBase(loaded, options), wanted, phrase)
   }
 
   /**
@@ -311,7 +311,7 @@ export class Miner {
     const loaded = await this.#load()
     const { countTopicsPrivately } = await import('./users/private-counts.js')
     const counter = this.#counter(loaded)
-    return countTopicsPrivately(counter, () => this.#openOutline(loaded, options.signal), untilOf(options), options)
+    return countTopicsPrivately(counter, () => this.#readTextTopics(loaded, options.signal), untilOf(options), options)
   }
 
   /**
@@ -326,7 +326,7 @@ export class Miner {
       const { countAudiencePrivately } = await import('./users/private-counts.js')
       return countAudiencePrivately(
         this.#counter(loaded),
-        () => this.#openOutline(loaded, options.signal),
+        () => this.#readTextTopics(loaded, options.signal),
         (phrase) => this.#encodePhrase(loaded, phrase),
         untilOf(options),
         { ...rest, epsilon, delta },
@@ -363,30 +363,30 @@ export class Miner {
   }
 
   /** Made once for a catalogue. */
-  #openOutline({ model, stamp }: Loaded, signal?: AbortSignal): Promise<Outline> {
+  #readTextTopics({ model, stamp }: Loaded, signal?: AbortSignal): Promise<TextTopics> {
     const key = `${stamp.generation} ${stamp.items}`
-    if (this.#outline?.key === key) return this.#outline.found
-    const found = import('./users/private-counts.js').then(({ openOutline }) =>
-      openOutline(model, this.#openPool(), { seed: this.#options.seed ?? 1, signal }),
+    if (this.#textTopics?.key === key) return this.#textTopics.found
+    const found = import('./users/private-counts.js').then(({ readTextTopics }) =>
+      readTextTopics(model, this.#openPool(), { seed: this.#options.seed ?? 1, signal }),
     )
-    this.#outline = { key, found }
+    this.#textTopics = { key, found }
     found.catch(() => {
-      this.#outline = null
+      this.#textTopics = null
     })
     return found
   }
 
   /** Those of the last question are kept while nothing changes. */
-  async #gatherHoldings(
+  async #mineUserBase(
     loaded: Loaded,
     { now, signal, onProgress }: Pick<UserBaseOptions, 'now' | 'signal' | 'onProgress'>,
-  ): Promise<Holdings> {
+  ): Promise<UserInterests> {
     const until = untilOf({ now })
     const key = JSON.stringify([loaded.stamp, await this.#store.stamp(), until])
-    if (this.#holdings?.key === key) return this.#holdings.found
-    const { gatherHoldings } = await import('./users/audience.js')
-    const found = await gatherHoldings(this.#store, loaded, this.#openPool(), { until, signal, onProgress })
-    this.#holdings = { key, found }
+    if (this.#userInterests?.key === key) return this.#userInterests.found
+    const { mineUserBase } = await import('./users/audience.js')
+    const found = await mineUserBase(this.#store, loaded, this.#openPool(), { until, signal, onProgress })
+    this.#userInterests = { key, found }
     return found
   }
 
@@ -670,7 +670,7 @@ export class Miner {
   forget(user: string, { retrain = false, ...hooks }: ForgetOptions = {}): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
       const events = await forgetUser(this.#store, checkText('user', user))
-      this.#holdings = null
+      this.#userInterests = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
       const { refitAfresh } = await import('./build/retrain.js')

@@ -3,10 +3,10 @@ import { runDistill } from './build/tasks.js'
 import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
-import { runAblate, runAdapt, runLearn, runShow } from './learn/tasks.js'
+import { runAblate, runAdapt, runLearn, runLists } from './learn/tasks.js'
 import { collectFrom, runFit } from './model/tasks.js'
 import { type TaskTable, THREAD_OF_POOL } from './threads/workers.js'
-import { runHold, runMine, runOutline } from './users/tasks.js'
+import { runMine, runTextTopics, runUserInterests } from './users/tasks.js'
 
 type Task = TaskTable['tasks'][string]
 
@@ -36,10 +36,10 @@ export const tasks: TaskTable['tasks'] = {
   phrases: async (input) => collectFrom(input),
   fit: runFit,
   adapt: runAdapt,
-  show: runShow,
+  lists: runLists,
   mine: runMine,
-  hold: runHold,
-  outline: runOutline,
+  userInterests: runUserInterests,
+  textTopics: runTextTopics,
   learn: runLearn,
   ablate: runAblate,
   distill: runDistill,

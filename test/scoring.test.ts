@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { effectsOn } from '../src/answer/cite.js'
 import { read, readWithout } from '../src/answer/read.js'
-import { ask, readDepth } from '../src/answer/score.js'
+import { openScoring, readDepth } from '../src/answer/score.js'
 import { plainHistory } from '../src/mine/history.js'
 import type { Model } from '../src/model/model.js'
 import { createRandom } from '../src/random.js'
@@ -80,11 +80,11 @@ describe('features', () => {
       const order = shuffle()
       const history = weigh(plainHistory(order.slice(0, 1 + 2 * round)), (i) => 1 + (i % 3))
       const rows = Int32Array.from(order.slice(-9))
-      const whole = ask(model, history)
+      const whole = openScoring(model, history)
       whole.signals()
       const expected = whole.featuresOf(rows, [], () => 0)
-      expect(ask(model, history).featuresOf(rows, [], () => 0)).toEqual(expected)
-      expect(ask(model, history).featuresOf(rows.slice(3, 4), [], () => 0)).toEqual(
+      expect(openScoring(model, history).featuresOf(rows, [], () => 0)).toEqual(expected)
+      expect(openScoring(model, history).featuresOf(rows.slice(3, 4), [], () => 0)).toEqual(
         expected.slice(3 * (expected.length / 9), 4 * (expected.length / 9)),
       )
     }
@@ -97,7 +97,7 @@ describe('features', () => {
     const disliked = order.slice(5, 25)
     const rows = Int32Array.from(order.slice(30))
     const scoresOf = (rowsDisliked: number[]) =>
-      ask(model, dislike(history, rowsDisliked)).featuresOf(rows, [], () => 0)
+      openScoring(model, dislike(history, rowsDisliked)).featuresOf(rows, [], () => 0)
     const each = disliked.map((row) => scoresOf([row]))
     const worst = each[0].map((_, i) => Math.max(...each.map((values) => values[i])))
     expect(scoresOf(disliked)).toEqual(worst)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { packCatalogue } from '../src/ingest/catalogue.js'
-import { NEGATIVES, type ShownLists, showUsers } from '../src/learn/lists.js'
+import { makeLists, NEGATIVES, type TrainingLists } from '../src/learn/lists.js'
 import { plainHistory } from '../src/mine/history.js'
 import { createRandom } from '../src/random.js'
 import { findNeighbours } from '../src/retrieve/neighbours.js'
@@ -22,7 +22,7 @@ const rows = Array.from({ length: 12 }, () => Array.from({ length: 6 }, () => ra
 const lists = packLists(rows)
 const statistics = countStatistics(lists, new Float64Array(lists.values.length).fill(Number.NaN), catalogue)
 
-async function show(users: number[][], apart: boolean): Promise<ShownLists> {
+async function show(users: number[][], apart: boolean): Promise<TrainingLists> {
   const neighbours = await findNeighbours(vectors, null, async () => {})
   const model = {
     catalogue,
@@ -33,7 +33,7 @@ async function show(users: number[][], apart: boolean): Promise<ShownLists> {
     adapter: null,
     loose: new Int32Array(0),
   }
-  return showUsers(
+  return makeLists(
     {
       model,
       before: null,
@@ -49,7 +49,7 @@ async function show(users: number[][], apart: boolean): Promise<ShownLists> {
 }
 
 /** Features of the lists of one user. */
-function listsOf({ values, offsets, users }: ShownLists, user: number): Float32Array[] {
+function listsOf({ values, offsets, users }: TrainingLists, user: number): Float32Array[] {
   const width = values.length / offsets[offsets.length - 1]
   return Array.from(users.keys())
     .filter((list) => users[list] === user)

@@ -1,6 +1,6 @@
 import type { Random } from '../random.js'
 import type { Vectors } from '../types.js'
-import { drawParameter, type Parameter, parameterOf, type RowParameter, rowsOf } from '../vectors/adam.js'
+import { drawParameter, type Parameter, parameterOf, type RowParameter, rowParameterOf } from '../vectors/adam.js'
 import type { AdapterOptions } from './options.js'
 import type { Samples } from './samples.js'
 
@@ -38,9 +38,9 @@ export function createState(vectors: Vectors, samples: Samples, options: Adapter
     vectors,
     inputMap: drawParameter(options.dims * vectors.dims, 0.08, random),
     outputMap: drawParameter(options.dims * vectors.dims, 0.08, random),
-    inputIds: rowsOf(drawParameter(n * options.dims, 0.02, random), n),
-    outputIds: rowsOf(drawParameter(n * options.dims, 0.02, random), n),
-    bias: rowsOf(parameterOf(Float32Array.from(counts, (count) => 0.3 * Math.log1p(count))), n),
+    inputIds: rowParameterOf(drawParameter(n * options.dims, 0.02, random), n),
+    outputIds: rowParameterOf(drawParameter(n * options.dims, 0.02, random), n),
+    bias: rowParameterOf(parameterOf(Float32Array.from(counts, (count) => 0.3 * Math.log1p(count))), n),
     ages: parameterOf(Float32Array.from({ length: options.window }, (_, age) => -0.35 * age)),
     scale: parameterOf(Float32Array.of(Math.log(10))),
     counts,

@@ -10,11 +10,11 @@ import { type GivenNames, layNames } from '../mine/names/given-names.js'
 import { labelStands } from '../mine/names/label-stands.js'
 import type { Model } from '../model/model.js'
 import { scoreFeatures } from '../rank/features.js'
-import type { Holder } from '../rank/quotas.js'
+import type { PlaceOwner } from '../rank/quotas.js'
 import { nearMatches } from '../text.js'
 import type { History, InterestChange, Language, Profile, Query } from '../types.js'
 import { dotVector, meanOf, normalise } from '../vectors/matrix.js'
-import { type Asked, ask } from './score.js'
+import { type HistoryScoring, openScoring } from './score.js'
 
 export interface AnswerInput {
   /** Null: a guest. */
@@ -67,11 +67,11 @@ export interface Reading {
   ownerOf(row: number): number
   featuresOf(rows: ArrayLike<number>): Float64Array
   scoreOf(rows: ArrayLike<number>): Float64Array
-  asked: Asked
+  asked: HistoryScoring
 }
 
 /** An interest, or a wish: of no weight and no evidence. */
-export interface Owner extends Holder {
+export interface Owner extends PlaceOwner {
   id: string
   label: string
   rows: Int32Array
@@ -157,7 +157,7 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
     const index = boosted ? ownerOf(row) : -1
     return index >= 0 ? Math.log(owners()[index].state.boost) : 0
   }
-  const asked = ask(model, history)
+  const asked = openScoring(model, history)
   const featuresOf = (rows: ArrayLike<number>) => asked.featuresOf(Int32Array.from(rows), queries, boostOf)
   return {
     input,

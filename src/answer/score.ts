@@ -21,7 +21,7 @@ export type ScoredModel = Pick<
 >
 
 /** What a history says about items, before anything is weighed: the one way in for serving and for training. */
-export interface Asked {
+export interface HistoryScoring {
   /** Signals of every item, gathered when first asked for. */
   signals: () => Signals
   /** Logit of every item by the adapter; null where there is none, or nothing in the history. */
@@ -37,7 +37,7 @@ export function readDepth({ adapter }: Pick<ScoredModel, 'adapter'>): number {
 /** Signals of so many items are gathered quicker by themselves than with all others. */
 const FEW = 24
 
-export function ask(model: ScoredModel, history: History): Asked {
+export function openScoring(model: ScoredModel, history: History): HistoryScoring {
   const { adapter, moments } = model
   let whole: Signals | null = null
   const signals = () => {

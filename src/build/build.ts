@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import { dropUnused, keptFolder } from '../media/kept.js'
 import type { GenerationInfo, Store } from '../store/store.js'
 import { secondsSince } from '../threads/run.js'
@@ -14,39 +14,39 @@ import type { Intake } from './rows.js'
 import { nothingToIndex, takeRows } from './take.js'
 
 /** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
-export async function buildStore(shop: Workshop, options: BuildOptions, whole: boolean): Promise<BuildReport> {
-  const { store } = shop
+export async function buildStore(host: Host, options: BuildOptions, whole: boolean): Promise<BuildReport> {
+  const { store } = host
   if (typeof options !== 'object' || options === null || (!options.items && !options.events)) {
     throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
   }
   const started = performance.now()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
   const kept = options.items && options.prune ? await readKeptNow(store) : null
-  const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(shop, options)
+  const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(host, options)
   // Bytes that came with items which are gone are gone too.
   if (kept) dropUnused(keptFolder(store.path), await readKeptNow(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
-  if (!(await store.tally()).hasItems) throw nothingToIndex(shop, items)
-  const choice = await chooseEncoder(shop)
-  const damaged = whole && (await isDamaged(shop))
+  if (!(await store.tally()).hasItems) throw nothingToIndex(host, items)
+  const choice = await chooseEncoder(host)
+  const damaged = whole && (await isDamaged(host))
   // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
   const drop = whole && options.train !== false ? 'traces' : 'none'
-  const mustFit = damaged || (await mustRefit(shop, choice.id, whole, drop, options))
-  const looked = mustFit || !whole ? null : await lookAtMedia(shop, options)
-  const report = mustFit || looked?.changed ? await refitStore(shop, choice, drop, options) : null
-  const encoded = report ?? (await encodePending(shop, await store.generation(), options))
+  const mustFit = damaged || (await mustRefit(host, choice.id, whole, drop, options))
+  const looked = mustFit || !whole ? null : await lookAtMedia(host, options)
+  const report = mustFit || looked?.changed ? await refitStore(host, choice, drop, options) : null
+  const encoded = report ?? (await encodePending(host, await store.generation(), options))
   // Those that were looked at first were encoded then.
   const modalities = looked?.reports ?? encoded.modalities
   seconds.encode = Math.round((encoded.encodeSeconds + (looked?.seconds ?? 0)) * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
-  const trained = whole ? await trainWhereDue(shop, options, report !== null) : null
+  const trained = whole ? await trainWhereDue(host, options, report !== null) : null
   if (trained) {
     notes.push(trained.note)
     seconds.train = Math.round(trained.seconds * 1000) / 1000
   }
   if (whole) notes.push(...tellUnread(items, await store.generation()))
-  const encoder = await shop.encoder()
+  const encoder = await host.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
   if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
     notes.push(
@@ -54,7 +54,7 @@ export async function buildStore(shop: Workshop, options: BuildOptions, whole: b
     )
   }
 
-  const model = await shop.load()
+  const model = await host.load()
   const rejected = await store.rejections(20)
   const reasons = await store.rejectionCounts()
   seconds.total = secondsSince(started)

@@ -1,7 +1,7 @@
 import { MODALITIES } from '../columns.js'
 import { findModel, readManifest } from '../encode/manifest.js'
 import { InterestMineError } from '../errors.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import { ratingScale } from '../ingest/weights.js'
 import { rulesOf } from '../load/generation.js'
 import type { BehaviourRules } from '../model/histories.js'
@@ -29,13 +29,13 @@ const FOLD_ITEMS = 200
 
 /** What the store is encoded with, else what was asked for, else what its language needs. */
 export async function chooseEncoder(
-  shop: Pick<Workshop, 'store' | 'options'>,
+  host: Pick<Host, 'store' | 'options'>,
 ): Promise<{ id: string; name: string | null; reason: string }> {
-  const store = shop.store
+  const store = host.store
   const dims = Number((await store.getMeta('vectorDims')) ?? 0)
   if (dims > 0) return { id: `caller:${dims}`, name: null, reason: 'the items bring their own vectors' }
   const known = (await store.generation())?.encoderName
-  const asked = shop.options.encoder
+  const asked = host.options.encoder
   const chosen = asked ?? known
   if (chosen !== null && chosen !== undefined) {
     const { id } = await readManifest(findModel(chosen))
@@ -60,9 +60,9 @@ export async function chooseEncoder(
 }
 
 /** Artefacts that cannot be read are made anew by the next whole build, whatever else changed. */
-export async function isDamaged(shop: Workshop): Promise<boolean> {
-  if (!(await shop.store.generation())) return false
-  return shop.load().then(
+export async function isDamaged(host: Host): Promise<boolean> {
+  if (!(await host.store.generation())) return false
+  return host.load().then(
     () => false,
     (error) => {
       if (error instanceof InterestMineError && error.code === 'STORE_DAMAGED') return true
@@ -74,22 +74,22 @@ export async function isDamaged(shop: Workshop): Promise<boolean> {
 
 /** `whole`: any change is folded in; else few changes are laid over the last generation. */
 export async function mustRefit(
-  shop: Workshop,
+  host: Host,
   encoderId: string,
   whole: boolean,
   drop: Dropped,
   options: Pick<BuildOptions, 'precision'> = {},
 ): Promise<boolean> {
-  const store = shop.store
+  const store = host.store
   const info = await store.generation()
   if (!info) return true
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
-  const rules = await rulesOf(shop.store, stamp)
+  const rules = await rulesOf(host.store, stamp)
   const before = info.rules as BehaviourRules
   if (info.encoder !== encoderId || info.format !== ARTEFACTS_FORMAT) return true
   if (info.scorerStale && drop === 'traces') return true
-  if (JSON.stringify(await chooseTowers(shop.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
+  if (JSON.stringify(await chooseTowers(host.options, info.towers)) !== JSON.stringify(info.towers ?? {})) return true
   if (choosePrecision(info, options) !== info.precision) return true
   if (ratingScale(rules.ratingMax ?? 5) !== ratingScale(before.ratingMax ?? 5)) return true
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
@@ -107,14 +107,14 @@ export async function mustRefit(
 
 /** Whether the pictures and sounds of a catalogue that is the same otherwise are others now; null where nothing reads any. */
 export async function lookAtMedia(
-  shop: Workshop,
+  host: Host,
   options: BuildOptions,
 ): Promise<(Awaited<ReturnType<typeof lookAgain>> & { seconds: number }) | null> {
-  const info = await shop.store.generation()
+  const info = await host.store.generation()
   if (!options.items || !info?.towers) return null
   const started = performance.now()
-  const media = await openMediaFor(shop, info.towers, options)
-  const looked = await lookAgain({ store: shop.store, media }, info)
+  const media = await openMediaFor(host, info.towers, options)
+  const looked = await lookAgain({ store: host.store, media }, info)
   return { ...looked, seconds: secondsSince(started) }
 }
 
@@ -129,56 +129,56 @@ export function choosePrecision(
 }
 
 export async function refitStore(
-  shop: Workshop,
+  host: Host,
   choice: { id: string; name: string | null },
   drop: Dropped,
   options: Pick<BuildOptions, 'precision' | 'signal' | 'onProgress'>,
 ): Promise<RefitReport> {
-  const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
-  const chosen = await chooseTowers(shop.options, (await shop.store.generation())?.towers)
+  const encoder = choice.name === null ? null : await host.openEncoder(choice.name)
+  const chosen = await chooseTowers(host.options, (await host.store.generation())?.towers)
   return refit({
-    store: shop.store,
+    store: host.store,
     encoder,
     encoderId: choice.id,
     encoderName: choice.name,
     chosen,
-    media: await openMediaFor(shop, chosen, options),
-    pool: shop.openPool(),
-    graphFile: `${shop.store.path}.hnsw`,
-    rules: await rulesOf(shop.store, await shop.store.stamp()),
+    media: await openMediaFor(host, chosen, options),
+    pool: host.openPool(),
+    graphFile: `${host.store.path}.hnsw`,
+    rules: await rulesOf(host.store, await host.store.stamp()),
     drop,
-    precision: choosePrecision(await shop.store.generation(), options),
-    seed: shop.options.seed ?? 1,
-    clock: shop.clock(),
+    precision: choosePrecision(await host.store.generation(), options),
+    seed: host.options.seed ?? 1,
+    clock: host.clock(),
     signal: options.signal,
     onProgress: options.onProgress,
   })
 }
 
-type MediaShop = Pick<Workshop, 'store' | 'openTower' | 'openPool'>
+type MediaHost = Pick<Host, 'store' | 'openTower' | 'openPool'>
 
 /** Opens what the pictures and sounds of a generation were encoded with; null where nothing was. */
 export function openKnownMedia(
-  shop: MediaShop,
+  host: MediaHost,
   { modalities }: GenerationInfo,
   options: BuildOptions,
 ): Promise<RefitOptions['media']> {
   const chosen: ChosenTowers = {}
   for (const { name, encoder, tower } of modalities) if (tower !== null) chosen[name] = { id: encoder, name: tower }
-  return openMediaFor(shop, chosen, options)
+  return openMediaFor(host, chosen, options)
 }
 
 /** Opens what pictures and sounds are encoded with; null where nothing is. */
 async function openMediaFor(
-  shop: MediaShop,
+  host: MediaHost,
   chosen: ChosenTowers,
   options: BuildOptions,
 ): Promise<RefitOptions['media']> {
   const towers = MODALITIES.flatMap((modality) => {
     const tower = chosen[modality]
-    return tower ? [shop.openTower(tower.name, modality)] : []
+    return tower ? [host.openTower(tower.name, modality)] : []
   })
   if (towers.length === 0) return null
-  const threads = shop.openPool().size
-  return { towers: await Promise.all(towers), options: await openMedia(shop.store, options, threads) }
+  const threads = host.openPool().size
+  return { towers: await Promise.all(towers), options: await openMedia(host.store, options, threads) }
 }

@@ -1,5 +1,5 @@
 import { fullText, shortText } from '../encode/item-text.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import type { GenerationInfo, StoredItem } from '../store/store.js'
 import type { BuildOptions } from '../types.js'
 import { rowOf } from '../vectors/matrix.js'
@@ -11,37 +11,37 @@ import type { ModalityReports } from './media-files.js'
 import { encodeCached } from './texts.js'
 /** Encodes the items that are laid over a generation, as far as they are not encoded yet. */
 export async function encodePending(
-  shop: Workshop,
+  host: Host,
   info: GenerationInfo | null,
   options: BuildOptions,
 ): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds' | 'modalities'>> {
-  const pending = info ? (await shop.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
+  const pending = info ? (await host.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
   if (!info || pending.length === 0) return { encodedItems: 0, texts: 0, encodeSeconds: 0, modalities: {} }
   const started = performance.now()
   let encodedItems = 0
   let fresh = new Set<string>()
   if (info.encoderName !== null) {
     const texts = pending.map(({ item }) => [fullText(item), shortText(item)])
-    const encoder = await shop.openEncoder(info.encoderName)
-    ;({ fresh } = await encodeCached({ store: shop.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS))
+    const encoder = await host.openEncoder(info.encoderName)
+    ;({ fresh } = await encodeCached({ store: host.store, ...options }, encoder, texts.flat(), 'encode', TEXT_BITS))
     encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
   }
-  const modalities = await encodePendingMedia(shop, info, pending, options)
+  const modalities = await encodePendingMedia(host, info, pending, options)
   return { encodedItems, texts: fresh.size, encodeSeconds: (performance.now() - started) / 1000, modalities }
 }
 /** The same of pictures and sounds that a tower of the generation makes vectors of; kept with the items. */
 async function encodePendingMedia(
-  shop: Workshop,
+  host: Host,
   info: GenerationInfo,
   pending: readonly StoredItem[],
   options: BuildOptions,
 ): Promise<ModalityReports> {
-  const media = await openKnownMedia(shop, info, options)
+  const media = await openKnownMedia(host, info, options)
   const reports: ModalityReports = {}
   for (const tower of media?.towers ?? []) {
-    const { vectors, has, report } = await encodeModality(shop.store, pending, tower.modality, tower, media!.options)
+    const { vectors, has, report } = await encodeModality(host.store, pending, tower.modality, tower, media!.options)
     const rows = pending.map(({ key }, i) => ({ key, vector: has[i] ? rowOf(vectors, i) : null }))
-    await shop.store.keepEncoded(tower.modality, tower.id, rows)
+    await host.store.keepEncoded(tower.modality, tower.id, rows)
     reports[tower.modality] = report
   }
   return reports

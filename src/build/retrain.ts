@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import { LEAST_USERS } from '../learn/plan.js'
 import type { GenerationInfo } from '../store/store.js'
 import type { BuildOptions, ForgetAnswer, TrainOptions, TrainReport } from '../types.js'
@@ -17,20 +17,20 @@ const TRAIN_GROWTH = 1.1
  * place of its scorer hides nobody.
  */
 export async function trainWhereDue(
-  shop: Workshop,
+  host: Host,
   options: BuildOptions,
   fresh: boolean,
 ): Promise<{ seconds: number; note: string } | null> {
-  const info = await shop.store.generation()
+  const info = await host.store.generation()
   const asked = options.train === true
   if (!info || options.train === false) return null
   const due = info.scorerStale || info.events >= TRAIN_GROWTH * Math.max(1, info.trainedAt)
   if (!asked && !due) return null
-  const { users } = await shop.store.counts()
+  const { users } = await host.store.counts()
   if (!asked && users < LEAST_USERS) return null
   if (info.privacy) return { seconds: 0, note: sayUntrained(info.privacy) }
   try {
-    const { installed, ndcg, seconds, lists } = await retrainStore(shop, info, options, fresh)
+    const { installed, ndcg, seconds, lists } = await retrainStore(host, info, options, fresh)
     const figures = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
     const note = installed
       ? `trained on what users did next (${lists} events; ${figures})`
@@ -55,18 +55,18 @@ function sayUntrained({ epsilon }: NonNullable<GenerationInfo['privacy']>): stri
  * the privacy budget, the default scorer serves, and `note` says so. Null where there is nothing to fit.
  */
 export async function refitAfresh(
-  shop: Workshop,
+  host: Host,
   options: Pick<BuildOptions, 'signal' | 'onProgress'>,
 ): Promise<ForgetAnswer['retrained']> {
-  const { store } = shop
+  const { store } = host
   const before = await store.generation()
   if (!before || !(await store.tally()).hasItems) return null
-  const { generation } = await refitStore(shop, await chooseEncoder(shop), 'all', options)
+  const { generation } = await refitStore(host, await chooseEncoder(host), 'all', options)
   const { id, privacy } = generation
   if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? sayUntrained(privacy) : null }
   const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
-    const { generation: trained } = await retrainStore(shop, generation, training, true)
+    const { generation: trained } = await retrainStore(host, generation, training, true)
     return { generation: trained, trained: true, note: null }
   } catch (error) {
     if (!(error instanceof InterestMineError) || !['LIMIT', 'BUDGET_SPENT'].includes(error.code)) throw error
@@ -75,35 +75,35 @@ export async function refitAfresh(
 }
 
 /** Trains the generation in use; what is pending is folded in first. */
-export async function trainStore(shop: Workshop, options: TrainOptions): Promise<TrainReport> {
-  if (!(await shop.store.tally()).hasItems) throw nothingToIndex(shop, null)
-  const choice = await chooseEncoder(shop)
-  const due = await mustRefit(shop, choice.id, true, 'traces')
-  if (due) await refitStore(shop, choice, 'traces', options)
-  const info = await shop.store.generation()
-  if (!info) throw nothingToIndex(shop, null)
-  return retrainStore(shop, info, options, due)
+export async function trainStore(host: Host, options: TrainOptions): Promise<TrainReport> {
+  if (!(await host.store.tally()).hasItems) throw nothingToIndex(host, null)
+  const choice = await chooseEncoder(host)
+  const due = await mustRefit(host, choice.id, true, 'traces')
+  if (due) await refitStore(host, choice, 'traces', options)
+  const info = await host.store.generation()
+  if (!info) throw nothingToIndex(host, null)
+  return retrainStore(host, info, options, due)
 }
 
 function retrainStore(
-  shop: Workshop,
+  host: Host,
   info: GenerationInfo,
   { adapter, ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
   return retrain({
-    store: shop.store,
+    store: host.store,
     info,
     fresh,
-    pool: shop.openPool(),
-    seed: shop.options.seed ?? 1,
-    clock: shop.clock(),
+    pool: host.openPool(),
+    seed: host.options.seed ?? 1,
+    clock: host.clock(),
     adapter,
     ablate,
     dpEpsilon,
     dpDelta,
     tryEpsilons,
-    spend: (epsilon, delta) => payForTraining(shop.store, new Date(shop.clock()).toISOString(), epsilon, delta),
+    spend: (epsilon, delta) => payForTraining(host.store, new Date(host.clock()).toISOString(), epsilon, delta),
     signal,
     onProgress,
   })

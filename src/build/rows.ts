@@ -61,7 +61,7 @@ async function takeItemRows(
   const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
   const dropped = new Map<string, number>()
   const dims: VectorDims = { ...vectorDims, modalities: { ...vectorDims.modalities } }
-  const intake = await takeRows<ItemRow>(store, reader, 'read', options, {
+  const intake = await takeStaged<ItemRow>(store, reader, 'read', options, {
     parse(row) {
       if ('reason' in row)
         return {
@@ -131,7 +131,7 @@ async function takeEventRows(store: Store, reader: OpenSource, clock: number, op
   const isBurst = createBurstCheck()
   const unknownKinds = new Map<string, number>()
   let clipped = 0
-  const intake = await takeRows<EventRow>(store, reader, 'events', options, {
+  const intake = await takeStaged<EventRow>(store, reader, 'events', options, {
     parse(row) {
       if ('reason' in row) return row
       // JSON rows have keys of their own: the first tells the columns, later ones add to them.
@@ -179,7 +179,7 @@ interface Kind<R> {
   kept?: (ids: string[]) => Promise<void>
 }
 
-async function takeRows<R extends object>(
+async function takeStaged<R extends object>(
   store: Store,
   reader: OpenSource,
   stage: Progress['stage'],

@@ -10,7 +10,7 @@ import { openThreads, type Pool } from '../threads/workers.js'
 import type { DistillOptions, DistillReport, Encoder, Matrix } from '../types.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { packLists } from '../vectors/sparse.js'
-import { NO_LESSONS, readLessons, USUAL_TEACHER } from './lessons.js'
+import { NO_STUDENT_TEXTS, readLessons, USUAL_TEACHER } from './student-texts.js'
 import type { DistillTask } from './tasks.js'
 
 /** What the directory may weigh by default, and what is kept free for manifest and licence. */
@@ -35,7 +35,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
     return teacher
   }
   try {
-    const lessons = items ? await readLessons(items, pool, openTeacher, options) : NO_LESSONS
+    const lessons = items ? await readLessons(items, pool, openTeacher, options) : NO_STUDENT_TEXTS
     // The one that is open, where there were items.
     const encoder = await openTeacher(options.encoder ?? USUAL_TEACHER)
     const { manifest, directory } = encoder

@@ -1,7 +1,7 @@
 import { MODALITIES } from '../columns.js'
 import { findModel, readManifest } from '../encode/manifest.js'
 import { InterestMineError, quote } from '../errors.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import { parseWeightTable, WEIGHT_PRESETS } from '../ingest/weights.js'
 import type { Store } from '../store/store.js'
 import { nearMatches } from '../text.js'
@@ -26,15 +26,12 @@ export interface Taken {
 }
 
 /** Reads rows into the store: whole, or not at all. */
-export async function takeRows(
-  shop: Pick<Workshop, 'store' | 'options' | 'clock'>,
-  options: BuildOptions,
-): Promise<Taken> {
-  const { store } = shop
+export async function takeRows(host: Pick<Host, 'store' | 'options' | 'clock'>, options: BuildOptions): Promise<Taken> {
+  const { store } = host
   const notes: string[] = []
   // A model that cannot be read is said before any row goes in.
-  if (shop.options.encoder !== undefined) await readManifest(findModel(shop.options.encoder))
-  await chooseTowers(shop.options)
+  if (host.options.encoder !== undefined) await readManifest(findModel(host.options.encoder))
+  await chooseTowers(host.options)
   checkMedia(options)
   await store.beginStaging()
   const weights = options.weights === undefined ? null : readWeights(options.weights)
@@ -47,7 +44,7 @@ export async function takeRows(
     const known = await readDims(store)
     const taken = await takeItems(store, options.items, known, options)
     items = taken
-    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(shop, taken)
+    if (options.prune && taken.read === taken.rejected) throw nothingToIndex(host, taken)
     const merged = await store.mergeItems({ prune: options.prune ?? false, limit: options.yes ? 1 : PRUNE_LIMIT })
     itemCounts = { read: taken.read, ...merged, rejected: taken.rejected }
     await keepDims(store, known, taken.vectorDims)
@@ -59,7 +56,7 @@ export async function takeRows(
   let events: Intake | null = null
   let eventCounts: BuildReport['events'] = null
   if (options.events) {
-    events = await takeEvents(store, options.events, shop.clock(), options)
+    events = await takeEvents(store, options.events, host.clock(), options)
     const merged = await store.mergeEvents(events.name)
     eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
   }
@@ -87,7 +84,7 @@ async function keepDims(store: Store, known: VectorDims, taken: VectorDims): Pro
   for (const name of MODALITIES) await keep(`${name}VectorDims`, known.modalities[name], taken.modalities[name])
 }
 
-export function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | null): InterestMineError {
+export function nothingToIndex(host: Pick<Host, 'store'>, items: Intake | null): InterestMineError {
   if (items)
     return new InterestMineError(
       'BAD_INPUT',
@@ -96,8 +93,8 @@ export function nothingToIndex(shop: Pick<Workshop, 'store'>, items: Intake | nu
     )
   return new InterestMineError(
     'NO_STORE',
-    `no items in ${shop.store.path} yet: run "interest-mine build-index CATALOG" first`,
-    { file: shop.store.path },
+    `no items in ${host.store.path} yet: run "interest-mine build-index CATALOG" first`,
+    { file: host.store.path },
   )
 }
 

@@ -1,9 +1,9 @@
 import type { DistillColumns } from '../distill/columns.js'
-import { type Distilled, type DistillOptions, distillTable } from '../distill/distill.js'
+import { type Distilled, type DistillTableOptions, distillTable } from '../distill/distill.js'
 import { createPause, type Stoppable } from '../threads/run.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 
-export interface DistillTask extends Pick<DistillOptions, 'dims' | 'seed' | 'around'> {
+export interface DistillTask extends Pick<DistillTableOptions, 'dims' | 'seed' | 'around'> {
   columns: DistillColumns
 }
 

@@ -1,6 +1,6 @@
 import { encodePending } from '../build/pending.js'
 import { InterestMineError } from '../errors.js'
-import type { Workshop } from '../host.js'
+import type { Host } from '../host.js'
 import { checkGeneration, noIndex } from '../load/generation.js'
 import { type Artefacts, unpackArtefacts, unpackScorer } from '../model/model.js'
 import type { KeptGeneration, Store } from '../store/store.js'
@@ -51,19 +51,19 @@ async function readScorer(store: Store, generation: number): Promise<Generation[
  * Takes a kept generation into use; all that came since it was built is laid over it, as over any other. Nothing is
  * changed where it cannot serve: BAD_OPTION where it is not kept, STORE_DAMAGED where it cannot be read.
  */
-export async function useGeneration(shop: Workshop, id: number): Promise<void> {
-  const { store } = shop
+export async function useGeneration(host: Host, id: number): Promise<void> {
+  const { store } = host
   const kept = await store.generations()
   const wanted = kept.find((one) => one.id === id)
   if (!wanted) throw notKept(store, id, kept)
-  await checkGeneration(store, wanted, shop.options.encoder)
+  await checkGeneration(store, wanted, host.options.encoder)
   unpackArtefacts<Artefacts>(await store.loadArtefacts(id))
   // What came since was encoded with the encoder in use then.
   const current = kept.find(({ inUse }) => inUse)
-  if (current?.encoder !== wanted.encoder) await encodePending(shop, wanted, {})
+  if (current?.encoder !== wanted.encoder) await encodePending(host, wanted, {})
   if (!(await store.useGeneration(id))) throw notKept(store, id, await store.generations())
   // Also makes the file of the index match, if it is another generation's.
-  await shop.load()
+  await host.load()
 }
 
 function notKept(store: Store, id: number, kept: readonly KeptGeneration[]): InterestMineError {

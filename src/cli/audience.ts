@@ -2,7 +2,7 @@ import type { AudienceAnswer, AudienceSize } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { narrateAudience, narrateSize } from './crowd.js'
 import { compact } from './filters.js'
-import { privateOptions, readWhole } from './options.js'
+import { parseWhole, privateOptions } from './options.js'
 
 interface Options {
   interest?: string
@@ -18,12 +18,12 @@ export default defineCommand<Options, AudienceAnswer | AudienceSize>({
   options: [
     { flags: '--interest <id>', help: 'an interest of the user base, by its id or its name (interests --all)' },
     { flags: '--like <phrase>', help: 'whoever has an interest that is like this phrase' },
-    { flags: '-n, --limit <n>', help: 'how many (default: 20)', read: readWhole(1, 10_000) },
+    { flags: '-n, --limit <n>', help: 'how many (default: 20)', read: parseWhole(1, 10_000) },
     { flags: '--count', help: 'only how many, and nobody where they are few' },
     {
       flags: '--min-users <k>',
       help: 'with --count or --epsilon: do not tell fewer (default: 5)',
-      read: readWhole(1, 1_000_000_000),
+      read: parseWhole(1, 1_000_000_000),
     },
     ...privateOptions('only how many'),
   ],

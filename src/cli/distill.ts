@@ -1,7 +1,7 @@
 import { type DistillReport, distill } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, ENCODER, MAP, readChoice, readWhole } from './options.js'
+import { demand, ENCODER, MAP, parseChoice, parseWhole } from './options.js'
 import { clean, drawPairs, flag, formatCount, formatMany, formatSeconds } from './table.js'
 
 interface Options {
@@ -24,15 +24,15 @@ export default defineCommand<Options, DistillReport>({
     {
       flags: '--dims <n>',
       help: 'numbers a vector (default: as many as fit in 10 MB, at most 256)',
-      read: readWhole(8, 4096),
+      read: parseWhole(8, 4096),
     },
     {
       flags: '--tokens <which>',
       help: "all, or catalogue: ask the teacher only about that one's tokens; quicker, but deaf to other words",
-      read: readChoice('all', 'catalogue'),
+      read: parseChoice('all', 'catalogue'),
     },
     { flags: '--force', help: 'replace an encoder that lies at --out' },
-    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: readWhole(0, 64) },
+    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: parseWhole(0, 64) },
   ],
   examples: [
     'distill --catalog catalog.jsonl --out my-encoder',

@@ -5,7 +5,7 @@ import { showEvaluation } from './evaluation.js'
 import { showFaithfulness } from './faithfulness.js'
 import { compact } from './filters.js'
 import { showInterestsReport } from './interests-report.js'
-import { ENCODER, MAP, PRIVACY, readChoice, readNumber, readPair, readText, readWhole, WEIGHTS } from './options.js'
+import { ENCODER, MAP, PRIVACY, parseChoice, parseNumber, parseText, parseWhole, readPair, WEIGHTS } from './options.js'
 
 interface Options {
   interests?: true
@@ -31,7 +31,7 @@ interface Options {
 
 /** "all", "none" or a list of names. */
 function readList(text: string, flags: string): string[] {
-  return readText(text, flags)
+  return parseText(text, flags)
     .split(',')
     .flatMap((part) => part.trim().toLowerCase() || [])
 }
@@ -47,7 +47,7 @@ export default defineCommand<Options, Report>({
     {
       flags: '--split <way>',
       help: 'hold back the last event of each user (leave-one-out, the default) or the newest tenth (time)',
-      read: readChoice('leave-one-out', 'time'),
+      read: parseChoice('leave-one-out', 'time'),
     },
     { flags: '--refit', help: 'statistics, not weights, may see the second-last events' },
     { flags: '--shuffle-ties', help: 'shuffle events of one time first' },
@@ -60,20 +60,20 @@ export default defineCommand<Options, Report>({
     {
       flags: '--sample <n>',
       help: 'a quick look: only so many users (--interests: 2000, --faithfulness: 300)',
-      read: readWhole(1, 1_000_000_000),
+      read: parseWhole(1, 1_000_000_000),
     },
     {
       flags: '--personas <n>',
       help: 'of --interests: made-up histories of each kind and seed (default: 100)',
-      read: readWhole(1, 1_000_000),
+      read: parseWhole(1, 1_000_000),
     },
-    { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: readNumber(0, 1) },
+    { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: parseNumber(0, 1) },
     ...PRIVACY,
     MAP,
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
     WEIGHTS,
     { ...ENCODER, help: "a bundled encoder or the directory of one (default: what the store has, or the language's)" },
-    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: readWhole(0, 64) },
+    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: parseWhole(0, 64) },
   ],
   examples: [
     'evaluate --catalog catalog.jsonl --events events.csv --split time --json',

@@ -25,7 +25,7 @@ export async function readFilters(
 }
 
 /** Filters, and what a guest has looked at or wants. */
-export async function readGuest(
+export async function readGuestFlags(
   miner: Miner,
   options: FilterOptions & GlobalOptions & { items?: string[]; like?: string },
 ): Promise<GuestOptions> {

@@ -1,6 +1,6 @@
 import type { Generation, GenerationsAnswer } from '../index.js'
 import { defineCommand } from './command.js'
-import { readWhole } from './options.js'
+import { parseWhole } from './options.js'
 import { drawTable, formatCount, formatMegabytes } from './table.js'
 
 export default defineCommand<{ use?: number }, GenerationsAnswer>({
@@ -8,7 +8,7 @@ export default defineCommand<{ use?: number }, GenerationsAnswer>({
     {
       flags: '--use <n>',
       help: 'answer from this generation from now on',
-      read: readWhole(1, Number.MAX_SAFE_INTEGER),
+      read: parseWhole(1, Number.MAX_SAFE_INTEGER),
     },
   ],
   examples: ['generations', 'generations --use 1', 'generations --json'],

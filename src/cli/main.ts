@@ -5,7 +5,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import type { BuildOptions, Miner, OpenOptions } from '../index.js'
 import { glance, takesValue } from './arguments.js'
 import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
-import { GLOBAL, type Option, readText, show } from './options.js'
+import { GLOBAL, type Option, parseText, show } from './options.js'
 import { checkPage, writePage } from './page.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
@@ -92,7 +92,7 @@ function translateOption(option: Option): CommanderOption {
   const translated = new CommanderOption(option.flags, option.help)
   if (!takesValue(option)) return translated
   return translated.argParser((text: string, previous: unknown) => {
-    const value = (option.read ?? readText)(text, option.flags)
+    const value = (option.read ?? parseText)(text, option.flags)
     return option.many ? [...((previous as unknown[] | undefined) ?? []), value] : value
   })
 }

@@ -1,7 +1,7 @@
 import { type ChatModel, type NameReport, openChat, openLocalModel, type ProfileDescription } from '../index.js'
 import { type Call, CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { readNumber, readWhole, USER } from './options.js'
+import { parseNumber, parseWhole, USER } from './options.js'
 import { clean, cut, drawPairs, drawTable, flag, formatCount, formatMany, type View, wrapBehind } from './table.js'
 
 interface NameFlags {
@@ -35,15 +35,15 @@ export default defineCommand<NameFlags, NameAnswer>({
     { flags: '--llm-model <name>', help: 'the model to ask there' },
     { flags: '--llm-key-env <variable>', help: 'the environment variable that holds its key (default: no key)' },
     { flags: '--llm-file <file>', help: 'or a GGUF file, run in this process by node-llama-cpp' },
-    { flags: '--threads <n>', help: 'threads of a GGUF model (default: 1)', read: readWhole(1, 256) },
-    { flags: '--timeout <seconds>', help: 'of one try at an endpoint (default: 60)', read: readNumber(0.1, 3600) },
-    { flags: '--rate <n>', help: 'questions a minute at most', read: readNumber(0.01, 1e6) },
-    { flags: '--budget <tokens>', help: 'tokens at most, in and out together', read: readWhole(1, MOST) },
-    { flags: '-n, --limit <n>', help: 'users at most (default: all)', read: readWhole(1, MOST) },
+    { flags: '--threads <n>', help: 'threads of a GGUF model (default: 1)', read: parseWhole(1, 256) },
+    { flags: '--timeout <seconds>', help: 'of one try at an endpoint (default: 60)', read: parseNumber(0.1, 3600) },
+    { flags: '--rate <n>', help: 'questions a minute at most', read: parseNumber(0.01, 1e6) },
+    { flags: '--budget <tokens>', help: 'tokens at most, in and out together', read: parseWhole(1, MOST) },
+    { flags: '-n, --limit <n>', help: 'users at most (default: all)', read: parseWhole(1, MOST) },
     { flags: '--dry-run', help: 'say how many questions and tokens, ask nothing' },
     { flags: '--describe', help: 'also tell the user of --user in two sentences' },
-    { flags: '--price-in <price>', help: 'of a million tokens asked, to tell the cost', read: readNumber(0, MOST) },
-    { flags: '--price-out <price>', help: 'of a million tokens answered', read: readNumber(0, MOST) },
+    { flags: '--price-in <price>', help: 'of a million tokens asked, to tell the cost', read: parseNumber(0, MOST) },
+    { flags: '--price-out <price>', help: 'of a million tokens answered', read: parseNumber(0, MOST) },
   ],
   examples: [
     'name --dry-run --llm-url http://127.0.0.1:11434/v1 --llm-model qwen2.5:7b',

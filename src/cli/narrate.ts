@@ -19,7 +19,7 @@ import {
   formatScore,
   formatShare,
   formatSigned,
-  measure,
+  measureWidth,
   type View,
   wrapBehind,
 } from './table.js'
@@ -70,9 +70,9 @@ function drawTimeline(timeline: Interest['timeline']): string {
 
 /** The right-hand text stands at the end of the line; the left gives way. */
 function spread(left: string, right: string, width: number, paint: (left: string) => string): string {
-  const room = Math.max(20, width - measure(right) - 2)
+  const room = Math.max(20, width - measureWidth(right) - 2)
   const shown = cut(left, room)
-  return `${paint(shown)}${' '.repeat(Math.max(2, width - measure(shown) - measure(right)))}${right}`
+  return `${paint(shown)}${' '.repeat(Math.max(2, width - measureWidth(shown) - measureWidth(right)))}${right}`
 }
 
 /** A profile: one paragraph an interest, its evidence below it. */

@@ -24,11 +24,11 @@ function refuse(flags: string, wanted: string, text: string): never {
   throw new CliError('BAD_OPTION', `option ${option} takes ${wanted}, not ${show(text)}`, { option, value: text })
 }
 
-export function readText(text: string, flags: string): string {
+export function parseText(text: string, flags: string): string {
   return text === '' ? refuse(flags, 'a value', text) : text
 }
 
-export const readWhole =
+export const parseWhole =
   (least: number, most: number) =>
   (text: string, flags: string): number => {
     const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
@@ -36,14 +36,14 @@ export const readWhole =
     return refuse(flags, `a whole number from ${group(least)} to ${group(most)}`, text)
   }
 
-export const readNumber =
+export const parseNumber =
   (least: number, most: number) =>
   (text: string, flags: string): number => {
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
     return value >= least && value <= most ? value : refuse(flags, `a number from ${least} to ${most}`, text)
   }
 
-export const readChoice =
+export const parseChoice =
   (...choices: string[]) =>
   (text: string, flags: string): string =>
     choices.includes(text) ? text : refuse(flags, `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`, text)
@@ -51,7 +51,7 @@ export const readChoice =
 const ISO = /^(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?)?$/i
 
 /** Milliseconds of an ISO 8601 time. One without a zone is UTC, so that it means the same on every machine. */
-export function readTime(text: string, flags: string): number {
+export function parseTime(text: string, flags: string): number {
   const [, year, month, day = '01', time = '00:00', zone = 'Z'] = ISO.exec(text) ?? []
   const offset = zone.length === 3 ? `${zone}:00` : zone
   const at = year === undefined ? Number.NaN : Date.parse(`${year}-${month}-${day}T${time}${offset}`)
@@ -91,18 +91,18 @@ export async function partIds(values: string[], known: Known): Promise<string[]>
 export const GLOBAL: Option[] = [
   { flags: '--db <file>', help: 'the store (default: $INTEREST_MINE_DB, else interest-mine.db)' },
   { flags: '--json', help: 'print one JSON document' },
-  { flags: '--seed <n>', help: 'seed of everything random (default: 1)', read: readWhole(0, 2 ** 32 - 1) },
-  { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: readTime },
+  { flags: '--seed <n>', help: 'seed of everything random (default: 1)', read: parseWhole(0, 2 ** 32 - 1) },
+  { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: parseTime },
   { flags: '--quiet', help: 'no progress, notes or hints' },
   { flags: '--debug', help: 'show the stack of a failure' },
 ]
 
 export const USER: Option = { flags: '--user <id>', help: 'which user' }
-export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: readWhole(1, 10_000) }
+export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: parseWhole(1, 10_000) }
 export const LANGUAGE: Option = {
   flags: '--lang <language>',
   help: "language of the reasons, en or zh (default: the catalogue's)",
-  read: readChoice('en', 'zh'),
+  read: parseChoice('en', 'zh'),
 }
 export const ENCODER: Option = {
   flags: '--encoder <name>',
@@ -128,12 +128,12 @@ export const PRIVACY: Option[] = [
   {
     flags: '--dp-epsilon <e>',
     help: 'hide each user in what is learnt, by noise: 1 strictly, 8 loosely',
-    read: readNumber(0, 1000),
+    read: parseNumber(0, 1000),
   },
   {
     flags: '--dp-delta <d>',
     help: 'the chance that it fails to (default: 1e-5, or less for many users)',
-    read: readNumber(0, 1),
+    read: parseNumber(0, 1),
   },
 ]
 /** What an answer with noise may cost; `where` says what it goes with, or gives. */
@@ -141,12 +141,12 @@ export const privateOptions = (where: string): Option[] => [
   {
     flags: '--epsilon <e>',
     help: `${where}, with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)`,
-    read: readNumber(0.001, 100),
+    read: parseNumber(0.001, 100),
   },
   {
     flags: '--delta <d>',
     help: 'with --epsilon: Gaussian noise that fails by so much, such as 1e-6 (default: 0, Laplace noise)',
-    read: readNumber(0, 0.01),
+    read: parseNumber(0, 0.01),
   },
 ]
 
@@ -157,7 +157,7 @@ export const FILTERS: Option[] = [
   {
     flags: '--diversity <0..1>',
     help: '0: by score alone, 1: as varied as can be (default: 0.3)',
-    read: readNumber(0, 1),
+    read: parseNumber(0, 1),
   },
   { flags: '--without <ids>', help: 'what if these items were not in the history?', many: true },
   { flags: '--mute <ids>', help: 'what if these interests were muted?', many: true },

@@ -1,6 +1,6 @@
 import type { RecommendAnswer } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { compact, readFilters, readGuest } from './filters.js'
+import { compact, readFilters, readGuestFlags } from './filters.js'
 import { narrateRecommendations } from './narrate.js'
 import { ENCODER, FILTERS, type FilterOptions, LIMIT, USER } from './options.js'
 import { flag } from './table.js'
@@ -33,7 +33,7 @@ export default defineCommand<Options, RecommendAnswer>({
     const { user, items, like } = options
     checkWho(options)
     const miner = await open(compact({ mustExist: true, workers: 0, encoder: options.encoder }))
-    if (user === undefined) return miner.recommend(await readGuest(miner, { ...options, items, like }))
+    if (user === undefined) return miner.recommend(await readGuestFlags(miner, { ...options, items, like }))
     return miner.recommend(user, await readFilters(miner, user, options))
   },
   show(answer, view) {

@@ -1,7 +1,7 @@
 import type { Medium, SimilarAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, LIMIT, readChoice, WHERE } from './options.js'
+import { demand, LIMIT, parseChoice, WHERE } from './options.js'
 import { drawTable, type View } from './table.js'
 
 export default defineCommand<{ item?: string; limit?: number; where?: string[]; by?: Medium }, SimilarAnswer>({
@@ -10,7 +10,7 @@ export default defineCommand<{ item?: string; limit?: number; where?: string[]; 
     {
       flags: '--by <medium>',
       help: 'what is to be alike: text, image or audio (default: text)',
-      read: readChoice('text', 'image', 'audio'),
+      read: parseChoice('text', 'image', 'audio'),
     },
     LIMIT,
     WHERE,

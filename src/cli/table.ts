@@ -40,7 +40,7 @@ function measureCharacter(character: string): number {
 }
 
 /** Columns that clean text takes in a terminal. */
-export function measure(text: string): number {
+export function measureWidth(text: string): number {
   let width = 0
   for (const character of text) width += measureCharacter(character)
   return width
@@ -49,7 +49,7 @@ export function measure(text: string): number {
 /** Clean text in at most `width` columns; what is too long ends in "…". */
 export function cut(text: string, width: number): string {
   // Marks take no column: a limit on characters keeps a heap of them out.
-  if (text.length <= 4 * width && measure(text) <= width) return text
+  if (text.length <= 4 * width && measureWidth(text) <= width) return text
   let kept = ''
   let used = 0
   for (const character of text) {
@@ -66,7 +66,7 @@ export function wrap(text: string, width: number): string[] {
   let line = ''
   let used = 0
   for (const word of text.split(' ')) {
-    const size = measure(word)
+    const size = measureWidth(word)
     if (line !== '' && used + 1 + size <= width) {
       line += ` ${word}`
       used += 1 + size
@@ -100,7 +100,7 @@ export function wrap(text: string, width: number): string[] {
 
 /** Clean text, wrapped, each line behind `first` or as many spaces. */
 export function wrapBehind(first: string, text: string, width: number): string {
-  const indent = measure(first)
+  const indent = measureWidth(first)
   return wrap(text, Math.max(20, width - indent))
     .map((line, i) => (i === 0 ? first : ' '.repeat(indent)) + line)
     .join('\n')
@@ -238,11 +238,11 @@ export function nameStage(stage: Progress['stage']): string {
 /** Keys and values in two columns; values are cleaned and wrapped. Pairs without a value are left out. */
 export function drawPairs(pairs: [key: string, value: string | null][], view: View): string {
   const shown = pairs.filter((pair): pair is [string, string] => pair[1] !== null)
-  const indent = Math.max(...shown.map(([key]) => measure(key))) + 2
+  const indent = Math.max(...shown.map(([key]) => measureWidth(key))) + 2
   return shown
     .map(([key, value]) => {
       const lines = wrap(clean(value), Math.max(20, view.width - indent - 2))
-      const head = `  ${view.paint('dim', key)}${' '.repeat(indent - measure(key))}`
+      const head = `  ${view.paint('dim', key)}${' '.repeat(indent - measureWidth(key))}`
       return [head + lines[0], ...lines.slice(1).map((line) => ' '.repeat(indent + 2) + line)].join('\n')
     })
     .join('\n')
@@ -269,7 +269,7 @@ const BORDERLESS = Object.fromEntries(
 export async function drawTable(columns: Column[], rows: string[][], view: View): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const cells = rows.map((row) => row.map(clean))
-  const widths = columns.map(({ head }, k) => Math.max(measure(head), ...cells.map((row) => measure(row[k]))))
+  const widths = columns.map(({ head }, k) => Math.max(measureWidth(head), ...cells.map((row) => measureWidth(row[k]))))
   const flexible = [...columns.keys()].filter((k) => columns[k].flexible)
   let excess = 2 + widths.reduce((sum, width) => sum + width + 2, -2) - view.width
   while (excess > 0) {

@@ -4,7 +4,7 @@ import type { Pause } from '../vectors/eigen.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { findAxes, project } from './axes.js'
 import type { DistillColumns } from './columns.js'
-import { countPasses, type Lessons, measure, startStudent, teach } from './fit.js'
+import { countPasses, meanCosine, startStudent, type TeacherTexts, teach } from './fit.js'
 import { seedTable } from './seed.js'
 
 /** Of so many items one is held out while the number of rounds is chosen. */
@@ -16,7 +16,7 @@ const MOST_ROUNDS = 8
 /** A further round must bring held-out texts so much nearer to the teacher. */
 const LEAST_GAIN = 0.0003
 
-export interface DistillOptions {
+export interface DistillTableOptions {
   /** Numbers a token, at most the teacher's. */
   dims: number
   seed: number
@@ -47,12 +47,12 @@ export interface Distilled {
  */
 export async function distillTable(
   { tokens, texts, vectors, owners }: DistillColumns,
-  { dims, seed, around, product, pause, onRound }: DistillOptions,
+  { dims, seed, around, product, pause, onRound }: DistillTableOptions,
 ): Promise<Distilled> {
   const axes = await findAxes(vectors, tokens, dims, pause)
   const table = seedTable(await project(tokens, axes, product, pause), texts, around)
   if (owners.length === 0) return { table, passes: 0, heldOut: null, cosine: null }
-  const lessons: Lessons = { texts, targets: await project(vectors, axes, product, pause) }
+  const lessons: TeacherTexts = { texts, targets: await project(vectors, axes, product, pause) }
   const random = createRandom(seed)
   const isAside = holdOut(owners, random)
   const aside = pick(owners, (text) => isAside[text] === 1)
@@ -65,11 +65,11 @@ export async function distillTable(
   if (aside.length >= LEAST_HELD_OUT) {
     rounds = 0
     const student = startStudent(table)
-    heldOut = { texts: aside.length, cosine: measure(student, lessons, aside) }
+    heldOut = { texts: aside.length, cosine: meanCosine(student, lessons, aside) }
     while (rounds < MOST_ROUNDS) {
       await teach(student, lessons, learnt, rounds, random, pause)
       tell()
-      const cosine = measure(student, lessons, aside)
+      const cosine = meanCosine(student, lessons, aside)
       if (cosine < heldOut.cosine + LEAST_GAIN) break
       heldOut.cosine = cosine
       rounds++
@@ -80,7 +80,7 @@ export async function distillTable(
     await teach(student, lessons, all, round, random, pause)
     tell()
   }
-  const cosine = measure(student, lessons, all)
+  const cosine = meanCosine(student, lessons, all)
   return { table: { ...table, data: student.rows.values }, passes: rounds * countPasses(all.length), heldOut, cosine }
 }
 

@@ -1,6 +1,6 @@
 import { type Random, shuffle } from '../random.js'
 import type { Lists, Matrix } from '../types.js'
-import { adamRows, parameterOf, type RowParameter, rowsOf, stepOf } from '../vectors/adam.js'
+import { adamRows, parameterOf, type RowParameter, rowParameterOf, stepOf } from '../vectors/adam.js'
 import type { Pause } from '../vectors/eigen.js'
 import { listAt } from '../vectors/sparse.js'
 
@@ -13,7 +13,7 @@ const RATE = 0.003
 const RATE_KEPT = 0.65
 
 /** Texts as their tokens, and where the teacher puts them on the student's axes. */
-export interface Lessons {
+export interface TeacherTexts {
   texts: Lists
   targets: Matrix
 }
@@ -25,7 +25,7 @@ export interface Student {
 }
 
 export function startStudent(table: Matrix): Student {
-  return { rows: rowsOf(parameterOf(table.data.slice()), table.rows), steps: 0 }
+  return { rows: rowParameterOf(parameterOf(table.data.slice()), table.rows), steps: 0 }
 }
 
 /** How often a round goes over so many texts. */
@@ -39,7 +39,7 @@ export function countPasses(texts: number): number {
  */
 export async function teach(
   student: Student,
-  { texts, targets }: Lessons,
+  { texts, targets }: TeacherTexts,
   chosen: Int32Array,
   round: number,
   random: Random,
@@ -100,7 +100,7 @@ function descend(table: Float32Array, tokens: Int32Array, targets: Float32Array,
 }
 
 /** Mean cosine between student and teacher over the lessons; 0 where there is none. */
-export function measure({ rows }: Student, { texts, targets }: Lessons, order: Int32Array): number {
+export function meanCosine({ rows }: Student, { texts, targets }: TeacherTexts, order: Int32Array): number {
   const sum = new Float32Array(rows.dims)
   let total = 0
   for (const text of order) {

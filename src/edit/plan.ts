@@ -8,7 +8,7 @@ import type { StoredEdit } from '../store/store.js'
 import type { Contrary, EditsAnswer } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 import type { Change } from './action.js'
-import { divide, type Part } from './split.js'
+import { divide, type SplitPart } from './split.js'
 
 /** An edit that has not been written yet. */
 export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
@@ -68,7 +68,7 @@ function unknown({ profile, wishes }: Reading, id: string) {
 }
 
 /** The interest itself first. */
-function findOthers(reading: Reading, interest: EditedInterest, ids: readonly string[]): Part[] {
+function findOthers(reading: Reading, interest: EditedInterest, ids: readonly string[]): SplitPart[] {
   if (ids.length === 0) throw badOption('merge', ids, 'must name another interest')
   const others = ids.map((id) => {
     if (id === interest.id) throw badOption('merge', id, 'is the interest itself; name another one')

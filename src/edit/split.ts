@@ -10,7 +10,7 @@ import type { History } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 
 /** What goes into a merged interest, or comes out of one that is split. */
-export interface Part {
+export interface SplitPart {
   id: string
   rows: Int32Array
   label?: string
@@ -21,7 +21,12 @@ export interface Part {
  * of a merged interest what holds most of what bore the id before, else what holds most of the weight. Another part
  * gets back the id of what was merged where it holds more than half of that, else a new one. Fails with BAD_OPTION.
  */
-export function divide(model: Model, reading: Reading, interest: EditedInterest, items: readonly string[]): Part[] {
+export function divide(
+  model: Model,
+  reading: Reading,
+  interest: EditedInterest,
+  items: readonly string[],
+): SplitPart[] {
   const { id, rows } = interest
   const state = reading.states.find((one) => one.interest === id)
   const origins = originsWithin(state?.origins ?? [], rows)

@@ -23,7 +23,7 @@ import { onRows, onStore } from './setup/rows.js'
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport> {
   const settings = readSettings(options ?? {})
-  return onRows(options, (ground, workplace) => evaluateHistories(ground, settings, workplace))
+  return onRows(options, (ground, surroundings) => evaluateHistories(ground, settings, surroundings))
 }
 
 /**
@@ -32,7 +32,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport
  */
 export async function evaluateInterests(options: RowOptions & InterestsSettings): Promise<InterestsReport> {
   const settings = readInterests(options ?? {})
-  return onRows(options, (ground, workplace) => judgeInterests(ground, settings, workplace))
+  return onRows(options, (ground, surroundings) => judgeInterests(ground, settings, surroundings))
 }
 
 /**
@@ -41,27 +41,31 @@ export async function evaluateInterests(options: RowOptions & InterestsSettings)
  */
 export async function evaluateFaithfulness(options: RowOptions & FaithfulnessSettings): Promise<FaithfulnessReport> {
   const settings = readFaithfulness(options ?? {})
-  return onRows(options, (ground, workplace) => judgeExplanations(ground, settings, workplace))
+  return onRows(options, (ground, surroundings) => judgeExplanations(ground, settings, surroundings))
 }
 
-type Shop = Parameters<typeof onStore>[0]
+type EvaluationHost = Parameters<typeof onStore>[0]
 
 /** The three on the rows of a store. */
-export async function evaluateStore(shop: Shop, settings: EvaluateSettings, workers: number | undefined) {
-  const asked = readSettings(settings, shop.options.seed)
-  return onStore(shop, settings, workers, (ground, workplace) => evaluateHistories(ground, asked, workplace))
+export async function evaluateStore(host: EvaluationHost, settings: EvaluateSettings, workers: number | undefined) {
+  const asked = readSettings(settings, host.options.seed)
+  return onStore(host, settings, workers, (ground, surroundings) => evaluateHistories(ground, asked, surroundings))
 }
 
-export async function evaluateStoreInterests(shop: Shop, settings: InterestsSettings, workers: number | undefined) {
-  const asked = readInterests(settings, shop.options.seed)
-  return onStore(shop, settings, workers, (ground, workplace) => judgeInterests(ground, asked, workplace))
+export async function evaluateStoreInterests(
+  host: EvaluationHost,
+  settings: InterestsSettings,
+  workers: number | undefined,
+) {
+  const asked = readInterests(settings, host.options.seed)
+  return onStore(host, settings, workers, (ground, surroundings) => judgeInterests(ground, asked, surroundings))
 }
 
 export async function evaluateStoreFaithfulness(
-  shop: Shop,
+  host: EvaluationHost,
   settings: FaithfulnessSettings,
   workers: number | undefined,
 ) {
-  const asked = readFaithfulness(settings, shop.options.seed)
-  return onStore(shop, settings, workers, (ground, workplace) => judgeExplanations(ground, asked, workplace))
+  const asked = readFaithfulness(settings, host.options.seed)
+  return onStore(host, settings, workers, (ground, surroundings) => judgeExplanations(ground, asked, surroundings))
 }

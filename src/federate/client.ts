@@ -51,7 +51,7 @@ export interface Masked extends Shared {
 export const SEALED_BYTES = 2 * SECRET_BYTES + SEAL_BYTES
 
 /** What the server knows of a client when it asks for shares. */
-export const STANDING = { absent: 0, dropped: 1, survived: 2 } as const
+export const PARTICIPATION = { absent: 0, dropped: 1, survived: 2 } as const
 
 const spent = new WeakSet<object>()
 
@@ -182,23 +182,24 @@ function readDeliveries({ invitation, client, neighbours }: Shared, bytes: Uint8
 
 /**
  * Gives the shares that open the sum: of a neighbour whose update came in, that of its own mask; of one that dropped
- * out, that of its masking key. Never both of one, for the request gives each client one standing and a state is good
+ * out, that of its masking key. Never both of one, for the request gives each client one participation and a state is good
  * for one request. Refuses (BAD_INPUT) where the sum would be of too few, or fall into parts that can be told apart.
  */
 export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint8Array): Promise<Uint8Array> {
   const { client, roster, neighbours, held, invitation, sealing } = state
   const { round, settings } = invitation
   const message = readMessage(bytes, 'request', round)
-  const standing = message.bytes(roster.length)
+  const participation = message.bytes(roster.length)
   message.end()
-  const survivors = roster.flatMap((_, other) => (standing[other] === STANDING.survived ? [other] : []))
-  if (standing.some((one) => one > STANDING.survived)) throw badMessage('request', 'is not understood')
-  if (standing[client] !== STANDING.survived) throw badMessage('request', 'says that this client dropped out')
+  const survivors = roster.flatMap((_, other) => (participation[other] === PARTICIPATION.survived ? [other] : []))
+  if (participation.some((one) => one > PARTICIPATION.survived)) throw badMessage('request', 'is not understood')
+  if (participation[client] !== PARTICIPATION.survived) throw badMessage('request', 'says that this client dropped out')
   if (survivors.length < settings.leastClients)
     throw badMessage('request', `is for the sum of ${survivors.length} clients only`)
   if (!areConnected(neighbours, survivors)) throw badMessage('request', 'is for a sum that falls into parts')
   for (const other of held.keys()) {
-    if (standing[other] === STANDING.absent) throw badMessage('request', `says that client ${other} never took part`)
+    if (participation[other] === PARTICIPATION.absent)
+      throw badMessage('request', `says that client ${other} never took part`)
   }
   spend(state)
   const parts: Uint8Array[] = []
@@ -207,7 +208,8 @@ export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint
     // What a neighbour sealed wrongly is kept back; the others' shares may be enough.
     const text = await unseal(crypto, secret, round, sealed, aboutShares(other, client)).catch(() => null)
     if (text?.length !== 2 * SECRET_BYTES) continue
-    const share = standing[other] === STANDING.survived ? text.subarray(SECRET_BYTES) : text.subarray(0, SECRET_BYTES)
+    const share =
+      participation[other] === PARTICIPATION.survived ? text.subarray(SECRET_BYTES) : text.subarray(0, SECRET_BYTES)
     parts.push(numbers(2, other), share)
   }
   return writeMessage('reply', { round, client }, numbers(2, parts.length / 2), ...parts)

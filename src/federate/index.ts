@@ -30,7 +30,7 @@ export {
   type PublicItems,
   scoreHistory,
 } from './model.js'
-export { FED_ADAM, FED_AVG, type Moments, moveModel, type Optimiser } from './optimise.js'
+export { FED_ADAM, FED_AVG, moveModel, type Optimiser, type OptimiserState } from './optimise.js'
 export type { Shape } from './parameters.js'
 export {
   type Admitted,

@@ -23,7 +23,7 @@ export const FED_ADAM: Optimiser = {
 }
 
 /** What the optimiser remembers between rounds; null before the first, and always with `average`. */
-export interface Moments {
+export interface OptimiserState {
   steps: number
   first: Float32Array
   second: Float32Array
@@ -34,8 +34,8 @@ export function moveModel(
   model: FederatedModel,
   mean: Float32Array,
   optimiser: Optimiser,
-  moments: Moments | null = null,
-): { model: FederatedModel; moments: Moments | null } {
+  moments: OptimiserState | null = null,
+): { model: FederatedModel; moments: OptimiserState | null } {
   const { length } = model.values
   if (mean.length !== length) {
     throw new InterestMineError('BAD_INPUT', `the update has ${mean.length} numbers, the model has ${length}`, {

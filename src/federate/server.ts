@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import { SEALED_BYTES, STANDING } from './client.js'
+import { PARTICIPATION, SEALED_BYTES } from './client.js'
 import { createWords, decodeSum, levelsOf, type Words, wordsOf } from './fixed-point.js'
 import { agree, checkPublic, importSecret, PUBLIC_BYTES, SECRET_BYTES, type WebCrypto } from './keys.js'
 import { addMask } from './masks.js'
@@ -149,13 +149,13 @@ export async function collectMasked(
   })
   requireClients(state, survivors.size, 'sent an update')
   if (!areConnected(neighbours, survivors)) throw failure(state, 'those left fall into parts')
-  const standing = roster.map((_, client) => {
-    if (!sharers.has(client)) return STANDING.absent
-    return survivors.has(client) ? STANDING.survived : STANDING.dropped
+  const participation = roster.map((_, client) => {
+    if (!sharers.has(client)) return PARTICIPATION.absent
+    return survivors.has(client) ? PARTICIPATION.survived : PARTICIPATION.dropped
   })
   return {
     state: { ...state, survivors, sum },
-    message: writeMessage('request', { round, client: 0 }, numbers(1, ...standing)),
+    message: writeMessage('request', { round, client: 0 }, numbers(1, ...participation)),
     refused,
   }
 }

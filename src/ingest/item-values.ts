@@ -134,7 +134,7 @@ export function readDate(value: unknown): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-export function readVector(value: unknown): Float32Array | null {
+export function readVectorValue(value: unknown): Float32Array | null {
   const list = typeof value === 'string' ? readVectorCell(value) : value
   if (!Array.isArray(list) && !ArrayBuffer.isView(list)) return null
   if (list instanceof DataView) return null

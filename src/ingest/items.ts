@@ -23,7 +23,7 @@ import {
   readName,
   readPrice,
   readText,
-  readVector,
+  readVectorValue,
 } from './item-values.js'
 
 export type ItemField =
@@ -173,7 +173,7 @@ export function parseItem(
   set('audio', readMedia(values.audio))
   set('publishedAt', readDate(values.publishedAt))
   if (values.vector !== undefined && values.vector !== null && values.vector !== '') {
-    const vector = readVector(values.vector)
+    const vector = readVectorValue(values.vector)
     if (vector === null || (dims.vector != null && vector.length !== dims.vector)) {
       return reject('bad vector', columns.vector ?? 'vector')
     }
@@ -184,7 +184,7 @@ export function parseItem(
     const field = `${modality}Vector` as const
     const value = values[field] ?? given[modality]
     if (isEmptyCell(value)) continue
-    const vector = readVector(value)
+    const vector = readVectorValue(value)
     const known = dims.modalities?.[modality] ?? vector?.length
     if (vector !== null && vector.length === known) item.vectors = { ...item.vectors, [modality]: vector }
     else dropped.push(field)

@@ -31,7 +31,7 @@ export interface RowReader {
   close(): Promise<void>
 }
 
-export interface RowOptions {
+export interface RowReadOptions {
   /** Default: by content and name. */
   format?: RowFormat
   map?: Record<string, string>
@@ -55,7 +55,7 @@ const MAX_HELD_BYTES = 1 << 30
  * Throws BAD_INPUT, here or while rows are read, where the file is missing, a folder, unreadable, empty, binary, cut
  * or damaged.
  */
-export async function openRows(source: string, options: RowOptions = {}): Promise<RowReader> {
+export async function openRows(source: string, options: RowReadOptions = {}): Promise<RowReader> {
   const name = source === '-' ? 'standard input' : basename(source)
   const file: Source = {
     name,

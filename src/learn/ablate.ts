@@ -4,8 +4,8 @@ import { FEATURE_COUNT, FEATURES, type Feature } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
 import { FEATURE_SIGNS } from '../rank/train.js'
 import type { AblationReport } from '../types.js'
-import { gainsOf, type JudgedLists, meanOf, scoreShown } from './judge.js'
-import type { ShownLists } from './lists.js'
+import { average, type JudgedLists, listGains, scoreLists } from './judge.js'
+import type { TrainingLists } from './lists.js'
 import { fitScorer, type LearntLists } from './plan.js'
 
 /** Each fit learns from so many lists at most, and answers so many: a fit on all would take as long as the training. */
@@ -20,7 +20,12 @@ export interface AblationSample {
 }
 
 /** Lists to fit on and lists to answer, drawn by the seed where there are more than are needed. */
-export function sampleLists(learnt: ShownLists, heldOut: ShownLists, users: Int32Array, seed: number): AblationSample {
+export function sampleLists(
+  learnt: TrainingLists,
+  heldOut: TrainingLists,
+  users: Int32Array,
+  seed: number,
+): AblationSample {
   const random = createRandom(seed)
   const answered = sampleBelow(random, heldOut.targets.length, MOST_LISTS)
   return {
@@ -69,7 +74,7 @@ export function fitWithout(
   step: () => void,
 ): Float64Array {
   const scorer = fitScorer(feature === null ? learnt : blankFeature(learnt, feature), old, step)
-  return gainsOf(scoreShown(scorer, heldOut), heldOut)
+  return listGains(scoreLists(scorer, heldOut), heldOut)
 }
 
 /** What is the same everywhere is left out of a fit. */
@@ -99,7 +104,7 @@ export function tellAblation(
   return {
     lists: learnt.targets.length,
     heldOut: heldOut.targets.length,
-    ndcg: meanOf(all),
+    ndcg: average(all),
     without: rows.sort((a, b) => b.lost - a.lost),
   }
 }

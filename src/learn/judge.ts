@@ -6,21 +6,21 @@ import { FEATURE_COUNT, scoreFeatures } from '../rank/features.js'
 import { type Scorer, sigmoid } from '../rank/scorer.js'
 import type { CalibrationReport, Range } from '../types.js'
 import { joinArrays } from '../vectors/join.js'
-import type { ShownLists } from './lists.js'
+import type { TrainingLists } from './lists.js'
 
 /** Lists of candidates as far as a scorer is judged by them. */
-export type JudgedLists = Pick<ShownLists, 'values' | 'offsets' | 'targets'>
+export type JudgedLists = Pick<TrainingLists, 'values' | 'offsets' | 'targets'>
 
 /** A list is judged by so many of its best. */
 const SHOWN = 10
 
 /** Logit less the bias of every candidate, list after list. */
-export function scoreShown(scorer: Scorer, { values }: JudgedLists): Float64Array {
+export function scoreLists(scorer: Scorer, { values }: JudgedLists): Float64Array {
   return scoreFeatures({ ...scorer, bias: 0 }, values)
 }
 
 /** NDCG@10 of each list, ties at their mean rank, 0 where the target is no candidate; some rows may be left out. */
-export function gainsOf(
+export function listGains(
   scores: Float64Array,
   { offsets, targets }: JudgedLists,
   isLeftOut: (row: number) => boolean = () => false,
@@ -35,7 +35,7 @@ export function gainsOf(
   })
 }
 
-export function meanOf(values: Float64Array): number {
+export function average(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
@@ -59,8 +59,8 @@ export function compareGains(
   const [gain] = bootstrapDifferences([after], [before], users, { seed })
   const range = ({ low, high }: Range) => ({ low, high })
   return {
-    before: meanOf(before),
-    after: meanOf(after),
+    before: average(before),
+    after: average(after),
     intervals: { before: range(old), after: range(now), gain: range(gain) },
   }
 }

@@ -12,7 +12,7 @@ import type { History, Lists } from '../types.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { floatsOf } from '../vectors/precision.js'
 import { listAt } from '../vectors/sparse.js'
-import { type Question, questionsOf } from './lists.js'
+import { type TargetEvent, targetEventsOf } from './lists.js'
 import type { TrainPlan } from './plan.js'
 
 /** Items that are new in the cold world. */
@@ -75,7 +75,7 @@ export async function learnKnown(
   if (!product) return know(null, [])
   const able = aside.filter((user) => targets[user] > 0)
   const judges = sampleBelow(createRandom(seed), able.length, ADAPTER_JUDGES)
-  const questions = Array.from(judges, (i) => [...questionsOf(histories[able[i]], targets[able[i]])].at(-1)!)
+  const questions = Array.from(judges, (i) => [...targetEventsOf(histories[able[i]], targets[able[i]])].at(-1)!)
   const input = {
     vectors,
     histories: known.lists,
@@ -112,7 +112,7 @@ const JUDGES_AT_ONCE = 256
 /** NDCG@10 of the adapter alone. */
 async function judgeAdapter(
   adapter: NonNullable<Artefacts['adapter']>,
-  questions: readonly Question[],
+  questions: readonly TargetEvent[],
   product: Product,
 ): Promise<number> {
   const { bias, scale } = adapter

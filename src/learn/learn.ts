@@ -8,9 +8,9 @@ import type { Pool } from '../threads/workers.js'
 import type { AblationReport, History, Progress } from '../types.js'
 import { sampleLists, tellAblation, variedFeatures } from './ablate.js'
 import type { Knowledge } from './known.js'
-import { joinShown, NEGATIVES, type ShownLists } from './lists.js'
+import { joinLists, NEGATIVES, type TrainingLists } from './lists.js'
 import { type learnScorer, planTraining, type TrainOutcome } from './plan.js'
-import type { AblateTask, AdaptTask, LearnTask, ShowTask } from './tasks.js'
+import type { AblateTask, AdaptTask, LearnTask, ListsTask } from './tasks.js'
 
 /** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
 const USERS_A_TASK = 250
@@ -35,8 +35,8 @@ export interface Learnt {
   outcome: TrainOutcome
   knowledge: Knowledge
   /** The lists that the scorer was learnt from, and those it was judged by. */
-  learnt: ShownLists
-  heldOut: ShownLists
+  learnt: TrainingLists
+  heldOut: TrainingLists
   /** User (position in the histories) of each held-out list. */
   heldOutUsers: Int32Array
 }
@@ -79,7 +79,7 @@ export async function learn(
           Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => {
             const part = users.subarray(k * USERS_A_TASK, (k + 1) * USERS_A_TASK)
             const isCold = negatives !== null && k % COLD_EVERY === 0
-            const task: ShowTask = {
+            const task: ListsTask = {
               world: `${run} ${isCold}`,
               model: isCold ? coldModel : model,
               before,
@@ -90,11 +90,11 @@ export async function learn(
               seed: seed + 2 * k + salt,
               apart: privacy !== null,
             }
-            return pool.run<ShownLists>('show', { ...task, stop })
+            return pool.run<TrainingLists>('lists', { ...task, stop })
           }),
         )
       // One thread or many: parts come back in order.
-      return [joinShown(await show(plan.learnt, NEGATIVES, 0)), joinShown(await show(plan.aside, null, 1))]
+      return [joinLists(await show(plan.learnt, NEGATIVES, 0)), joinLists(await show(plan.aside, null, 1))]
     },
     report('lists'),
   )

@@ -1,5 +1,5 @@
 import { placeUser, scoreItems } from '../adapt/adapter.js'
-import { ask, type ScoredModel } from '../answer/score.js'
+import { openScoring, type ScoredModel } from '../answer/score.js'
 import { takeFirst } from '../mine/history.js'
 import { positivesOf } from '../model/histories.js'
 import { type Artefacts, orderByPopularity } from '../model/model.js'
@@ -16,14 +16,14 @@ export const NEGATIVES = 120
 const SEEDS = 2 ** 31 - 1
 
 /** An event that is to be foretold. */
-export interface Question {
+export interface TargetEvent {
   /** What came before. */
   history: History
   target: number
 }
 
 /** The last positive items of a user, each with what came before it; the last first. */
-export function* questionsOf(history: History, targets: number): Generator<Question> {
+export function* targetEventsOf(history: History, targets: number): Generator<TargetEvent> {
   const { rows } = positivesOf(history)
   for (let t = 1; t <= targets; t++) {
     const target = rows[rows.length - t]
@@ -33,7 +33,7 @@ export function* questionsOf(history: History, targets: number): Generator<Quest
 }
 
 /** Candidates of many questions with their features. */
-export interface ShownLists {
+export interface TrainingLists {
   /** Row after row, FEATURE_COUNT numbers each; list i is rows offsets[i] .. offsets[i + 1]. */
   values: Float32Array
   offsets: Uint32Array
@@ -49,7 +49,7 @@ export interface ShownLists {
   users: Int32Array
 }
 
-export interface ShowInput {
+export interface ListsInput {
   model: ScoredModel
   /** The adapter in use before. */
   before: Artefacts['adapter']
@@ -65,19 +65,19 @@ export interface ShowInput {
 }
 
 /** What each user would have been shown before each of their last items. */
-export async function showUsers(
-  { model, before, histories, users, targets, negatives, seed, apart }: ShowInput,
+export async function makeLists(
+  { model, before, histories, users, targets, negatives, seed, apart }: ListsInput,
   pause: () => Promise<void>,
-): Promise<ShownLists> {
+): Promise<TrainingLists> {
   const shared = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
   const lists: ShownList[] = []
   for (const [i, history] of histories.entries()) {
     const random = apart ? createRandom(shared.below(SEEDS)) : shared
-    for (const question of questionsOf(history, targets[i])) {
+    for (const question of targetEventsOf(history, targets[i])) {
       await pause()
-      const asked = ask(model, question.history)
+      const asked = openScoring(model, question.history)
       const seen = new Set(question.history.seenRows)
       const { rows, sources } = collectCandidates({
         signals: asked.signals(),
@@ -131,7 +131,7 @@ interface ShownList {
   user: number
 }
 
-function packShown(lists: readonly ShownList[]): ShownLists {
+function packShown(lists: readonly ShownList[]): TrainingLists {
   const offsets = new Uint32Array(lists.length + 1)
   lists.forEach(({ values }, i) => {
     offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
@@ -157,7 +157,7 @@ function packShown(lists: readonly ShownList[]): ShownLists {
 }
 
 /** Parts one after another. */
-export function joinShown(parts: readonly ShownLists[]): ShownLists {
+export function joinLists(parts: readonly TrainingLists[]): TrainingLists {
   return {
     values: joinArrays(Float32Array, parts, (part) => part.values),
     offsets: joinOffsets(parts.map(({ offsets }) => offsets)),

@@ -11,8 +11,8 @@ import type { Scorer, ScorerTerm } from '../rank/scorer.js'
 import { drawShapes } from '../rank/shapes.js'
 import { FEATURE_SIGNS, fitTerms } from '../rank/train.js'
 import type { History, TrainFindings, TrainReport } from '../types.js'
-import { checkCalibration, compareGains, gainsOf, hitsOf, scoreShown } from './judge.js'
-import type { ShownLists } from './lists.js'
+import { checkCalibration, compareGains, hitsOf, listGains, scoreLists } from './judge.js'
+import type { TrainingLists } from './lists.js'
 
 /** What a training found. NDCG@10 of users that were not learnt from, whole catalogue, by score alone. */
 export interface TrainOutcome extends TrainFindings {
@@ -118,13 +118,13 @@ function drawByPlace(users: number, perUser: number, seed: number): Pick<TrainPl
 const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
 const BY_HAND = DEFAULT_SCORER.terms.filter(byHand)
 
-export type LearntLists = Pick<ShownLists, 'values' | 'offsets' | 'targets' | 'candidates'>
+export type LearntLists = Pick<TrainingLists, 'values' | 'offsets' | 'targets' | 'candidates'>
 
 /** How a scorer is fitted. `step` is called before each look at what is fitted to; what it throws ends the work. */
 export interface Fits {
-  fitTerms(learnt: ShownLists, step: () => void): ScorerTerm[]
+  fitTerms(learnt: TrainingLists, step: () => void): ScorerTerm[]
   /** Scale and offset of scores as chances. */
-  fitSigmoid(outcomes: ScoredOutcomes, lists: ShownLists, step: () => void): { a: number; b: number }
+  fitSigmoid(outcomes: ScoredOutcomes, lists: TrainingLists, step: () => void): { a: number; b: number }
   /** Whether the scorer in use stays where it ranks the held-out users better. */
   keepsBetter: boolean
 }
@@ -146,8 +146,8 @@ function withTerms(old: Scorer, terms: readonly ScorerTerm[]): Scorer {
 }
 
 export interface LearnInput {
-  learnt: ShownLists
-  heldOut: ShownLists
+  learnt: TrainingLists
+  heldOut: TrainingLists
   old: Scorer
   /** Log-odds of new items beyond their share, which the lists do not tell. */
   newItemOdds: number
@@ -168,8 +168,8 @@ export function learnScorer(
   const { users } = heldOut
   const candidate = favourNew(withTerms(old, fits.fitTerms(learnt, step)), newItemOdds)
   const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
-  const scores = { before: scoreShown(old, asBefore), after: scoreShown(candidate, heldOut) }
-  const gains = { before: gainsOf(scores.before, asBefore), after: gainsOf(scores.after, heldOut) }
+  const scores = { before: scoreLists(old, asBefore), after: scoreLists(candidate, heldOut) }
+  const gains = { before: listGains(scores.before, asBefore), after: listGains(scores.after, heldOut) }
   const ndcg = compareGains(gains.before, gains.after, users, seed)
   const isBetter = candidate.terms.some((term) => !byHand(term)) && ndcg.after >= ndcg.before
   const installed = isBetter || !fits.keepsBetter
@@ -206,7 +206,7 @@ function favourNew(scorer: Scorer, odds: number): Scorer {
 }
 
 /** ln(candidates / items shown) for sampled negatives, 0 for the target. */
-export function logWeightsOf({ offsets, candidates }: Pick<ShownLists, 'offsets' | 'candidates'>): Float32Array {
+export function logWeightsOf({ offsets, candidates }: Pick<TrainingLists, 'offsets' | 'candidates'>): Float32Array {
   const weights = new Float32Array(offsets[offsets.length - 1])
   for (let i = 0; i + 1 < offsets.length; i++) {
     const shown = offsets[i + 1] - offsets[i] - 1
@@ -215,7 +215,7 @@ export function logWeightsOf({ offsets, candidates }: Pick<ShownLists, 'offsets'
   return weights
 }
 
-function withColumn(lists: ShownLists, feature: (typeof FEATURES)[number], column: Float32Array): ShownLists {
+function withColumn(lists: TrainingLists, feature: (typeof FEATURES)[number], column: Float32Array): TrainingLists {
   const values = lists.values.slice()
   const at = FEATURES.indexOf(feature)
   column.forEach((value, row) => {

@@ -4,7 +4,7 @@ import type { Random } from '../random.js'
 import { fitTermsPrivately } from '../rank/private.js'
 import { fitSigmoidPrivately } from '../rank/private-calibrate.js'
 import type { RoundsPlan } from '../vectors/rounds.js'
-import type { ShownLists } from './lists.js'
+import type { TrainingLists } from './lists.js'
 import { type Fits, logWeightsOf } from './plan.js'
 
 /**
@@ -33,7 +33,7 @@ export function fitPrivately(
 }
 
 /** Where the lists of each asked user start; lists are in the order of the users. */
-function firstsOf({ users }: ShownLists, asked: Int32Array): Uint32Array {
+function firstsOf({ users }: TrainingLists, asked: Int32Array): Uint32Array {
   const firsts = new Uint32Array(asked.length + 1)
   let list = 0
   asked.forEach((user, i) => {

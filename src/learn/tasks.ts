@@ -4,12 +4,12 @@ import { createSecretRandom } from '../privacy/secure-bytes.js'
 import type { Feature } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
 import { ITERATIONS } from '../rank/train.js'
-import { countingPause, createCheck, createPause, modelOf, type Stoppable } from '../threads/run.js'
+import { countingPause, createCheck, createPause, type Stoppable, sharedModel } from '../threads/run.js'
 import type { History } from '../types.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { type AblationSample, fitWithout } from './ablate.js'
 import { type Knowledge, learnKnown } from './known.js'
-import { type ShowInput, type ShownLists, showUsers } from './lists.js'
+import { type ListsInput, makeLists, type TrainingLists } from './lists.js'
 import { EXACT_FITS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
 import { fitPrivately } from './private-fit.js'
 
@@ -21,7 +21,7 @@ export interface AdaptTask {
   kept: TrainedAdapter | null
 }
 
-export interface ShowTask extends ShowInput {
+export interface ListsTask extends ListsInput {
   /** Name of the model, the same for all tasks that share it. */
   world: string
 }
@@ -52,8 +52,8 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   })
 }
 
-export function runShow({ stop, world, ...task }: ShowTask & Stoppable): Promise<ShownLists> {
-  return showUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+export function runLists({ stop, world, ...task }: ListsTask & Stoppable): Promise<TrainingLists> {
+  return makeLists({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
 }
 
 export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {

@@ -15,7 +15,7 @@ export interface Reply {
 const PASSING: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
 
 /** Asks once. Fails with INTERRUPTED, and where asking on is of no use: with LLM_FAILED, NO_RUNTIME, BAD_MODEL. */
-export async function ask(model: ChatModel, request: ChatRequest): Promise<Reply> {
+export async function askModel(model: ChatModel, request: ChatRequest): Promise<Reply> {
   const interrupted = () =>
     request.signal?.aborted ? new InterestMineError('INTERRUPTED', 'stopped while asking the model') : null
   const before = interrupted()

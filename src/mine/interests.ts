@@ -17,7 +17,7 @@ import { measureGroup, medoidOf, shareOf } from './measure.js'
 import { hashAnchor } from './names/identity.js'
 import { type ClusterName, nameAfter, nameAlike } from './names/labels.js'
 import { lastName } from './names/paths.js'
-import { settleByName } from './settle.js'
+import { regroupByName } from './regroup.js'
 import { clusterHistory, type MergeTree, takeApart } from './space/cluster.js'
 import { gatherJoint, placesOf } from './space/joint-space.js'
 import { leadingMedium } from './speakers.js'
@@ -55,7 +55,7 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const named: Group[] = []
   const alike: Group[] = []
   for (const positions of clusters) nameOrSplit(reader, joint, positions, { named, alike, nameless })
-  const { groups: found, left } = settleByName(reader, named, nameless)
+  const { groups: found, left } = regroupByName(reader, named, nameless)
   joinNamesakes(reader, found)
   found.push(...alike)
   const unassigned: number[] = []

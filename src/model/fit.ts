@@ -9,7 +9,7 @@ import { findNeighboursByCells } from '../retrieve/cell-neighbours.js'
 import { findNeighbours, NEIGHBOURS } from '../retrieve/neighbours.js'
 import { countStatistics } from '../retrieve/statistics.js'
 import type { Catalogue, Lists, Matrix, ModalityVectors, Precision } from '../types.js'
-import { findAxes, HNSW_FROM } from '../vectors/axes.js'
+import { findGraphAxes, HNSW_FROM } from '../vectors/axes.js'
 import { CELLS_FROM, formCells } from '../vectors/cells.js'
 import { centreVector, findCentre } from '../vectors/centre.js'
 import { rowOf } from '../vectors/matrix.js'
@@ -70,7 +70,7 @@ export async function fit(
     ? await findNeighboursByCells(centred, cells, NEIGHBOURS, product, pause)
     : await findNeighbours(centred, product, pause)
   const vectors = keepAs(centred, precision)
-  const axes = cells || vectors.rows < HNSW_FROM ? null : await findAxes(vectors, seed, pause)
+  const axes = cells || vectors.rows < HNSW_FROM ? null : await findGraphAxes(vectors, seed, pause)
   const adapter = trained && keepAdapterAs(carryAdapter(trained.adapter, vectors, trained.from), precision)
   const media = columns.modalities ?? []
   const modalities: FittedModality[] = []

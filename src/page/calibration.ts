@@ -1,6 +1,6 @@
 import type { CalibrationReport, Range } from '../types.js'
 import { logAxis } from './axes.js'
-import { drawTable, formatCount, formatFixed, formatShort } from './markup.js'
+import { formatFixed, formatShort, writeCount, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
 /** Chances as told against what came next: a plot, and its figures. */
@@ -12,7 +12,7 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
   const points = bars.map(({ predicted, observed, count }) => ({
     x: predicted,
     y: observed,
-    said: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${formatCount(count)}`,
+    said: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${writeCount(count)}`,
   }))
   const plot = drawFrame(
     {
@@ -38,14 +38,14 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
       ) +
       drawDots(points, 'dot', placing),
   )
-  const table = drawTable(
+  const table = writeTable(
     `Expected calibration error ${formatFixed(ece, 4)}`,
     ['chances', 'mean', 'came next', 'candidates'],
     rows.map(({ from, to, predicted, observed, count }) => [
       `${formatShort(from)} to ${formatShort(to)}`,
       formatFixed(predicted, 4),
       formatFixed(observed, 4),
-      formatCount(count),
+      writeCount(count),
     ]),
   )
   return `<h2>Calibration</h2>

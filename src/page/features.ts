@@ -1,6 +1,6 @@
 import type { AblationReport, FeatureShape } from '../types.js'
 import { evenAxis, padRange, readAxis } from './axes.js'
-import { escapeText, formatFixed, formatMany, formatShort, formatSigned } from './markup.js'
+import { escapeText, formatFixed, formatShort, writeMany, writeSigned } from './markup.js'
 import { FEATURE_NOTES } from './notes.js'
 import { drawBars, drawCounts, drawFrame, drawLine, SMALL } from './plots.js'
 
@@ -12,7 +12,7 @@ const DIRECTIONS = new Map<FeatureShape['direction'], string>([
 ])
 
 /** One plot a feature of the scorer; the others by name. */
-export function drawShapes(shapes: readonly FeatureShape[]): string {
+export function drawFeaturePlots(shapes: readonly FeatureShape[]): string {
   const used = shapes.filter(({ points }) => points.length > 0).sort((a, b) => b.spread - a.spread)
   const unused = shapes.filter(({ points }) => points.length === 0).map(({ feature }) => feature)
   const rest =
@@ -69,7 +69,7 @@ export function drawAblation(ablation: AblationReport | null): string {
     value: lost,
     low,
     high,
-    text: `${formatSigned(lost, 4)} (${formatSigned(low, 4)} to ${formatSigned(high, 4)})`,
+    text: `${writeSigned(lost, 4)} (${writeSigned(low, 4)} to ${writeSigned(high, 4)})`,
   }))
   const [low, high] = padRange(
     Math.min(0, ...without.map((one) => one.low)),
@@ -79,7 +79,7 @@ export function drawAblation(ablation: AblationReport | null): string {
 <figure id="ablation">${drawBars(bars, evenAxis(low, high), 'NDCG@10 lost without each feature')}
 <figcaption>NDCG@10 lost when the scorer is fitted without the feature; lines: 95 %, paired over users.</figcaption></figure>
 <p class="faint">All fits here, that with all features too (NDCG@10 ${formatFixed(all, 4)}), learn from the same
-${formatMany(lists, 'list')} and answer the same ${formatMany(heldOut, 'held-out list')}, drawn by the seed. Candidates stay those that all
+${writeMany(lists, 'list')} and answer the same ${writeMany(heldOut, 'held-out list')}, drawn by the seed. Candidates stay those that all
 routes find. Features that say nearly the same stand in for one another, so a small loss does not mean that a feature says
 nothing.</p>`
 }

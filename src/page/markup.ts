@@ -16,7 +16,7 @@ export function formatFixed(value: number, digits: number): string {
 }
 
 /** With its sign. */
-export function formatSigned(value: number, digits: number): string {
+export function writeSigned(value: number, digits: number): string {
   const text = formatFixed(value, digits)
   return value > 0 && Number(text) !== 0 ? `+${text}` : text
 }
@@ -29,17 +29,17 @@ export function formatShort(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', '\u2212')
 }
 
-export function formatCount(value: number): string {
+export function writeCount(value: number): string {
   return value.toLocaleString('en-US')
 }
 
 /** "1 user", "2 users". */
-export function formatMany(value: number, noun: string): string {
-  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`
+export function writeMany(value: number, noun: string): string {
+  return `${writeCount(value)} ${noun}${value === 1 ? '' : 's'}`
 }
 
 /** A table: a caption, heads and rows of text; all but the first column are numbers. */
-export function drawTable(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function writeTable(caption: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: 'td' | 'th') =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeText(cell)}</${tag}>`).join('')}</tr>`
   return [

@@ -1,6 +1,6 @@
 import type { PrivacyReport, TrainReport } from '../types.js'
 import { evenAxis, logAxis, padRange } from './axes.js'
-import { drawTable, escapeText, formatFixed } from './markup.js'
+import { escapeText, formatFixed, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
 /** What a private training promises, and what it costs; nothing where it was not private. */
@@ -18,7 +18,7 @@ export function drawPrivacy({ privacy }: TrainReport): string {
   const columns = ['', 'Noise', 'Clip', 'Sampled', 'Rounds', 'ε alone']
   return `<h2>Privacy</h2>
 <p>What was learnt is (ε, δ)-differentially private for each user: ε = ${epsilon}, δ = ${delta.toExponential(1)}.</p>
-${drawTable('Noise is the standard deviation over the clip; a user takes part in a round by chance', columns, rows)}
+${writeTable('Noise is the standard deviation over the clip; a user takes part in a round by chance', columns, rows)}
 <p>Covered: ${escapeText(covers.join('; '))}.</p>
 <p><strong>Not covered</strong>: ${escapeText(notCovered.join('; '))}. Keep this page to yourself.</p>
 ${drawTried(privacy)}`
@@ -72,5 +72,5 @@ function drawTried({ epsilon: own, tried }: PrivacyReport): string {
   return `<div class="grid2"><figure id="privacy">${plot}
 <figcaption>NDCG@10 of held-out users against ε, with 95 % intervals; the dashed line is a training that is not private.
 All but the one at ε = ${own} were thrown away.</figcaption></figure>
-<div>${drawTable('NDCG@10 of held-out users', ['ε', 'NDCG@10', '95 % interval'], rows)}</div></div>`
+<div>${writeTable('NDCG@10 of held-out users', ['ε', 'NDCG@10', '95 % interval'], rows)}</div></div>`
 }

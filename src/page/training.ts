@@ -1,8 +1,8 @@
 import type { Range, TrainReport } from '../types.js'
 import { drawCalibration } from './calibration.js'
 import { drawCurve } from './curve.js'
-import { drawAblation, drawShapes } from './features.js'
-import { drawTable, escapeText, formatFixed, formatMany, formatSigned } from './markup.js'
+import { drawAblation, drawFeaturePlots } from './features.js'
+import { escapeText, formatFixed, writeMany, writeSigned, writeTable } from './markup.js'
 import { drawPrivacy } from './privacy.js'
 import { STYLE } from './style.js'
 
@@ -38,7 +38,7 @@ ${sayFacts(report)}
 ${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
-${drawShapes(report.shapes)}
+${drawFeaturePlots(report.shapes)}
 ${drawAblation(report.ablation)}
 </body>
 </html>
@@ -67,19 +67,19 @@ function sayFacts(report: TrainReport): string {
   const { users, heldOut, lists, candidateRecall, ndcg: found, seconds, resumed } = report
   const { before, after, intervals } = found
   const facts = [
-    ['Learnt from', `${formatMany(lists, 'list')} of ${formatMany(users, 'user')}`],
-    ['Held out', formatMany(heldOut, 'user')],
+    ['Learnt from', `${writeMany(lists, 'list')} of ${writeMany(users, 'user')}`],
+    ['Held out', writeMany(heldOut, 'user')],
     ['Held-out next items among the candidates', `${formatFixed(100 * candidateRecall, 1)} %`],
     ['Seconds', `${formatFixed(seconds, 1)}${resumed ? ', the adapter from a training that was stopped' : ''}`],
   ]
   const scores = [
     ['Before', ndcg(before), within(intervals.before)],
     ['After', ndcg(after), within(intervals.after)],
-    ['Difference', formatSigned(after - before, 4), within(intervals.gain)],
+    ['Difference', writeSigned(after - before, 4), within(intervals.gain)],
   ]
   return `<h2>What it learnt from</h2>
-${drawTable('Users, and the events that were to be foretold', ['', ''], facts)}
-${drawTable('NDCG@10 of held-out users, whole catalogue, by score alone', ['', 'NDCG@10', '95 % interval'], scores)}
+${writeTable('Users, and the events that were to be foretold', ['', ''], facts)}
+${writeTable('NDCG@10 of held-out users, whole catalogue, by score alone', ['', 'NDCG@10', '95 % interval'], scores)}
 <p class="faint">Intervals are bootstraps over held-out users, that of the difference paired. These users also chose
 the pass of the adapter that is kept, and fitted scale and offset of the chances; no term was fitted on them.</p>`
 }

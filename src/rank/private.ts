@@ -2,7 +2,7 @@ import { descend } from '../vectors/descend.js'
 import type { Bound } from '../vectors/minimise.js'
 import type { Rounds } from '../vectors/rounds.js'
 import { FIXED_RULERS } from './fixed-rulers.js'
-import { type Reading, type Ruler, readRows, stepsOf, termOf, UNKNOWN } from './rulers.js'
+import { type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 import { STEP_PENALTY, type TrainingLists, WEIGHT_PENALTY } from './train.js'
 
@@ -21,7 +21,7 @@ const RATE = 0.05
  */
 export function fitTermsPrivately(lists: UserLists, rounds: Rounds, step: () => void = () => undefined): ScorerTerm[] {
   const rulers = FIXED_RULERS
-  const readings = rulers.map((ruler) => ({ ...ruler, ...readRows(lists.values, ruler) }))
+  const readings = rulers.map((ruler) => ({ ...ruler, ...readColumn(lists.values, ruler) }))
   const contributors = lists.firsts.length - 1
   const bounds = rulers.flatMap(({ sign, knots }) => [...Array<Bound>(knots.length).fill(sign), 0 as const])
   const found = descend({
@@ -56,7 +56,7 @@ function penaltiesOf(rulers: readonly Ruler[], contributors: number): Float64Arr
 /** Gradient of a user's part of the cross-entropy; variables as in `fitTerms`. */
 function gradientsAt(
   { firsts, offsets, logWeights }: UserLists,
-  readings: readonly (Ruler & Reading)[],
+  readings: readonly (Ruler & RulerColumn)[],
   x: Float64Array,
 ): (user: number, into: Float64Array) => void {
   let from = 0

@@ -1,7 +1,7 @@
 import type { InterestState } from '../types.js'
 
 /** What can have places in a list: an interest by its weight, or a wish, which has none. */
-export interface Holder {
+export interface PlaceOwner {
   weight: number
   state: InterestState
 }
@@ -12,7 +12,7 @@ const WISHED_SHARE = 0.3
 const MOST_WISHED = 0.5
 
 /** Shares of the list, boosts included. */
-export function sharesOf(holders: readonly Holder[]): Float64Array {
+export function sharesOf(holders: readonly PlaceOwner[]): Float64Array {
   const shares = Float64Array.from(holders, ({ weight, state }) => weight * state.boost)
   const total = shares.reduce((sum, share) => sum + share, 0)
   return total > 1 ? shares.map((share) => share / total) : shares

@@ -45,7 +45,7 @@ export interface Ruler {
 }
 
 /** Rows of a feature table as a ruler reads them, one entry a row. */
-export interface Reading {
+export interface RulerColumn {
   /** Standardised value, 0 where it is unknown. */
   z: Float32Array
   /** Knot below (UNKNOWN where there is no value), and share of the way to the next. */
@@ -88,7 +88,7 @@ function placeKnots(sorted: Float64Array, withZero: boolean): Float64Array {
   return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles)).sort()
 }
 
-export function readRows(values: Float32Array, { feature, scale, mean, deviation, knots }: Ruler): Reading {
+export function readColumn(values: Float32Array, { feature, scale, mean, deviation, knots }: Ruler): RulerColumn {
   const x = columnOf(values, feature)
   const rows = x.length
   const bins = new Uint8Array(rows)

@@ -1,6 +1,6 @@
 import { type Bound, minimise } from '../vectors/minimise.js'
 import type { Feature } from './features.js'
-import { measureRuler, type Reading, type Ruler, readRows, stepsOf, termOf, UNKNOWN } from './rulers.js'
+import { measureRuler, type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 
 /**
@@ -47,7 +47,7 @@ export const STEP_PENALTY = 30
 export const WEIGHT_PENALTY = 3
 /** Looks at the objective: about one each. */
 export const ITERATIONS = 100
-type Prepared = Ruler & Reading
+type Prepared = Ruler & RulerColumn
 
 /**
  * Fits score = sum over features of w z + s(x): z the standardised value, s piecewise linear on {0} and 16 quantiles,
@@ -59,7 +59,7 @@ type Prepared = Ruler & Reading
 export function fitTerms(lists: TrainingLists, step: () => void = () => undefined): ScorerTerm[] {
   const features = (Object.keys(FEATURE_SIGNS) as Feature[]).flatMap((feature): Prepared[] => {
     const ruler = measureRuler(lists.values, feature, FEATURE_SIGNS[feature]!)
-    return ruler ? [{ ...ruler, ...readRows(lists.values, ruler) }] : []
+    return ruler ? [{ ...ruler, ...readColumn(lists.values, ruler) }] : []
   })
   const bounds: Bound[] = []
   for (const { sign, knots } of features) bounds.push(...Array<Bound>(knots.length).fill(sign), 0)

@@ -1,5 +1,5 @@
 import type { Matrix } from '../types.js'
-import { type Cells, invert, nearestCells } from '../vectors/cells.js'
+import { type Cells, invertLists, nearestCells } from '../vectors/cells.js'
 import { gatherRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { listAt } from '../vectors/sparse.js'
@@ -28,7 +28,7 @@ export async function findNeighboursByCells(
     similarities: new Float32Array(vectors.rows * k).fill(-Infinity),
   }
   const probes = Math.min(PROBES, centroids.rows)
-  const askers = invert(await nearestCells(vectors, centroids, probes, product, pause), probes, centroids.rows)
+  const askers = invertLists(await nearestCells(vectors, centroids, probes, product, pause), probes, centroids.rows)
   for (let cell = 0; cell < centroids.rows; cell++) {
     const own = listAt(members, cell)
     if (own.length === 0) continue

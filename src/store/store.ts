@@ -138,7 +138,7 @@ export interface KeptGeneration extends GenerationInfo {
 }
 
 /** A generation's artefacts: typed arrays by name, and one JSON document of the rest. */
-export type Artefacts = Record<string, Uint8Array>
+export type Blobs = Record<string, Uint8Array>
 
 /**
  * Where everything lives. Every method is async, so that a store on another machine can take its place. Failures carry
@@ -234,7 +234,7 @@ export interface Store {
    */
   saveGeneration(
     info: Omit<GenerationInfo, 'id'>,
-    artefacts: Artefacts,
+    artefacts: Blobs,
     options: { keep: number; forgets: number; replaces?: number; basedOn?: number; mined?: readonly MinedUser[] },
   ): Promise<number | null>
   /** The one in use. */
@@ -244,15 +244,15 @@ export interface Store {
   /** Takes a kept generation into use; false, and nothing done, where it is not kept. */
   useGeneration(id: number): Promise<boolean>
   /** All artefacts, or those named. Fails with STORE_DAMAGED where a checksum differs. */
-  loadArtefacts(id: number, names?: readonly string[]): Promise<Artefacts>
+  loadArtefacts(id: number, names?: readonly string[]): Promise<Blobs>
 
   /**
    * Keeps what long work has finished under a key, in the place of what was kept before. The next generation and
    * forgetting drop it. False, and nothing done, where a user was forgotten since `forgets` was read.
    */
-  saveCheckpoint(key: string, artefacts: Artefacts, forgets: number): Promise<boolean>
+  saveCheckpoint(key: string, artefacts: Blobs, forgets: number): Promise<boolean>
   /** What is kept under this key; null where that is nothing, or damaged. */
-  loadCheckpoint(key: string): Promise<Artefacts | null>
+  loadCheckpoint(key: string): Promise<Blobs | null>
 
   /** What private answers may cost together (null: not set) and those that were given, oldest first. */
   ledger(): Promise<{ budget: Budget | null; spendings: StoredSpending[] }>
@@ -283,7 +283,7 @@ export interface Store {
    * of the generation in use and drops all others. Returns the number of events; null, and nothing done, where another
    * generation came into use meanwhile.
    */
-  forget(user: number, counted: { info: GenerationInfo; artefacts: Artefacts } | null): Promise<number | null>
+  forget(user: number, counted: { info: GenerationInfo; artefacts: Blobs } | null): Promise<number | null>
   /** Largest rating of everybody else, null where there is none. */
   ratingMaxWithout(user: number): Promise<number | null>
   /** Drops generations that do not match their checksums (the newest is used where that in use was one), and makes the indices of the tables anew. */

@@ -26,7 +26,7 @@ export interface Stoppable {
 }
 /** Models by name as this thread first got them; what scans them is made once for each. */
 const worlds = new Map<string, WeakRef<object>>()
-export function modelOf<M extends object>(world: string, given: M): M {
+export function sharedModel<M extends object>(world: string, given: M): M {
   const model = (worlds.get(world)?.deref() as M | undefined) ?? given
   worlds.set(world, new WeakRef(model))
   return model
@@ -76,10 +76,10 @@ export async function withStop<R>(
   }
 }
 /** Seconds that a pace is watched before it is told. */
-const TELLING = 1
+const WATCHED_SECONDS = 1
 /** Pace and rest of work of which so much is done. */
 export function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
-  if (done === 0 || seconds < TELLING) return { rate: null, secondsLeft: null }
+  if (done === 0 || seconds < WATCHED_SECONDS) return { rate: null, secondsLeft: null }
   const rate = done / seconds
   return { rate, secondsLeft: Math.max(0, total - done) / rate }
 }

@@ -2,7 +2,7 @@ import { InterestMineError, quote } from '../errors.js'
 import type { Loaded } from '../load/generation.js'
 import { readEdits } from '../load/user.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
-import { summarise } from '../mine/names/reach.js'
+import { measureReach } from '../mine/names/reach.js'
 import { domainPath, type Topics } from '../mine/topics/topics.js'
 import type { BehaviourRules } from '../model/histories.js'
 import { checkText, readLimit, readPhrase } from '../options.js'
@@ -15,8 +15,8 @@ import { scanRows } from '../vectors/scan.js'
 import { countStrings, stringAt, unpackStrings } from '../vectors/strings.js'
 import { readEverybody } from './everybody.js'
 import { gatherHolders } from './holders.js'
-import { type Holdings, joinHoldings } from './holdings.js'
-import { findTopic, holdingsLike, holdingsOf, type UserBaseRequest } from './user-base.js'
+import { findTopic, positionsLike, positionsOfTopic, type UserBaseRequest } from './user-base.js'
+import { joinUserInterests, type UserInterests } from './user-interests.js'
 
 export { countUserBase } from './user-base.js'
 
@@ -24,12 +24,12 @@ const DEFAULT_LIMIT = 20
 const DEFAULT_MIN_USERS = 5
 
 /** Fine interests of all users as they are answered: with what came since the generation, and under their edits. */
-export async function gatherHoldings(
+export async function mineUserBase(
   store: Store,
   loaded: Loaded,
   pool: Pool,
   { until, ...hooks }: { until: number } & Pick<UserBaseOptions, 'signal' | 'onProgress'>,
-): Promise<Holdings> {
+): Promise<UserInterests> {
   const { model, info, appliedSeq } = loaded
   const { catalogue, space, phrases, topics, confidence } = model
   const shared = {
@@ -42,7 +42,7 @@ export async function gatherHoldings(
   const editsOf = (users: Int32Array) => new Map([...edits].filter(([user]) => users.includes(user)))
   const everybody = { store, pool, until: appliedSeq, generation: info.id, ...hooks }
   const rest = (users: Int32Array) => ({ ...shared, edits: editsOf(users) })
-  return joinHoldings(await readEverybody<object, Holdings>(everybody, 'hold', rest))
+  return joinUserInterests(await readEverybody<object, UserInterests>(everybody, 'userInterests', rest))
 }
 
 /** Fails with BAD_OPTION. */
@@ -111,12 +111,13 @@ export function nameWanted(topics: Topics, wanted: Wanted): Pick<AudienceAnswer,
 export async function answerAudience(
   store: Store,
   { model }: Loaded,
-  holdings: Holdings,
+  userInterests: UserInterests,
   wanted: ReturnType<typeof readAudience>,
   phrase: Float32Array | null,
 ): Promise<AudienceAnswer> {
-  const positions = 'topic' in wanted ? holdingsOf(holdings, wanted.topic) : nearPhrase(model, holdings, phrase!)
-  const { total, holders } = gatherHolders(model, holdings, positions, wanted.limit)
+  const positions =
+    'topic' in wanted ? positionsOfTopic(userInterests, wanted.topic) : nearPhrase(model, userInterests, phrase!)
+  const { total, holders } = gatherHolders(model, userInterests, positions, wanted.limit)
   const ids = await store.userIds(holders.map(({ key }) => key))
   return {
     ...nameWanted(model.topics, wanted),
@@ -126,7 +127,7 @@ export async function answerAudience(
 }
 
 /** The phrase is compared with all items: what is nearer than nearly all of them is near, as for names of interests. */
-function nearPhrase({ vectors }: Loaded['model'], holdings: Holdings, phrase: Float32Array): number[] {
+function nearPhrase({ vectors }: Loaded['model'], userInterests: UserInterests, phrase: Float32Array): number[] {
   const similarities = scanRows(vectors, phrase)
-  return holdingsLike(holdings, similarities, summarise(similarities).threshold)
+  return positionsLike(userInterests, similarities, measureReach(similarities).threshold)
 }

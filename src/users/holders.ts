@@ -1,23 +1,23 @@
 import type { MineModel } from '../mine/interests.js'
 import type { AudienceMember } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
-import type { Holdings } from './holdings.js'
+import type { UserInterests } from './user-interests.js'
 
 /** A user of an audience before their id is known. */
-export type Holder = Omit<AudienceMember, 'user'> & { key: number }
+export type AudienceHolder = Omit<AudienceMember, 'user'> & { key: number }
 
 /** The users who hold the interests at `positions`, strongest first, and how many there are beside the `limit` told of. */
 export function gatherHolders(
   { catalogue }: MineModel,
-  holdings: Holdings,
+  userInterests: UserInterests,
   positions: readonly number[],
   limit: number,
-): { total: number; holders: Holder[] } {
+): { total: number; holders: AudienceHolder[] } {
   const byUser = new Map<number, number[]>()
   for (const i of positions) {
-    const own = byUser.get(holdings.users[i])
+    const own = byUser.get(userInterests.users[i])
     if (own) own.push(i)
-    else byUser.set(holdings.users[i], [i])
+    else byUser.set(userInterests.users[i], [i])
   }
   const sum = (values: Float64Array, own: number[]) =>
     Math.min(
@@ -28,16 +28,16 @@ export function gatherHolders(
     key,
     own,
     // Interests of one user do not overlap, so shares and chances add up.
-    weight: sum(holdings.weights, own),
-    confidence: sum(holdings.confidences, own),
+    weight: sum(userInterests.weights, own),
+    confidence: sum(userInterests.confidences, own),
   }))
   strengths.sort((a, b) => b.confidence - a.confidence || b.weight - a.weight || a.key - b.key)
   const holders = strengths.slice(0, limit).map(({ key, own, weight, confidence }) => ({
     key,
     weight,
     confidence,
-    interests: own.map((i) => ({ id: holdings.ids[i], label: holdings.labels[i] })),
-    evidence: evidenceOf(holdings, own).map(({ row, at }) => ({
+    interests: own.map((i) => ({ id: userInterests.ids[i], label: userInterests.labels[i] })),
+    evidence: evidenceOf(userInterests, own).map(({ row, at }) => ({
       item: stringAt(catalogue.ids, row),
       title: stringAt(catalogue.titles, row),
       lastSeen: Number.isNaN(at) ? null : new Date(at).toISOString(),
@@ -47,7 +47,7 @@ export function gatherHolders(
 }
 
 /** Latest first; undated items come last, the newest of the history first. */
-function evidenceOf({ rows, at }: Holdings, own: readonly number[]): { row: number; at: number }[] {
+function evidenceOf({ rows, at }: UserInterests, own: readonly number[]): { row: number; at: number }[] {
   const found = own.flatMap((i) =>
     Array.from({ length: rows.offsets[i + 1] - rows.offsets[i] }, (_, n) => {
       const k = rows.offsets[i] + n

@@ -42,7 +42,7 @@ export function readBudget({ epsilon, delta = DEFAULT_DELTA }: Partial<Budget>):
 }
 
 /** What a private answer may cost. Fails with BAD_OPTION. */
-export function readPrice({ epsilon, delta = 0 }: PrivateOptions): { epsilon: number; delta: number } {
+export function readCost({ epsilon, delta = 0 }: PrivateOptions): { epsilon: number; delta: number } {
   if (!(typeof epsilon === 'number' && epsilon >= LEAST_EPSILON && epsilon <= MOST_EPSILON)) {
     throw badOption('epsilon', epsilon, `must be a number from ${LEAST_EPSILON} to ${MOST_EPSILON}`)
   }

@@ -1,7 +1,7 @@
 import type { Loaded } from '../load/generation.js'
 import { readEdits } from '../load/user.js'
 import { foldEdits } from '../mine/edits/edits.js'
-import { summarise } from '../mine/names/reach.js'
+import { measureReach } from '../mine/names/reach.js'
 import { countTopics, domainPath, topicOf } from '../mine/topics/topics.js'
 import { type BehaviourRules, readHistory, splitUsers } from '../model/histories.js'
 import { readLimit } from '../options.js'
@@ -20,8 +20,8 @@ import type {
 import { scanRows } from '../vectors/scan.js'
 import { stringAt } from '../vectors/strings.js'
 import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
-import { answerOnce, type Counter, readPrice } from './ledger.js'
-import type { Outline } from './outline.js'
+import { answerOnce, type Counter, readCost } from './ledger.js'
+import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
 
 /** A user counts for so many topics at most: those of most weight. */
@@ -31,13 +31,13 @@ const DEFAULT_LIMIT = 20
 const BREATH = 500
 
 /** The topics of the catalogue alone, made on one of the pool's threads. */
-export function openOutline(
+export function readTextTopics(
   { catalogue, phrases }: Loaded['model'],
   pool: Pool,
   { seed, signal }: { seed: number; signal?: AbortSignal },
-): Promise<Outline> {
+): Promise<TextTopics> {
   const task = { model: shareArrays({ catalogue, phrases }), seed }
-  return withStop(signal, (stop) => pool.run<Outline>('outline', { ...task, stop }))
+  return withStop(signal, (stop) => pool.run<TextTopics>('textTopics', { ...task, stop }))
 }
 
 /** A count as it was told: with noise, not yet held back. */
@@ -49,18 +49,18 @@ type ToldTopic = PrivateUserBaseAnswer['interests'][number]
  */
 export async function countTopicsPrivately(
   counter: Counter,
-  openOutline: () => Promise<Outline>,
+  readTopics: () => Promise<TextTopics>,
   until: number,
   options: PrivateUserBaseOptions,
 ): Promise<PrivateUserBaseAnswer> {
-  const { epsilon, delta } = readPrice(options)
+  const { epsilon, delta } = readCost(options)
   const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
   const minUsers = readMinUsers(options.minUsers)
   const { domain, signal } = options
   const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
   const question = { what: 'interests', until }
   const { value, privacy } = await answerOnce<ToldTopic[]>(counter, question, mechanism, TOPICS_A_USER, async () => {
-    const { topics, space } = await openOutline()
+    const { topics, space } = await readTopics()
     const { fine } = topics
     const counts = new Int32Array(countTopics(fine))
     for await (const { rows, weights } of likedByUsers(counter, until, signal)) {
@@ -95,14 +95,14 @@ export async function countTopicsPrivately(
 /** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
 export async function countAudiencePrivately(
   counter: Counter,
-  openOutline: () => Promise<Outline>,
+  readTopics: () => Promise<TextTopics>,
   encode: (phrase: string) => Promise<Float32Array>,
   until: number,
   options: PrivateOptions & AudienceSizeOptions,
 ): Promise<AudienceSize> {
-  const { epsilon, delta } = readPrice(options)
+  const { epsilon, delta } = readCost(options)
   const minUsers = readMinUsers(options.minUsers)
-  const { topics } = options.interest === undefined ? counter.loaded.model : await openOutline()
+  const { topics } = options.interest === undefined ? counter.loaded.model : await readTopics()
   const wanted = readAudience(topics, options)
   const { interest, like } = nameWanted(topics, wanted)
   const mechanism = chooseMechanism(1, epsilon, delta)
@@ -124,7 +124,7 @@ export async function countAudiencePrivately(
 /** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
 function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
   const similarities = scanRows(vectors, phrase)
-  const floor = nearFloor(similarities, summarise(similarities).threshold)
+  const floor = nearFloor(similarities, measureReach(similarities).threshold)
   return (row) => similarities[row] >= floor
 }
 

@@ -1,26 +1,26 @@
 import type { MinedUser } from '../columns.js'
-import { countingPause, createPause, modelOf, type Stoppable } from '../threads/run.js'
-import { type Holdings, type HoldingsInput, takeHoldings } from './holdings.js'
+import { countingPause, createPause, type Stoppable, sharedModel } from '../threads/run.js'
 import { type MineUsersInput, mineUsers } from './mine-users.js'
-import { type Outline, type OutlineInput, outlineCatalogue } from './outline.js'
+import { findTextTopics, type TextTopics, type TextTopicsInput } from './text-topics.js'
+import { readUserInterests, type UserInterests, type UserInterestsInput } from './user-interests.js'
 
 export interface MineTask extends MineUsersInput {
   /** As in a ShowTask. */
   world: string
 }
 
-export interface HoldTask extends HoldingsInput {
+export interface UserInterestsTask extends UserInterestsInput {
   world: string
 }
 
 export function runMine({ stop, world, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
-  return mineUsers({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+  return mineUsers({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
 }
 
-export function runOutline({ stop, ...task }: OutlineInput & Stoppable): Promise<Outline> {
-  return outlineCatalogue(task, createPause(stop))
+export function runTextTopics({ stop, ...task }: TextTopicsInput & Stoppable): Promise<TextTopics> {
+  return findTextTopics(task, createPause(stop))
 }
 
-export function runHold({ stop, world, ...task }: HoldTask & Stoppable): Promise<Holdings> {
-  return takeHoldings({ ...task, model: modelOf(world, task.model) }, countingPause(stop))
+export function runUserInterests({ stop, world, ...task }: UserInterestsTask & Stoppable): Promise<UserInterests> {
+  return readUserInterests({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
 }

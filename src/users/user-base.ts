@@ -4,7 +4,7 @@ import type { SharedInterest, Trend, UserBaseAnswer } from '../types.js'
 import { dotAt } from '../vectors/matrix.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'
-import type { Holdings } from './holdings.js'
+import type { UserInterests } from './user-interests.js'
 
 export interface UserBaseRequest {
   limit: number
@@ -39,14 +39,14 @@ interface Held {
 /** The interests of a user base, most held first; those that too few hold are only counted. */
 export function countUserBase(
   model: MineModel,
-  holdings: Holdings,
+  userInterests: UserInterests,
   { limit, minUsers, isPart, allow }: UserBaseRequest,
 ): UserBaseAnswer {
   const { topics } = model
-  const boundary = boundaryOf(holdings.likedAt)
+  const boundary = boundaryOf(userInterests.likedAt)
   const all = { recent: 0, earlier: 0 }
-  for (const at of holdings.likedAt) if (!Number.isNaN(at)) all[at >= boundary ? 'recent' : 'earlier']++
-  const asked = gatherHeld(holdings, boundary).filter(({ topic }) =>
+  for (const at of userInterests.likedAt) if (!Number.isNaN(at)) all[at >= boundary ? 'recent' : 'earlier']++
+  const asked = gatherHeld(userInterests, boundary).filter(({ topic }) =>
     allow(domainPath(topics, topics.fine.domains[topic])),
   )
   const shown = asked.filter(({ users }) => users.size >= minUsers)
@@ -55,11 +55,11 @@ export function countUserBase(
   const idOf = (topic: number) => stringAt(topics.fine.ids, topic)
   shown.sort((a, b) => b.users.size - a.users.size || (idOf(a.topic) < idOf(b.topic) ? -1 : 1))
   return {
-    users: holdings.likers,
+    users: userInterests.likers,
     minUsers,
     recentSince: Number.isNaN(boundary) ? null : new Date(boundary).toISOString(),
     total: shown.length,
-    interests: shown.slice(0, limit).map((held) => describe(model, held, all, holdings.likers, minUsers)),
+    interests: shown.slice(0, limit).map((held) => describe(model, held, all, userInterests.likers, minUsers)),
     // Of a part it is not told: the rest, by subtraction, might be fewer.
     withheld: { interests: hidden.length, users: !isPart && few >= minUsers ? few : null },
   }
@@ -71,21 +71,21 @@ function boundaryOf(likedAt: Float64Array): number {
   return known.length === 0 ? Number.NaN : known[Math.floor((1 - RECENT_SHARE) * known.length)]
 }
 
-function gatherHeld(holdings: Holdings, boundary: number): Held[] {
+function gatherHeld(userInterests: UserInterests, boundary: number): Held[] {
   const found = new Map<number, Held>()
-  holdings.topics.forEach((topic, i) => {
+  userInterests.topics.forEach((topic, i) => {
     if (topic < 0) return
     const held = found.get(topic) ?? openHeld(topic)
     found.set(topic, held)
-    held.users.add(holdings.users[i])
-    held.weight += holdings.weights[i]
-    for (let k = holdings.rows.offsets[i]; k < holdings.rows.offsets[i + 1]; k++) {
-      const row = holdings.rows.values[k]
+    held.users.add(userInterests.users[i])
+    held.weight += userInterests.weights[i]
+    for (let k = userInterests.rows.offsets[i]; k < userInterests.rows.offsets[i + 1]; k++) {
+      const row = userInterests.rows.values[k]
       held.takers.set(row, (held.takers.get(row) ?? 0) + 1)
-      if (Number.isNaN(holdings.at[k])) continue
-      const when = holdings.at[k] >= boundary ? 'recent' : 'earlier'
+      if (Number.isNaN(userInterests.at[k])) continue
+      const when = userInterests.at[k] >= boundary ? 'recent' : 'earlier'
       held[when]++
-      held[`${when}Users`].add(holdings.users[i])
+      held[`${when}Users`].add(userInterests.users[i])
     }
   })
   return [...found.values()]
@@ -175,9 +175,9 @@ export function findTopic({ topics: { fine } }: Pick<MineModel, 'topics'>, wante
   return named
 }
 
-/** Positions of a topic's interests among the holdings. */
-export function holdingsOf(holdings: Holdings, topic: number): number[] {
-  return Array.from(holdings.topics.keys()).filter((i) => holdings.topics[i] === topic)
+/** Positions of a topic's interests among the userInterests. */
+export function positionsOfTopic(userInterests: UserInterests, topic: number): number[] {
+  return Array.from(userInterests.topics.keys()).filter((i) => userInterests.topics[i] === topic)
 }
 
 /** What is less near to a phrase than this share of the nearest is another matter. */
@@ -201,9 +201,9 @@ export function nearFloor(similarities: Float32Array, threshold: number): number
  * floors above, and not much less than those of the nearest; none where nothing is. `similarities` are centred cosines,
  * one a row of the catalogue.
  */
-export function holdingsLike(holdings: Holdings, similarities: Float32Array, threshold: number): number[] {
-  const means = Float64Array.from(holdings.users, (_, i) => {
-    const rows = listAt(holdings.rows, i)
+export function positionsLike(userInterests: UserInterests, similarities: Float32Array, threshold: number): number[] {
+  const means = Float64Array.from(userInterests.users, (_, i) => {
+    const rows = listAt(userInterests.rows, i)
     return rows.reduce((sum, row) => sum + similarities[row], 0) / rows.length
   })
   const floor = nearFloor(similarities, threshold)

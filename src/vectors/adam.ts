@@ -30,7 +30,7 @@ export function drawParameter(length: number, deviation: number, random: Random)
   return parameterOf(values)
 }
 
-export function rowsOf(parameter: Parameter, rows: number): RowParameter {
+export function rowParameterOf(parameter: Parameter, rows: number): RowParameter {
   return { ...parameter, dims: parameter.values.length / rows, seen: new Int32Array(rows) }
 }
 

@@ -17,7 +17,7 @@ const PAUSE_WORK = 4e6
  * Loan 8.2.4): distances along them are those of the vectors, less what the other directions hold. As many as the
  * vectors have numbers, at most 96. The same vectors and seed give the same axes.
  */
-export async function findAxes(vectors: Vectors, seed: number, pause: () => Promise<void>): Promise<Matrix> {
+export async function findGraphAxes(vectors: Vectors, seed: number, pause: () => Promise<void>): Promise<Matrix> {
   const random = createRandom(seed)
   const sample = gatherRows(vectors, sampleBelow(random, vectors.rows, SAMPLE))
   let axes = createMatrix(Math.min(MOST_AXES, vectors.dims), vectors.dims)

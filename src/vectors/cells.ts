@@ -33,7 +33,7 @@ export async function formCells(vectors: Matrix, product: Product | null, pause:
   for (let round = 0; round < ROUNDS; round++) {
     moveCentroids(centroids, sample, await nearestCells(sample, centroids, 1, product, pause))
   }
-  return { centroids, members: invert(await nearestCells(vectors, centroids, 1, product, pause), 1, count) }
+  return { centroids, members: invertLists(await nearestCells(vectors, centroids, 1, product, pause), 1, count) }
 }
 
 /** The `most` cells nearest to each row, one row's after another's, nearest first. */
@@ -65,7 +65,7 @@ function copyRows({ data, dims }: Matrix, from: number, to: number): Matrix {
 }
 
 /** Which rows named each of `count` cells, ascending; each row names `width` of them. */
-export function invert(named: Int32Array, width: number, count: number): Lists {
+export function invertLists(named: Int32Array, width: number, count: number): Lists {
   const offsets = new Uint32Array(count + 1)
   for (const cell of named) offsets[cell + 1]++
   for (let cell = 0; cell < count; cell++) offsets[cell + 1] += offsets[cell]

@@ -46,7 +46,7 @@ export function dequantise({ data, dims, steps, lows }: Bytes): Matrix {
 }
 
 /** Inner product of two rows that were not shifted. */
-export function dotBytes(a: Bytes, i: number, b: Bytes, j: number): number {
+export function dotQuantised(a: Bytes, i: number, b: Bytes, j: number): number {
   const { dims } = a
   const x = a.data
   const y = b.data

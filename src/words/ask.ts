@@ -1,7 +1,7 @@
 import type { AnswerInput } from '../answer/read.js'
 import { InterestMineError } from '../errors.js'
 import { hashText } from '../hash.js'
-import { ask, countTokens } from '../llm/ask.js'
+import { askModel, countTokens } from '../llm/ask.js'
 import { fillPrompt, type Prompt, promptId } from '../llm/template.js'
 import type { Loaded } from '../load/generation.js'
 import type { Store } from '../store/store.js'
@@ -15,7 +15,7 @@ export interface Desk {
 }
 
 /** A prompt with what fills it. */
-export interface Question {
+export interface ModelQuestion {
   prompt: Prompt
   inputs: Record<string, string>
   /** Ids of the lines that a reply may cite. */
@@ -46,7 +46,7 @@ export function askerOf(prompt: Prompt, model: ChatModel): string {
   return `${promptId(prompt)} ${model.id}`
 }
 
-export function requestOf({ prompt, inputs, ids }: Question, signal?: AbortSignal): ChatRequest {
+export function requestOf({ prompt, inputs, ids }: ModelQuestion, signal?: AbortSignal): ChatRequest {
   return { ...fillPrompt(prompt, inputs, ids), signal }
 }
 
@@ -56,7 +56,7 @@ export function estimateTokens({ system, user, schema, maxTokens }: ChatRequest)
 }
 
 /** Stands for a question to a model: the prompt's version, the texts that the model sees, all items it is about. */
-function hashQuestion({ prompt, items }: Question, request: ChatRequest, model: ChatModel): Uint8Array {
+function hashQuestion({ prompt, items }: ModelQuestion, request: ChatRequest, model: ChatModel): Uint8Array {
   return hashText(JSON.stringify([askerOf(prompt, model), request.system, request.user, [...items].sort()]))
 }
 
@@ -67,7 +67,7 @@ function hashQuestion({ prompt, items }: Question, request: ChatRequest, model: 
 export async function recall(
   store: Store,
   model: ChatModel,
-  question: Question,
+  question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   write = true,
 ): Promise<Answered | null> {
@@ -85,7 +85,7 @@ export async function recall(
 export async function recallOrAsk(
   store: Store,
   model: ChatModel,
-  question: Question,
+  question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   signal?: AbortSignal,
 ): Promise<Answered> {
@@ -113,12 +113,12 @@ export function checkModel(model: unknown): void {
 export async function askAndKeep(
   store: Store,
   model: ChatModel,
-  question: Question,
+  question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   signal?: AbortSignal,
 ): Promise<Answered> {
   const request = requestOf(question, signal)
-  const { value, refused: broken, failure, tokens } = await ask(model, request)
+  const { value, refused: broken, failure, tokens } = await askModel(model, request)
   const refused = broken ?? judge(value)
   if (failure === null) {
     const { prompt, items, user } = question

@@ -8,7 +8,7 @@ import { hasCjk } from '../mine/names/words.js'
 import type { Model } from '../model/model.js'
 import type { MinedInterest, Refusal } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
-import { LANGUAGES, type Question } from './ask.js'
+import { LANGUAGES, type ModelQuestion } from './ask.js'
 
 /** What the schema of the prompt lets through. */
 export interface NameReply {
@@ -31,7 +31,7 @@ export function poseName(
   prompt: Prompt,
   { label: own, rows, domain }: MinedInterest,
   user: number | null,
-): { question: Question; judge: (reply: NameReply, taken: ReadonlySet<string>) => Refusal | null } {
+): { question: ModelQuestion; judge: (reply: NameReply, taken: ReadonlySet<string>) => Refusal | null } {
   const evidence = Array.from(rows, (row) => ({
     id: stringAt(catalogue.ids, row),
     title: stringAt(catalogue.titles, row),

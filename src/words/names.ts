@@ -15,7 +15,7 @@ import {
   checkModel,
   type Desk,
   estimateTokens,
-  type Question,
+  type ModelQuestion,
   recall,
   requestOf,
 } from './ask.js'
@@ -95,7 +95,7 @@ async function nameUser(desk: Desk, run: Run, prompt: Prompt, user: string): Pro
 /** The reply to a question, kept or new; null where it is not to be asked. */
 async function answerWithin(
   run: Run,
-  question: Question,
+  question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
 ): Promise<Answered | null> {
   const { store, report } = run

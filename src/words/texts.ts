@@ -1,5 +1,5 @@
 import { answerItem } from '../answer/explain-item.js'
-import { ask } from '../llm/ask.js'
+import { askModel } from '../llm/ask.js'
 import { type DataLine, drawBlock } from '../llm/data-block.js'
 import { readPrompt } from '../llm/prompts.js'
 import { isSafeName, isSafeSentence } from '../llm/safety.js'
@@ -92,7 +92,7 @@ export async function expandPhrase(
     items: [],
     user: null,
   }
-  const { value, refused: broken, tokens } = await ask(model, requestOf(question, signal))
+  const { value, refused: broken, tokens } = await askModel(model, requestOf(question, signal))
   const { phrases, refused } =
     broken === null ? choosePhrases(value as PhrasesReply, phrase, lines) : { phrases: [], refused: broken }
   return { phrase, phrases, textSource: refused === null ? 'llm' : 'words', refused, cached: false, tokens }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../src/cli/command.js'
 import { compact } from '../../src/cli/filters.js'
-import { partIds, readNumber, readPair, readTime, readWhole } from '../../src/cli/options.js'
+import { parseNumber, parseTime, parseWhole, partIds, readPair } from '../../src/cli/options.js'
 
 const refusal = (body: () => unknown): CliError => {
   try {
@@ -15,7 +15,7 @@ const refusal = (body: () => unknown): CliError => {
 
 describe('values', () => {
   it('reads whole numbers in their range', () => {
-    const read = readWhole(1, 10_000)
+    const read = parseWhole(1, 10_000)
     expect([read('1', '-n'), read('10000', '-n')]).toEqual([1, 10_000])
     for (const text of ['0', '10001', '-1', '1.5', '1e3', 'banana', '', ' 7', '0x10', '99999999999999999999']) {
       const error = refusal(() => read(text, '-n, --limit <n>'))
@@ -26,13 +26,13 @@ describe('values', () => {
   })
 
   it('reads numbers in their range', () => {
-    const read = readNumber(0, 1)
+    const read = parseNumber(0, 1)
     expect(['0', '1', '.3', '0.25', '1e-1'].map((text) => read(text, '--diversity'))).toEqual([0, 1, 0.3, 0.25, 0.1])
     for (const text of ['7', '-0.1', 'NaN', 'Infinity', '', 'half', '0x1']) refusal(() => read(text, '--diversity'))
   })
 
   it('reads ISO times, without a zone as UTC', () => {
-    const read = (text: string) => new Date(readTime(text, '--now')).toISOString()
+    const read = (text: string) => new Date(parseTime(text, '--now')).toISOString()
     expect(read('2024-03-01')).toBe('2024-03-01T00:00:00.000Z')
     expect(read('2024-03')).toBe('2024-03-01T00:00:00.000Z')
     expect(read('2024-03-01T10:30')).toBe('2024-03-01T10:30:00.000Z')
@@ -40,7 +40,7 @@ describe('values', () => {
     expect(read('2024-03-01T10:30+02:00')).toBe('2024-03-01T08:30:00.000Z')
     expect(read('2024-03-01T10:30+0200')).toBe('2024-03-01T08:30:00.000Z')
     for (const text of ['yesterday', '2024-02-31', '2024-13-01', '1709251200', '2024-03-01T25:00', '01/02/2024', '']) {
-      expect(refusal(() => readTime(text, '--now')).message).toContain('--now')
+      expect(refusal(() => parseTime(text, '--now')).message).toContain('--now')
     }
   })
 

@@ -11,7 +11,7 @@ import {
   formatScore,
   formatShare,
   formatSigned,
-  measure,
+  measureWidth,
   wrap,
 } from '../../src/cli/table.js'
 
@@ -40,7 +40,7 @@ describe('clean', () => {
 
 describe('cut and wrap', () => {
   it('measures what a terminal shows', () => {
-    expect([measure('tea'), measure('茶壶'), measure('é'), measure('🫖')]).toEqual([3, 4, 1, 2])
+    expect([measureWidth('tea'), measureWidth('茶壶'), measureWidth('é'), measureWidth('🫖')]).toEqual([3, 4, 1, 2])
   })
 
   it('cuts to the width', () => {
@@ -53,9 +53,9 @@ describe('cut and wrap', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 4, max: 40 }), (text, width) => {
         const safe = clean(text)
-        expect(measure(cut(safe, width))).toBeLessThanOrEqual(width)
+        expect(measureWidth(cut(safe, width))).toBeLessThanOrEqual(width)
         const lines = wrap(safe, width)
-        for (const line of lines) expect(measure(line)).toBeLessThanOrEqual(width)
+        for (const line of lines) expect(measureWidth(line)).toBeLessThanOrEqual(width)
         expect(lines.join('').replaceAll(' ', '')).toBe(safe.replaceAll(' ', ''))
       }),
     )
@@ -76,7 +76,7 @@ describe('tables', () => {
       view,
     )
     const lines = table.split('\n')
-    expect(lines.map((line) => measure(line))).toEqual([60, 60, 60, 60])
+    expect(lines.map((line) => measureWidth(line))).toEqual([60, 60, 60, 60])
     expect(table).toContain('…')
     expect(table).not.toMatch(/\u001b|\u202e/)
   })

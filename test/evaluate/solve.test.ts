@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { invertRidge } from '../../src/evaluate/baselines/ridge.js'
-import { bytesOfInverse, invert, whyNotInvert } from '../../src/evaluate/baselines/solve.js'
+import { bytesOfInverse, invertMatrix, whyNotInvert } from '../../src/evaluate/baselines/solve.js'
 import { createRandom } from '../../src/random.js'
 import type { Matrix } from '../../src/types.js'
 import { createMatrix, plainProduct } from '../../src/vectors/matrix.js'
@@ -55,7 +55,7 @@ describe('the inverse of a symmetric matrix', () => {
     const expected = naiveInverse(matrix)
     // What stands above the diagonal is not read.
     for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) matrix.data[i * n + j] = Number.NaN
-    await invert(matrix, null, pause)
+    await invertMatrix(matrix, null, pause)
     expectClose(matrix, expected)
   })
 
@@ -64,7 +64,7 @@ describe('the inverse of a symmetric matrix', () => {
     const n = 1500
     const matrix = positiveDefinite(n)
     const original = { ...matrix, data: matrix.data.slice() }
-    await invert(matrix, product, pause)
+    await invertMatrix(matrix, product, pause)
     const unit = await product!(original, matrix)
     let worst = 0
     for (let i = 0; i < n; i++)

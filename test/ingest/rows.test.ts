@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { InterestMineError } from '../../src/errors.js'
-import { openRows, type RawRow, type RowOptions } from '../../src/ingest/rows.js'
+import { openRows, type RawRow, type RowReadOptions } from '../../src/ingest/rows.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'rows-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -18,7 +18,7 @@ function file(name: string, content: string | Uint8Array): string {
   return path
 }
 
-async function read(source: string, options?: RowOptions) {
+async function read(source: string, options?: RowReadOptions) {
   const reader = await openRows(source, options)
   const rows: RawRow[] = []
   for await (const row of reader.rows) rows.push(row)
@@ -26,12 +26,12 @@ async function read(source: string, options?: RowOptions) {
 }
 
 /** Rows as [line, record] or [line, reason]. */
-async function outline(source: string, options?: RowOptions) {
+async function outline(source: string, options?: RowReadOptions) {
   const { rows } = await read(source, options)
   return rows.map((row) => ('reason' in row ? [row.line, row.reason] : [row.line, { ...row.record }]))
 }
 
-async function failure(source: string, options?: RowOptions): Promise<InterestMineError> {
+async function failure(source: string, options?: RowReadOptions): Promise<InterestMineError> {
   try {
     await read(source, options)
   } catch (error) {

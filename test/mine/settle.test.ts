@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
 import { createReader, groupOf, type MineModel, namePositions } from '../../src/mine/groups.js'
-import { settleByName } from '../../src/mine/settle.js'
+import { regroupByName } from '../../src/mine/regroup.js'
 import type { Item } from '../../src/types.js'
 import { buildModel, historyOf } from './model.js'
 
@@ -39,7 +39,7 @@ describe('groups and their names', () => {
     const reader = createReader(model, historyOf(titles.map((_, row) => row)))
     const named = groups.map((positions) => groupOf(reader, positions, namePositions(reader, positions).names))
     expect(named.every(({ names }) => names.length > 0)).toBe(true)
-    const settled = settleByName(reader, named, left)
+    const settled = regroupByName(reader, named, left)
     const all = [...settled.groups.flatMap(({ positions }) => positions), ...settled.left].sort((a, b) => a - b)
     expect(all).toEqual([...groups.flat(), ...left].sort((a, b) => a - b))
     return settled

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { renderTraining, type TrainReport } from '../../dist/index.js'
 import { evenAxis, logAxis, readAxis } from '../../src/page/axes.js'
-import { escapeText, formatShort, formatSigned } from '../../src/page/markup.js'
+import { escapeText, formatShort, writeSigned } from '../../src/page/markup.js'
 import { withCrowd } from '../helpers/crowd.js'
 
 const HOSTILE = `shop "</title><script>alert('x')</script>&amp;\u202e\u0000.db`
@@ -125,7 +125,7 @@ describe('text of a page', () => {
 
   it('writes numbers short, with a true minus', () => {
     expect([0, -0.25, 1234.5, 1.23456e-7].map(formatShort)).toEqual(['0', '\u22120.25', '1230', '1e\u22127'])
-    expect([0.00001, -0.00001, 0.5, -0.5].map((x) => formatSigned(x, 2))).toEqual([
+    expect([0.00001, -0.00001, 0.5, -0.5].map((x) => writeSigned(x, 2))).toEqual([
       '0.00',
       '0.00',
       '+0.50',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/random.js'
 import type { Matrix } from '../../src/types.js'
-import { findAxes } from '../../src/vectors/axes.js'
+import { findGraphAxes } from '../../src/vectors/axes.js'
 import { createExactIndex } from '../../src/vectors/exact-index.js'
 import { buildGraph, type GraphSeal, loadHnswLibrary, openGraph } from '../../src/vectors/hnsw-index.js'
 import { createMatrix, normaliseRows, rowOf } from '../../src/vectors/matrix.js'
@@ -26,7 +26,7 @@ describe.runIf(loadHnswLibrary())('the graph beside the store', () => {
   let axes: Matrix
   let seal: GraphSeal
   beforeAll(async () => {
-    axes = await findAxes(vectors, 1, noPause)
+    axes = await findGraphAxes(vectors, 1, noPause)
     seal = (await buildGraph({ vectors, axes }, file, noPause))!
   })
   const open = (removed = none, loose = new Int32Array(0)) => openGraph(file, seal, { vectors, axes }, removed, loose)!

@@ -2,7 +2,7 @@ import type { Lists } from '../../types.js'
 import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
-import { invert, whyNotInvert } from './solve.js'
+import { invertMatrix, whyNotInvert } from './solve.js'
 import { turnLists } from './together.js'
 
 /** A sparse vector. */
@@ -44,7 +44,7 @@ async function invertOverItems(
 ): Promise<RidgeInverse> {
   const inverse = createMatrix(items, items)
   addGram(inverse.data, lists, items, lambda)
-  await invert(inverse, product, pause)
+  await invertMatrix(inverse, product, pause)
   return {
     diagonal: Float32Array.from({ length: items }, (_, i) => inverse.data[i * items + i]),
     multiply(x) {
@@ -67,7 +67,7 @@ async function invertOverUsers(
   const users = turnLists(lists, items)
   const inner = createMatrix(n, n)
   addGram(inner.data, users, n, lambda)
-  await invert(inner, product, pause)
+  await invertMatrix(inner, product, pause)
   const diagonal = new Float32Array(items)
   for (let j = 0; j < items; j++) {
     const having = listAt(users, j)

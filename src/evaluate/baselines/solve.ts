@@ -31,7 +31,7 @@ export function whyNotInvert(n: number, product: Product | null, memory: number)
  * products of the form a b' that run on native code, and no second matrix. Single precision: meant for ridge
  * problems, where the condition number is some thousands.
  */
-export async function invert(matrix: Matrix, product: Product | null, pause: () => Promise<void>): Promise<void> {
+export async function invertMatrix(matrix: Matrix, product: Product | null, pause: () => Promise<void>): Promise<void> {
   const multiply: Product = product ?? (async (a, b) => plainProduct(a, b))
   await sweep(matrix, BLOCK, multiply, pause)
   const { data, rows: n } = matrix

@@ -3,7 +3,7 @@ import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import { packLists } from '../../vectors/sparse.js'
 import { type Baseline, scoreEach, type TrainingData } from './baseline.js'
 import { numberRows } from './numbering.js'
-import { invert, whyNotInvert } from './solve.js'
+import { invertMatrix, whyNotInvert } from './solve.js'
 
 export interface TaleOptions {
   lambda: number
@@ -41,7 +41,7 @@ export function createTale(options: Partial<TaleOptions> = {}): Baseline {
       const model = createMatrix(n, n)
       const next = await addSamples(model.data, data, numbers, n, settings)
       for (let i = 0; i < n; i++) model.data[i * n + i] += settings.lambda
-      await invert(model, data.product, data.pause)
+      await invertMatrix(model, data.product, data.pause)
       // The row of B for an item takes the place of the inverse's when it is first asked for.
       const made = new Uint8Array(n)
       const effectsOf = (number: number) => {

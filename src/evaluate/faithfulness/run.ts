@@ -3,7 +3,7 @@ import type { readFaithfulness } from '../setup/options.js'
 import { planEvaluation } from '../setup/plan.js'
 import { type Prepared, prepare } from '../setup/prepare.js'
 import type { Cost, Ground } from '../setup/rows.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import type { Audit } from './audit.js'
 import type { FaithfulnessReport } from './report.js'
 import { summariseExplanations } from './summarise.js'
@@ -19,7 +19,7 @@ const USERS_A_TASK = 10
 export async function judgeExplanations(
   ground: Ground,
   settings: Settings,
-  workplace: Workplace,
+  surroundings: Surroundings,
 ): Promise<Omit<FaithfulnessReport, keyof Cost>> {
   const { text, histories, encoderId } = ground
   const { seed, sample, diversity, counterfactuals } = settings
@@ -35,10 +35,10 @@ export async function judgeExplanations(
     diversity,
   } as const
   const plan = planEvaluation(histories, text.catalogue.removed, ranking)
-  const prepared = await prepare(text, plan, ranking, workplace, notes)
+  const prepared = await prepare(text, plan, ranking, surroundings, notes)
   const users = plan.questions.map(({ user, history }, i): ExplainedUser => ({ user, history, seed: seed + i }))
-  const tried = await runOn<Tried>('explain', users, prepared, diversity, workplace)
-  const audits = await runOn<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, workplace)
+  const tried = await runOn<Tried>('explain', users, prepared, diversity, surroundings)
+  const audits = await runOn<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, surroundings)
   return {
     protocol: {
       text: sayProtocol(users.length),
@@ -68,7 +68,7 @@ async function runOn<R>(
   users: readonly ExplainedUser[],
   { serving, graph }: Prepared,
   diversity: number,
-  { pool, graphFile, signal, onProgress }: Workplace,
+  { pool, graphFile, signal, onProgress }: Surroundings,
 ): Promise<R[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(

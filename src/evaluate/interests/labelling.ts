@@ -2,7 +2,7 @@ import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { cleanText } from '../../text.js'
 import { watchStage } from '../../threads/run.js'
 import type { Encoder, Item, Matrix } from '../../types.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import { measured, orNull } from '../setup/table.js'
 import type { Leaves } from './leaves.js'
 import { NAMERS } from './namers.js'
@@ -31,7 +31,7 @@ const MOST_UNSUPPORTED = 20
 const MOST_TEXT = 2000
 
 /** Whether labels say what the evidence is, and only that. */
-export async function measureLabels(labelling: Labelling, workplace: Workplace): Promise<LabelsReport> {
+export async function measureLabels(labelling: Labelling, surroundings: Surroundings): Promise<LabelsReport> {
   const { readings, items, seed } = labelling
   const all = readings.flatMap(({ interests }) => interests).filter(({ level }) => level !== 'domain')
   const named = all.filter((interest) => !isByExample(interest))
@@ -57,7 +57,7 @@ export async function measureLabels(labelling: Labelling, workplace: Workplace):
     supportedWithoutTexts: shareBeside(unsupportedBy(namesOf)),
     unsupported: unsupported.slice(0, MOST_UNSUPPORTED).map(({ label }) => label),
     unique: unique.length / readings.length,
-    specificity: await measureSpecificity(labelling, workplace),
+    specificity: await measureSpecificity(labelling, surroundings),
   }
 }
 
@@ -88,7 +88,7 @@ function coverItems(readings: readonly UserReading[], seed: number): LabelsRepor
 
 async function measureSpecificity(
   { readings, items, short, leaves, departments, removed, encoder, seed }: Labelling,
-  { signal, onProgress }: Workplace,
+  { signal, onProgress }: Surroundings,
 ): Promise<LabelsReport['specificity']> {
   const trials = drawTrials(readings, { leaves, departments, removed, most: MOST_TRIALS, seed })
   if (trials.length === 0 || encoder === null) return null

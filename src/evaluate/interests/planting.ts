@@ -5,7 +5,7 @@ import { createPause, watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Encoder, Item, Lists } from '../../types.js'
 import { normaliseRows } from '../../vectors/matrix.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import { measured } from '../setup/table.js'
 import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
 import { PERSONA_KINDS, type Persona, type PersonaKind, plantPersonas, type Soil } from './personas.js'
@@ -31,19 +31,19 @@ const SEEDS_APART = 1000
 const PERSONAS_A_TASK = 50
 
 /** Are planted interests found again, with categories hidden from encoder and space, by us and by known methods? */
-export async function measurePlanted(planting: Planting, workplace: Workplace): Promise<PlantedReport> {
+export async function measurePlanted(planting: Planting, surroundings: Surroundings): Promise<PlantedReport> {
   const { soil, personas: count, seeds, seed } = planting
-  const world = await prepareWorld(planting, workplace)
+  const world = await prepareWorld(planting, surroundings)
   const plant = (each: number) =>
     PERSONA_KINDS.map((kind) => ({ kind, personas: plantPersonas(soil, kind, count, each) }))
-  const settings = await tune(world, plant(SEEDS_APART * seed), workplace)
+  const settings = await tune(world, plant(SEEDS_APART * seed), surroundings)
   const drawn = Array.from({ length: seeds }, (_, i) => SEEDS_APART * seed + 1 + i)
   const planted = drawn.flatMap(plant)
   const scores = await scoreAll(
     world,
     planted.flatMap(({ personas }) => personas),
     Object.fromEntries([...settings].map(([key, setting]) => [key, [setting]])),
-    workplace,
+    surroundings,
   )
   const kinds = planted.flatMap(({ kind, personas }) => personas.map(() => kind))
   const agree = (column: Float64Array): Agreement => averageByKind(column, kinds, seed)
@@ -71,8 +71,11 @@ export async function measurePlanted(planting: Planting, workplace: Workplace): 
   }
 }
 
-async function prepareWorld({ items, encoder, history, seed }: Planting, workplace: Workplace): Promise<PlantedWorld> {
-  const { signal, onProgress } = workplace
+async function prepareWorld(
+  { items, encoder, history, seed }: Planting,
+  surroundings: Surroundings,
+): Promise<PlantedWorld> {
+  const { signal, onProgress } = surroundings
   const texts = items.map(({ id, title, brand }) => shortText({ id, title, brand }))
   const watch = watchStage('encode', texts.length, onProgress)
   const raw = await encoder.encode(texts, { signal, onProgress: watch })
@@ -89,14 +92,14 @@ async function prepareWorld({ items, encoder, history, seed }: Planting, workpla
 async function tune(
   world: PlantedWorld,
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],
-  workplace: Workplace,
+  surroundings: Surroundings,
 ): Promise<Map<string, number>> {
   const grids = new Map(
     PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
   )
   const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
   const all = planted.flatMap(({ personas }) => personas)
-  const scores = await scoreAll(world, all, open, workplace)
+  const scores = await scoreAll(world, all, open, surroundings)
   const shares = planted.flatMap(({ personas }) => personas.map(() => 1 / personas.length))
   const worth = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
   return new Map(
@@ -111,7 +114,7 @@ async function scoreAll(
   world: PlantedWorld,
   personas: readonly Persona[],
   settings: PlantedTask['settings'],
-  { pool, signal, onProgress }: Workplace,
+  { pool, signal, onProgress }: Surroundings,
 ): Promise<PlantedScores> {
   const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
   const parts = await withStop(

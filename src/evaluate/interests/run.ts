@@ -6,7 +6,7 @@ import { gatherPositives, splitLeaveOneOut } from '../questions/split.js'
 import type { readInterests } from '../setup/options.js'
 import { fitTrain } from '../setup/prepare.js'
 import type { Cost, Ground } from '../setup/rows.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import { measureLabels } from './labelling.js'
 import { numberLeaves } from './leaves.js'
 import type { Pace } from './pace.js'
@@ -27,7 +27,7 @@ const USERS_A_TASK = 50
 export async function judgeInterests(
   ground: Ground,
   settings: Settings,
-  workplace: Workplace,
+  surroundings: Surroundings,
 ): Promise<Omit<InterestsReport, keyof Cost>> {
   const { items, text, histories, encoder, encoderId } = ground
   const { seed, sample } = settings
@@ -36,7 +36,7 @@ export async function judgeInterests(
   const notes = [...ground.notes]
   const { train, test } = splitLeaveOneOut(histories)
   const fitted = gatherPositives(train)
-  const { artefacts } = await fitTrain(text, fitted, seed, workplace)
+  const { artefacts } = await fitTrain(text, fitted, seed, surroundings)
   const leaves = numberLeaves(items, catalogue)
   const departments = artefacts.topics.domains
 
@@ -48,18 +48,18 @@ export async function judgeInterests(
   const isRead = users.length > 0
   if (!isRead) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
   const model = shareArrays(artefacts)
-  const readings = await readAll({ model, leaves: shareArrays(leaves), users }, workplace)
+  const readings = await readAll({ model, leaves: shareArrays(leaves), users }, surroundings)
   const labelling = { readings, items, short: text.short, leaves, departments, removed, encoder, seed }
-  const labels = isRead ? await measureLabels(labelling, workplace) : null
+  const labels = isRead ? await measureLabels(labelling, surroundings) : null
   const soil = catalogue.categoryKind === 'paths' ? prepareSoil(leaves, departments) : null
   const { personas, seeds } = settings
   const planted =
     encoder && soil
-      ? await measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, workplace)
+      ? await measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, surroundings)
       : null
   if (planted === null) notes.push(`no interests were planted: ${sayWhyNot(encoder, catalogue)}`)
   const wholes = users.map(({ whole }) => whole)
-  const pace = isRead ? await measureAlone(model, wholes, workplace) : null
+  const pace = isRead ? await measureAlone(model, wholes, surroundings) : null
   return {
     protocol: {
       text: sayProtocol(users.length),
@@ -95,7 +95,7 @@ function sayProtocol(users: number): string {
 
 async function readAll(
   { users, ...world }: UsersTask,
-  { pool, signal, onProgress }: Workplace,
+  { pool, signal, onProgress }: Surroundings,
 ): Promise<UserReading[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(
@@ -115,7 +115,7 @@ async function readAll(
 async function measureAlone(
   model: UsersTask['model'],
   histories: readonly History[],
-  { pool, signal }: Workplace,
+  { pool, signal }: Surroundings,
 ): Promise<Pace> {
   return withStop(signal, (stop) => pool.run<Pace>('pace', { model, histories, stop }))
 }

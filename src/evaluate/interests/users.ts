@@ -21,7 +21,7 @@ export interface UsersTask {
 }
 
 /** An interest as far as its label is judged. */
-export interface NamedInterest {
+export interface JudgedInterest {
   level: InterestLevel
   label: string
   head: string
@@ -32,7 +32,7 @@ export interface NamedInterest {
 export interface UserReading {
   /** Liked items of the whole history, and the interests that hold them. */
   liked: Int32Array
-  interests: NamedInterest[]
+  interests: JudgedInterest[]
   next: NextEvent
   kept: Kept
   /** Of the history before the target, one entry an interest: said, its share of the history, and 1 where it came. */
@@ -42,7 +42,7 @@ export interface UserReading {
 /** "Ten per cent more events": the history that is mined first. */
 const EARLIER_SHARE = 1 / 1.1
 
-export async function readUsers(
+export async function readSampledUsers(
   { model, leaves, users }: UsersTask,
   pause: () => Promise<void>,
 ): Promise<UserReading[]> {

@@ -1,5 +1,5 @@
-import { gainsOf } from '../../learn/judge.js'
-import type { ShownLists } from '../../learn/lists.js'
+import { listGains } from '../../learn/judge.js'
+import type { TrainingLists } from '../../learn/lists.js'
 import { fitScorer } from '../../learn/plan.js'
 import { scoreFeatures } from '../../rank/features.js'
 import type { Scorer } from '../../rank/scorer.js'
@@ -13,13 +13,18 @@ export interface WholeAndSources {
 }
 
 /** The scorer with every feature, and the lists with every source but one. */
-export function ablateSources(learnt: ShownLists, heldOut: ShownLists, old: Scorer, step: () => void): WholeAndSources {
+export function ablateSources(
+  learnt: TrainingLists,
+  heldOut: TrainingLists,
+  old: Scorer,
+  step: () => void,
+): WholeAndSources {
   const scorer = fitScorer(learnt, old, step)
   const bySource: WholeAndSources['bySource'] = {}
   const used = heldOut.sources.reduce((bits, source) => bits | source, 0)
   const logits = scoreFeatures(scorer, heldOut.values)
   CANDIDATE_SOURCES.forEach((source, bit) => {
-    if (used & (1 << bit)) bySource[source] = gainsOf(logits, heldOut, (row) => heldOut.sources[row] === 1 << bit)
+    if (used & (1 << bit)) bySource[source] = listGains(logits, heldOut, (row) => heldOut.sources[row] === 1 << bit)
   })
-  return { features: scorer.terms.map(({ feature }) => feature), ndcg: gainsOf(logits, heldOut), bySource }
+  return { features: scorer.terms.map(({ feature }) => feature), ndcg: listGains(logits, heldOut), bySource }
 }

@@ -8,7 +8,7 @@ import type { Lists } from '../../types.js'
 import { joinArrays, joinOffsets } from '../../vectors/join.js'
 import { packLists } from '../../vectors/sparse.js'
 import type { Question } from '../questions/split.js'
-import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
+import { interestShares, intraListDiversity, miscalibration, noveltyOf, popularityLift } from './list-metrics.js'
 
 /** What lists of one kind are like: one entry a question, NaN where it is not defined. */
 export interface ListColumns {
@@ -128,7 +128,7 @@ function compareInterests(reading: Reading, placed: readonly Placed[]): number {
   const weights = interests.map(({ weight }) => weight)
   const none = Math.max(0, 1 - weights.reduce((sum, weight) => sum + weight, 0))
   const places = placed.map(({ interest }) => interest)
-  return miscalibration([...weights, none], sharesOf(places, interests.length))
+  return miscalibration([...weights, none], interestShares(places, interests.length))
 }
 
 /** Parts one after another. */
@@ -158,7 +158,7 @@ function joinColumns(parts: readonly ListColumns[]): ListColumns {
 }
 
 /** Rank of each target in its list, from 0; Infinity: not listed. */
-export function placesOf({ lists }: ListColumns, targets: Int32Array): Float64Array {
+export function targetRanks({ lists }: ListColumns, targets: Int32Array): Float64Array {
   return Float64Array.from(targets, (target, i) => {
     const place = lists.values.subarray(lists.offsets[i], lists.offsets[i + 1]).indexOf(target)
     return place < 0 ? Infinity : place

@@ -5,8 +5,8 @@ import { watchStage, withStop } from '../../threads/run.js'
 import type { CandidateSource } from '../../types.js'
 import type { Settings } from '../setup/options.js'
 import type { Ablated } from '../setup/prepare.js'
-import type { AblationReport } from '../setup/report.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { EvaluateAblation } from '../setup/report.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import { measured, openTable } from '../setup/table.js'
 import type { WholeAndSources } from './ablate.js'
 import type { AblateSourcesTask } from './tasks.js'
@@ -15,8 +15,8 @@ import type { AblateSourcesTask } from './tasks.js'
 export async function runAblation(
   { learnt, heldOut, heldOutUsers }: Ablated,
   { seed }: Settings,
-  { pool, signal, onProgress }: Workplace,
-): Promise<AblationReport> {
+  { pool, signal, onProgress }: Surroundings,
+): Promise<EvaluateAblation> {
   const named = Object.keys(FEATURE_SIGNS).filter((name): name is Feature => FEATURES.includes(name as Feature))
   return withStop(
     signal,
@@ -44,7 +44,7 @@ function summariseAblation(
   parts: { features: Record<string, Float64Array>; sources: Partial<Record<CandidateSource, Float64Array>> },
   users: Int32Array,
   seed: number,
-): AblationReport {
+): EvaluateAblation {
   const table = openTable(users, seed)
   const ndcg = table.add(whole)
   const lost = (columns: Record<string, Float64Array>) =>

@@ -4,8 +4,8 @@ import { planEvaluation, sliceQuestions } from '../setup/plan.js'
 import { prepare } from '../setup/prepare.js'
 import type { EvaluateReport } from '../setup/report.js'
 import type { Ground } from '../setup/rows.js'
-import type { Workplace } from '../setup/surroundings.js'
-import { askAll, runBaselines } from './ask.js'
+import type { Surroundings } from '../setup/surroundings.js'
+import { answerQuestions, runBaselines } from './answer-questions.js'
 import { runAblation } from './leave-out.js'
 import { sayProtocol } from './protocol.js'
 import type { Findings, Summary } from './summarise.js'
@@ -20,19 +20,19 @@ const PLACES = 10
 export async function evaluateHistories(
   { text, histories, encoderId, notes: known }: Ground,
   settings: Settings,
-  workplace: Workplace,
+  surroundings: Surroundings,
 ): Promise<Omit<EvaluateReport, 'seconds' | 'peakMB'>> {
   const notes = [...known]
   const { catalogue } = text
   const plan = planEvaluation(histories, catalogue.removed, settings)
   if (plan.gone > 0) notes.push(`${plan.gone} questions were left out: their item is no longer in the catalogue`)
-  const { serving, graph, training, ablated } = await prepare(text, plan, settings, workplace, notes)
+  const { serving, graph, training, ablated } = await prepare(text, plan, settings, surroundings, notes)
   const questions = packQuestions(plan.questions)
   const served = plan.counted ?? plan.fitted
   const users = served.lists.offsets.reduce((n, end, i, all) => n + Number(i > 0 && end > all[i - 1]), 0)
-  const foretold = await askAll({ serving, graph, questions, users, places: PLACES, settings }, workplace)
-  const compared = await runBaselines({ serving, plan, questions, settings }, workplace)
-  const ablation = ablated && (await runAblation(ablated, settings, workplace))
+  const foretold = await answerQuestions({ serving, graph, questions, users, places: PLACES, settings }, surroundings)
+  const compared = await runBaselines({ serving, plan, questions, settings }, surroundings)
+  const ablation = ablated && (await runAblation(ablated, settings, surroundings))
   const findings: Findings = {
     users: questions.users,
     targets: questions.targets,
@@ -45,7 +45,7 @@ export async function evaluateHistories(
     diversity: settings.diversity,
     calibrated: serving.scorer.calibrated,
   }
-  const summary = await workplace.pool.run<Summary>('summarise', findings)
+  const summary = await surroundings.pool.run<Summary>('summarise', findings)
   return {
     protocol: sayProtocol(plan, settings, {
       asked: summary.users,

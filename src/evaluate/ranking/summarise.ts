@@ -3,7 +3,7 @@ import { entropyOf, reliabilityTable } from '../../metrics/reliability.js'
 import { CANDIDATE_SOURCES } from '../../types.js'
 import type { BaselineReport, EvaluateReport, ListTraits, Slice } from '../setup/report.js'
 import { addMetrics, measured, openTable, orNull, type Table, type Take } from '../setup/table.js'
-import { type Foretold, type ListColumns, placesOf } from './foretell.js'
+import { type Foretold, type ListColumns, targetRanks } from './foretell.js'
 import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
 
 /** What an evaluation found, one entry a question. */
@@ -39,13 +39,13 @@ export type Summary = Pick<
 const SLICE_CUTOFFS = [10]
 
 /** Means with intervals, reliability and slices. Pure; some seconds for many users. */
-export function summarise(findings: Findings): Summary {
+export function summariseRanking(findings: Findings): Summary {
   const { users, targets, foretold, baselines, slices, seed, places } = findings
   const { ranks, sources, candidates, byScore, served } = foretold
   const table = openTable(users, seed)
   const metrics = addMetrics(table, ranks, CUTOFFS)
   const shorter = CUTOFFS.filter((k) => k <= places)
-  const servedPlaces = placesOf(served, targets)
+  const servedPlaces = targetRanks(served, targets)
   const servedMetrics = addMetrics(table, servedPlaces, shorter)
   const ndcg = ranks.map((rank) => ndcgAt(rank, 10))
   const minus = (other: ArrayLike<number>) => ndcg.map((value, i) => value - other[i])

@@ -1,5 +1,5 @@
 import { InterestMineError } from '../../errors.js'
-import type { ShownLists } from '../../learn/lists.js'
+import type { TrainingLists } from '../../learn/lists.js'
 import type { Positives } from '../../model/histories.js'
 import type { Scorer } from '../../rank/scorer.js'
 import { countingPause, createCheck, createPause, type Stoppable } from '../../threads/run.js'
@@ -12,7 +12,7 @@ import { openOnce, type SentModel } from '../setup/opened-model.js'
 import { ablateSources, type WholeAndSources } from './ablate.js'
 import { type Compared, compareBaseline } from './compare.js'
 import { type ForetellOptions, type Foretold, foretell } from './foretell.js'
-import { type Findings, type Summary, summarise } from './summarise.js'
+import { type Findings, type Summary, summariseRanking } from './summarise.js'
 
 export interface ForetellTask extends SentModel {
   questions: PackedQuestions
@@ -31,8 +31,8 @@ export interface CompareTask {
 }
 
 export interface AblateSourcesTask {
-  learnt: ShownLists
-  heldOut: ShownLists
+  learnt: TrainingLists
+  heldOut: TrainingLists
   old: Scorer
 }
 
@@ -81,5 +81,5 @@ export async function runAblateSources({
 }
 
 export async function runSummarise(findings: Findings): Promise<Summary> {
-  return summarise(findings)
+  return summariseRanking(findings)
 }

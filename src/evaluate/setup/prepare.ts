@@ -14,7 +14,7 @@ import type { GraphSeal } from '../../vectors/hnsw-index.js'
 import type { Settings } from './options.js'
 import type { EvaluationPlan } from './plan.js'
 import type { EvaluateReport } from './report.js'
-import type { Workplace } from './surroundings.js'
+import type { Surroundings } from './surroundings.js'
 import type { CountTask } from './tasks.js'
 
 export interface Prepared {
@@ -33,17 +33,17 @@ export async function prepare(
   text: TextColumns,
   plan: EvaluationPlan,
   settings: Settings,
-  workplace: Workplace,
+  surroundings: Surroundings,
   notes: string[],
 ): Promise<Prepared> {
   // What is asked wrongly is said before anything is fitted.
   const privacy = planPrivacy(settings, plan.learnt.length)
-  const { artefacts: fitted, graph } = await fitTrain(text, plan.fitted, settings.seed, workplace)
-  const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, workplace, notes)
+  const { artefacts: fitted, graph } = await fitTrain(text, plan.fitted, settings.seed, surroundings)
+  const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, surroundings, notes)
   if (settings.ablate && !learnt) notes.push('nothing was left out in turn: there is no learnt scorer to compare with')
   const serving = shareArrays<Artefacts>({
     ...fitted,
-    ...(await countServing(plan, fitted, workplace)),
+    ...(await countServing(plan, fitted, surroundings)),
     scorer: learnt?.outcome.scorer ?? DEFAULT_SCORER,
     adapter: learnt?.outcome.adapter ?? null,
   })
@@ -58,7 +58,7 @@ export async function fitTrain(
   text: TextColumns,
   fitted: Positives,
   seed: number,
-  { pool, graphFile, signal, onProgress }: Workplace,
+  { pool, graphFile, signal, onProgress }: Surroundings,
 ): Promise<FitResult> {
   onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
   const columns: FitColumns = {
@@ -79,7 +79,7 @@ async function learnIfPossible(
   fitted: Artefacts,
   { learnt }: EvaluationPlan,
   { seed, privacy }: Pick<LearnOptions, 'seed' | 'privacy'>,
-  { pool, signal, onProgress }: Workplace,
+  { pool, signal, onProgress }: Surroundings,
   notes: string[],
 ): Promise<Learnt | null> {
   try {
@@ -104,7 +104,7 @@ async function learnIfPossible(
 async function countServing(
   { counted }: EvaluationPlan,
   { catalogue }: Artefacts,
-  { pool, signal }: Workplace,
+  { pool, signal }: Surroundings,
 ): Promise<Partial<Statistics>> {
   if (!counted) return {}
   const task: CountTask = { positives: counted, catalogue }

@@ -70,7 +70,7 @@ export interface Slice {
   textKnn: Metrics | null
 }
 
-export interface AblationReport {
+export interface EvaluateAblation {
   /** Held-out validation lists and their users; NDCG@10 with everything. */
   lists: number
   users: number
@@ -125,7 +125,7 @@ export interface EvaluateReport {
     /** What was promised of each user; null where the training hides nobody. */
     privacy: { epsilon: number; delta: number } | null
   } | null
-  ablation: AblationReport | null
+  ablation: EvaluateAblation | null
   /** What a person should know. */
   notes: string[]
   /** In all. */

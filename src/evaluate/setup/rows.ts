@@ -6,7 +6,7 @@ import { takeRows } from '../../build/take.js'
 import { encodeCatalogue, type TextColumns } from '../../build/texts.js'
 import { type LoadedEncoder, loadEncoder } from '../../encode/encoder.js'
 import { InterestMineError } from '../../errors.js'
-import type { Workshop } from '../../host.js'
+import type { Host } from '../../host.js'
 import { rulesOf } from '../../load/generation.js'
 import { lookupRows, readHistories } from '../../model/histories.js'
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.js'
@@ -15,7 +15,7 @@ import { openThreads } from '../../threads/workers.js'
 import type { Encoder, History, Item } from '../../types.js'
 import { DEFAULT_PRECISION } from '../../vectors/precision.js'
 import type { RowOptions, Watching } from './options.js'
-import type { Workplace } from './surroundings.js'
+import type { Surroundings } from './surroundings.js'
 
 const WORKER = new URL('../../worker.js', import.meta.url)
 
@@ -39,7 +39,7 @@ export interface Cost {
   peakMB: number
 }
 
-type Work<R> = (ground: Ground, workplace: Workplace) => Promise<R>
+type Work<R> = (ground: Ground, surroundings: Surroundings) => Promise<R>
 
 /**
  * Reads items and events as `build` reads them, into a store in memory that nobody else sees and that leaves no file.
@@ -56,7 +56,7 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
   const store = await openSqliteStore(':memory:')
   let encoder: Promise<LoadedEncoder> | null = null
   try {
-    const shop: EvaluationShop = {
+    const host: EvaluationHost = {
       store,
       options: { encoder: named },
       openEncoder(name) {
@@ -65,11 +65,11 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
       },
     }
     const rows = { items, events, weights, prune: true, signal, onProgress }
-    const taken = await takeRows({ ...shop, clock: () => Date.now() }, rows)
+    const taken = await takeRows({ ...host, clock: () => Date.now() }, rows)
     const notes = [...taken.notes, ...(taken.items?.notes ?? []), ...(taken.events?.notes ?? [])]
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
-    return await workOn(shop, work, { pool, notes, started, signal, onProgress })
+    return await workOn(host, work, { pool, notes, started, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -83,12 +83,11 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
 }
 
 /** Rows that are read into memory have no towers. */
-type EvaluationShop = Pick<Workshop, 'store' | 'options' | 'openEncoder'> &
-  Partial<Pick<Workshop, 'openTower' | 'openPool'>>
+type EvaluationHost = Pick<Host, 'store' | 'options' | 'openEncoder'> & Partial<Pick<Host, 'openTower' | 'openPool'>>
 
 /** The same on the rows of a store, with vectors it has; what is not encoded yet is, and kept there. */
 export async function onStore<R extends object>(
-  shop: EvaluationShop,
+  host: EvaluationHost,
   { signal, onProgress }: Watching,
   workers: number | undefined,
   work: Work<R>,
@@ -97,7 +96,7 @@ export async function onStore<R extends object>(
   // Threads of its own: what they hold of an evaluation goes with them.
   const pool = openThreads(WORKER, workers)
   try {
-    return await workOn(shop, work, { pool, notes: [], started, signal, onProgress })
+    return await workOn(host, work, { pool, notes: [], started, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -108,24 +107,24 @@ export async function onStore<R extends object>(
 /** A build that is stopped goes on later; an evaluation does not. */
 const STOPPED = 'the evaluation was stopped; the next one starts anew'
 
-interface Surroundings extends Omit<Workplace, 'graphFile' | 'tasks'> {
+interface StartedRun extends Omit<Surroundings, 'graphFile'> {
   notes: readonly string[]
   /** When it began, on the clock of `performance`. */
   started: number
 }
 
 async function workOn<R extends object>(
-  shop: EvaluationShop,
+  host: EvaluationHost,
   work: Work<R>,
-  { pool, notes, started, signal, onProgress }: Surroundings,
+  { pool, notes, started, signal, onProgress }: StartedRun,
 ): Promise<R & Cost> {
-  const { store } = shop
+  const { store } = host
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
-  const choice = await chooseEncoder(shop)
-  const encoder = choice.name === null ? null : await shop.openEncoder(choice.name)
+  const choice = await chooseEncoder(host)
+  const encoder = choice.name === null ? null : await host.openEncoder(choice.name)
   const info = await store.generation()
-  const { openTower, openPool } = shop
+  const { openTower, openPool } = host
   const media =
     info && openTower && openPool
       ? await openKnownMedia({ store, openTower, openPool }, info, { signal, onProgress })
@@ -141,13 +140,13 @@ async function workOn<R extends object>(
   }
   const folder = mkdtempSync(join(tmpdir(), 'interest-mine-evaluate-'))
   try {
-    const workplace: Workplace = {
+    const surroundings: Surroundings = {
       pool,
       graphFile: join(folder, 'graph.hnsw'),
       signal,
       onProgress,
     }
-    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, workplace)
+    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, surroundings)
     return {
       ...found,
       seconds: Math.round(performance.now() - started) / 1000,

@@ -9,7 +9,7 @@ import { brandKey } from './brands.js'
 import type { CollectedPhrases } from './collect.js'
 import { lastName } from './paths.js'
 import { findString, type Phrases } from './phrases.js'
-import { summarise } from './reach.js'
+import { measureReach } from './reach.js'
 import { splitRuns, stripSizes } from './words.js'
 
 /** Phrases compared with the background between two pauses. */
@@ -44,7 +44,7 @@ export async function fitPhrases(
     const row = rowOf(similarities, phrase)
     for (let i = 0; i < sample.length; i++) row[i] = dotRows(phraseVectors, phrase, others, i)
     if (phrase % PAUSED_EVERY === 0) await pause?.()
-    const { threshold, spread } = summarise(row)
+    const { threshold, spread } = measureReach(row)
     thresholds[phrase] = threshold
     spreads[phrase] = spread
   }

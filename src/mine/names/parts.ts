@@ -1,4 +1,4 @@
-import { dotBytes } from '../../vectors/quantise.js'
+import { dotQuantised } from '../../vectors/quantise.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { isFlagged, PHRASE, type Phrases } from './phrases.js'
@@ -110,7 +110,7 @@ export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phr
 export type Similarity = (phrase: number, row: number) => number
 
 export function similarityOf({ vectors, items }: Phrases): Similarity {
-  return (phrase, row) => dotBytes(vectors, phrase, items, row)
+  return (phrase, row) => dotQuantised(vectors, phrase, items, row)
 }
 
 /** A phrase and the evidence that holds it, by position. */

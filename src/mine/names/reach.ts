@@ -1,4 +1,4 @@
-import { dotBytes } from '../../vectors/quantise.js'
+import { dotQuantised } from '../../vectors/quantise.js'
 import { listAt } from '../../vectors/sparse.js'
 import type { Phrases } from './phrases.js'
 
@@ -21,7 +21,8 @@ export function mixParts(phrases: Phrases, parts: ArrayLike<number>): Mix {
   for (let a = 0; a < parts.length; a++) {
     // Phrases are unit vectors.
     square += weights[a] * weights[a]
-    for (let b = 0; b < a; b++) square += 2 * weights[a] * weights[b] * dotBytes(vectors, parts[a], vectors, parts[b])
+    for (let b = 0; b < a; b++)
+      square += 2 * weights[a] * weights[b] * dotQuantised(vectors, parts[a], vectors, parts[b])
   }
   const norm = Math.sqrt(Math.max(square, 1e-9))
   const mixed = new Float64Array(background.dims)
@@ -32,7 +33,7 @@ export function mixParts(phrases: Phrases, parts: ArrayLike<number>): Mix {
     const at = parts[p] * background.dims
     for (let i = 0; i < mixed.length; i++) mixed[i] += low + step * background.data[at + i]
   }
-  return { weights, ...summarise(mixed) }
+  return { weights, ...measureReach(mixed) }
 }
 
 /** How near a row is to a name: above 0 nearer than nearly all of the catalogue, in standard deviations of what is unrelated. */
@@ -55,7 +56,7 @@ const NEAR_SHARE = 0.025
 const NEAR_ITEMS = 8
 const MOST_NEAR_SHARE = 0.25
 /** The similarity that marks "related", a high quantile of background similarities, and their standard deviation. */
-export function summarise(similarities: Float32Array | Float64Array): { threshold: number; spread: number } {
+export function measureReach(similarities: Float32Array | Float64Array): { threshold: number; spread: number } {
   const n = similarities.length
   if (n === 0) return { threshold: 0, spread: 1 }
   let sum = 0

@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { InterestMineError } from '../../errors.js'
-import type { Artefacts } from '../store.js'
+import type { Blobs } from '../store.js'
 import type { Connection } from './connection.js'
 
 /** Artefacts are cut into parts of this size: SQLite reads and writes them whole. */
 const PART_BYTES = 8 << 20
 
 /** Writes artefacts under a generation, each in the place of the one of its name. To be called in a transaction. */
-export function writeBlobs({ sql }: Connection, generation: number, artefacts: Artefacts): void {
+export function writeBlobs({ sql }: Connection, generation: number, artefacts: Blobs): void {
   const insert = sql('INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?)')
   for (const [name, bytes] of Object.entries(artefacts)) {
     sql('DELETE FROM blobs WHERE generation = ? AND name = ?').run(generation, name)
@@ -20,13 +20,13 @@ export function writeBlobs({ sql }: Connection, generation: number, artefacts: A
 }
 
 /** All artefacts of a generation, or those named. Fails with STORE_DAMAGED where a checksum differs. */
-export function readBlobs({ db, path, sql }: Connection, generation: number, names?: readonly string[]): Artefacts {
+export function readBlobs({ db, path, sql }: Connection, generation: number, names?: readonly string[]): Blobs {
   const wanted = names ? `AND name IN (${names.map(() => '?').join(', ')})` : ''
   const chosen = [generation, ...(names ?? [])]
   const sizes = sql(
     `SELECT name, sum(length(bytes)) AS size FROM blobs WHERE generation = ? ${wanted} GROUP BY name`,
   ).all(...chosen) as { name: string; size: number }[]
-  const artefacts: Artefacts = {}
+  const artefacts: Blobs = {}
   for (const { name, size } of sizes) artefacts[name] = new Uint8Array(size)
   const filled: Record<string, number> = {}
   for (const row of db

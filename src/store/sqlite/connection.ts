@@ -28,7 +28,7 @@ export interface Connection {
 export const EVENT_COLUMNS = 'user, item, kind, at, value, dwell, quantity'
 
 /** Numbers of a float32 blob; copied, since SQLite's buffers need not be aligned. */
-export function floatsOf(bytes: Buffer): Float32Array {
+export function blobFloats(bytes: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer)
 }
 

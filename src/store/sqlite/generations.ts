@@ -5,7 +5,7 @@ import { hashItem } from '../../hash.js'
 import type { GenerationInfo, KeptGeneration, Store } from '../store.js'
 import { readBlobs, writeBlobs } from './blobs.js'
 import { CHECKPOINT, dropCheckpoint } from './checkpoints.js'
-import { type Connection, floatsOf } from './connection.js'
+import { blobFloats, type Connection } from './connection.js'
 import { copyMined, writeMined } from './lineage.js'
 
 /** Generations of artefacts, what forgetting does to them, and the care of the file. */
@@ -159,7 +159,7 @@ export function keepGenerations(
         const others = db.prepare("SELECT modality, vector FROM item_vectors WHERE item = ? AND tower = ''")
         const vectorsOf = (key: number) =>
           Object.fromEntries(
-            (others.all(key) as { modality: string; vector: Buffer }[]).map((o) => [o.modality, floatsOf(o.vector)]),
+            (others.all(key) as { modality: string; vector: Buffer }[]).map((o) => [o.modality, blobFloats(o.vector)]),
           )
         const items = db.prepare('SELECT key, hash, json, vector FROM items').iterate() as IterableIterator<{
           key: number
@@ -169,7 +169,7 @@ export function keepGenerations(
         }>
         let changed = 0
         for (const { key, hash, json, vector } of items) {
-          if (!hash.equals(hashItem(json, vector && floatsOf(vector), vectorsOf(key)))) changed++
+          if (!hash.equals(hashItem(json, vector && blobFloats(vector), vectorsOf(key)))) changed++
         }
         if (changed > 0) problems.push(`${changed} items are not what was written`)
         return problems

@@ -2,7 +2,7 @@ import type { EventColumns } from '../../columns.js'
 import type { Item, Modality } from '../../types.js'
 import { readVector, writeVector } from '../../vectors/vector-bytes.js'
 import type { Store, StoredEdit, StoredItem } from '../store.js'
-import { type Connection, EVENT_COLUMNS, floatsOf } from './connection.js'
+import { blobFloats, type Connection, EVENT_COLUMNS } from './connection.js'
 
 /** Rows of one block of `allEvents`. */
 const BLOCK = 200_000
@@ -28,7 +28,7 @@ interface EventRecord {
 }
 
 /** Items, cached vectors, events and edits, as rows and columns. */
-export function readRows(
+export function rowQueries(
   connection: Connection,
 ): Pick<
   Store,
@@ -70,7 +70,7 @@ export function readRows(
   const parseItem = (json: string): Item => JSON.parse(json)
   const storedItem = ({ key, live, json, vector }: ItemRecord, others: ReturnType<typeof vectorsOf>): StoredItem => {
     const item = parseItem(json)
-    if (vector) item.vector = floatsOf(vector)
+    if (vector) item.vector = blobFloats(vector)
     const { brought, encoded } = others.get(key) ?? {}
     if (brought) item.vectors = brought
     return { key, live: live === 1, item, encoded }
@@ -94,7 +94,7 @@ export function readRows(
         vector: Buffer
       }
       const { brought, encoded } = found.get(item) ?? { brought: undefined, encoded: undefined }
-      const own = { [modality]: floatsOf(vector) }
+      const own = { [modality]: blobFloats(vector) }
       if (tower === '') found.set(item, { brought: { ...brought, ...own }, encoded })
       else found.set(item, { brought, encoded: { ...encoded, ...own } })
     }

@@ -8,7 +8,7 @@ import { keepLedger } from './ledger.js'
 import { keepLineage } from './lineage.js'
 import { STORE_VERSION } from './migrations.js'
 import { keepReplies } from './replies.js'
-import { readRows } from './rows.js'
+import { rowQueries } from './rows.js'
 import { stageRows } from './staging.js'
 
 /** Opens the store in `path`, bringing older tables up to date. `mustExist` fails with NO_STORE where there is none. */
@@ -74,7 +74,7 @@ function createStore(db: Connection['db'], path: string, guard: <R>(work: () => 
   }
   return {
     path,
-    ...readRows(connection),
+    ...rowQueries(connection),
     ...stageRows(connection),
     ...keepGenerations(connection),
     ...keepLineage(connection),

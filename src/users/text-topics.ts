@@ -6,12 +6,12 @@ import type { Space } from '../types.js'
 import { dequantise } from '../vectors/quantise.js'
 
 /** A catalogue's topics as they are without anybody's behaviour. */
-export interface Outline {
+export interface TextTopics {
   space: Space
   topics: Topics
 }
 
-export interface OutlineInput {
+export interface TextTopicsInput {
   model: Pick<Model, 'catalogue' | 'phrases'>
   seed: number
 }
@@ -20,10 +20,10 @@ export interface OutlineInput {
  * Topics from what items say alone. Those of a generation know who took what together, and a private count of a group
  * that was formed by the counted would tell of them.
  */
-export async function outlineCatalogue(
-  { model: { catalogue, phrases }, seed }: OutlineInput,
+export async function findTextTopics(
+  { model: { catalogue, phrases }, seed }: TextTopicsInput,
   pause: () => Promise<void>,
-): Promise<Outline> {
+): Promise<TextTopics> {
   const nobody = { offsets: new Uint32Array(1), values: new Int32Array(0) }
   const space = await fitSpace({ vectors: dequantise(phrases.items), history: nobody, seed, pause })
   return { space, topics: await fitTopics({ catalogue, space, phrases, seed, pause }) }

@@ -6,7 +6,7 @@ import { type Baseline, idOf } from '../baselines/index.js'
 import type { PackedQuestions } from '../questions/packing.js'
 import type { Settings } from '../setup/options.js'
 import type { EvaluationPlan } from '../setup/plan.js'
-import type { Workplace } from '../setup/surroundings.js'
+import type { Surroundings } from '../setup/surroundings.js'
 import type { Compared } from './compare.js'
 import { type Foretold, joinForetold } from './foretell.js'
 import type { CompareTask, ForetellTask } from './tasks.js'
@@ -16,7 +16,7 @@ const QUESTIONS_A_TASK = 200
 /** Bytes that one baseline may hold. */
 const BASELINE_MEMORY = 1.5e9
 
-interface Asking {
+interface AskedRun {
   serving: Artefacts
   graph: GraphSeal | null
   questions: PackedQuestions
@@ -25,9 +25,9 @@ interface Asking {
   settings: Settings
 }
 
-export async function askAll(
-  { serving, graph, questions, users, places, settings }: Asking,
-  { pool, graphFile, signal, onProgress }: Workplace,
+export async function answerQuestions(
+  { serving, graph, questions, users, places, settings }: AskedRun,
+  { pool, graphFile, signal, onProgress }: Surroundings,
 ): Promise<Foretold> {
   const n = questions.users.length
   const options = { places, diversity: settings.diversity, users }
@@ -49,14 +49,14 @@ export async function askAll(
 
 type NamedRanks = Compared & { id: string; name: string; source: string }
 
-interface Comparing extends Omit<Asking, 'graph' | 'users' | 'places'> {
+interface Comparing extends Omit<AskedRun, 'graph' | 'users' | 'places'> {
   plan: EvaluationPlan
 }
 
 /** Those that hold a matrix of items by items one after another, and the light ones beside them. */
 export async function runBaselines(
   { serving, plan, questions, settings }: Comparing,
-  { pool, signal, onProgress }: Workplace,
+  { pool, signal, onProgress }: Surroundings,
 ) {
   const { baselines } = settings
   const { vectors, catalogue } = serving

@@ -12,7 +12,7 @@ import { encodeCatalogue, type TextColumns } from './texts.js'
 export const USUAL_TEACHER = ENGLISH
 
 /** Texts to learn from, each with the item it belongs to, and what the teacher says of them (one row a text). */
-export interface Lessons {
+export interface StudentTexts {
   texts: string[]
   /** -1: a phrase, of no item alone. */
   owners: Int32Array
@@ -20,7 +20,7 @@ export interface Lessons {
   notes: readonly string[]
 }
 
-export const NO_LESSONS: Lessons = {
+export const NO_STUDENT_TEXTS: StudentTexts = {
   texts: [],
   owners: new Int32Array(0),
   vectors: { data: new Float32Array(0), rows: 0, dims: 0 },
@@ -33,13 +33,13 @@ export async function readLessons(
   pool: Pool,
   openTeacher: (name: string) => Promise<Encoder>,
   { encoder: named, signal, onProgress }: Pick<DistillOptions, 'encoder' | 'signal' | 'onProgress'>,
-): Promise<Lessons> {
+): Promise<StudentTexts> {
   const store = await openSqliteStore(':memory:')
   try {
     // Only events are told from the clock, and there are none.
-    const shop = { store, options: { encoder: named }, clock: () => 0 }
-    const taken = await takeRows(shop, { items, prune: true, signal, onProgress })
-    const name = named ?? (await chooseEncoder(shop)).name ?? USUAL_TEACHER
+    const host = { store, options: { encoder: named }, clock: () => 0 }
+    const taken = await takeRows(host, { items, prune: true, signal, onProgress })
+    const name = named ?? (await chooseEncoder(host)).name ?? USUAL_TEACHER
     const { text } = await encodeCatalogue({
       store,
       encoder: await openTeacher(name),
@@ -60,7 +60,10 @@ export async function readLessons(
 }
 
 /** Every text once: what is encoded of the items, long and short, and the phrases that stand in several. */
-function gather(items: readonly Item[], { full, short, phrases, phraseVectors }: TextColumns): Omit<Lessons, 'notes'> {
+function gather(
+  items: readonly Item[],
+  { full, short, phrases, phraseVectors }: TextColumns,
+): Omit<StudentTexts, 'notes'> {
   const texts = [...items.map(fullText), ...items.map(shortText), ...phrases.texts]
   const owners = texts.map((_, i) => (i < 2 * items.length ? i % items.length : -1))
   const first = [...new Map(texts.map((text, i) => [text, i] as const).reverse()).values()].sort((a, b) => a - b)

@@ -10,7 +10,7 @@ import { fitOf } from './names/reach.js'
  * more; what is left then joins the group whose name it fits best. A group is only changed where it still has a name
  * that its evidence bears out.
  */
-export function settleByName(
+export function regroupByName(
   reader: Reader,
   groups: readonly Group[],
   left: readonly number[],

@@ -7,7 +7,7 @@ import { packLists } from '../vectors/sparse.js'
 import { type MineUsersInput, readUsers } from './mine-users.js'
 
 /** Fine interests of many users, one entry an interest; muted ones and those that are not the user's are left out. */
-export interface Holdings {
+export interface UserInterests {
   /** Store keys, ascending. */
   users: Int32Array
   ids: string[]
@@ -25,7 +25,7 @@ export interface Holdings {
   likedAt: Float64Array
 }
 
-export interface HoldingsInput extends MineUsersInput {
+export interface UserInterestsInput extends MineUsersInput {
   /** In force, of those users who have any. */
   edits: Map<number, ActiveEdit[]>
   /** Milliseconds: later events are hidden; NaN: none is. */
@@ -33,7 +33,7 @@ export interface HoldingsInput extends MineUsersInput {
 }
 
 /** Mines users as they would be answered. `pause` is awaited before each user. */
-export async function takeHoldings(input: HoldingsInput, pause: () => Promise<void>): Promise<Holdings> {
+export async function readUserInterests(input: UserInterestsInput, pause: () => Promise<void>): Promise<UserInterests> {
   const { model, edits, until } = input
   const { fine } = model.topics
   const held: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
@@ -80,7 +80,7 @@ function commonestTopic(rows: Int32Array, topicAt: (row: number) => number): num
   return best?.[0] ?? -1
 }
 
-export function joinHoldings(parts: readonly Holdings[]): Holdings {
+export function joinUserInterests(parts: readonly UserInterests[]): UserInterests {
   return {
     users: joinArrays(Int32Array, parts, ({ users }) => users),
     ids: parts.flatMap(({ ids }) => ids),
