@@ -4,10 +4,8 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkEncoder } from '../src/encode/check.js'
 import { readTowers } from '../src/encode/manifest.js'
-import { FEATURE_NOTES } from '../src/page/notes.js'
 import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
-import { FEATURES } from '../src/rank/features.js'
-import { FEATURE_SIGNS } from '../src/rank/train.js'
+import { FEATURE_NOTES, FEATURE_SIGNS, FEATURES } from '../src/rank/features.js'
 import { REFUSALS, SET_ASIDE } from '../src/types.js'
 
 const scoring = readFileSync('docs/scoring.md', 'utf8')

@@ -15,10 +15,14 @@ export interface PageOptions {
 }
 
 /**
- * A training's report as one HTML page: nothing is fetched and nothing is run, plots are inline SVG. The same report
- * and options give the same text.
+ * A training's report as one HTML page: nothing is fetched and nothing is run, plots are inline SVG. `notes` say in a line
+ * what the value of each feature is. The same input gives the same text.
  */
-export function renderTraining(report: TrainReport, { store, at }: PageOptions): string {
+export function drawTraining(
+  report: TrainReport,
+  notes: Readonly<Record<string, string>>,
+  { store, at }: PageOptions,
+): string {
   const name = escapeText(store)
   const when = at === undefined ? '' : `, ${escapeText(at)}`
   return `<!doctype html>
@@ -38,7 +42,7 @@ ${sayFacts(report)}
 ${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
-${drawFeaturePlots(report.shapes)}
+${drawFeaturePlots(report.shapes, notes)}
 ${drawAblation(report.ablation)}
 </body>
 </html>

@@ -1,8 +1,8 @@
 import { InterestMineError } from '../errors.js'
+import type { Host } from '../host.js'
 import type { Loaded } from '../load/generation.js'
 import { badOption } from '../options.js'
 import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
-import type { ByteSource } from '../privacy/noise.js'
 import type { Store } from '../store/store.js'
 import type { PrivacyLedger, PrivacyTerms, PrivateOptions } from '../types.js'
 
@@ -13,14 +13,8 @@ const MOST_BUDGET = 1000
 const DEFAULT_DELTA = 1e-6
 const MOST_DELTA = 0.01
 
-/** Who asks: what the store holds, and where chance and time come from. */
-export interface Counter {
-  store: Store
-  loaded: Loaded
-  bytes: ByteSource
-  /** ISO 8601. */
-  at: string
-}
+/** What a private answer needs of the miner. */
+export type PrivateHost = Pick<Host, 'store' | 'clock' | 'secureBytes'>
 
 /** What private answers and trainings may cost together, and what they cost. */
 export async function readLedger(store: Store): Promise<PrivacyLedger> {
@@ -57,12 +51,14 @@ export function readCost({ epsilon, delta = 0 }: PrivateOptions): { epsilon: num
  * before it is told. Fails with BUDGET_SPENT.
  */
 export async function answerOnce<R>(
-  { store, loaded, at }: Counter,
+  { store, clock }: PrivateHost,
+  loaded: Loaded,
   what: object,
   mechanism: Mechanism,
   bound: number,
   answer: () => Promise<R>,
 ): Promise<{ value: R; privacy: PrivacyTerms }> {
+  const at = new Date(clock()).toISOString()
   const { name, scale, epsilon, delta, rho } = mechanism
   const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
   let paid = await store.paidAnswer(question)

@@ -1,8 +1,8 @@
 import { listGains } from '../../learn/judge.js'
 import type { TrainingLists } from '../../learn/lists.js'
 import { fitScorer } from '../../learn/plan.js'
-import { scoreFeatures } from '../../rank/features.js'
 import type { Scorer } from '../../rank/scorer.js'
+import { scoreFeatures } from '../../rank/scorer.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../../types.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */

@@ -1,6 +1,5 @@
 import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
-import { FEATURES, type Feature } from '../../rank/features.js'
-import { FEATURE_SIGNS } from '../../rank/train.js'
+import { FEATURE_SIGNS, FEATURES, type Feature } from '../../rank/features.js'
 import { watchStage, withStop } from '../../threads/run.js'
 import type { CandidateSource } from '../../types.js'
 import type { Settings } from '../setup/options.js'
