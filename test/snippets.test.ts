@@ -20,7 +20,7 @@ describe('what docs/ shows works', () => {
   it.each(snippets.map((snippet) => [`${snippet.file}:${snippet.line}`, snippet] as const))(
     '%s',
     async (_, snippet) => {
-      ran += await world.run(snippet)
+      ran += (await world.run(snippet)).count
     },
     300_000,
   )
@@ -28,5 +28,6 @@ describe('what docs/ shows works', () => {
   it('in some sixty commands and modules', () => {
     expect(snippets.length).toBeGreaterThan(25)
     expect(ran).toBeGreaterThan(60)
+    expect(world.asked()).toBeGreaterThan(5)
   })
 })

@@ -49,10 +49,19 @@ export function proseOf(file: string): string[] {
 /** Languages of blocks that are run. */
 export const RUN = ['sh', 'console', 'js', 'ts']
 
+export interface Ran {
+  /** Commands or modules. */
+  count: number
+  /** All that they print. */
+  out: string
+}
+
 /** A folder in which the documents' blocks run: a small shop, its store, and the package. */
 export interface World {
-  /** Runs a block in a copy of the folder; gives how many commands or modules that were. Fails where one of them does. */
-  run(snippet: Snippet): Promise<number>
+  /** Runs a block in a copy of the folder. Fails where a command or module of it does. */
+  run(snippet: Snippet): Promise<Ran>
+  /** Questions to the language model so far. */
+  asked(): number
   close(): Promise<void>
 }
 
@@ -74,6 +83,7 @@ export async function makeWorld(users = 520): Promise<World> {
       if (snippet.language === 'console') return runConsole(folder, code, snippet)
       return runModule(folder, code, snippet)
     },
+    asked: () => server.asked.length,
     async close() {
       await server.close()
       shop.remove()
@@ -150,22 +160,26 @@ async function fillIn(folder: string, line: string): Promise<string> {
   return filled
 }
 
-async function runLines(folder: string, code: string, { file, line }: Snippet): Promise<number> {
-  const lines = code.split('\n').filter((text) => text.trim() !== '')
-  for (const [i, text] of lines.entries()) await succeed(folder, text, `${file}:${line + 1 + i}`)
-  return lines.length
+async function runLines(folder: string, code: string, { file, line }: Snippet): Promise<Ran> {
+  const lines = code.split('\n')
+  let out = ''
+  for (const [i, text] of lines.entries()) out += await succeed(folder, text, `${file}:${line + 1 + i}`)
+  return { count: lines.length, out }
 }
 
 /** Lines that begin with "$ " are run; what stands below is what they print, "…" standing for any lines. */
-async function runConsole(folder: string, code: string, { file, line }: Snippet): Promise<number> {
+async function runConsole(folder: string, code: string, { file, line }: Snippet): Promise<Ran> {
   const [before, ...commands] = `\n${code}`.split('\n$ ')
   if (before !== '') throw new Error(`${file}:${line}: begins with no command`)
+  let out = ''
   for (const command of commands) {
     const [text, ...shown] = command.split('\n')
-    const printed = (await succeed(folder, text, `${file}:${line}`)).split('\n').map((one) => one.trimEnd())
-    compare(printed, shown, `${file}:${line}: ${text}`)
+    const printed = await succeed(folder, text, `${file}:${line}`)
+    const lines = printed.split('\n').map((one) => one.trimEnd())
+    compare(lines, shown, `${file}:${line}: ${text}`)
+    out += printed
   }
-  return commands.length
+  return { count: commands.length, out }
 }
 
 /** Fails where printed lines are not the shown ones. */
@@ -191,7 +205,7 @@ function compare(printed: readonly string[], shown: readonly string[], at: strin
 }
 
 /** A module of its own. Where it uses `miner` and opens none, it gets one on the store, with users and events. */
-async function runModule(folder: string, code: string, { file, line }: Snippet): Promise<number> {
+async function runModule(folder: string, code: string, { file, line }: Snippet): Promise<Ran> {
   const isGiven = /\bminer\b/.test(code) && !/\bminer = /.test(code)
   const head = "import { openMiner as openGiven } from 'interest-mine'\n"
   const open = "const miner = await openGiven({ store: 'interest-mine.db' })\n"
@@ -199,7 +213,7 @@ async function runModule(folder: string, code: string, { file, line }: Snippet):
   const body = code.split('\n').filter((text) => !text.startsWith('import '))
   const given = [...imports, head, open, ...body, 'await miner.close()'].join('\n')
   writeFileSync(join(folder, 'snippet.mjs'), isGiven ? given : code)
-  const { code: ended, err } = await launch(process.execPath, ['snippet.mjs'], folder)
+  const { code: ended, out, err } = await launch(process.execPath, ['snippet.mjs'], folder)
   if (ended !== 0) throw new Error(`${file}:${line}\nended with ${ended}: ${err}`)
-  return 1
+  return { count: 1, out }
 }
