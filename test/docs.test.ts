@@ -201,7 +201,7 @@ describe('blocks of the documents', () => {
     expect(left).toEqual([
       'README.md: installs from a registry; test/package.test.ts packs and installs it',
       'README.md: installs from a registry; .ci/run does the same',
-      'docs/llm.md: installs 83 MB and needs a GGUF file; test/llm/gguf.test.ts runs one where there is one',
+      'docs/llm.md: installs 83 MB and needs a GGUF file; test/llm/gguf.test.ts runs one where INTEREST_MINE_GGUF names it',
     ])
   })
 
