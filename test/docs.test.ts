@@ -116,7 +116,7 @@ describe('docs/commands.md', () => {
 describe('docs/interests.md', () => {
   const sources = (readdirSync('src', { recursive: true }) as string[]).filter((file) => file.endsWith('.ts'))
   const rows = [
-    ...readFileSync('docs/interests.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+?) \| `([\w-]+\.ts)` \|/gm),
+    ...readFileSync('docs/interests.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+?) \| `([\w/-]+\.ts)` \|/gm),
   ].map(([, name, value, file]) => [name, file, value] as const)
 
   /** Numbers of a value as the page writes it: ".3", "−13", "2/3", "90 days", "1.44, .04". */
@@ -132,7 +132,7 @@ describe('docs/interests.md', () => {
   /** What a constant is set to, in days where it is a time: files are found by name, so that they may move. */
   const setTo = (name: string, file: string) => {
     const found = sources
-      .filter((path) => basename(path) === file)
+      .filter((path) => basename(path) === basename(file))
       .flatMap((path) => {
         const text = readFileSync(join('src', path), 'utf8')
         return [
