@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import * as library from '../dist/index.js'
+import { Miner } from '../dist/miner.js'
 import { checkEncoder } from '../src/encode/check.js'
 import { readTowers } from '../src/encode/manifest.js'
 import { WEIGHT_PRESETS } from '../src/ingest/weights.js'
@@ -110,6 +112,17 @@ describe('docs/commands.md', () => {
     const rows = [...text.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
     expect(rows.length).toBeGreaterThan(20)
     expect(rows.sort()).toEqual(commands.sort())
+  })
+})
+
+describe('docs/library.md', () => {
+  const text = readFileSync('docs/library.md', 'utf8')
+  const methods = Object.getOwnPropertyNames(Miner.prototype).filter((name) => name !== 'constructor')
+
+  it('names every method, and whatever else is exported', () => {
+    expect(methods.length).toBeGreaterThan(30)
+    const names = [...methods, ...Object.keys(library)]
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([])
   })
 })
 
