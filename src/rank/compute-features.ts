@@ -35,7 +35,6 @@ export interface FeatureInput {
   boostOf: (row: number) => number
 }
 /** Feature values of the given rows: row after row, one column a feature, in the order of FEATURES. */
-
 export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64Array {
   const { catalogue, vectors, history, signals } = input
   const values = new Float64Array(rows.length * FEATURE_COUNT)
@@ -156,7 +155,6 @@ function leafOf({ categories, categoryKind }: Catalogue, row: number): number {
   return categoryKind === 'paths' ? (listAt(categories, row).at(-1) ?? -1) : -1
 }
 /** Shared category names over the shorter list, 0..1; the root of a path says nothing and is left out. */
-
 export function categoryOverlap(catalogue: Catalogue, a: number, b: number): number {
   const skip = catalogue.categoryKind === 'paths' ? 1 : 0
   const first = listAt(catalogue.categories, a).subarray(skip)

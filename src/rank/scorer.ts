@@ -48,7 +48,6 @@ export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit))
 }
 /** Logits of all rows of a feature table. */
-
 export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Array): Float64Array {
   const logits = new Float64Array(values.length / FEATURE_COUNT)
   const columns = scorer.terms.map((term) => COLUMN_OF[term.feature as Feature])
@@ -64,7 +63,6 @@ export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Arra
   return logits
 }
 /** One row's logit as the sum of what each feature adds, features that add nothing left out. */
-
 export function explainFeatures(
   scorer: Scorer,
   values: Float64Array | Float32Array,

@@ -4,7 +4,7 @@ import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js
 import type { Model } from '../../model/model.js'
 import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'
-import { EXPLAINERS, STEPS } from './explainers.js'
+import { EXPLAINERS, PLACES, STEPS } from './explainers.js'
 
 export interface ExplanationsTask {
   users: readonly ExplainedUser[]
@@ -17,9 +17,6 @@ export interface ExplainedUser {
   history: History
   seed: number
 }
-
-/** Places of a list. */
-export const PLACES = 10
 
 /** One recommendation, explained by each explainer. */
 export interface Tried {
