@@ -1,10 +1,12 @@
 import type { AnswerInput } from './answer/read.js'
+import type { Tower } from './columns.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import type { Loaded } from './load/generation.js'
 import type { ByteSource } from './privacy/noise.js'
 import type { Store } from './store/store.js'
 import type { Pool } from './threads/workers.js'
-import type { Modality, OpenOptions, Tower } from './types.js'
+import type { Modality } from './types/items.js'
+import type { OpenOptions } from './types/options.js'
 
 /** What a miner lends to the modules that work for it. Each asks for the part that it needs: `Pick<Host, 'store' | …>`. */
 export interface Host {

@@ -3,6 +3,7 @@ import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
 import { findLikest, type Probe } from './answer/similar.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './care/status.js'
+import type { Matrix, Tower } from './columns.js'
 import { readAction, readWish } from './edit/action.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
 import type { LoadedEncoder } from './encode/encoder.js'
@@ -22,56 +23,57 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import { countThreads, createPool, type Pool } from './threads/workers.js'
 import type {
-  AskOptions,
   AudienceAnswer,
-  AudienceOptions,
   AudienceSize,
-  AudienceSizeOptions,
-  BuildOptions,
-  BuildReport,
-  DoctorAnswer,
   EditAction,
   EditRecord,
   EditsAnswer,
-  EnrichedItem,
-  ExpandedPhrase,
   ExplainItemAnswer,
   ExplainUserAnswer,
-  ExportAnswer,
-  ForgetAnswer,
-  ForgetOptions,
-  GenerationsAnswer,
-  GuestOptions,
-  Interaction,
   InterestsAnswer,
-  Item,
   Language,
   LineageAnswer,
   LineageEntry,
-  Matrix,
-  Modality,
-  NameOptions,
-  NameReport,
-  OpenOptions,
-  PhrasedReason,
   PrivacyLedger,
   PrivateUserBaseAnswer,
-  PrivateUserBaseOptions,
-  ProfileDescription,
-  RankOptions,
   RecommendAnswer,
-  RecommendOptions,
   SimilarAnswer,
+  UserBaseAnswer,
+} from './types/answers.js'
+import type { Interaction, Item, Modality, Where } from './types/items.js'
+import type {
+  AudienceOptions,
+  AudienceSizeOptions,
+  BuildOptions,
+  ForgetOptions,
+  GuestOptions,
+  OpenOptions,
+  PrivateUserBaseOptions,
+  RankOptions,
+  RecommendOptions,
   SimilarOptions,
   Source,
-  StatusAnswer,
-  Tower,
   TrainOptions,
-  TrainReport,
-  UserBaseAnswer,
   UserBaseOptions,
-  Where,
-} from './types.js'
+} from './types/options.js'
+import type {
+  BuildReport,
+  DoctorAnswer,
+  ExportAnswer,
+  ForgetAnswer,
+  GenerationsAnswer,
+  StatusAnswer,
+  TrainReport,
+} from './types/reports.js'
+import type {
+  AskOptions,
+  EnrichedItem,
+  ExpandedPhrase,
+  NameOptions,
+  NameReport,
+  PhrasedReason,
+  ProfileDescription,
+} from './types/words.js'
 import type { TextTopics } from './users/text-topics.js'
 import type { UserInterests } from './users/user-interests.js'
 import { centreVector } from './vectors/centre.js'

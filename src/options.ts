@@ -1,6 +1,6 @@
 import { InterestMineError, quote } from './errors.js'
 import { cleanText } from './text.js'
-import type { Language } from './types.js'
+import type { Language } from './types/answers.js'
 
 export const MOST_RESULTS = 10000
 /** Of what is looked for; encoders read about as much. */

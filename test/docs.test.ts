@@ -10,7 +10,8 @@ import { readTowers } from '../src/encode/manifest.js'
 import { WEIGHT_PRESETS } from '../src/ingest/weights.js'
 import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
 import { FEATURE_NOTES, FEATURE_SIGNS, FEATURES } from '../src/rank/features.js'
-import { REFUSALS, SET_ASIDE } from '../src/types.js'
+import { SET_ASIDE } from '../src/types/reports.js'
+import { REFUSALS } from '../src/types/words.js'
 import { proseOf, RUN, snippetsOf } from './helpers/snippets.js'
 
 const scoring = readFileSync('docs/scoring.md', 'utf8')

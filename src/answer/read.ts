@@ -1,3 +1,4 @@
+import type { History, Profile, Query } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import { type ActiveEdit, type EditState, foldEdits } from '../mine/edits/edits.js'
 import { applyEdits, type EditedProfile } from '../mine/edits/lay-over.js'
@@ -12,7 +13,7 @@ import type { Model } from '../model/model.js'
 import type { PlaceOwner } from '../rank/quotas.js'
 import { scoreFeatures } from '../rank/scorer.js'
 import { nearMatches } from '../text.js'
-import type { History, InterestChange, Language, Profile, Query } from '../types.js'
+import type { InterestChange, Language } from '../types/answers.js'
 import { dotVector, meanOf, normalise } from '../vectors/matrix.js'
 import { type HistoryScoring, openScoring } from './score.js'
 

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 
 /** What a student is made from: what its teacher says of tokens and of texts. */
 export interface DistillColumns {

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 
 /** Tokens rarer than this share of all count in full, commoner ones less and less (Arora et al. 2017). */
 const RARE = 1e-3

@@ -1,6 +1,6 @@
 import { badOption, checkTexts } from '../options.js'
 import { cleanText, tidyText } from '../text.js'
-import type { EditAction, EditRecord } from '../types.js'
+import type { EditAction, EditRecord } from '../types/answers.js'
 
 const MOST_CHARACTERS = 80
 const PLAIN_ACTIONS = {

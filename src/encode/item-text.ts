@@ -1,5 +1,5 @@
 import { cleanText } from '../text.js'
-import type { Item } from '../types.js'
+import type { Item } from '../types/items.js'
 
 /** What the encoder reads of an item for search, similar items and ranking: title, brand, categories, text. */
 export function fullText(item: Item): string {

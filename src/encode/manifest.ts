@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import { nearMatches } from '../text.js'
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 import { towerSchemas } from './tower-manifest.js'
 
 /** zod takes 50 ms to load: only those who open a model pay for it. */

@@ -1,4 +1,4 @@
-import type { History } from '../types.js'
+import type { History } from '../columns.js'
 
 /** History items are considered for citing this far back. */
 const DEPTH = 60

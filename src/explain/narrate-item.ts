@@ -1,4 +1,4 @@
-import type { Counterfactual, Language, WhyNot } from '../types.js'
+import type { Counterfactual, Language, WhyNot } from '../types/answers.js'
 import { listWords, quoteTitle } from './narrate.js'
 
 /** What it means to a person that an item has less of a kind of features than what is listed. */

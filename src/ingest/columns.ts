@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { RecognisedColumn } from '../types.js'
+import type { RecognisedColumn } from '../types/reports.js'
 
 /** Which names stand for a field, best first; written as `normaliseName` leaves them. */
 export type FieldNames<F extends string> = Record<F, readonly string[]>

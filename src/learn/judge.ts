@@ -4,7 +4,7 @@ import { constantLogLoss, logLoss, reliabilityTable } from '../metrics/reliabili
 import { fitSigmoid } from '../rank/calibrate.js'
 import { FEATURE_COUNT } from '../rank/features.js'
 import { type Scorer, scoreFeatures, sigmoid } from '../rank/scorer.js'
-import type { CalibrationReport, Range } from '../types.js'
+import type { CalibrationReport, Range } from '../types/reports.js'
 import { joinArrays } from '../vectors/join.js'
 import type { TrainingLists } from './lists.js'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
-import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
+import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types/words.js'
 import { llmFailure } from './failure.js'
 import { causeOf, isHopeless } from './reach.js'
 import { readJson } from './reply.js'

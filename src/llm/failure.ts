@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import { REFUSALS, type Refusal, type TokenUsage } from '../types.js'
+import { REFUSALS, type Refusal, type TokenUsage } from '../types/words.js'
 
 interface FailureDetails {
   /** The next question would not be answered either. */

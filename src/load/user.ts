@@ -1,4 +1,5 @@
 import type { AnswerInput, AnswerOptions } from '../answer/read.js'
+import type { Query } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
 import { leastMatch, MOST_MATCHES } from '../mine/edits/wishes.js'
@@ -18,7 +19,7 @@ import {
   readTime,
 } from '../options.js'
 import type { Store, StoredEdit } from '../store/store.js'
-import type { GuestOptions, Query, RankOptions, RecommendOptions } from '../types.js'
+import type { GuestOptions, RankOptions, RecommendOptions } from '../types/options.js'
 import { centreVector } from '../vectors/centre.js'
 import { readVector } from '../vectors/vector-bytes.js'
 import type { Loaded } from './generation.js'

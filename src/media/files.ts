@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 
 /**
  * Bytes of a file inside one of the folders, at most `most`; or why there are none. The first folder that has the file

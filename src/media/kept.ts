@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 
 /** Where the bytes lie that came with items, beside their store; null: a store in memory has no such place. */
 export function keptFolder(store: string): string | null {

@@ -1,4 +1,4 @@
-import type { MinedInterest, Space } from '../types.js'
+import type { MinedInterest, Space } from '../columns.js'
 import { gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './space/gains.js'
 import { writeJoint } from './space/joint-space.js'
 import type { Topics } from './topics/topics.js'

@@ -1,4 +1,4 @@
-import type { AblationReport, FeatureShape } from '../types.js'
+import type { AblationReport, FeatureShape } from '../types/reports.js'
 import { evenAxis, padRange, readAxis } from './axes.js'
 import { escapeText, formatFixed, formatShort, writeMany, writeSigned } from './markup.js'
 import { drawBars, drawCounts, drawFrame, drawLine, SMALL } from './plots.js'

@@ -1,4 +1,4 @@
-import type { Range, TrainReport } from '../types.js'
+import type { Range, TrainReport } from '../types/reports.js'
 import { drawCalibration } from './calibration.js'
 import { drawCurve } from './curve.js'
 import { drawAblation, drawFeaturePlots } from './features.js'

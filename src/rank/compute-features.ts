@@ -1,4 +1,5 @@
-import type { Catalogue, History, Modality, ModalityVectors, Query, Signals, Vectors } from '../types.js'
+import type { Catalogue, History, ModalityVectors, Query, Signals, Vectors } from '../columns.js'
+import type { Modality } from '../types/items.js'
 import { dotRows, dotVector } from '../vectors/matrix.js'
 import { readRow } from '../vectors/precision.js'
 import { scanRows } from '../vectors/scan.js'

@@ -1,4 +1,4 @@
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 import type { Bound } from '../vectors/minimise.js'
 
 /** How the values of a feature lie, in round numbers that no user's lists were looked at for. */

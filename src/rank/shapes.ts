@@ -1,4 +1,4 @@
-import type { FeatureShape } from '../types.js'
+import type { FeatureShape } from '../types/reports.js'
 import { FEATURE_COUNT, FEATURES, type Feature, featureEntry } from './features.js'
 import { contributionOf, type Scorer, type ScorerTerm } from './scorer.js'
 

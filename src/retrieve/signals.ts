@@ -1,4 +1,4 @@
-import type { History, ModalityVectors, Signals, Vectors } from '../types.js'
+import type { History, ModalityVectors, Signals, Vectors } from '../columns.js'
 import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'

@@ -1,5 +1,5 @@
 import { InterestMineError, interruption } from '../errors.js'
-import type { Progress } from '../types.js'
+import type { Progress } from '../types/options.js'
 
 const BREATH_MS = 50
 /** Throws once the flag is set. */

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
 /** The same value with its typed arrays in shared memory, as far as they are not, so that threads read them without a copy. */
 export function shareArrays<T>(value: T): T {

@@ -4,7 +4,8 @@ import type { Loaded } from '../load/generation.js'
 import { badOption } from '../options.js'
 import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
 import type { Store } from '../store/store.js'
-import type { PrivacyLedger, PrivacyTerms, PrivateOptions } from '../types.js'
+import type { PrivacyLedger, PrivacyTerms } from '../types/answers.js'
+import type { PrivateOptions } from '../types/options.js'
 
 const LEAST_EPSILON = 0.001
 const MOST_EPSILON = 100

@@ -11,13 +11,8 @@ import type { Store } from '../store/store.js'
 import { stopIfAborted, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
-import type {
-  AudienceSize,
-  AudienceSizeOptions,
-  PrivateOptions,
-  PrivateUserBaseAnswer,
-  PrivateUserBaseOptions,
-} from '../types.js'
+import type { AudienceSize, PrivateUserBaseAnswer } from '../types/answers.js'
+import type { AudienceSizeOptions, PrivateOptions, PrivateUserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { stringAt } from '../vectors/strings.js'
 import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'

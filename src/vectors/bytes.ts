@@ -1,4 +1,4 @@
-import type { ByteMatrix, Vectors } from '../types.js'
+import type { ByteMatrix, Vectors } from '../columns.js'
 
 /** Largest whole number of a row in bytes. */
 const MOST = 127

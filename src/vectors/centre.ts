@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { meanOf, normalise } from './matrix.js'
 
 /** A centre is trusted as far as there are items to take it from. */

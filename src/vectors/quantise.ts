@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
 /** A matrix in bytes: entry = low of its row + step of its row * (byte). Half a step is the largest error. */
 export interface Bytes {

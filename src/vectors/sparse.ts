@@ -1,4 +1,4 @@
-import type { Lists, Sparse } from '../types.js'
+import type { Lists, Sparse } from '../columns.js'
 
 export function packLists(lists: readonly ArrayLike<number>[]): Lists {
   const offsets = new Uint32Array(lists.length + 1)

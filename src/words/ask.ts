@@ -4,7 +4,8 @@ import type { Host } from '../host.js'
 import { askModel, countTokens } from '../llm/ask.js'
 import { fillPrompt, type Prompt, promptId } from '../llm/template.js'
 import type { Store } from '../store/store.js'
-import type { ChatModel, ChatRequest, Language, Refusal, TokenUsage, Worded } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { ChatModel, ChatRequest, Refusal, TokenUsage, Worded } from '../types/words.js'
 
 /** What asking a language model needs of the miner. */
 export type ModelHost = Pick<Host, 'store' | 'load' | 'readUser'>

@@ -7,7 +7,7 @@ import { nowOf, readNames } from '../load/user.js'
 import { holdNames } from '../mine/names/given-names.js'
 import { checkText } from '../options.js'
 import type { Store } from '../store/store.js'
-import type { NameOptions, NameReport, Refusal, TokenUsage } from '../types.js'
+import type { NameOptions, NameReport, Refusal, TokenUsage } from '../types/words.js'
 import {
   type Answered,
   askAndKeep,

@@ -6,7 +6,8 @@ import { nowOf } from '../load/user.js'
 import { judgeSentence, speaks } from '../mine/names/sentences.js'
 import { readSource } from '../mine/names/support.js'
 import { readLanguage } from '../options.js'
-import type { AskOptions, Interest, Language, ProfileDescription, Refusal, Trend } from '../types.js'
+import type { Interest, Language, Trend } from '../types/answers.js'
+import type { AskOptions, ProfileDescription, Refusal } from '../types/words.js'
 import { accountOf, checkModel, LANGUAGES, type ModelHost, recallOrAsk, UNASKED } from './ask.js'
 
 type Sentence = ProfileDescription['sentences'][number]

@@ -5,7 +5,7 @@ import { packTable, readTable, sumRows } from '../../src/encode/token-table.js'
 import { loadTokenizer } from '../../src/encode/tokenizer.js'
 import { rememberWords } from '../../src/encode/words.js'
 import { createRandom } from '../../src/random.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 
 const rootOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 

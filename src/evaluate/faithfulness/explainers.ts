@@ -1,5 +1,5 @@
+import type { History } from '../../columns.js'
 import { createRandom } from '../../random.js'
-import type { History } from '../../types.js'
 
 export interface Explained {
   history: History

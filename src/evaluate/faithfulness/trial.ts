@@ -1,8 +1,9 @@
 import { answerList } from '../../answer/answer.js'
 import { list } from '../../answer/list.js'
 import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js'
+import type { History } from '../../columns.js'
 import type { Model } from '../../model/model.js'
-import type { History, Recommendation } from '../../types.js'
+import type { Recommendation } from '../../types/answers.js'
 import { stringAt } from '../../vectors/strings.js'
 import { EXPLAINERS, PLACES, STEPS } from './explainers.js'
 

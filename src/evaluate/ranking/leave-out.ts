@@ -1,7 +1,7 @@
 import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
 import { FEATURE_SIGNS, FEATURES, type Feature } from '../../rank/features.js'
 import { watchStage, withStop } from '../../threads/run.js'
-import type { CandidateSource } from '../../types.js'
+import type { CandidateSource } from '../../types/answers.js'
 import type { Settings } from '../setup/options.js'
 import type { Ablated } from '../setup/prepare.js'
 import type { EvaluateAblation } from '../setup/report.js'

@@ -1,6 +1,7 @@
 import { InterestMineError, quote } from '../../errors.js'
 import { nearMatches } from '../../text.js'
-import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../../types.js'
+import type { Interaction, Item, OwnWeights, WeightPreset } from '../../types/items.js'
+import type { PrivacyOptions, Progress, Source } from '../../types/options.js'
 import { BASELINES, type Baseline, idOf } from '../baselines/index.js'
 
 /** What is evaluated, where it is no store. */

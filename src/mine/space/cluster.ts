@@ -1,4 +1,4 @@
-import type { Matrix, Space } from '../../types.js'
+import type { Matrix, Space } from '../../columns.js'
 import { gatherRows } from '../../vectors/matrix.js'
 import { agglomerate, type Units } from './agglomerate.js'
 import { type Gains, gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './gains.js'

@@ -1,4 +1,5 @@
-import type { Modality, Space } from '../../types.js'
+import type { Space } from '../../columns.js'
+import type { Modality } from '../../types/items.js'
 import { jointDims } from './joint-space.js'
 
 /**
