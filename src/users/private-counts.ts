@@ -4,7 +4,7 @@ import { foldEdits } from '../mine/edits/edits.js'
 import { measureReach } from '../mine/names/reach.js'
 import { countTopics, domainPath, topicOf } from '../mine/topics/topics.js'
 import { type BehaviourRules, readHistory, splitUsers } from '../model/histories.js'
-import { readLimit } from '../options.js'
+import { RANGES, readLimit } from '../options.js'
 import { addNoise, boundGroups, LEAST_ITEMS, noiseFloor } from '../privacy/bounded.js'
 import { chooseMechanism } from '../privacy/budget.js'
 import type { Store } from '../store/store.js'
@@ -22,7 +22,6 @@ import { centralItems, nearFloor } from './user-base.js'
 
 /** A user counts for so many topics at most: those of most weight. */
 export const TOPICS_A_USER = 3
-const DEFAULT_LIMIT = 20
 /** Users read between two breaths. */
 const BREATH = 500
 
@@ -51,7 +50,7 @@ export async function countTopicsPrivately(
   options: PrivateUserBaseOptions,
 ): Promise<PrivateUserBaseAnswer> {
   const { epsilon, delta } = readCost(options)
-  const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
+  const limit = readLimit(options.limit ?? RANGES.userBaseLimit.usual)
   const minUsers = readMinUsers(options.minUsers)
   const { domain, signal } = options
   const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
