@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
@@ -16,10 +17,11 @@ import type { PublicItems } from './federate/model.js'
 import type { Host } from './host.js'
 import { type Loaded, loadModel, noIndex } from './load/generation.js'
 import { allowRows, findRows, readMedium, vectorOf } from './load/items.js'
+import { openStore } from './load/open-store.js'
 import { nowOf, readGuest, readOptions, readRanking, readUser } from './load/user.js'
 import { badOption, checkText, readLanguage, readLimit, readPhrase, readTime, untilOf } from './options.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
-import { openSqliteStore } from './store/sqlite/sqlite-store.js'
+import { sidecarsOf } from './store/sidecars.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import { countThreads, createPool, type Pool } from './threads/workers.js'
 import type {
@@ -85,7 +87,7 @@ import { writeVector } from './vectors/vector-bytes.js'
 /** Opens a store and what is needed to answer from it. Close it when done. */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
   checkText('store', options?.store)
-  const store = await openSqliteStore(options.store, { mustExist: options.mustExist })
+  const store = await openStore(options.store, { mustExist: options.mustExist })
   return new Miner(store, options)
 }
 
@@ -632,7 +634,8 @@ export class Miner {
   async #repair(problems: DoctorAnswer['problems'], loads: boolean): Promise<void> {
     // Loading anew rebuilds an index file that does not match; artefacts that cannot be read are fitted anew.
     this.#loading = Promise.resolve(null)
-    if (problems.some(({ where }) => where.endsWith('.hnsw'))) removeGraph(`${this.#store.path}.hnsw`)
+    const { graph } = sidecarsOf(this.#store)
+    if (graph !== null && problems.some(({ where }) => where === basename(graph))) removeGraph(graph)
     await this.#store.mend()
     await this.#store.compact()
     if (!loads || !(await this.#store.generation())) {

@@ -18,7 +18,8 @@ export interface RefitOptions {
   /** … opened, and where pictures and sounds lie; null where there are no towers. */
   media: { towers: readonly Tower[]; options: MediaOptions } | null
   pool: Pool
-  graphFile: string
+  /** Where the graph of the search index is written; null: none is made. */
+  graphFile: string | null
   rules: BehaviourRules
   /** What may not go on from the generation before. */
   drop: Dropped

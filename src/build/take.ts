@@ -95,8 +95,8 @@ export function nothingToIndex(host: Pick<Host, 'store'>, items: Intake | null):
     )
   return new InterestMineError(
     'NO_STORE',
-    `no items in ${host.store.path} yet: run "interest-mine build-index CATALOG" first`,
-    { file: host.store.path },
+    `no items in ${host.store.name} yet: run "interest-mine build-index CATALOG" first`,
+    { file: host.store.name },
   )
 }
 

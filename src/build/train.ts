@@ -77,7 +77,7 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   if (generation === null) {
     const message =
       'the index was built anew, or a user forgotten, while the scorer was trained, so it was not kept; train again'
-    throw new InterestMineError('STORE_BUSY', message, { file: store.path })
+    throw new InterestMineError('STORE_BUSY', message, { file: store.name })
   }
   const { id, trainedOn, calibrated } = scorer
   const seconds = Math.round(performance.now() - started) / 1000

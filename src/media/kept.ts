@@ -4,11 +4,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SetAside } from '../types/reports.js'
 
-/** Where the bytes lie that came with items, beside their store; null: a store in memory has no such place. */
-export function keptFolder(store: string): string | null {
-  return store === ':memory:' ? null : `${store}.media`
-}
-
 /** Checksum that bytes are kept under. */
 export function checksumOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')

@@ -79,8 +79,8 @@ function sealOf(file: string, { rows, dims }: { rows: number; dims: number }): G
   return { rows, dims, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
-export function graphBytes(file: string): number {
-  return existsSync(file) ? statSync(file).size : 0
+export function graphBytes(file: string | null): number {
+  return file !== null && existsSync(file) ? statSync(file).size : 0
 }
 
 /** Whatever stands where the graph belongs. */

@@ -13,7 +13,10 @@ let opened: { graphFile: string; model: Model } | undefined
 
 /** The model, opened once for all tasks of this thread that send the same. */
 export function openOnce({ artefacts, graphFile, graph }: SentModel): Model {
-  if (opened?.graphFile !== graphFile) opened = { graphFile, model: openModel(artefacts, graphFile, graph) }
+  if (opened?.graphFile !== graphFile) {
+    const seal = graph && { file: graphFile, seal: graph }
+    opened = { graphFile, model: openModel(artefacts, { graph: seal }) }
+  }
   return opened.model
 }
 

@@ -9,8 +9,8 @@ import { type LoadedEncoder, loadEncoder } from '../../encode/encoder.js'
 import { InterestMineError } from '../../errors.js'
 import type { Host } from '../../host.js'
 import { rulesOf } from '../../load/generation.js'
+import { openTemporaryStore } from '../../load/open-store.js'
 import { lookupRows, readHistories } from '../../model/histories.js'
-import { openSqliteStore } from '../../store/sqlite/sqlite-store.js'
 import { tellStopped } from '../../threads/run.js'
 import { openThreads } from '../../threads/workers.js'
 import type { Item } from '../../types/items.js'
@@ -54,7 +54,7 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
   const { items, events, weights, encoder: named, signal, onProgress } = options
   const started = performance.now()
   const pool = openThreads(WORKER, options.workers)
-  const store = await openSqliteStore(':memory:')
+  const store = await openTemporaryStore()
   let encoder: Promise<LoadedEncoder> | null = null
   try {
     const host: EvaluationHost = {
