@@ -127,7 +127,7 @@ function meanCosine(z: Matrix, positions: ArrayLike<number>): number {
 }
 
 /** GISTBench's thresholds: enough said or done for it, and little against it. */
-export function tellVerified(history: History, positions: ArrayLike<number>, disliked: number): boolean {
+export function isVerified(history: History, positions: ArrayLike<number>, disliked: number): boolean {
   let [explicit, implicit, against, skipped] = [0, 0, 0, disliked]
   for (let i = 0; i < positions.length; i++) {
     explicit += history.explicitPositive[positions[i]]

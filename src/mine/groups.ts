@@ -2,7 +2,7 @@ import type { Catalogue, History, Space } from '../columns.js'
 import type { InterestLevel } from '../types/answers.js'
 import type { ConfidenceWeights } from './confidence.js'
 import type { MineMemory } from './memory.js'
-import { type ClusterName, type Naming, nameCluster } from './names/labels.js'
+import { type ClusterName, type NamingResult, nameCluster } from './names/labels.js'
 import { type Similarity, similarityOf } from './names/parts.js'
 import type { Phrases } from './names/phrases.js'
 import { domainNames, type Topics } from './topics/topics.js'
@@ -35,14 +35,14 @@ export const POINT_SIZE = 3
 export const LEAST_NAMED = 2
 
 /** What is asked again and again while one history is read. */
-export interface Reader {
+export interface MiningContext {
   model: MineModel
   history: History
   similarity: Similarity
 }
 
 /** Similarities are kept: parts of a cluster are named again and again until one holds. */
-export function createReader(model: MineModel, history: History): Reader {
+export function createMiningContext(model: MineModel, history: History): MiningContext {
   const known = new Map<number, number>()
   const measure = similarityOf(model.phrases)
   const size = model.phrases.rows
@@ -62,7 +62,10 @@ export function createReader(model: MineModel, history: History): Reader {
 }
 
 /** Names for positions of a history. */
-export function namePositions({ model, history, similarity }: Reader, positions: ArrayLike<number>): Naming {
+export function namePositions(
+  { model, history, similarity }: MiningContext,
+  positions: ArrayLike<number>,
+): NamingResult {
   const rows = Int32Array.from(positions, (p) => history.rows[p])
   const name = () => nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics), similarity })
   return model.memory ? model.memory.nameOnce(rows, name) : name()
@@ -72,7 +75,11 @@ export function levelOf({ length }: ArrayLike<number>): InterestLevel {
   return length >= POINT_SIZE ? 'point' : 'emerging'
 }
 
-export function groupOf({ model, history }: Reader, positions: readonly number[], names: ClusterName[]): Group {
+export function createGroup(
+  { model, history }: MiningContext,
+  positions: readonly number[],
+  names: ClusterName[],
+): Group {
   const level = levelOf(positions)
   return { positions: [...positions], level, domain: commonDomain(model.topics, history, positions), names }
 }
@@ -90,7 +97,7 @@ export function commonDomain(topics: Topics, history: History, positions: readon
 }
 
 /** Positions by the domain of their item, -1 for those that have none; in order of the first of each. */
-export function splitByDomain({ model, history }: Reader, positions: readonly number[]): Map<number, number[]> {
+export function splitByDomain({ model, history }: MiningContext, positions: readonly number[]): Map<number, number[]> {
   const byDomain = new Map<number, number[]>()
   for (const p of positions) {
     const domain = model.topics.domains[history.rows[p]] ?? -1

@@ -11,7 +11,7 @@ export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-neg
 /** Weight of an item of which the user said neither yes nor no (2 < rating < 4). */
 const WEAK_WEIGHT = 0.3
 
-interface Touched {
+interface ItemTally {
   row: number
   /** Events on it. */
   n: number
@@ -22,7 +22,7 @@ interface Touched {
   explicitNegative: number
   implicitNegative: number
   /** The user's latest word on it, null where nothing was said in so many words. */
-  said: 'yes' | 'no' | 'weak' | null
+  latestExplicit: 'yes' | 'no' | 'weak' | null
   firstAt: number
   lastAt: number
 }
@@ -49,11 +49,11 @@ export function orderEvents(at: Float64Array): Int32Array {
  * latest explicit word decides whether an item is liked; without one, more positive than negative events do.
  */
 export function foldHistory(events: WeighedEvents): History {
-  const touched = new Map<number, Touched>()
+  const tallies = new Map<number, ItemTally>()
   for (let i = 0; i < events.rows.length; i++) {
     const row = events.rows[i]
-    let item = touched.get(row)
-    if (item) touched.delete(row)
+    let item = tallies.get(row)
+    if (item) tallies.delete(row)
     else {
       item = {
         row,
@@ -64,19 +64,19 @@ export function foldHistory(events: WeighedEvents): History {
         implicitPositive: 0,
         explicitNegative: 0,
         implicitNegative: 0,
-        said: null,
+        latestExplicit: null,
         firstAt: events.at[i],
         lastAt: Number.NaN,
       }
     }
     // Re-inserting keeps the map in order of the latest event.
-    touched.set(row, item)
+    tallies.set(row, item)
     countEvent(item, events, i)
   }
-  const all = [...touched.values()]
+  const all = [...tallies.values()]
   const liked = all.filter(isLiked)
   const disliked = all.filter((item) => !isLiked(item) && item.explicitNegative + item.implicitNegative > 0)
-  const ints = (pick: (item: Touched) => number) => Int32Array.from(liked, pick)
+  const ints = (pick: (item: ItemTally) => number) => Int32Array.from(liked, pick)
   return {
     rows: ints((item) => item.row),
     weights: Float64Array.from(liked, weightOf),
@@ -87,7 +87,7 @@ export function foldHistory(events: WeighedEvents): History {
     implicitPositive: ints((item) => item.implicitPositive),
     explicitNegative: ints((item) => item.explicitNegative),
     implicitNegative: ints((item) => item.implicitNegative),
-    strong: Uint8Array.from(liked, (item) => (item.said === 'weak' ? 0 : 1)),
+    strong: Uint8Array.from(liked, (item) => (item.latestExplicit === 'weak' ? 0 : 1)),
     dislikedRows: Int32Array.from(disliked, (item) => item.row),
     dislikedWeights: Float64Array.from(disliked, (item) => (item.explicitNegative > 0 ? 1 : 0.5)),
     dislikedAt: Float64Array.from(disliked, (item) => item.lastAt),
@@ -96,7 +96,7 @@ export function foldHistory(events: WeighedEvents): History {
   }
 }
 
-function countEvent(item: Touched, events: WeighedEvents, i: number): void {
+function countEvent(item: ItemTally, events: WeighedEvents, i: number): void {
   if (!Number.isNaN(events.at[i])) {
     item.lastAt = events.at[i]
     if (Number.isNaN(item.firstAt)) item.firstAt = events.at[i]
@@ -107,23 +107,23 @@ function countEvent(item: Touched, events: WeighedEvents, i: number): void {
   else if (polarity === 'explicit-negative') item.explicitNegative++
   else if (polarity === 'implicit-negative') item.implicitNegative++
   else if (polarity === 'implicit-positive') item.implicitPositive++
-  if (polarity === 'explicit-positive') item.said = 'yes'
-  else if (polarity === 'explicit-negative') item.said = 'no'
+  if (polarity === 'explicit-positive') item.latestExplicit = 'yes'
+  else if (polarity === 'explicit-negative') item.latestExplicit = 'no'
   // A middling rating is a word; to have been shown something is none.
-  else if (polarity === 'weak' && !Number.isNaN(events.values[i])) item.said = 'weak'
+  else if (polarity === 'weak' && !Number.isNaN(events.values[i])) item.latestExplicit = 'weak'
   if (polarity === 'explicit-positive' || polarity === 'implicit-positive') {
     item.positives++
     item.best = Math.max(item.best, events.weights[i])
   }
 }
 
-function isLiked(item: Touched): boolean {
-  if (item.said !== null) return item.said !== 'no'
+function isLiked(item: ItemTally): boolean {
+  if (item.latestExplicit !== null) return item.latestExplicit !== 'no'
   return item.implicitPositive > 0 && item.implicitPositive >= item.implicitNegative
 }
 
-function weightOf(item: Touched): number {
-  if (item.said === 'weak') return WEAK_WEIGHT
+function weightOf(item: ItemTally): number {
+  if (item.latestExplicit === 'weak') return WEAK_WEIGHT
   return Math.max(item.best, 1e-3) * Math.log2(1 + Math.max(1, item.positives))
 }
 

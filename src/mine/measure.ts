@@ -2,21 +2,21 @@ import type { History, Matrix, MinedInterest } from '../columns.js'
 import type { InterestLevel } from '../types/answers.js'
 import { estimateConfidence, measureBreadth } from './confidence.js'
 import type { MineModel } from './groups.js'
-import type { Course } from './trend.js'
+import type { TrendReader } from './trend.js'
 
 export interface MeasureInput {
   model: MineModel
   history: History
   /** Vectors of the history's rows in the space of interests. */
   z: Matrix
-  course: Course
+  trends: TrendReader
   /** Interests of the user. */
   interests: number
 }
 
 /** All of an interest that its place in the history says, whatever it is called. Positions index the history's rows. */
 export function measureGroup(
-  { model, history, z, course, interests }: MeasureInput,
+  { model, history, z, trends, interests }: MeasureInput,
   positions: readonly number[],
   level: InterestLevel,
 ): Omit<MinedInterest, 'id' | 'label' | 'head' | 'modifiers' | 'domain' | 'aside' | 'verified'> {
@@ -27,13 +27,13 @@ export function measureGroup(
     rows,
     weight: shareOf(history, positions),
     confidence: estimateConfidence({ history, positions, level, z, breadth, interests }, model.confidence),
-    trend: course.trendOf(positions),
-    timeline: course.timelineOf(positions),
-    firstAt: edge(
+    trend: trends.trendOf(positions),
+    timeline: trends.timelineOf(positions),
+    firstAt: extremeTime(
       positions.map((p) => history.firstAt[p]),
       Math.min,
     ),
-    lastAt: edge(
+    lastAt: extremeTime(
       positions.map((p) => history.lastAt[p]),
       Math.max,
     ),
@@ -49,7 +49,7 @@ export function shareOf(history: History, positions: readonly number[]): number 
 }
 
 /** The first or last of the known times, NaN where none is known. */
-function edge(times: number[], choose: (a: number, b: number) => number): number {
+function extremeTime(times: number[], choose: (a: number, b: number) => number): number {
   return times.reduce((a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : choose(a, b)), Number.NaN)
 }
 

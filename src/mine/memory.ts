@@ -1,5 +1,5 @@
-import type { Naming } from './names/labels.js'
-import { agglomerate, type MergeRule, type Merges, type Units } from './space/agglomerate.js'
+import type { NamingResult } from './names/labels.js'
+import { agglomerate, type ClusterSums, type MergeRule, type Merges } from './space/agglomerate.js'
 import type { Gains } from './space/gains.js'
 
 /**
@@ -9,7 +9,7 @@ import type { Gains } from './space/gains.js'
  */
 export interface MineMemory {
   /** Names of a group of rows, in this order. */
-  nameOnce(rows: Int32Array, name: () => Naming): Naming
+  nameOnce(rows: Int32Array, name: () => NamingResult): NamingResult
   /** `agglomerate`, of one space. */
   mergeOnce: typeof agglomerate
 }
@@ -18,8 +18,8 @@ export interface MineMemory {
 const MOST_MERGES = 64
 
 export function createMemory(): MineMemory {
-  const namings = new Map<string, Naming>()
-  const merged: { units: Units; rule: MergeRule; merges: Merges }[] = []
+  const namings = new Map<string, NamingResult>()
+  const merged: { clusters: ClusterSums; rule: MergeRule; merges: Merges }[] = []
   return {
     nameOnce(rows, name) {
       const key = rows.join()
@@ -27,11 +27,11 @@ export function createMemory(): MineMemory {
       namings.set(key, naming)
       return naming
     },
-    mergeOnce(gains: Gains, units: Units, rule: MergeRule) {
-      const known = merged.find((one) => sameRule(one.rule, rule) && sameUnits(one.units, units))
+    mergeOnce(gains: Gains, clusters: ClusterSums, rule: MergeRule) {
+      const known = merged.find((one) => sameRule(one.rule, rule) && sameClusters(one.clusters, clusters))
       if (known) return known.merges
-      const merges = agglomerate(gains, units, rule)
-      if (merged.length < MOST_MERGES) merged.push({ units, rule, merges })
+      const merges = agglomerate(gains, clusters, rule)
+      if (merged.length < MOST_MERGES) merged.push({ clusters, rule, merges })
       return merges
     },
   }
@@ -41,7 +41,7 @@ function sameRule(a: MergeRule, b: MergeRule): boolean {
   return a.power === b.power && a.stop === b.stop && a.leave === b.leave
 }
 
-function sameUnits(a: Units, b: Units): boolean {
+function sameClusters(a: ClusterSums, b: ClusterSums): boolean {
   return sameNumbers(a.counts, b.counts) && sameNumbers(a.sums, b.sums)
 }
 

@@ -39,7 +39,7 @@ const ACTIVE_SPANS = 10
 const OTHER_TIMES = 0.5
 
 /** When things were taken, for telling how interests of one history move. */
-export interface Course {
+export interface TrendReader {
   /** How an interest moves: its share of what is recent, by half-lives up to now, against its share of all. */
   trendOf(positions: ArrayLike<number>): Trend
   /** The drift of an interest over the whole of the history, oldest period first. */
@@ -49,7 +49,7 @@ export interface Course {
 }
 
 /** `now` in ms. Where a time is unknown, positions stand for times. */
-export function readCourse(history: History, now: number): Course {
+export function createTrendReader(history: History, now: number): TrendReader {
   const n = history.rows.length
   const dated = Number.isFinite(now) && history.lastAt.every((at) => Number.isFinite(at))
   const timeOf = (p: number) => (dated ? history.lastAt[p] : p)

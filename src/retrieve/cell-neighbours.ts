@@ -28,16 +28,20 @@ export async function findNeighboursByCells(
     similarities: new Float32Array(vectors.rows * k).fill(-Infinity),
   }
   const probes = Math.min(PROBES, centroids.rows)
-  const askers = invertLists(await nearestCells(vectors, centroids, probes, product, pause), probes, centroids.rows)
+  const queriesByCell = invertLists(
+    await nearestCells(vectors, centroids, probes, product, pause),
+    probes,
+    centroids.rows,
+  )
   for (let cell = 0; cell < centroids.rows; cell++) {
     const own = listAt(members, cell)
     if (own.length === 0) continue
-    const asked = gatherRows(vectors, own)
-    const asking = listAt(askers, cell)
-    for (let from = 0; from < asking.length; from += BLOCK) {
+    const cellVectors = gatherRows(vectors, own)
+    const queryRows = listAt(queriesByCell, cell)
+    for (let from = 0; from < queryRows.length; from += BLOCK) {
       await pause()
-      const rows = asking.subarray(from, from + BLOCK)
-      const similarities = await multiply(gatherRows(vectors, rows), asked)
+      const rows = queryRows.subarray(from, from + BLOCK)
+      const similarities = await multiply(gatherRows(vectors, rows), cellVectors)
       for (let i = 0; i < rows.length; i++) {
         keepNearest(found, rows[i], own, similarities.subarray(i * own.length, (i + 1) * own.length))
       }

@@ -29,7 +29,7 @@ export interface Covisits {
  * the rows belong to (`items` is how many groups there are; a row in group -1 is in none, and takes its place all the
  * same).
  */
-export function countCovisits(histories: Lists, items: number, of?: Int32Array): Covisits {
+export function countCovisits(histories: Lists, items: number, groupOfRow?: Int32Array): Covisits {
   const n = histories.offsets.length - 1
   let pairs = 0
   for (let u = 0; u < n; u++) {
@@ -42,7 +42,7 @@ export function countCovisits(histories: Lists, items: number, of?: Int32Array):
   const users = new Int32Array(items)
   let k = 0
   for (let u = 0; u < n; u++) {
-    const rows = groupsOf(listAt(histories, u), of)
+    const rows = groupsOf(listAt(histories, u), groupOfRow)
     for (const row of rows) if (row >= 0) users[row]++
     forEachPair(rows, (i, j, units) => {
       from[k] = i
@@ -62,7 +62,7 @@ export function countCovisits(histories: Lists, items: number, of?: Int32Array):
   return { counts, rowSums, columnSums, users, overlay: null }
 }
 
-const groupsOf = (rows: Int32Array, of?: Int32Array) => (of ? rows.map((row) => of[row]) : rows)
+const groupsOf = (rows: Int32Array, groups?: Int32Array) => (groups ? rows.map((row) => groups[row]) : rows)
 
 function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, units: number) => void): void {
   for (let i = 0; i < rows.length; i++) {
@@ -100,12 +100,12 @@ export function openCovisits(covisits: Covisits, items: number): Covisits {
 export function changeCovisits(
   covisits: Covisits,
   changes: readonly { before: Int32Array; after: Int32Array }[],
-  of?: Int32Array,
+  groupOfRow?: Int32Array,
 ): void {
   const { overlay } = covisits
   if (!overlay) throw new TypeError('these co-visits are not open for changes')
   const apply = (rows: Int32Array, sign: 1 | -1) => {
-    const groups = groupsOf(rows, of)
+    const groups = groupsOf(rows, groupOfRow)
     for (const row of groups) if (row >= 0) covisits.users[row] += sign
     forEachPair(groups, (i, j, units) => {
       const cells = overlay.get(i) ?? new Map<number, number>()

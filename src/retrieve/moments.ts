@@ -34,9 +34,9 @@ export function openMoments(moments: Moments): Moments {
 export function changeMoments(moments: Moments, changes: readonly { before: DatedRows; after: DatedRows }[]): void {
   const { overlay } = moments
   if (!overlay) throw new TypeError('these moments are not open for changes')
-  const gone = new Map<number, number[]>()
-  const come = new Map<number, number[]>()
-  const note = (noted: Map<number, number[]>, { rows, at }: DatedRows) => {
+  const removedTimes = new Map<number, number[]>()
+  const addedTimes = new Map<number, number[]>()
+  const collectTimes = (noted: Map<number, number[]>, { rows, at }: DatedRows) => {
     rows.forEach((row, i) => {
       if (Number.isNaN(at[i])) return
       const times = noted.get(row)
@@ -45,13 +45,13 @@ export function changeMoments(moments: Moments, changes: readonly { before: Date
     })
   }
   for (const { before, after } of changes) {
-    note(gone, before)
-    note(come, after)
+    collectTimes(removedTimes, before)
+    collectTimes(addedTimes, after)
   }
   // Each row is merged once, however many users changed it.
-  for (const row of new Set([...gone.keys(), ...come.keys()])) {
-    const added = Float64Array.from(come.get(row) ?? [])
-    const left = withoutTimes(momentsAt(moments, row), Float64Array.from(gone.get(row) ?? []).sort())
+  for (const row of new Set([...removedTimes.keys(), ...addedTimes.keys()])) {
+    const added = Float64Array.from(addedTimes.get(row) ?? [])
+    const left = withoutTimes(momentsAt(moments, row), Float64Array.from(removedTimes.get(row) ?? []).sort())
     const merged = new Float64Array(left.length + added.length)
     merged.set(left)
     merged.set(added, left.length)
@@ -86,7 +86,7 @@ const DAY = 86_400_000
 const RECENT_DAYS = 180
 
 /** How lively an item was at a moment. */
-export interface Liveliness {
+export interface Recency {
   /** Likes in the 180 days up to the moment. */
   recent: number
   /** Days since the last like before it, and since the first; NaN where there was none. */
@@ -95,7 +95,7 @@ export interface Liveliness {
 }
 
 /** Looks at the past of `now` (ms) only. */
-export function tellLiveliness(moments: Moments, row: number, now: number): Liveliness {
+export function tellLiveliness(moments: Moments, row: number, now: number): Recency {
   const times = momentsAt(moments, row)
   const until = countUpTo(times, now)
   if (until === 0) return { recent: 0, idle: Number.NaN, age: Number.NaN }

@@ -17,7 +17,7 @@ const TWO_STEP = 60
 /** Signals read so many of the newest items; of older ones, only the mean weight. */
 export const SIGNAL_DEPTH = 30
 
-export interface Links {
+export interface SignalInputs {
   covisits: Covisits
   neighbours: Neighbours
   vectors: Vectors
@@ -37,7 +37,7 @@ export function relativeWeights(history: History): Float64Array {
 }
 
 /** The recent items of a history, newest first, with w * .7^age. */
-function recent(history: History): { row: number; weight: number }[] {
+function recentItems(history: History): { row: number; weight: number }[] {
   const relative = relativeWeights(history)
   const items: { row: number; weight: number }[] = []
   for (let age = 0, decay = 1; age < history.rows.length && decay >= FAINTEST; age++, decay *= SIGNAL_DECAY) {
@@ -54,8 +54,8 @@ const DAMPED_UNIT = UNIT ** (TARGET_DAMPING - 0.5)
  * docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored.
  * `only`: the rows that are asked for; those of others are then not to be read. Quicker where they are few.
  */
-export function gatherSignals(links: Links, history: History, only?: ReadonlySet<number>): Signals {
-  const { covisits, neighbours, vectors, loose } = links
+export function gatherSignals(inputs: SignalInputs, history: History, only?: ReadonlySet<number>): Signals {
+  const { covisits, neighbours, vectors, loose } = inputs
   const n = vectors.rows
   const signals: Signals = {
     covisit: new Float32Array(n),
@@ -65,9 +65,9 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
     covisitText: new Float32Array(n),
     covisitTwice: new Float32Array(n),
     text: new Float32Array(n),
-    alike: links.modalities.map((modality) => likenTo(modality, loose, history)),
-    brandNext: tellNext(links.brandLinks, history),
-    categoryNext: tellNext(links.leafLinks, history),
+    alike: inputs.modalities.map((modality) => mediumSignal(modality, loose, history)),
+    brandNext: nextGroupChances(inputs.brandLinks, history),
+    categoryNext: nextGroupChances(inputs.leafLinks, history),
   }
   const { rowSums, columnSums } = covisits
   type VisitRow = (row: number, visit: (column: number, count: number) => void) => void
@@ -81,7 +81,7 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
     })
   }
   const carried = new Map<number, number>()
-  recent(history).forEach(({ row, weight }, age) => {
+  recentItems(history).forEach(({ row, weight }, age) => {
     if (rowSums[row] > 0) {
       const scale = weight / Math.sqrt(rowSums[row])
       const last = age === 0 ? 1 / weight : 0
@@ -105,10 +105,10 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
     for (const [other, share] of near) carried.set(other, (carried.get(other) ?? 0) + (weight * share) / mass)
   })
   for (const [row, weight] of carried) addEven(signals.textCovisit, row, weight)
-  const reached = topPositive(signals.covisitEven, TWO_STEP)
-  for (let i = 0; i < reached.rows.length; i++) {
-    const row = reached.rows[i]
-    addEven(signals.covisitTwice, row, reached.values[i])
+  const strongest = topPositive(signals.covisitEven, TWO_STEP)
+  for (let i = 0; i < strongest.rows.length; i++) {
+    const row = strongest.rows[i]
+    addEven(signals.covisitTwice, row, strongest.values[i])
     let mass = 0
     const near: [number, number][] = []
     forEachNeighbour(neighbours, vectors, loose, row, CARRIERS, (other, similarity) => {
@@ -116,19 +116,19 @@ export function gatherSignals(links: Links, history: History, only?: ReadonlySet
       near.push([other, similarity - CARRY_FLOOR])
       mass += similarity - CARRY_FLOOR
     })
-    for (const [other, share] of near) signals.covisitText[other] += (reached.values[i] * share) / mass
+    for (const [other, share] of near) signals.covisitText[other] += (strongest.values[i] * share) / mass
   }
   return signals
 }
 
 /** What looks or sounds like the recent items: sum of w * .7^age * cosine. */
-function likenTo(
-  { name, vectors, neighbours }: Links['modalities'][number],
+function mediumSignal(
+  { name, vectors, neighbours }: SignalInputs['modalities'][number],
   loose: Int32Array,
   history: History,
 ): Signals['alike'][number] {
   const strengths = new Float32Array(vectors.rows)
-  for (const { row, weight } of recent(history)) {
+  for (const { row, weight } of recentItems(history)) {
     forEachNeighbour(neighbours, vectors, loose, row, neighbours.k, (other, similarity) => {
       if (similarity > 0) strengths[other] += weight * similarity
     })
@@ -142,26 +142,26 @@ const NEXT_DECAY = 0.8
 const NEXT_SMOOTHING = 5
 
 /** sum .8^age P(g | g_age) / sum .8^age, P = (K + 5 marginal) / (row sum + 5), K the co-visit mass between groups. */
-function tellNext({ of, links }: GroupLinks, history: History): Float32Array {
+function nextGroupChances({ of, links }: GroupLinks, history: History): Float32Array {
   const { rowSums, columnSums } = links
   const next = new Float32Array(columnSums.length)
   let mass = 0
   for (const sum of columnSums) mass += sum
   if (mass === 0) return next
   let total = 0
-  let even = 0
+  let smoothing = 0
   for (let age = 0, weight = 1; age < Math.min(NEXT_DEPTH, history.rows.length); age++, weight *= NEXT_DECAY) {
     total += weight
     const group = of[history.rows[history.rows.length - 1 - age]]
     if (group < 0) continue
     const share = weight / (rowSums[group] / UNIT + NEXT_SMOOTHING)
-    even += share * NEXT_SMOOTHING
+    smoothing += share * NEXT_SMOOTHING
     forEachCovisit(links, group, (other, count) => {
       next[other] += (share * count) / UNIT
     })
   }
   for (let group = 0; group < next.length; group++) {
-    next[group] = (next[group] + (even * columnSums[group]) / mass) / Math.max(total, 1e-9)
+    next[group] = (next[group] + (smoothing * columnSums[group]) / mass) / Math.max(total, 1e-9)
   }
   return next
 }

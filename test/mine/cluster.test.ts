@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Space } from '../../src/columns.js'
-import { clusterHistory, joinGain, takeApart } from '../../src/mine/space/cluster.js'
+import { buildMergeTree, clusterHistory, joinGain } from '../../src/mine/space/cluster.js'
 import { fitSpace } from '../../src/mine/space/space.js'
 import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
@@ -84,7 +84,7 @@ describe('takeApart', () => {
   it('splits at the last merge down to single items', async () => {
     const model = await space()
     const rows = [0, 1, 2, 400, 401]
-    const tree = takeApart(model, gatherRows(model.z, rows), Int32Array.of(0, 1, 2, 3, 4))
+    const tree = buildMergeTree(model, gatherRows(model.z, rows), Int32Array.of(0, 1, 2, 3, 4))
     expect(tree.parts!.map((part) => [...part.positions]).sort()).toEqual([
       [0, 1, 2],
       [3, 4],

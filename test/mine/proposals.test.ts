@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeName, partLabel } from '../../src/mine/names/proposals.js'
 import { judgeSentence } from '../../src/mine/names/sentences.js'
-import { assertionsOf, bearsOut, readSource, standsInHalf } from '../../src/mine/names/support.js'
+import { assertionsOf, bearsOut, isInHalf, readSource } from '../../src/mine/names/support.js'
 
 const TEAPOTS = [
   'Glass teapot with strainer',
@@ -95,10 +95,10 @@ describe('support', () => {
 
   it('asks for half, and for two', () => {
     const sources = ['a1 tea', 'tea', 'coffee'].map(readSource)
-    expect(standsInHalf(sources, ['tea'])).toBe(true)
-    expect(standsInHalf(sources, ['coffee'])).toBe(false)
-    expect(standsInHalf([sources[0]], ['tea'])).toBe(false)
-    expect(standsInHalf(sources, [])).toBe(false)
+    expect(isInHalf(sources, ['tea'])).toBe(true)
+    expect(isInHalf(sources, ['coffee'])).toBe(false)
+    expect(isInHalf([sources[0]], ['tea'])).toBe(false)
+    expect(isInHalf(sources, [])).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
-import { createReader, groupOf, type MineModel, namePositions } from '../../src/mine/groups.js'
+import { createGroup, createMiningContext, type MineModel, namePositions } from '../../src/mine/groups.js'
 import { regroupByName } from '../../src/mine/regroup.js'
 import type { Item } from '../../src/types/items.js'
 import { buildModel, historyOf } from './model.js'
@@ -36,10 +36,10 @@ describe('groups and their names', () => {
   afterAll(() => encoder.close())
 
   const settle = (groups: number[][], left: number[]) => {
-    const reader = createReader(model, historyOf(titles.map((_, row) => row)))
-    const named = groups.map((positions) => groupOf(reader, positions, namePositions(reader, positions).names))
+    const context = createMiningContext(model, historyOf(titles.map((_, row) => row)))
+    const named = groups.map((positions) => createGroup(context, positions, namePositions(context, positions).names))
     expect(named.every(({ names }) => names.length > 0)).toBe(true)
-    const settled = regroupByName(reader, named, left)
+    const settled = regroupByName(context, named, left)
     const all = [...settled.groups.flatMap(({ positions }) => positions), ...settled.left].sort((a, b) => a - b)
     expect(all).toEqual([...groups.flat(), ...left].sort((a, b) => a - b))
     return settled

@@ -4,7 +4,7 @@ import { shortText } from '../../src/encode/item-text.js'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
 import { collectPhrases } from '../../src/mine/names/collect.js'
 import { fitPhrases } from '../../src/mine/names/fit-phrases.js'
-import { labelStands, shareBearing } from '../../src/mine/names/label-stands.js'
+import { labelStands, shareWithName } from '../../src/mine/names/label-stands.js'
 import { fitSpace, placeVector } from '../../src/mine/space/space.js'
 import { fitTopics } from '../../src/mine/topics/fit-topics.js'
 import { changeTopics } from '../../src/mine/topics/place-in-topics.js'
@@ -190,7 +190,7 @@ describe('a label', () => {
   })
 
   it('is borne by the items that have all words of one of its names', () => {
-    expect(shareBearing(catalogue, ['Waterproof mascara', '面霜'], [0, 1, 2, 3])).toBe(0.75)
-    expect(shareBearing(catalogue, ['Lipstick'], [0, 1])).toBe(0)
+    expect(shareWithName(catalogue, ['Waterproof mascara', '面霜'], [0, 1, 2, 3])).toBe(0.75)
+    expect(shareWithName(catalogue, ['Lipstick'], [0, 1])).toBe(0)
   })
 })

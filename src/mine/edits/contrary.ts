@@ -62,13 +62,13 @@ function findLikes(input: ContraryInput, state: EditState, at: number): Finding 
 
 function findDislikes(input: ContraryInput, state: EditState, at: number): Finding | null {
   const { history, model } = input
-  const near = state.wish ? (row: number) => isLike(model.vectors, state, row) : nearnessOf(input, state)
+  const near = state.wish ? (row: number) => matchesWish(model.vectors, state, row) : nearnessOf(input, state)
   return summarise('disliked', timesAfter(history.dislikedRows, history.dislikedAt, at, near))
 }
 
 function findSilence(input: ContraryInput, state: EditState, at: number): Finding | null {
   const { history, model } = input
-  const near = state.wish ? (row: number) => isLike(model.vectors, state, row) : nearnessOf(input, state)
+  const near = state.wish ? (row: number) => matchesWish(model.vectors, state, row) : nearnessOf(input, state)
   const liked = timesAfter(history.rows, history.lastAt, at, () => true)
   const own = timesAfter(history.rows, history.lastAt, at, near)
   return own.length === 0 && liked.length >= SILENCE
@@ -78,10 +78,10 @@ function findSilence(input: ContraryInput, state: EditState, at: number): Findin
 
 /** The interest that holds most of what was liked since a wish was added and is like it. */
 function findCarrier({ model, history, profile }: ContraryInput, state: EditState, at: number): Finding | null {
-  const like = (row: number) => isLike(model.vectors, state, row)
-  const found = summarise('carried', timesAfter(history.rows, history.lastAt, at, like))
+  const isWished = (row: number) => matchesWish(model.vectors, state, row)
+  const found = summarise('carried', timesAfter(history.rows, history.lastAt, at, isWished))
   if (!found) return null
-  const after = new Set(history.rows.filter((row, i) => history.lastAt[i] > at && like(row)))
+  const after = new Set(history.rows.filter((row, i) => history.lastAt[i] > at && isWished(row)))
   let most = 0
   for (const { id, rows } of profile.interests) {
     const held = rows.reduce((n, row) => n + Number(after.has(row)), 0)
@@ -102,7 +102,7 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
   return (row) => own.has(row) || nearestInterest(model, alone, row) >= 0
 }
 
-function isLike(vectors: Vectors, { wish }: EditState, row: number): boolean {
+function matchesWish(vectors: Vectors, { wish }: EditState, row: number): boolean {
   return wish?.query ? matches(wish.query, vectors, row) : false
 }
 

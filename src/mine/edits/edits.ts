@@ -78,7 +78,7 @@ export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
         const origins = within.length > 1 ? within : []
         states.set(id, { ...state, interest: id, rename, cores, origins, keptLabel, last })
       }
-    } else states.set(interest, { ...state, ...changeBy(edit) })
+    } else states.set(interest, { ...state, ...stateChange(edit) })
   }
   return [...states.values()]
 }
@@ -123,7 +123,7 @@ function coresWithin(cores: readonly Int32Array[], rows: Int32Array): Int32Array
   return [...kept, rows.filter((row) => !known.has(row))].filter((core) => core.length > 0)
 }
 
-function changeBy({ action, value, query }: ActiveEdit): Partial<EditState> {
+function stateChange({ action, value, query }: ActiveEdit): Partial<EditState> {
   if (action === 'mute') return { muted: true }
   // Also takes back "not me": the only way to an interest that is mined no more.
   if (action === 'unmute') return { muted: false, notMe: false }

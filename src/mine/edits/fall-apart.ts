@@ -1,6 +1,6 @@
 import { type AssignModel, nearestInterest } from '../assign.js'
 import { levelOf } from '../groups.js'
-import { EXACT_ITEMS, takeApart } from '../space/cluster.js'
+import { buildMergeTree, EXACT_ITEMS } from '../space/cluster.js'
 import { gatherJoint } from '../space/joint-space.js'
 
 /**
@@ -10,7 +10,7 @@ import { gatherJoint } from '../space/joint-space.js'
 export function fallApart(model: AssignModel, rows: Int32Array): Int32Array[] {
   const stride = Math.ceil(rows.length / EXACT_ITEMS)
   const sample = rows.filter((_, i) => i % stride === 0)
-  const { parts } = takeApart(model.space, gatherJoint(model.space, sample), Int32Array.from(sample.keys()))
+  const { parts } = buildMergeTree(model.space, gatherJoint(model.space, sample), Int32Array.from(sample.keys()))
   const groups = parts!.map(({ positions }) => Int32Array.from(positions, (p) => sample[p]))
   const near = { interests: groups.map((group) => ({ rows: group, level: levelOf(group) })) }
   const place = new Map(groups.flatMap((group, g) => Array.from(group, (row): [number, number] => [row, g])))

@@ -1,7 +1,7 @@
 import type { MinedInterest, Profile } from '../../columns.js'
 import type { InterestState } from '../../types/answers.js'
 import { nearestInterest } from '../assign.js'
-import { tellVerified } from '../confidence.js'
+import { isVerified } from '../confidence.js'
 import type { EditState } from './edits.js'
 import { type ClusteredInterest, type ReshapeInput, reshape } from './reshape.js'
 
@@ -28,22 +28,22 @@ export interface EditedProfile {
  */
 export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly EditState[]): EditedProfile {
   const { made, left, unassigned } = reshape(input, mined, states)
-  const heirs = new Map<number, EditState>()
+  const inheritors = new Map<number, EditState>()
   const ghosts: ClusteredInterest[] = []
   const interests: EditedInterest[] = []
   for (const state of states) {
     if (state.wish) continue
     const own = made.get(state.interest)
-    const heir = own || state.notMe || state.cores.length > 0 ? -1 : findHeir(left, state, heirs)
-    if (own) interests.push(underState(own, state))
-    else if (heir >= 0) heirs.set(heir, state)
-    else if ((state.notMe || state.muted) && state.last.rows.length > 0) ghosts.push(raiseGhost(state))
+    const inheritor = own || state.notMe || state.cores.length > 0 ? -1 : findInheritor(left, state, inheritors)
+    if (own) interests.push(applyState(own, state))
+    else if (inheritor >= 0) inheritors.set(inheritor, state)
+    else if ((state.notMe || state.muted) && state.last.rows.length > 0) ghosts.push(createGhost(state))
   }
-  const taken = new Set([...made.keys(), ...[...heirs.values()].map((state) => state.interest)])
+  const taken = new Set([...made.keys(), ...[...inheritors.values()].map((state) => state.interest)])
   left.forEach((interest, i) => {
-    const state = heirs.get(i)
-    if (state) interests.push(underState(interest, state))
-    else interests.push({ ...interest, id: freeId(interest.id, taken), state: PLAIN, renamed: false })
+    const state = inheritors.get(i)
+    if (state) interests.push(applyState(interest, state))
+    else interests.push({ ...interest, id: unusedId(interest.id, taken), state: PLAIN, renamed: false })
     taken.add(interests[interests.length - 1].id)
   })
   if (made.size > 0) verifyMade(input, interests, new Set(made.keys()))
@@ -59,7 +59,7 @@ export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly
 
 const PLAIN: InterestState = { muted: false, boost: 1, pinned: false }
 
-function underState(interest: ClusteredInterest, state: EditState): EditedInterest {
+function applyState(interest: ClusteredInterest, state: EditState): EditedInterest {
   const { muted, boost, pinned, rename } = state
   return {
     ...interest,
@@ -71,7 +71,7 @@ function underState(interest: ClusteredInterest, state: EditState): EditedIntere
 }
 
 /** The id, unless it went to an heir or to what the user made. */
-function freeId(id: string, taken: ReadonlySet<string>): string {
+function unusedId(id: string, taken: ReadonlySet<string>): string {
   let free = id
   while (taken.has(free)) free += 'b'
   return free
@@ -80,7 +80,7 @@ function freeId(id: string, taken: ReadonlySet<string>): string {
 /** What is inherited is one of so many parts of the heir's evidence at least; one that only grew has the same id. */
 const HEIR_PARTS = 3
 
-function findHeir(
+function findInheritor(
   interests: readonly MinedInterest[],
   state: EditState,
   taken: ReadonlyMap<number, EditState>,
@@ -101,7 +101,7 @@ function findHeir(
   return best >= 0 ? best : interests.findIndex((interest, i) => interest.id === state.interest && !taken.has(i))
 }
 
-function raiseGhost({ last, interest, cores }: EditState): ClusteredInterest {
+function createGhost({ last, interest, cores }: EditState): ClusteredInterest {
   const { rows, level } = last
   return {
     id: interest,
@@ -137,7 +137,7 @@ function verifyMade({ model, history }: ReshapeInput, interests: EditedInterest[
   interests.forEach((interest, i) => {
     if (!made.has(interest.id)) return
     const positions = Array.from(interest.rows, (row) => place.get(row)!)
-    interest.verified = tellVerified(history, positions, disliked[i])
+    interest.verified = isVerified(history, positions, disliked[i])
   })
 }
 

@@ -9,7 +9,7 @@ import { hasCjk } from '../names/words.js'
 import { gatherJoint, placesOf } from '../space/joint-space.js'
 import { nameByExample } from '../speakers.js'
 import { domainNames, domainPath } from '../topics/topics.js'
-import { readCourse } from '../trend.js'
+import { createTrendReader } from '../trend.js'
 import type { EditState } from './edits.js'
 
 /** Rows that lie together in the space of interests. */
@@ -62,7 +62,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   const measured = {
     ...input,
     z: placesOf(input.model.space, gatherJoint(input.model.space, input.history.rows)),
-    course: readCourse(input.history, input.now),
+    trends: createTrendReader(input.history, input.now),
     interests: Math.max(1, mined.interests.length),
   }
   for (const interest of mined.interests) {
@@ -79,7 +79,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
         interests: followed.map((s) => ({ rows: Int32Array.from(taken[s]), level: levelOf(taken[s]) })),
       }
       for (const row of rest) taken[followed[Math.max(0, nearestInterest(input.model, parts, row))]].push(row)
-    } else if (rest.length > 1) left.push(reduce(measured, interest, rest))
+    } else if (rest.length > 1) left.push(shrinkInterest(measured, interest, rest))
     else stray.push(...rest)
     taken.forEach((rows, s) => {
       if (!followed.includes(s)) loose[s].push(...rows)
@@ -92,9 +92,9 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   const made = new Map<string, ClusteredInterest>()
   shapes.forEach((state, s) => {
     const all = withLoose(pieces[s], loose[s])
-    if (all.length > 0) made.set(state.interest, build(measured, state.interest, all, state.keptLabel))
+    if (all.length > 0) made.set(state.interest, buildInterest(measured, state.interest, all, state.keptLabel))
   })
-  return { made, left, unassigned: Int32Array.from(stray.sort(byPlace(input.history))) }
+  return { made, left, unassigned: Int32Array.from(stray.sort(byPosition(input.history))) }
 }
 
 /** What a mined interest gives to one that the user made; null: rows of no interest. */
@@ -118,7 +118,7 @@ function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] 
   return [{ ...first, rows, level: first.level === 'domain' ? 'domain' : levelOf(rows) }, ...others]
 }
 
-function build(
+function buildInterest(
   input: MeasureInput,
   id: string,
   pieces: readonly Piece[],
@@ -129,7 +129,7 @@ function build(
   const level = pieces.every((piece) => piece.level === 'domain') ? 'domain' : levelOf(rows)
   const positions = positionsOf(history, rows)
   const measure = measureGroup(input, positions, level)
-  const name = nameMade(input, measure, pieces, keptLabel)
+  const name = nameUserMade(input, measure, pieces, keptLabel)
   return {
     id,
     label: name.label,
@@ -145,16 +145,16 @@ function build(
 }
 
 /** A mined interest of which only some is left. */
-function reduce(input: MeasureInput, interest: MinedInterest, rest: number[]): ClusteredInterest {
+function shrinkInterest(input: MeasureInput, interest: MinedInterest, rest: number[]): ClusteredInterest {
   const level = interest.level === 'domain' ? 'domain' : levelOf(rest)
-  return build(input, interest.id, [{ rows: rest, level, of: interest }])
+  return buildInterest(input, interest.id, [{ rows: rest, level, of: interest }])
 }
 
 /**
  * The name it had, while each of its words stands in half of the evidence; else a name that fits all of it; else the names of what was put together, strongest first; else, of a part, that of its
  * domain or of an item, since the name of the whole need not be true of it.
  */
-function nameMade(
+function nameUserMade(
   { model, history }: MeasureInput,
   { rows, level, medoid }: Pick<MinedInterest, 'rows' | 'level' | 'medoid'>,
   pieces: readonly Piece[],
@@ -164,7 +164,7 @@ function nameMade(
   if (keptLabel !== null && labelStands(model.catalogue, keptLabel, rows)) {
     return of?.label === keptLabel ? of : { label: keptLabel, head: keptLabel, modifiers: [] }
   }
-  if (of && isSame(of.rows, rows)) return of
+  if (of && hasSameRows(of.rows, rows)) return of
   const { names } = nameCluster(model.phrases, model.catalogue, rows, { avoid: domainNames(model.topics) })
   if (names.length > 0 && level !== 'domain') return names[0]
   const weigh = (piece: Piece) => shareOf(history, positionsOf(history, piece.rows))
@@ -174,7 +174,7 @@ function nameMade(
   return nameByExample(model, rows, medoid)
 }
 
-function isSame(rows: Int32Array, others: Int32Array): boolean {
+function hasSameRows(rows: Int32Array, others: Int32Array): boolean {
   const known = new Set(rows)
   return rows.length === others.length && others.every((row) => known.has(row))
 }
@@ -191,7 +191,7 @@ function positionsOf(history: History, rows: readonly number[]): number[] {
   return rows.map((row) => place.get(row)!).sort((a, b) => a - b)
 }
 
-function byPlace(history: History): (a: number, b: number) => number {
+function byPosition(history: History): (a: number, b: number) => number {
   const place = new Map(Array.from(history.rows, (row, i) => [row, i]))
   return (a, b) => place.get(a)! - place.get(b)!
 }

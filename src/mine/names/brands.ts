@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Usage, WordStream } from './vocabulary.js'
+import type { WordStream, WordUsage } from './vocabulary.js'
 import { WORD } from './words.js'
 
 /** A word of a brand's name that, where the brand is known, stands with this brand so often belongs to it. */
@@ -39,7 +39,7 @@ const FOLLOWER_USES = 3
 export function markFollowers(
   flags: Uint8Array,
   titles: WordStream,
-  usage: Usage,
+  usage: WordUsage,
   brands: number[][],
   catalogue: Catalogue,
 ): void {
@@ -92,14 +92,14 @@ function countBranded({ words, offsets }: WordStream, size: number, catalogue: C
 }
 
 /** Titles with a break where their own brand stood. `companies`: words such as "Inc". */
-export function withoutBrands(
+export function removeBrands(
   titles: WordStream,
   flags: Uint8Array,
   companies: ReadonlySet<number>,
   brands: number[][],
   catalogue: Catalogue,
 ): WordStream {
-  const isOfName = (word: number) => (flags[word] & WORD.brand) !== 0 || companies.has(word)
+  const isNameWord = (word: number) => (flags[word] & WORD.brand) !== 0 || companies.has(word)
   const { offsets } = titles
   const words = titles.words.slice()
   // Found in what is left: a name that a break runs through is no name any more.
@@ -108,7 +108,7 @@ export function withoutBrands(
     words.fill(-1, from, end)
     // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
     const next = end + 1 < limit && words[end] >= 0 && flags[words[end]] & WORD.stop ? end + 1 : end
-    if (next < limit && words[next] >= 0 && isOfName(words[next])) words.fill(-1, from, next + 1)
+    if (next < limit && words[next] >= 0 && isNameWord(words[next])) words.fill(-1, from, next + 1)
   }
   return { ...titles, words }
 }

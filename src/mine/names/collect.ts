@@ -2,7 +2,7 @@ import type { Catalogue, Lists } from '../../columns.js'
 import { cleanText } from '../../text.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'
-import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'
+import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, removeBrands } from './brands.js'
 import { chooseGrams, type GramRules } from './grams.js'
 import { lastName } from './paths.js'
 import { PHRASE } from './phrases.js'
@@ -12,9 +12,9 @@ import {
   measureUsage,
   numberName,
   readStream,
-  type Usage,
   type Vocabulary,
   type WordStream,
+  type WordUsage,
 } from './vocabulary.js'
 import {
   COMPANY_WORDS,
@@ -89,7 +89,7 @@ const OWN_SHARE = 0.8
 /** Where fewer words within titles are written large, a capital means something. */
 const SENTENCE_CASE = 0.5
 
-interface Entry {
+interface PhraseEntry {
   words: number[]
   surface: string
   rows: Set<number>
@@ -122,7 +122,7 @@ export function collectPhrases(
   markBrands(wordFlags, titles, brands, catalogue)
   markFollowers(wordFlags, titles, usage, brands, catalogue)
   check?.()
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, PhraseEntry>()
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
   const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
@@ -130,12 +130,12 @@ export function collectPhrases(
   for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
   const companies = new Set(vocabulary.keys.flatMap((key, word) => (COMPANY_WORDS.has(key) ? [word] : [])))
-  const grams = chooseGrams(withoutBrands(titles, wordFlags, companies, brands, catalogue), rules)
+  const grams = chooseGrams(removeBrands(titles, wordFlags, companies, brands, catalogue), rules)
   check?.()
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
   const tags = catalogue.categories.values.length
   const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
-  const add = (stream: WordStream, found: typeof grams, own: Usage, flag: number): void => {
+  const add = (stream: WordStream, found: typeof grams, own: WordUsage, flag: number): void => {
     for (const { words, rows, places } of found) {
       const surface = commonestSurface(
         vocabulary,
@@ -170,10 +170,10 @@ export function collectPhrases(
   const all = measureUsage(vocabulary, titles)
   const flags = flagWords(vocabulary, all, names, n < SMALL_CATALOGUE)
   flags.set(wordFlags)
-  return finish(entries, vocabulary, titles, flags, all, n, titlesAreNames)
+  return packPhrases(entries, vocabulary, titles, flags, all, n, titlesAreNames)
 }
 
-function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmall: boolean): Uint8Array {
+function flagWords(vocabulary: Vocabulary, usage: WordUsage, names: string[], isSmall: boolean): Uint8Array {
   const { keys } = vocabulary
   const enders = new Set<number>()
   const named = new Set(names.flatMap((name) => numberName(vocabulary, name)))
@@ -204,7 +204,7 @@ function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmal
 }
 
 function addEntry(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   words: number[],
   surface: string,
@@ -222,7 +222,7 @@ function addEntry(
 }
 
 function addCategories(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   catalogue: Catalogue,
   names: string[],
@@ -248,7 +248,7 @@ function addCategories(
 
 /** Brands by their column, and by titles that name them where the name means nothing else. */
 function addBrands(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   catalogue: Catalogue,
   brands: number[][],
@@ -282,7 +282,7 @@ function isCapital(spelling: string | undefined): boolean {
 }
 
 function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): number {
-  let large = 0
+  let capitals = 0
   let all = 0
   for (let text = 0; text + 1 < offsets.length; text++) {
     for (let i = offsets[text] + 1; i < offsets[text + 1]; i++) {
@@ -290,17 +290,17 @@ function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: Wor
       const spelling = vocabulary.spellings[spellings[i]]
       if (spelling.toLowerCase() === spelling.toUpperCase()) continue
       all++
-      if (spelling[0] !== spelling[0].toLowerCase()) large++
+      if (spelling[0] !== spelling[0].toLowerCase()) capitals++
     }
   }
-  return all > 0 ? large / all : 1
+  return all > 0 ? capitals / all : 1
 }
 
 /** The form met most often, e.g. the plural; each word shown in the case that is usual for it. */
 function commonestSurface(
   vocabulary: Vocabulary,
   { words, spellings, apart }: WordStream,
-  usage: Usage,
+  usage: WordUsage,
   places: number[],
   length: number,
   keepsCase: (word: number) => boolean,
@@ -322,12 +322,12 @@ function commonestSurface(
   return best
 }
 
-function finish(
-  entries: Map<string, Entry>,
+function packPhrases(
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   titles: WordStream,
   wordFlags: Uint8Array,
-  usage: Usage,
+  usage: WordUsage,
   rows: number,
   titlesAreNames: boolean,
 ): CollectedPhrases {

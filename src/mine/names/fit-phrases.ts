@@ -95,13 +95,13 @@ function readItem(phrases: Phrases, item: LaterItem): { held: Int32Array; words:
     }
     words.push(-1)
   }
-  const look = (name: string, keyOf: (key: string) => string): void => {
+  const addName = (name: string, keyOf: (key: string) => string): void => {
     const keys = splitRuns(cleanText(name, 100)).flatMap((run) => run.map((token) => token.key))
     const phrase = keys.length > 0 ? findString(phrases.keys, keyOf(keys.join(' '))) : -1
     if (phrase >= 0) held.add(phrase)
   }
-  for (const name of (item.categories ?? []).flat()) look(lastName(name), (key) => key)
-  if (item.brand) look(item.brand, brandKey)
+  for (const name of (item.categories ?? []).flat()) addName(lastName(name), (key) => key)
+  if (item.brand) addName(item.brand, brandKey)
   return { held: Int32Array.from(held).sort(), words: Int32Array.from(words) }
 }
 /**

@@ -2,7 +2,7 @@ import type { Catalogue, MinedInterest, Profile } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { lastName } from './paths.js'
-import { assertionsOf, readSource, standsInHalf, type WordSource } from './support.js'
+import { assertionsOf, isInHalf, readSource, type WordSource } from './support.js'
 
 /** A name that was accepted for a group of items, as it was then. */
 export interface GivenName {
@@ -29,8 +29,8 @@ export function evidenceText(catalogue: Catalogue, row: number): string {
     lastName(stringAt(catalogue.categoryNames, c)),
   )
   const name = title.toLowerCase().includes(brand.toLowerCase()) ? title : `${brand} ${title}`
-  const shelf = [...new Set(categories.slice(-MOST_CATEGORIES))].join(', ')
-  return shelf === '' ? name : `${name} (${shelf})`
+  const finest = [...new Set(categories.slice(-MOST_CATEGORIES))].join(', ')
+  return finest === '' ? name : `${name} (${finest})`
 }
 
 export function holdNames(list: readonly GivenName[], catalogue: Catalogue): GivenNames {
@@ -59,7 +59,7 @@ export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Prof
     const sources = Array.from(interest.rows, sourceOf)
     const fits = ({ label }: GivenName) => {
       const taken = labels.some((other, k) => k !== i && other === label.toLowerCase())
-      return !taken && standsInHalf(sources, assertionsOf(label))
+      return !taken && isInHalf(sources, assertionsOf(label))
     }
     const name = near.find(fits)
     if (!name) return interest

@@ -17,9 +17,9 @@ export function labelStands(catalogue: Catalogue, label: string, rows: ArrayLike
 }
 
 /** Share of the items in which all content words of one of the names stand. */
-export function shareBearing(catalogue: Catalogue, names: readonly string[], rows: ArrayLike<number>): number {
+export function shareWithName(catalogue: Catalogue, names: readonly string[], rows: ArrayLike<number>): number {
   const words = names.map(contentWords).filter((own) => own.length > 0)
-  let bearing = 0
+  let withName = 0
   for (let i = 0; i < rows.length; i++) {
     const found = findWords(catalogue, words.flat(), rows[i])
     let from = 0
@@ -28,9 +28,9 @@ export function shareBearing(catalogue: Catalogue, names: readonly string[], row
       from += own.length
       return part.every(Boolean)
     })
-    if (whole) bearing++
+    if (whole) withName++
   }
-  return rows.length > 0 ? bearing / rows.length : 0
+  return rows.length > 0 ? withName / rows.length : 0
 }
 
 function contentWords(label: string): Token[] {

@@ -63,7 +63,7 @@ const KEPT = 6
 /** Forms that are no names. */
 export const FORBIDDEN = /^(cluster|interest|topic)[ _-]?\d+$|\b(undefined|null|nan)\b/i
 
-interface Candidate {
+interface NameCandidate {
   head: Part
   modifiers: Part[]
   words: number
@@ -77,12 +77,12 @@ const EXAMPLE_LENGTH = 48
 const NO_PARTS = new Int32Array(0)
 
 /** The name of a group that no phrase names: one of its items, which is true of it. */
-export function nameAfter(catalogue: Catalogue, row: number): ClusterName {
+export function nameAfterItem(catalogue: Catalogue, row: number): ClusterName {
   return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`))
 }
 
 /** The same where pictures or sounds hold the group together, and its texts need share nothing. */
-export function nameAlike(catalogue: Catalogue, row: number, modality: Modality): ClusterName {
+export function nameByLikeness(catalogue: Catalogue, row: number, modality: Modality): ClusterName {
   const { en, zh } = ALIKE[modality]
   return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `${zh}：${title}` : `${en}: ${title}`))
 }
@@ -92,14 +92,14 @@ const ALIKE: Record<Modality, Record<Language, string>> = {
   audio: { en: 'Sounds alike', zh: '听感相似' },
 }
 
-function exampleOf(catalogue: Catalogue, row: number, say: (title: string) => string): ClusterName {
+function exampleOf(catalogue: Catalogue, row: number, format: (title: string) => string): ClusterName {
   const whole = cleanText(stringAt(catalogue.titles, row))
   const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-  return { label: say(title), head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
+  return { label: format(title), head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
 }
 
 /** What could be said of a group. */
-export interface Naming {
+export interface NamingResult {
   /** Names that pass the gate, best first. */
   names: ClusterName[]
   /** Where none does: 1 for each row that is near the best name of half or more of the group; null where none is. */
@@ -115,25 +115,25 @@ export function nameCluster(
   catalogue: Catalogue,
   rows: ArrayLike<number>,
   { gate = NAME_GATE, avoid, similarity }: NameRules = {},
-): Naming {
+): NamingResult {
   const parts = rows.length < 2 ? [] : gatherParts(phrases, rows, similarity)
   const need = Math.max(2, Math.ceil(SAID_SHARE * rows.length - 1e-9))
   const heads = parts.filter((part) => part.isHead)
   if (heads.length === 0) return { names: [], nearMiss: null }
   const { assess, nearOf } = createAssessor(phrases, parts)
   const areTags = catalogue.categoryKind === 'tags'
-  const all: Candidate[] = []
+  const all: NameCandidate[] = []
   let beam = heads
     .map((head) => assess({ head, modifiers: [], words: head.words.length, mask: head.mask, score: 0, share: 0 }))
     .sort(byScore)
   all.push(...beam)
   beam = beam.slice(0, HEADS_TRIED)
   for (let depth = 0; depth < MAX_MODIFIERS; depth++) {
-    const longer: Candidate[] = []
+    const longer: NameCandidate[] = []
     for (const base of beam) {
       for (const part of parts.slice(0, MODIFIERS_TRIED)) {
         if (!mayModify(part, base, areTags) || base.words + part.words.length > MAX_WORDS) continue
-        const mask = both(base.mask, part.mask)
+        const mask = intersect(base.mask, part.mask)
         if (countOnes(mask) < need) continue
         const words = base.words + part.words.length
         const made = assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 })
@@ -143,18 +143,18 @@ export function nameCluster(
     beam = longer.sort(byScore).slice(0, BEAM)
     all.push(...beam)
   }
-  const telling = all
+  const eligible = all
     .filter(({ head, modifiers }) => modifiers.length > 0 || !avoid?.has(head.surface.toLowerCase()))
     .sort(byScore)
-  const borneOut = telling.filter(({ head }) => head.support >= need)
-  const names = renderBest(phrases, catalogue, rows, borneOut, gate)
+  const supported = eligible.filter(({ head }) => head.support >= need)
+  const names = renderBest(phrases, catalogue, rows, supported, gate)
   if (names.length > 0) return { names, nearMiss: null }
-  const missed = telling.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
+  const missed = eligible.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
   const near = missed ? nearOf(missed) : null
   return { names, nearMiss: near?.length === rows.length ? near : null }
 }
 
-function byScore(a: Candidate, b: Candidate): number {
+function byScore(a: NameCandidate, b: NameCandidate): number {
   return b.score - a.score || a.words - b.words || a.head.phrase - b.head.phrase
 }
 
@@ -162,7 +162,7 @@ function renderBest(
   phrases: Phrases,
   catalogue: Catalogue,
   rows: ArrayLike<number>,
-  all: Candidate[],
+  all: NameCandidate[],
   gate: number,
 ): ClusterName[] {
   const names: ClusterName[] = []
@@ -182,13 +182,13 @@ function renderBest(
 }
 
 /** A head that says too little alone. */
-function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: Candidate): boolean {
+function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: NameCandidate): boolean {
   if (modifiers.some((part) => !part.isBrand)) return false
   if (head.words.length > 1 || isFlagged(phrases, head.phrase, 'leaf')) return false
   return phrases.df[head.phrase] > Math.max(WIDE_ITEMS, WIDE_SHARE * catalogue.size)
 }
 
-function mayModify(part: Part, base: Candidate, areTags: boolean): boolean {
+function mayModify(part: Part, base: NameCandidate, areTags: boolean): boolean {
   // A second category path says the same again, a second tag says more: "Comedy · romance".
   if ((part.isCategory && !areTags) || part.isEmpty || part === base.head) return false
   const others = [base.head, ...base.modifiers]
@@ -204,7 +204,7 @@ function overlaps(a: Part, b: Part): boolean {
   )
 }
 
-function both(a: Uint8Array, b: Uint8Array): Uint8Array {
+function intersect(a: Uint8Array, b: Uint8Array): Uint8Array {
   const mask = new Uint8Array(a.length)
   for (let i = 0; i < a.length; i++) mask[i] = a[i] & b[i]
   return mask
@@ -221,7 +221,7 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
   const size = parts[0]?.similarities.length ?? 0
   const near = new Float64Array(size)
   /** Fills `near` with the similarity to each compared row. */
-  const compare = ({ head, modifiers }: Candidate): Reach => {
+  const compare = ({ head, modifiers }: NameCandidate): Reach => {
     if (modifiers.length === 0) {
       near.set(head.similarities)
       return head
@@ -237,7 +237,7 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
     })
     return mix
   }
-  const assess = (candidate: Candidate): Candidate => {
+  const assess = (candidate: NameCandidate): NameCandidate => {
     const { threshold, spread } = compare(candidate)
     let above = 0
     for (let i = 0; i < size; i++) if (near[i] > threshold) above++
@@ -248,7 +248,7 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
       (worst - threshold) / spread + WORD_WORTH * Math.min(candidate.words, MAX_COUNTED) + bonus(candidate)
     return candidate
   }
-  const nearOf = (candidate: Candidate): Uint8Array => {
+  const nearOf = (candidate: NameCandidate): Uint8Array => {
     const { threshold } = compare(candidate)
     return Uint8Array.from(near, (similarity) => (similarity > threshold ? 1 : 0))
   }
@@ -256,7 +256,7 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
 }
 
 /** Among names of the same words the one whose head is a thing wins, and that whose head fits by itself. */
-function bonus({ head, modifiers }: Candidate): number {
+function bonus({ head, modifiers }: NameCandidate): number {
   const worth = [head, ...modifiers].reduce((sum, part) => sum + part.worth, 0)
   return worth + ENDER_WORTH * head.ending
 }

@@ -6,7 +6,7 @@ import { displayWord } from './vocabulary.js'
 import { WORD } from './words.js'
 
 /** What a phrase is, whatever evidence holds it. */
-interface Wording {
+interface PhraseInfo {
   phrase: number
   surface: string
   words: Int32Array
@@ -26,7 +26,7 @@ interface Wording {
 }
 
 /** A phrase that at least half of some evidence holds. */
-export interface Part extends Wording {
+export interface Part extends PhraseInfo {
   /** 1 for each evidence row that holds it. */
   mask: Uint8Array
   support: number
@@ -57,13 +57,14 @@ export function gatherParts(
   const need = Math.max(2, Math.ceil(n / 2))
   const { common, balance } = findCommon(phrases, rows, need)
   if (!common.some((phrase) => phrases.flags[phrase] & PHRASE.head)) return []
-  const kept: Held[] = []
+  const kept: HeldPhrase[] = []
   for (const phrase of common) {
     const holding: number[] = []
     for (let i = 0; i < n; i++) if (holdsPhrase(phrases, rows[i], phrase)) holding.push(i)
     const words = listAt(phrases.phraseWords, phrase)
-    const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
-    if (isBrandish && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
+    const hasBrandWords =
+      isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
+    if (hasBrandWords && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
     kept.push({ phrase, holding, support: holding.length, words })
   }
   kept.sort((a, b) => b.words.length - a.words.length || b.support - a.support || a.phrase - b.phrase)
@@ -71,7 +72,7 @@ export function gatherParts(
     kept.every((long, j) => j >= i || long.words.length <= short.words.length || !isFragment(phrases, short, long)),
   )
   whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
-  const compared = spread(rows, phrases.rows)
+  const compared = sampleRows(rows, phrases.rows)
   return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
 }
 
@@ -114,14 +115,14 @@ export function similarityOf({ vectors, items }: Phrases): Similarity {
 }
 
 /** A phrase and the evidence that holds it, by position. */
-interface Held {
+interface HeldPhrase {
   phrase: number
   holding: number[]
   support: number
   words: Int32Array
 }
 
-function isFragment(phrases: Phrases, short: Held, long: Held): boolean {
+function isFragment(phrases: Phrases, short: HeldPhrase, long: HeldPhrase): boolean {
   if (long.support < FRAGMENT_SUPPORT * short.support) return false
   // Words of a brand that stand in a phrase are the brand all the same.
   if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
@@ -135,18 +136,17 @@ function createPart(
   phrases: Phrases,
   size: number,
   compared: Int32Array,
-  { phrase, holding, support }: Held,
+  { phrase, holding, support }: HeldPhrase,
   evidenceIsCjk: boolean,
   similarity: Similarity,
 ): Part {
-  const wording = wordingOf(phrases, phrase)
+  const info = phraseInfoOf(phrases, phrase)
   const mask = new Uint8Array(size)
   for (const i of holding) mask[i] = 1
   const similarities = new Float64Array(compared.length)
   for (let i = 0; i < compared.length; i++) similarities[i] = similarity(phrase, compared[i])
   // Written out: spreading an object this wide costs more than all else that is done here.
-  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } =
-    wording
+  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } = info
   const worth = isCjk === evidenceIsCjk || isBrand ? 0 : FOREIGN
   return {
     phrase,
@@ -169,24 +169,24 @@ function createPart(
   }
 }
 
-const wordings = new WeakMap<Phrases, Map<number, Wording>>()
+const phraseInfos = new WeakMap<Phrases, Map<number, PhraseInfo>>()
 
 /** Read from the arrays when first asked for: the same few phrases name most groups. */
-function wordingOf(phrases: Phrases, phrase: number): Wording {
-  let known = wordings.get(phrases)
+function phraseInfoOf(phrases: Phrases, phrase: number): PhraseInfo {
+  let known = phraseInfos.get(phrases)
   if (!known) {
     known = new Map()
-    wordings.set(phrases, known)
+    phraseInfos.set(phrases, known)
   }
-  let wording = known.get(phrase)
-  if (!wording) {
-    wording = readWording(phrases, phrase)
-    known.set(phrase, wording)
+  let info = known.get(phrase)
+  if (!info) {
+    info = readPhraseInfo(phrases, phrase)
+    known.set(phrase, info)
   }
-  return wording
+  return info
 }
 
-function readWording(phrases: Phrases, phrase: number): Wording {
+function readPhraseInfo(phrases: Phrases, phrase: number): PhraseInfo {
   const words = listAt(phrases.phraseWords, phrase)
   const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
   const keys = Array.from(words, (word) => stringAt(phrases.words, word))
@@ -209,7 +209,7 @@ function readWording(phrases: Phrases, phrase: number): Wording {
   }
 }
 
-function spread(rows: ArrayLike<number>, known: number): Int32Array {
+function sampleRows(rows: ArrayLike<number>, known: number): Int32Array {
   const usable = Array.from(rows).filter((row) => row < known)
   if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
   return Int32Array.from({ length: MAX_COMPARED }, (_, i) => usable[Math.floor((i * usable.length) / MAX_COMPARED)])

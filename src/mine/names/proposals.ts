@@ -1,6 +1,6 @@
 import type { Refusal } from '../../types/words.js'
 import { FORBIDDEN } from './labels.js'
-import { assertionsOf, countSupport, standsInHalf, type WordSource } from './support.js'
+import { assertionsOf, countSupport, isInHalf, type WordSource } from './support.js'
 import { FILLER_WORDS, hasCjk, PLACE_WORDS, SHADE_WORDS, stripSizes, TRAIT_WORDS, WIDE_WORDS } from './words.js'
 
 /** A name that somebody else proposes for a group. */
@@ -13,7 +13,7 @@ export interface NameProposal {
 }
 
 /** What a proposal is held against. */
-export interface NameGround {
+export interface NameEvidence {
   /** The whole evidence. */
   titles: readonly string[]
   sources: readonly WordSource[]
@@ -35,21 +35,21 @@ const LEAST_CITED = 2
  * Whether a proposed name is true of the evidence, and no echo; null: it is. Every content word must stand in two cited
  * items and in half of all.
  */
-export function judgeName({ label, cited }: NameProposal, ground: NameGround): Refusal | null {
-  const { titles, sources, own, domain, taken, question } = ground
+export function judgeName({ label, cited }: NameProposal, evidence: NameEvidence): Refusal | null {
+  const { titles, sources, own, domain, taken, question } = evidence
   const words = assertionsOf(label)
   if (label.length > MOST_CHARACTERS || words.length > MOST_WORDS) return 'too-long'
   if (words.length === 0 || FORBIDDEN.test(label)) return 'forbidden'
-  const wide = titles.filter(hasCjk).length
-  if (hasCjk(label) ? wide === 0 : 2 * wide > titles.length) return 'script'
-  const same = (title: string) => assertionsOf(stripSizes(title)).join(' ') === words.join(' ')
-  if (titles.some(same)) return 'single-title'
+  const cjkTitles = titles.filter(hasCjk).length
+  if (hasCjk(label) ? cjkTitles === 0 : 2 * cjkTitles > titles.length) return 'script'
+  const isTitle = (title: string) => assertionsOf(stripSizes(title)).join(' ') === words.join(' ')
+  if (titles.some(isTitle)) return 'single-title'
   if (words.every((word) => countSupport([question], word) > 0)) return 'prompt-words'
   const chosen = [...new Set(cited)].map((i) => sources[i])
   if (!words.every((word) => countSupport(chosen, word) >= LEAST_CITED)) return 'unsupported'
-  if (!standsInHalf(sources, words)) return 'unsupported'
-  const above = new Set(domain.flatMap((name) => assertionsOf(name)))
-  if (words.every((word) => above.has(word) || isWide(word))) return 'too-wide'
+  if (!isInHalf(sources, words)) return 'unsupported'
+  const domainWords = new Set(domain.flatMap((name) => assertionsOf(name)))
+  if (words.every((word) => domainWords.has(word) || isWide(word))) return 'too-wide'
   if (saysLess(label, words, own)) return 'too-wide'
   return taken.has(label.toLowerCase()) ? 'duplicate' : null
 }

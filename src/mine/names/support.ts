@@ -27,18 +27,18 @@ export function readSource(text: string): WordSource {
  * characters or more where there are so many, so that no character is found by itself inside another word. Words of
  * `silent` assert nothing.
  */
-export function assertionsOf(text: string, silent = CONNECTORS): string[] {
+export function assertionsOf(text: string, ignored = CONNECTORS): string[] {
   const found: string[] = []
   let rest = text
   for (const run of splitRuns(text)) {
-    const wide: string[] = []
+    const cjkWords: string[] = []
     for (const token of run) {
       rest = rest.slice(0, token.from) + ' '.repeat(token.to - token.from) + rest.slice(token.to)
-      if (silent.has(token.key)) wide.push('')
-      else if (token.cjk) wide.push(token.key)
+      if (ignored.has(token.key)) cjkWords.push('')
+      else if (token.cjk) cjkWords.push(token.key)
       else found.push(token.key)
     }
-    found.push(...joinCharacters(wide))
+    found.push(...joinCharacters(cjkWords))
   }
   return [...found, ...(rest.match(NUMBER) ?? [])]
 }
@@ -70,7 +70,7 @@ export function countSupport(sources: readonly WordSource[], assertion: string):
 }
 
 /** Whether each word stands in half of the sources or more, and in two. */
-export function standsInHalf(sources: readonly WordSource[], assertions: readonly string[]): boolean {
+export function isInHalf(sources: readonly WordSource[], assertions: readonly string[]): boolean {
   const need = Math.max(2, Math.ceil(sources.length / 2))
   return assertions.length > 0 && assertions.every((assertion) => countSupport(sources, assertion) >= need)
 }

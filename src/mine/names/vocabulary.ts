@@ -24,7 +24,7 @@ export function createVocabulary(): Vocabulary {
   return { index: new Map(), keys: [], spellings: [], spellingIndex: new Map() }
 }
 
-function number(index: Map<string, number>, list: string[], text: string): number {
+function assignNumber(index: Map<string, number>, list: string[], text: string): number {
   let i = index.get(text)
   if (i === undefined) {
     i = list.length
@@ -35,7 +35,7 @@ function number(index: Map<string, number>, list: string[], text: string): numbe
 }
 
 export function numberWord(vocabulary: Vocabulary, key: string): number {
-  return number(vocabulary.index, vocabulary.keys, key)
+  return assignNumber(vocabulary.index, vocabulary.keys, key)
 }
 
 /** Words of a name, without regard to punctuation. */
@@ -62,7 +62,7 @@ export function readStream(
       let end = -1
       for (const { key, surface, from, to } of run.slice(0, left)) {
         words.push(numberWord(vocabulary, key))
-        spellings.push(number(vocabulary.spellingIndex, vocabulary.spellings, surface))
+        spellings.push(assignNumber(vocabulary.spellingIndex, vocabulary.spellings, surface))
         apart.push(from === end ? 0 : 1)
         end = to
       }
@@ -82,7 +82,7 @@ export function readStream(
 }
 
 /** How often words stand, and how often they end a run of two or more (or stand before a joining word). */
-export interface Usage {
+export interface WordUsage {
   uses: Float64Array
   ends: Float64Array
   /** Texts with the word. */
@@ -93,9 +93,9 @@ export interface Usage {
   within: Int32Array
 }
 
-export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): Usage {
+export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): WordUsage {
   const n = vocabulary.keys.length
-  const usage: Usage = {
+  const usage: WordUsage = {
     uses: new Float64Array(n),
     ends: new Float64Array(n),
     df: new Int32Array(n),

@@ -1,7 +1,7 @@
 import { type Gains, type GainTable, groupGain, jointGain, partGain, sharedScale } from './gains.js'
 
 /** Groups given by count and sum: unit i has counts[i] items whose z add up to sums[i * dims ..]. */
-export interface Units {
+export interface ClusterSums {
   counts: Float64Array
   sums: Float64Array
 }
@@ -29,31 +29,31 @@ export interface MergeRule {
  * remembers its best partner, so a merge costs one row of new scores: O(n^2 dims) in all. Ties go to the smaller
  * numbers. Where two groups have pictures or sounds, their score is told against the threshold of those.
  */
-export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges {
-  const n = units.counts.length
+export function agglomerate(gains: Gains, clusters: ClusterSums, rule: MergeRule): Merges {
+  const n = clusters.counts.length
   const { dims } = gains
-  const counts = units.counts.slice()
-  const sums = units.sums.slice()
-  const own = Float64Array.from(counts, (count, i) => groupGain(gains, count, sums, i * dims))
+  const counts = clusters.counts.slice()
+  const sums = clusters.sums.slice()
+  const ownGains = Float64Array.from(counts, (count, i) => groupGain(gains, count, sums, i * dims))
   const owner = Int32Array.from({ length: n }, (_, i) => i)
   const alive = Int32Array.from(owner)
   let left = n
   const stop = rule.stop * gains.scale
-  const unit = Number.isFinite(rule.stop) ? -rule.stop : 0
+  const threshold = Number.isFinite(rule.stop) ? -rule.stop : 0
   const scores = new Float64Array(n * n)
   const partner = new Int32Array(n).fill(-1)
   const best = new Float64Array(n).fill(-Infinity)
   const score = (i: number, j: number): number => {
     const a = counts[i]
     const b = counts[j]
-    const gain = jointGain(gains, a + b, sums, i * dims, sums, j * dims) - own[i] - own[j]
+    const gain = jointGain(gains, a + b, sums, i * dims, sums, j * dims) - ownGains[i] - ownGains[j]
     const h = (2 * a * b) / (a + b)
     return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power) + slack(i, j)
   }
   const isJoint = gains.parts.length > 0
   const slack = (i: number, j: number) =>
-    isJoint ? unit * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims) : 0
-  const scorePair = pairScores(gains, sums, own)
+    isJoint ? threshold * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims) : 0
+  const scorePair = pairScores(gains, sums, ownGains)
   const offer = (i: number, j: number, value: number): void => {
     if (value > best[i] || (value === best[i] && j < partner[i])) {
       best[i] = value
@@ -88,7 +88,7 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
     from[count++] = gone
     for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[gone * dims + d]
     counts[keep] += counts[gone]
-    own[keep] = groupGain(gains, counts[keep], sums, keep * dims)
+    ownGains[keep] = groupGain(gains, counts[keep], sums, keep * dims)
     for (let i = 0; i < n; i++) if (owner[i] === gone) owner[i] = keep
     alive.copyWithin(alive.indexOf(gone), alive.indexOf(gone) + 1, left)
     left--

@@ -1,6 +1,6 @@
 import type { Matrix, Space } from '../../columns.js'
 import { gatherRows } from '../../vectors/matrix.js'
-import { agglomerate, type Units } from './agglomerate.js'
+import { agglomerate, type ClusterSums } from './agglomerate.js'
 import { type Gains, gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './gains.js'
 
 export { joinGain } from './gains.js'
@@ -54,25 +54,25 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
   const points = new Float64Array(z.data)
   const labels =
     n <= exactItems
-      ? agglomerate(gains, unitsOf(points, n), { power: MERGE_POWER, stop }).owner
+      ? agglomerate(gains, singleClusters(points, n), { power: MERGE_POWER, stop }).owner
       : mergeInOrder(gains, points, n, stop, rule.merge ?? agglomerate)
   refine(gains, points, labels, stray, n <= exactItems ? SWEEPS : LONG_SWEEPS)
-  return collect(labels)
+  return collectClusters(labels)
 }
 
 /** How the items at `positions` of z come together: the root's parts are what the last merge joined. */
-export function takeApart(space: Space, z: Matrix, positions: Int32Array): MergeTree {
+export function buildMergeTree(space: Space, z: Matrix, positions: Int32Array): MergeTree {
   // A cluster of very many is split at its middle positions first: only the top of its tree is ever looked at.
   if (positions.length > EXACT_ITEMS) {
     const half = positions.length >> 1
     return {
       positions,
-      parts: [takeApart(space, z, positions.slice(0, half)), takeApart(space, z, positions.slice(half))],
+      parts: [buildMergeTree(space, z, positions.slice(0, half)), buildMergeTree(space, z, positions.slice(half))],
     }
   }
   const gains = gainsOf(space)
-  const units = unitsOf(new Float64Array(gatherRows(z, positions).data), positions.length)
-  const { into, from, count } = agglomerate(gains, units, { power: SPLIT_POWER, stop: -Infinity })
+  const items = singleClusters(new Float64Array(gatherRows(z, positions).data), positions.length)
+  const { into, from, count } = agglomerate(gains, items, { power: SPLIT_POWER, stop: -Infinity })
   const trees: MergeTree[] = Array.from(positions, (p) => ({ positions: Int32Array.of(p), parts: null }))
   for (let m = 0; m < count; m++) {
     const parts: [MergeTree, MergeTree] = [trees[into[m]], trees[from[m]]]
@@ -84,7 +84,7 @@ export function takeApart(space: Space, z: Matrix, positions: Int32Array): Merge
   return trees[0]
 }
 
-function unitsOf(z: Float64Array, n: number): Units {
+function singleClusters(z: Float64Array, n: number): ClusterSums {
   return { counts: new Float64Array(n).fill(1), sums: z }
 }
 
@@ -97,7 +97,7 @@ function mergeInOrder(
   z: Float64Array,
   n: number,
   stop: number,
-  mergeUnits: typeof agglomerate,
+  mergeClusters: typeof agglomerate,
 ): Int32Array {
   const { dims } = gains
   const labels = Int32Array.from({ length: n }, (_, i) => i)
@@ -105,12 +105,12 @@ function mergeInOrder(
   const sums = z.slice()
   let pool: number[] = []
   const merge = (leave: number): void => {
-    const units: Units = { counts: new Float64Array(pool.length), sums: new Float64Array(pool.length * dims) }
-    for (const [i, head] of pool.entries()) {
-      units.counts[i] = counts[head]
-      units.sums.set(sums.subarray(head * dims, (head + 1) * dims), i * dims)
+    const groups: ClusterSums = { counts: new Float64Array(pool.length), sums: new Float64Array(pool.length * dims) }
+    for (const [i, label] of pool.entries()) {
+      groups.counts[i] = counts[label]
+      groups.sums.set(sums.subarray(label * dims, (label + 1) * dims), i * dims)
     }
-    const { into, from, count } = mergeUnits(gains, units, { power: MERGE_POWER, stop, leave })
+    const { into, from, count } = mergeClusters(gains, groups, { power: MERGE_POWER, stop, leave })
     const gone = new Set<number>()
     for (let m = 0; m < count; m++) {
       const keep = pool[into[m]]
@@ -120,15 +120,15 @@ function mergeInOrder(
       for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[lost * dims + d]
       gone.add(lost)
     }
-    pool = pool.filter((head) => !gone.has(head))
+    pool = pool.filter((label) => !gone.has(label))
   }
   for (let i = 0; i < n; i++) {
     pool.push(i)
     if (pool.length < POOL_SIZE) continue
     merge(POOL_KEPT)
     if (pool.length > POOL_KEPT) {
-      const singles = new Set(pool.filter((head) => counts[head] === 1).slice(0, pool.length - POOL_KEPT))
-      pool = pool.filter((head) => !singles.has(head)).slice(-POOL_KEPT)
+      const singles = new Set(pool.filter((label) => counts[label] === 1).slice(0, pool.length - POOL_KEPT))
+      pool = pool.filter((label) => !singles.has(label)).slice(-POOL_KEPT)
     }
   }
   merge(1)
@@ -156,10 +156,10 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
     group.n++
     for (let d = 0; d < dims; d++) group.sum[d] += z[i * dims + d]
   }
-  const settle = (group: { n: number; sum: Float64Array; gain: number }): void => {
+  const updateGain = (group: { n: number; sum: Float64Array; gain: number }): void => {
     group.gain = group.n > 0 ? groupGain(gains, group.n, group.sum) : 0
   }
-  for (const group of groups.values()) settle(group)
+  for (const group of groups.values()) updateGain(group)
   const alone = Float64Array.from({ length: n }, (_, i) => groupGain(gains, 1, z, i * dims))
   let fresh = n
   for (let sweep = 0; sweep < sweeps; sweep++) {
@@ -171,11 +171,11 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
       let to = -1
       let choices = 0
       for (const [label, group] of groups) {
-        const mine = group === own
-        if (group.n - (mine ? 1 : 0) < 2) continue
+        const isOwn = group === own
+        if (group.n - (isOwn ? 1 : 0) < 2) continue
         choices++
         const gain =
-          (mine
+          (isOwn
             ? group.gain - jointGain(gains, group.n - 1, group.sum, 0, z, from, -1)
             : jointGain(gains, group.n + 1, group.sum, 0, z, from) - group.gain) -
           stray * sharedScale(gains, group.n, group.sum, 0, 1, z, from)
@@ -199,8 +199,8 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
       }
       own.n--
       target.n++
-      settle(own)
-      settle(target)
+      updateGain(own)
+      updateGain(target)
       if (own.n === 0) groups.delete(labels[i])
       labels[i] = to
     }
@@ -208,7 +208,7 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
   }
 }
 
-function collect(labels: Int32Array): HistoryClusters {
+function collectClusters(labels: Int32Array): HistoryClusters {
   const members = new Map<number, number[]>()
   for (let i = 0; i < labels.length; i++) {
     const list = members.get(labels[i])

@@ -3,14 +3,14 @@ import { createRandom, sampleBelow } from '../../random.js'
 import { PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../../vectors/matrix.js'
 
-export interface Groups {
+export interface KMeansResult {
   /** Row -> group. */
   labels: Int32Array
   /** One row a group. */
   centroids: Matrix
 }
 
-export interface GroupOptions {
+export interface KMeansOptions {
   /** At most this many groups; fewer where the rows do not differ enough. */
   groups: number
   seed: number
@@ -28,7 +28,7 @@ const ROUNDS = 8
 const ROWS_A_GROUP = 60
 
 /** k-means with k-means++ starts. Deterministic: the same rows and seed give the same groups. */
-export async function groupRows(vectors: Matrix, options: GroupOptions): Promise<Groups> {
+export async function groupRows(vectors: Matrix, options: KMeansOptions): Promise<KMeansResult> {
   const { seed, spherical = false, rounds = ROUNDS, pause } = options
   const random = createRandom(seed)
   const limit = options.maxTrained ?? options.groups * ROWS_A_GROUP

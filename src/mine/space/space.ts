@@ -115,12 +115,12 @@ function centreTo(vectors: Matrix, row: number, mean: Float32Array, to: Float32A
 async function smoothByCovisits(vectors: Matrix, mean: Float32Array, history: Lists, pause?: Pause): Promise<Matrix> {
   const { dims } = vectors
   const x = new Float32Array(dims)
-  const takers = new Int32Array(vectors.rows)
+  const userCounts = new Int32Array(vectors.rows)
   const seenBy = new Int32Array(vectors.rows).fill(-1)
   const users = history.offsets.length - 1
   for (let user = 0; user < users; user++) {
     for (const row of itemsOf(history, user)) {
-      if (seenBy[row] !== user) takers[row]++
+      if (seenBy[row] !== user) userCounts[row]++
       seenBy[row] = user
     }
   }
@@ -140,7 +140,7 @@ async function smoothByCovisits(vectors: Matrix, mean: Float32Array, history: Li
     if (rows.length < 2) continue
     total.fill(0)
     let mass = 0
-    const share = (row: number) => 1 / (rows.length * Math.sqrt(takers[row]))
+    const share = (row: number) => 1 / (rows.length * Math.sqrt(userCounts[row]))
     for (const row of rows) {
       const part = share(row)
       mass += part

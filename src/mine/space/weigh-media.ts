@@ -8,7 +8,7 @@ import { gainsOf, pairGains } from './gains.js'
 import { jointDims } from './joint-space.js'
 import { placeVector } from './space.js'
 
-export interface WeighInput {
+export interface WeighMediaInput {
   space: Space
   /** What the text space was learnt from, and each part, in order: unit rows. */
   text: Matrix
@@ -32,15 +32,15 @@ const RIDGE = 1
  * regression of whether two items are of one user on the gains of the media, none below 0. Pairs are taken among items
  * that have all media; places are those of the vectors alone, without what was learnt from who took what together.
  */
-export async function weighMedia(input: WeighInput): Promise<number[]> {
+export async function weighMedia(input: WeighMediaInput): Promise<number[]> {
   const { space, histories, seed, pause } = input
   const media = 1 + space.parts.length
-  const alike = Array<number>(media).fill(1)
-  const whole = (row: number) => space.parts.every(({ has }) => has[row] === 1)
+  const equal = Array<number>(media).fill(1)
+  const hasAll = (row: number) => space.parts.every(({ has }) => has[row] === 1)
   const users = Array.from({ length: histories.offsets.length - 1 }, (_, user) =>
-    listAt(histories, user).filter(whole),
+    listAt(histories, user).filter(hasAll),
   ).filter((rows) => new Set(rows).size > 1)
-  if (users.length < 2) return alike
+  if (users.length < 2) return equal
   const random = createRandom(seed)
   const place = createPlacer(input)
   const gains = gainsOf(space)
@@ -60,10 +60,10 @@ export async function weighMedia(input: WeighInput): Promise<number[]> {
     if (other !== own) add(first, draw(other, random), 0)
   }
   const pairs = outcomes.reduce((sum, outcome) => sum + outcome, 0)
-  if (Math.min(pairs, outcomes.length - pairs) < LEAST_PAIRS) return alike
+  if (Math.min(pairs, outcomes.length - pairs) < LEAST_PAIRS) return equal
   const [, ...weights] = regress(features, outcomes)
   const most = Math.max(...weights)
-  return most > 0 ? weights.map((weight) => Math.max(LEAST_WEIGHT, weight / most)) : alike
+  return most > 0 ? weights.map((weight) => Math.max(LEAST_WEIGHT, weight / most)) : equal
 }
 
 function draw(rows: Int32Array, random: Random): number {
@@ -71,7 +71,7 @@ function draw(rows: Int32Array, random: Random): number {
 }
 
 /** Joint rows of single items, as if nobody had taken them; each made once. */
-function createPlacer({ space, text, parts }: WeighInput): (row: number) => Float64Array {
+function createPlacer({ space, text, parts }: WeighMediaInput): (row: number) => Float64Array {
   const known = new Map<number, Float64Array>()
   return (row) => {
     let joint = known.get(row)

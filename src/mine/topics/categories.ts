@@ -4,7 +4,7 @@ import { unpackStrings } from '../../vectors/strings.js'
 import { PATH_SEPARATOR, splitPath } from '../names/paths.js'
 
 /** Broad parts of a catalogue by what its items are filed under. */
-export interface FiledDomains {
+export interface CategoryDomains {
   /** Row -> domain, -1 where the item is filed under nothing. */
   domains: Int32Array
   names: string[]
@@ -24,7 +24,7 @@ export function countTagged({ size, categories }: Catalogue): number {
 }
 
 /** Upper levels of category paths, or the first tag of each item. */
-export function fileByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): FiledDomains {
+export function assignByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): CategoryDomains {
   const categories = unpackStrings(catalogue.categoryNames)
   const level = kind === 'paths' ? domainLevel(catalogue, categories) : 1
   const index = new Map<string, number>()

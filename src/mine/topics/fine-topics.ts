@@ -2,8 +2,8 @@ import type { Catalogue, Matrix } from '../../columns.js'
 import { dotAt } from '../../vectors/matrix.js'
 import { packStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { hashAnchor } from '../names/identity.js'
-import { shareBearing } from '../names/label-stands.js'
-import { nameAfter } from '../names/labels.js'
+import { shareWithName } from '../names/label-stands.js'
+import { nameAfterItem } from '../names/labels.js'
 import type { Phrases } from '../names/phrases.js'
 import type { TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopic } from './topic-names.js'
@@ -33,7 +33,7 @@ interface Topic {
 }
 
 /** What naming reads, with the rows of each cluster. */
-interface Naming extends FineTopicsInput {
+interface NamingInput extends FineTopicsInput {
   rowsOf: number[][]
   /** Lower-case names that say nothing of a part. */
   avoid: ReadonlySet<string>
@@ -51,12 +51,12 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   })
   // A category that names the domain says nothing of a part of it; where nothing is filed, it may be all there is to say.
   const filed = catalogue.categories.values.length > 0
-  const naming: Naming = {
+  const naming: NamingInput = {
     ...input,
     rowsOf,
     avoid: new Set(filed ? domainNames.map((name) => name.toLowerCase()) : []),
   }
-  const topics = earlier ? goOn(naming, earlier) : []
+  const topics = earlier ? continueTopics(naming, earlier) : []
   addNew(naming, topics)
   const names = chooseNames(topics, domainNames)
   const ofCluster = new Int32Array(found.from.length).fill(-1)
@@ -75,7 +75,7 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
 }
 
 /** The topics of before that still have items. */
-function goOn(naming: Naming, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
+function continueTopics(naming: NamingInput, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
   const { found, catalogue, domains, domainNames } = naming
   const clustersOf = new Map<number, number[]>()
   found.from.forEach((from, cluster) => {
@@ -88,23 +88,23 @@ function goOn(naming: Naming, earlier: NonNullable<FineTopicsInput['earlier']>):
     .flatMap(([topic, clusters]): Topic[] => {
       const rows = rowsIn(naming, clusters)
       if (rows.length === 0) return []
-      const domain = commonest(rows, domains)
+      const domain = commonestDomain(rows, domains)
       const name = stringAt(earlier.names, topic)
-      const base = stripPlace(name, domainNames[domain])
-      const holds = shareBearing(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
-      const kept = holds ? { name, base } : { name: null, base: call(naming, rows, base) }
+      const base = stripDomain(name, domainNames[domain])
+      const holds = shareWithName(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
+      const kept = holds ? { name, base } : { name: null, base: nameRows(naming, rows, base) }
       return [{ id: stringAt(earlier.ids, topic), ...kept, domain, clusters }]
     })
 }
 
 /** New clusters join the topic of their name in their domain, or make one. */
-function addNew(naming: Naming, topics: Topic[]): void {
+function addNew(naming: NamingInput, topics: Topic[]): void {
   const { found, domains, rowsOf, earlier } = naming
   found.from.forEach((from, cluster) => {
     const rows = rowsOf[cluster]
     if ((from >= 0 && earlier) || rows.length === 0) return
-    const domain = commonest(rows, domains)
-    const base = call(naming, rows)
+    const domain = commonestDomain(rows, domains)
+    const base = nameRows(naming, rows)
     const same = topics.find((other) => other.domain === domain && partsOf(other.base) === partsOf(base))
     if (same) same.clusters.push(cluster)
     else topics.push({ id: null, name: null, base, domain, clusters: [cluster] })
@@ -117,20 +117,20 @@ function partsOf(name: string): string {
 }
 
 /** By what the items have in common, else by one of them: that of before, where it is still among them. */
-function call({ found, catalogue, z, phrases, avoid }: Naming, rows: number[], before?: string): string {
-  const said = nameTopic(phrases, catalogue, rows, avoid)
-  if (said !== null) return said
-  const exampleOf = (row: number) => nameAfter(catalogue, row).label
+function nameRows({ found, catalogue, z, phrases, avoid }: NamingInput, rows: number[], before?: string): string {
+  const common = nameTopic(phrases, catalogue, rows, avoid)
+  if (common !== null) return common
+  const exampleOf = (row: number) => nameAfterItem(catalogue, row).label
   const stays = before !== undefined && rows.some((row) => exampleOf(row) === before)
   return stays ? before : exampleOf(medoidOf(found, z, rows))
 }
 
-function rowsIn({ rowsOf }: Naming, clusters: readonly number[]): number[] {
+function rowsIn({ rowsOf }: NamingInput, clusters: readonly number[]): number[] {
   return clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
 }
 
 /** An id that was ever in use in the generation before is never that of another topic. */
-function chooseIds(naming: Naming, topics: readonly Topic[]): string[] {
+function chooseIds(naming: NamingInput, topics: readonly Topic[]): string[] {
   const { found, catalogue, z, earlier } = naming
   const taken = new Set(earlier ? unpackStrings(earlier.ids) : [])
   return topics.map(({ id, clusters }) => {
@@ -149,21 +149,21 @@ function chooseNames(topics: readonly Topic[], domainNames: readonly string[]): 
   const free = (name: string) => !used.has(name.toLowerCase())
   return topics.map(({ name: kept, base, domain }) => {
     if (kept !== null) return kept
-    const place = domainNames[domain]
-    const placed = place === undefined ? base : `${base} (${place})`
-    let name = free(base) ? base : placed
-    for (let n = 2; !free(name); n++) name = `${placed} (${n})`
+    const domainName = domainNames[domain]
+    const withDomain = domainName === undefined ? base : `${base} (${domainName})`
+    let name = free(base) ? base : withDomain
+    for (let n = 2; !free(name); n++) name = `${withDomain} (${n})`
     used.add(name.toLowerCase())
     return name
   })
 }
 
-function stripPlace(name: string, place: string | undefined): string {
-  const end = ` (${place})`
+function stripDomain(name: string, domainName: string | undefined): string {
+  const end = ` (${domainName})`
   return name.endsWith(end) ? name.slice(0, -end.length) : name
 }
 
-function commonest(rows: readonly number[], domains: Int32Array): number {
+function commonestDomain(rows: readonly number[], domains: Int32Array): number {
   const counts = new Map<number, number>()
   for (const row of rows) counts.set(domains[row], (counts.get(domains[row]) ?? 0) + 1)
   let best = -1

@@ -2,12 +2,12 @@ import type { Catalogue, Space } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, normalise, rowOf } from '../../vectors/matrix.js'
 import { countStrings, packStrings, stringAt } from '../../vectors/strings.js'
-import { shareBearing } from '../names/label-stands.js'
+import { shareWithName } from '../names/label-stands.js'
 import { lastName } from '../names/paths.js'
 import type { Phrases } from '../names/phrases.js'
 import { nearestCentroid } from '../space/kmeans.js'
 import { joinByWard } from '../space/ward.js'
-import { countTagged, fileByCategory } from './categories.js'
+import { assignByCategory, countTagged } from './categories.js'
 import { nameFineTopics } from './fine-topics.js'
 import { nearestDomain } from './place-in-topics.js'
 import { clusterItems, type TopicClusters } from './topic-clusters.js'
@@ -41,7 +41,7 @@ export async function fitTopics(input: TopicsInput): Promise<Topics> {
   const { catalogue } = input
   const kind = kindOf(catalogue)
   const earlier = input.earlier?.topics.kind === kind ? input.earlier : null
-  return kind === 'topics' ? clusterDomains(input, earlier) : fileDomains(input, kind, earlier)
+  return kind === 'topics' ? fitClusterDomains(input, earlier) : fitCategoryDomains(input, kind, earlier)
 }
 function kindOf(catalogue: Catalogue): Topics['kind'] {
   const tagged = countTagged(catalogue)
@@ -49,12 +49,12 @@ function kindOf(catalogue: Catalogue): Topics['kind'] {
   return tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged ? 'tags' : 'topics'
 }
 
-async function fileDomains(
+async function fitCategoryDomains(
   { catalogue, space, phrases, seed, pause }: TopicsInput,
   kind: 'paths' | 'tags',
   earlier: EarlierTopics | null,
 ): Promise<Topics> {
-  const { domains, names, ofCategory } = fileByCategory(catalogue, kind)
+  const { domains, names, ofCategory } = assignByCategory(catalogue, kind)
   const centroids = createMatrix(names.length, space.dims)
   for (let row = 0; row < catalogue.size; row++) {
     if (domains[row] < 0) continue
@@ -74,14 +74,14 @@ async function fileDomains(
   return { ...broad, fine: nameFineTopics(fine) }
 }
 
-async function clusterDomains(
+async function fitClusterDomains(
   { catalogue, space, phrases, seed, pause }: TopicsInput,
   earlier: EarlierTopics | null,
 ): Promise<Topics> {
   const regions = new Int32Array(catalogue.size)
   const found = await clusterItems({ z: space.z, regions, earlier: clustersBefore(earlier), seed, pause })
   await pause?.()
-  const groups = earlier ? goOn(found, earlier.topics) : joinClusters(found)
+  const groups = earlier ? continueDomains(found, earlier.topics) : joinClusters(found)
   const { names, known } = nameDomains(catalogue, phrases, found, groups, earlier?.topics ?? null)
   const ofCentroid = groups.map((group) => known[group])
   const domains = found.ofRow.map((cluster) => ofCentroid[cluster])
@@ -114,17 +114,17 @@ function joinClusters({ ofRow, centroids }: TopicClusters): Int32Array {
   return joinByWard(centroids, sizes, wanted)
 }
 /** Clusters that go on stay in their domain; a new one joins that of the nearest of them. */
-function goOn({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
-  let fresh = countStrings(earlier.names)
+function continueDomains({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
+  let nextDomain = countStrings(earlier.names)
   const groups = from.map((before) => {
     if (before < 0) return -1
     const domain = earlier.ofCentroid[before]
-    return domain < 0 ? fresh++ : domain
+    return domain < 0 ? nextDomain++ : domain
   })
   return groups.map((group, cluster) => {
     if (group >= 0) return group
     const nearest = nearestCentroid(centroids, rowOf(centroids, cluster), 0, (other) => groups[other] >= 0)
-    return nearest < 0 ? fresh++ : groups[nearest]
+    return nearest < 0 ? nextDomain++ : groups[nearest]
   })
 }
 /** A domain is called what it was while a fifth of its items bear the name. */
@@ -139,7 +139,7 @@ function nameDomains(
   const keep = (group: number, rows: number[]) => {
     if (!earlier || group >= countStrings(earlier.names)) return null
     const name = stringAt(earlier.names, group)
-    return shareBearing(catalogue, name.split(NAME_JOINT), rows) >= LEAST_COVERED ? name : null
+    return shareWithName(catalogue, name.split(NAME_JOINT), rows) >= LEAST_COVERED ? name : null
   }
   return nameTopics(phrases, catalogue, ofRows, Math.max(0, ...groups) + 1, keep)
 }

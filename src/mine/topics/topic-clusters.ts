@@ -68,9 +68,9 @@ export async function clusterItems({ z, regions, earlier, seed, pause }: Cluster
     const first = found.length
     found.push(...kept)
     const at = new Map(kept.map(({ from }, i) => [from, i]))
-    const stray = settle(z, rows, kept, (row) => at.get(earlier?.[row] ?? -1) ?? -1, ofRow, first)
-    const groups = Math.floor(stray.length / Math.max(ITEMS_A_CLUSTER, z.rows / wanted))
-    if (groups > 0) await add(stray, groups, region)
+    const misfits = assignRows(z, rows, kept, (row) => at.get(earlier?.[row] ?? -1) ?? -1, ofRow, first)
+    const groups = Math.floor(misfits.length / Math.max(ITEMS_A_CLUSTER, z.rows / wanted))
+    if (groups > 0) await add(misfits, groups, region)
     await pause?.()
   }
   const centroids = createMatrix(found.length, z.dims)
@@ -85,14 +85,14 @@ export async function clusterItems({ z, regions, earlier, seed, pause }: Cluster
   }
 }
 
-interface Carried {
+interface CarriedCluster {
   centroid: Float32Array
   region: number
   from: number
 }
 
 /** Earlier clusters where their items lie now, in the region that most of these are in; those without items are gone. */
-function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): Carried[] {
+function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): CarriedCluster[] {
   const count = earlier.reduce((most, cluster) => Math.max(most, cluster + 1), 0)
   const votes = Array.from({ length: count }, () => new Map<number, number>())
   earlier.forEach((cluster, row) => {
@@ -111,10 +111,10 @@ function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): Car
 }
 
 /** Assigns the rows of a region to its clusters; returns the new ones that fit badly. */
-function settle(
+function assignRows(
   z: Matrix,
   rows: readonly number[],
-  clusters: readonly Carried[],
+  clusters: readonly CarriedCluster[],
   /** Index among `clusters` of the one that a row was in, -1 for none. */
   before: (row: number) => number,
   ofRow: Int32Array,

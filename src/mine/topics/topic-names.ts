@@ -67,12 +67,12 @@ export function nameTopic(
 function endsPaths(phrases: Phrases, catalogue: Catalogue, rows: number[], phrase: number): boolean {
   if (!isFlagged(phrases, phrase, 'leaf')) return false
   const name = stringAt(phrases.surfaces, phrase).toLowerCase()
-  const bearing = rows.filter((row) => holdsPhrase(phrases, row, phrase))
-  const ending = bearing.filter((row) => {
+  const withName = rows.filter((row) => holdsPhrase(phrases, row, phrase))
+  const ending = withName.filter((row) => {
     const last = listAt(catalogue.categories, row).at(-1)
     return last !== undefined && lastName(stringAt(catalogue.categoryNames, last)).toLowerCase() === name
   })
-  return bearing.length >= NEARLY_ALL * rows.length && 2 * ending.length >= bearing.length
+  return withName.length >= NEARLY_ALL * rows.length && 2 * ending.length >= withName.length
 }
 
 function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): number[] {
