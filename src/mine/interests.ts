@@ -27,22 +27,28 @@ import { createTrendReader } from './trend.js'
 export { nearestInterest } from './assign.js'
 export type { MineModel } from './groups.js'
 
+/** Input of `mineInterests`. */
 export interface MineInput {
   history: History
   model: MineModel
-  /** Milliseconds, NaN where no event has a time. */
+  /** The time to which trends are measured, in ms; NaN where no event has a time. */
   now: number
 }
 
-/** What was taken in one go and makes up more of the history is no aside. */
+/**
+ * An interest with more than this share of the history's weight is never marked as a gift, even if it was taken in one
+ * go.
+ */
 const MOST_ASIDE = 1 / 3
-/** Items that share no more than a domain are listed as a broad interest from so many on. */
+/** Items that share a domain and nothing finer are listed as a broad interest if there are at least this many. */
 const LEAST_BROAD = 2
 
 /**
- * Reads one history: named points (three items or more) and emerging pairs, broad interests of what is left, and the
- * unassigned. Pure: the same history and model give the same profile. Every row stands in exactly one place; weights
- * are shares of the history's and add to 1 with the unassigned.
+ * Mines the interests of one history: clusters in the space of interests, named by phrases that their items share.
+ * Gives point interests (three items or more), emerging interests (pairs), broad interests (leftover items of one
+ * domain) and unassigned rows; interests are ordered by weight. Each liked row is in exactly one of them. Weights are
+ * shares of the history's weight, which sum to 1 together with the unassigned items. Pure: the same history, model and
+ * `now` give the same profile.
  */
 export function mineInterests({ history, model, now }: MineInput): Profile {
   const n = history.rows.length
@@ -96,18 +102,22 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   return profile
 }
 
-/** Where clusters go. */
+/** Where `nameOrSplit` puts the clusters that it has dealt with. */
 interface SortedGroups {
+  /** Groups that a phrase names. */
   named: Group[]
-  /** Held together by pictures or sounds. */
+  /** Groups without such a name that pictures or sounds hold together. */
   alike: Group[]
+  /** Positions that no group holds. */
   nameless: number[]
 }
 
 /**
- * A cluster that no name fits is called after one of its items where pictures or sounds hold it together; else it is
- * reduced to the part that its nearest miss fits, if the part can be named; else it is split where it was joined last.
- * What stays nameless is left. `joint`: as in `gatherJoint`.
+ * Names one cluster, or parts of it. If no phrase fits the cluster, then, in this order: a cluster that pictures or
+ * sounds hold together is named after one of its items; a cluster with a near miss is reduced to the part that the near
+ * miss fits, if that part can be named, and the rest is tried again; else the cluster is split at its last merge, and
+ * both parts are tried. Positions that end in no group go to `nameless`. `joint`: rows of `gatherJoint`, one for each
+ * position of the history.
  */
 function nameOrSplit(
   context: MiningContext,
@@ -155,7 +165,7 @@ function nameOrSplit(
   visit(positions, () => buildMergeTree(model.space, joint, positions))
 }
 
-/** Groups that would bear the same name are one interest, if the name fits both together. */
+/** Merges groups with the same label into one, in place, if the label also fits their union. */
 function mergeSameName(context: MiningContext, found: Group[]): void {
   for (let i = 0; i < found.length; i++) {
     for (let j = found.length - 1; j > i; j--) {
@@ -171,9 +181,10 @@ function mergeSameName(context: MiningContext, found: Group[]): void {
 }
 
 /**
- * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
- * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
- * phrase does (INTERESTS.md: P@5 .84). Returns what is still left.
+ * For catalogues without categories, where no broad interest can hold the leftover items. The leftover part of a
+ * cluster, if it has at least POINT_SIZE items, becomes a group named after the item at its centre. Such a name was
+ * found to tell the group's items from others nearly as well as a phrase (precision at 5 of .84). Adds to `found`;
+ * returns the positions still left.
  */
 function addExampleGroups(
   context: MiningContext,
@@ -194,7 +205,10 @@ function addExampleGroups(
   return left.filter((p) => nameless.has(p))
 }
 
-/** Left-over items by domain: broad interests, and those alone in their domain. */
+/**
+ * Groups leftover positions by domain. Those that share a domain become broad interests, added to `found`; those alone
+ * in their domain, or without one, are added to `unassigned`.
+ */
 function collectBroad(context: MiningContext, left: number[], found: Group[], unassigned: number[]): void {
   const byDomain = splitByDomain(
     context,
@@ -207,18 +221,22 @@ function collectBroad(context: MiningContext, left: number[], found: Group[], un
   unassigned.sort((a, b) => a - b)
 }
 
-/** No other interest of the user lies in its domain. */
+/** Whether no other interest of the user lies in the group's domain. */
 function isOnlyInDomain(order: readonly { group: Group }[], { domain }: Group): boolean {
   return domain >= 0 && order.filter(({ group }) => group.domain === domain).length === 1
 }
 
+/** The texts of a name: the whole label, what the things are, and what describes them. */
 interface Label {
   label: string
   head: string
   modifiers: string[]
 }
 
-/** One label each, unlike all others of the user whatever their case: strongest first, finer ones before broad ones. */
+/**
+ * One label for each group, no two equal whatever their case. Named groups choose first, in the order given, which is
+ * by weight; a label that is taken is replaced by the next name, then by one with the domain or a number behind it.
+ */
 function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   const used = new Set<string>()
   const chosen: Label[] = groups.map(() => ({ label: '', head: '', modifiers: [] }))
@@ -253,7 +271,7 @@ function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   return chosen
 }
 
-/** The position that the user met first. */
+/** The position of the item that the user met first; the earlier position among equal or unknown times. */
 function anchorOf(history: History, positions: number[]): number {
   let best = positions[0]
   for (const p of positions) {

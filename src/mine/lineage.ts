@@ -2,31 +2,37 @@ import type { MinedInterest, Profile } from '../columns.js'
 import type { InterestChange, InterestLevel, InterestName } from '../types/answers.js'
 import { hashAnchor } from './names/identity.js'
 
-/** An interest as it stood when a generation came into use: what later ones may take its id and its name from. */
+/** An interest as stored with the generation in use. Later interests may take its id and its name. */
 export interface EarlierInterest {
   id: string
   level: InterestLevel
   label: string
   head: string
   modifiers: string[]
-  /** Its evidence. */
+  /** Catalogue rows of its evidence. */
   rows: Int32Array
 }
 
+/** Result of `inherit`. */
 export interface Inheritance {
+  /** The mined profile with inherited ids and names. */
   profile: Profile
-  /** What became of the earlier interests. */
+  /** What became of the earlier interests: new, split, merge, rename, fade. */
   changes: InterestChange[]
 }
 
-/** A part of an interest is worth telling from so many items, and so much of its evidence, on. */
+/**
+ * An earlier interest counts as split if two or more later ones each hold at least PART_ITEMS items and the share
+ * PART_SHARE of its evidence.
+ */
 const PART_ITEMS = 2
 const PART_SHARE = 0.25
 
 /**
- * Gives mined interests the ids of earlier ones that live on in them: of those that hold at least half of an earlier
- * one's evidence, one to one, the most alike first (Jaccard). A name stays while `stands` says that the evidence still
- * bears it out and no other interest is mined with it. Pure; where nothing was known, the profile is as it was mined.
+ * Gives mined interests the ids of earlier ones that continue in them. A later interest continues an earlier one if it
+ * holds at least half of its evidence; pairs are matched one to one, in falling order of Jaccard similarity. The
+ * earlier name is kept if `isSupported` says that the new evidence rows still support the label and no other interest
+ * is mined with the same label. Pure. With no earlier interests the profile is returned unchanged.
  */
 export function inherit(
   earlier: readonly EarlierInterest[],
@@ -49,7 +55,7 @@ export function inherit(
   }
 }
 
-/** Items that each earlier group shares with each later one; later groups do not overlap. */
+/** shared[i][j]: number of rows in both earlier group i and later group j. Later groups must not overlap. */
 function countShared(before: readonly Int32Array[], after: readonly Int32Array[]): Int32Array[] {
   const groupOf = new Map<number, number>()
   after.forEach((rows, j) => {
@@ -65,7 +71,7 @@ function countShared(before: readonly Int32Array[], after: readonly Int32Array[]
   })
 }
 
-/** Later interest -> the earlier one that lives on in it, -1 for none. */
+/** Later interest -> index of the earlier one that continues in it, -1 for none. */
 function matchPredecessors(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
@@ -90,7 +96,7 @@ function matchPredecessors(
   return predecessors
 }
 
-/** An id that an earlier interest bore is never that of another. */
+/** Inherited ids, and for the other interests ids that no earlier interest had. */
 function chooseIds(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
@@ -106,9 +112,13 @@ function chooseIds(
   })
 }
 
+/** The texts of an interest's name. */
 type Name = Pick<MinedInterest, 'label' | 'head' | 'modifiers'>
 
-/** A broad interest is called by its domain, so only the names of finer ones can be kept. */
+/**
+ * The name of each interest, inherited or as mined. Only finer interests keep names: a broad one is named after its
+ * domain.
+ */
 function keepNames(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
@@ -129,6 +139,10 @@ function keepNames(
   })
 }
 
+/**
+ * Lists what became of the earlier interests: splits, merges, new and renamed ones, and those that faded. A split or
+ * merge is listed once and not again as new or faded.
+ */
 function listChanges(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],

@@ -3,20 +3,22 @@ import { agglomerate, type ClusterSums, type MergeRule, type Merges } from './sp
 import type { Gains } from './space/gains.js'
 
 /**
- * For who mines nearly the same history again and again: groups of the same rows have the same names, and a long
- * history is merged alike up to the first item that differs. What is remembered is looked up by all that it follows
- * from, so nothing comes out otherwise than without. It lasts as long as the question that it was made for.
+ * Cache for a caller that mines nearly the same history many times, as when items are left out one by one. Groups of
+ * the same rows have the same names, and a long history has the same merges up to the first item that differs. Keys
+ * hold everything that a result depends on, so that mining gives the same result as without the cache. It is meant to
+ * live as long as one request.
  */
 export interface MineMemory {
-  /** Names of a group of rows, in this order. */
+  /** Names of a group of catalogue rows in this order: the cached result, or that of `name`, which is then kept. */
   nameOnce(rows: Int32Array, name: () => NamingResult): NamingResult
-  /** `agglomerate`, of one space. */
+  /** `agglomerate`, for the gains of one space. */
   mergeOnce: typeof agglomerate
 }
 
-/** Merges kept, each of some 80 kB: those of the first few thousand items. */
+/** Merges kept at most, of some 80 kB each: those of the first few thousand items of a history. */
 const MOST_MERGES = 64
 
+/** Makes an empty cache, for one model. */
 export function createMemory(): MineMemory {
   const namings = new Map<string, NamingResult>()
   const merged: { clusters: ClusterSums; rule: MergeRule; merges: Merges }[] = []

@@ -5,10 +5,11 @@ import { isFlagged, type Phrases } from './names/phrases.js'
 import { fitOf } from './names/reach.js'
 
 /**
- * Named groups and what is left, after names have had their say: clusters follow vectors, and a reader follows the
- * name. What a group's name does not fit leaves it; what is left forms groups where a word for a thing fits two or
- * more; what is left then joins the group whose name it fits best. A group is only changed where it still has a name
- * that its evidence bears out.
+ * Adjusts groups to their names: clusters follow vectors, but a reader expects a group to hold what its name says. In
+ * three steps, items that the name of their group does not fit leave it; leftover items form groups where two or more
+ * of them share a phrase for a thing (a head); the other leftover items join the group whose name fits them best. A
+ * group changes only if it still has a name that its items support. `left`: positions in no group. Returns the new
+ * groups and the positions still in none, ascending.
  */
 export function regroupByName(
   context: MiningContext,
@@ -22,6 +23,7 @@ export function regroupByName(
 
 const ascending = (a: number, b: number) => a - b
 
+/** Takes out of each group the positions that its best name does not fit, if the rest can still be named. */
 function removeMisfits(context: MiningContext, groups: readonly Group[]) {
   const { model, history, similarity } = context
   const left: number[] = []
@@ -38,7 +40,10 @@ function removeMisfits(context: MiningContext, groups: readonly Group[]) {
   return { groups: updated, left }
 }
 
-/** Greedy: the head that fits most of what is left in a domain, the rarer one among equals, as long as it has a name. */
+/**
+ * Forms new groups greedily within each domain: the head phrase held by most leftover positions first, the rarer phrase
+ * among equals, as long as its holders can be named.
+ */
 function gatherByHead(context: MiningContext, left: readonly number[]) {
   const { phrases } = context.model
   const formed: Group[] = []
@@ -63,7 +68,7 @@ function gatherByHead(context: MiningContext, left: readonly number[]) {
   return { formed, rest: left.filter((p) => !taken.has(p)) }
 }
 
-/** The head that most positions hold, -1 where none is held by enough. */
+/** The head phrase that most positions hold; -1 where none is held by LEAST_NAMED or more. */
 function widestHead(phrases: Phrases, holders: ReadonlyMap<number, number[]>): number {
   let best = -1
   for (const [phrase, { length }] of holders) {
@@ -75,7 +80,7 @@ function widestHead(phrases: Phrases, holders: ReadonlyMap<number, number[]>): n
   return best
 }
 
-/** Heads and the positions that hold them and are near them. */
+/** Head phrase -> the positions that hold it and are nearer to it than its threshold. Brands are left out. */
 function findHolders(
   { model, history, similarity }: MiningContext,
   positions: readonly number[],
@@ -96,7 +101,10 @@ function findHolders(
   return holders
 }
 
-/** Items join the group whose name is nearest to them, those that hold its words first, as long as it stays borne out. */
+/**
+ * Adds leftover positions to the group whose best name fits them most. Positions that hold the name's words come first;
+ * as many are added, from the first on, as leave the group with a name.
+ */
 function addFitting(context: MiningContext, groups: readonly Group[], left: readonly number[]) {
   const { model, history, similarity } = context
   const { phrases } = model
@@ -132,6 +140,7 @@ function addFitting(context: MiningContext, groups: readonly Group[], left: read
   return { groups: updated, left: rest.sort(ascending) }
 }
 
+/** Whether a row holds every phrase of a name. */
 function holdsAll(phrases: Phrases, row: number, parts: Int32Array): boolean {
   return parts.every((phrase) => holdsPhrase(phrases, row, phrase))
 }

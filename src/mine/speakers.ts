@@ -4,17 +4,18 @@ import { type ClusterName, nameAfterItem, nameByLikeness } from './names/labels.
 import { type Gains, gainsOf, groupGain, jointPartGain, partGain, STRAY_GAIN } from './space/gains.js'
 import { gatherJoint } from './space/joint-space.js'
 
-/** What holds a group together. */
+/** How much texts, pictures and sounds contribute to holding a group of items together. */
 export interface MediumShares {
-  /** Shares of all that is said, which add up to 1; media that say nothing are left out. */
+  /** Share of each medium, summing to 1. Media that contribute nothing are left out. */
   shares: Partial<Record<Medium, number>>
-  /** What ties each row to the others most, alongside the rows. */
+  /** For each row, the medium that ties it to the other rows most. */
   by: Medium[]
 }
 
 /**
- * What texts, pictures and sounds say for a group of rows: how much better each row is told with the others than on its
- * own, beyond what a stray would be. Where none says anything, the text speaks: every item has one.
+ * Measures how much each medium holds a group of catalogue rows together. The contribution of a medium to a row is its
+ * part of the gain of the row as a member of the group (`joinGain`), above what a stray would have (STRAY_GAIN), and at
+ * least 0. Where no medium contributes anything, the share of text is 1, because every item has a text.
  */
 export function tellSpeakers(space: Space, rows: ArrayLike<number>): MediumShares {
   const gains = gainsOf(space)
@@ -39,14 +40,17 @@ export function tellSpeakers(space: Space, rows: ArrayLike<number>): MediumShare
   return { shares: Object.fromEntries(shares), by }
 }
 
-/** Whatever says most. */
+/** The medium with the largest share in `tellSpeakers`; 'text' where the catalogue has no pictures or sounds. */
 export function leadingMedium(space: Space, rows: ArrayLike<number>): Medium {
   if (space.parts.length === 0) return 'text'
   const shares = Object.entries(tellSpeakers(space, rows).shares) as [Medium, number][]
   return shares.reduce((best, one) => (one[1] > best[1] ? one : best))[0]
 }
 
-/** The name of rows that no phrase names: after one of them, and what it has in common with the others. */
+/**
+ * A name for rows that no phrase names, made from the title of `example`, one of them: "Like ‘title’", or "Looks alike:
+ * title" and "Sounds alike: title" where pictures or sounds hold the rows together.
+ */
 export function nameByExample(
   { catalogue, space }: { catalogue: Catalogue; space: Space },
   rows: ArrayLike<number>,
@@ -56,13 +60,19 @@ export function nameByExample(
   return medium === 'text' ? nameAfterItem(catalogue, example) : nameByLikeness(catalogue, example, medium)
 }
 
+/** The part of one medium in the gain of a row as a member of a group. */
 interface MediumGain {
   name: Medium
+  /** Scale of thresholds for this medium (`Gains.scale`). */
   scale: number
-  /** v of the row of `joint` at `from` and the n - 1 others of its group; -Infinity where there is nothing to tie. */
+  /**
+   * The gain of the row of `joint` at `from` as one of the n members whose rows sum to `sums`; -Infinity where the row,
+   * or every other member, lacks the medium.
+   */
   gainOf(n: number, sums: Float64Array, joint: Float64Array, from: number): number
 }
 
+/** The gains of all media of a space, text first. */
 function createMediumGains(gains: Gains): MediumGain[] {
   const text: Gains = { ...gains, parts: [] }
   return [

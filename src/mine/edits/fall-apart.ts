@@ -4,8 +4,9 @@ import { buildMergeTree, EXACT_ITEMS } from '../space/cluster.js'
 import { gatherJoint } from '../space/joint-space.js'
 
 /**
- * The two parts that rows were joined from last, three rows at least; each part in the order of the rows. Of very many,
- * an even sample is taken apart, and the others go to the nearer part.
+ * Splits three or more catalogue rows into the two parts that the last merge of their clustering joined; each part in
+ * the order of `rows`. Of more than EXACT_ITEMS rows an even sample is clustered, and each other row goes to the nearer
+ * part.
  */
 export function fallApart(model: AssignModel, rows: Int32Array): Int32Array[] {
   const stride = Math.ceil(rows.length / EXACT_ITEMS)

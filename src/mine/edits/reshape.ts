@@ -12,38 +12,43 @@ import { domainNames, domainPath } from '../topics/topics.js'
 import { createTrendReader } from '../trend.js'
 import type { EditState } from './edits.js'
 
-/** Rows that lie together in the space of interests. */
+/** Catalogue rows that lie together in the space of interests. */
 export interface Cluster {
   rows: Int32Array
   level: InterestLevel
 }
 
-/** An interest, and the clusters by which an item is told to be near it. */
+/** An interest and its clusters. An item is near the interest if it is near one of them. */
 export interface ClusteredInterest extends MinedInterest {
   clusters: readonly Cluster[]
 }
 
+/** Input of `reshape` and `applyEdits`. */
 export interface ReshapeInput {
   history: History
   model: MineModel
-  /** Milliseconds, NaN where no event has a time. */
+  /** The time to which trends are measured, in ms; NaN where no event has a time. */
   now: number
 }
 
+/** Result of `reshape`. */
 export interface Reshaped {
-  /** What the user put together, by id, where any of it is in the history. */
+  /** Interests that the user merged or split, by id; only those with evidence in the history. */
   made: Map<string, ClusteredInterest>
-  /** Interests as mined, less what the user took out of them. */
+  /** The other interests as mined, without the rows that went to `made`. */
   left: ClusteredInterest[]
+  /** Liked catalogue rows in no interest, in the order of the history. */
   unassigned: Int32Array
 }
 
+/** Characters of a joined label at most. */
 const MOST_LABEL = 80
 
 /**
- * Puts the user's merges and splits over a mined profile. The rows of a state's cores belong to it. What is new in a
- * mined interest follows the state of which it holds half of a core, the nearest where there are several; else it
- * stays. Every row still stands in exactly one place.
+ * Applies the user's merges and splits to a mined profile. The rows of a state's cores belong to that state's interest.
+ * The other rows of a mined interest that gave it some go there too, if the mined interest has the state's id or holds
+ * half of one of its cores (to the nearest, if several qualify); otherwise they stay. Each liked row is still in
+ * exactly one place.
  */
 export function reshape(input: ReshapeInput, mined: Profile, states: readonly EditState[]): Reshaped {
   const shapes = states.filter((state) => state.cores.length > 0 && !state.notMe)
@@ -97,20 +102,23 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
   return { made, left, unassigned: Int32Array.from(stray.sort(byPosition(input.history))) }
 }
 
-/** What a mined interest gives to one that the user made; null: rows of no interest. */
+/**
+ * Rows that a mined interest gives to one that the user made. `of` is the mined interest; null: the rows were in none.
+ */
 interface Piece {
   rows: number[]
   level: InterestLevel
   of: MinedInterest | null
 }
 
+/** Whether a mined interest has the state's id or holds at least half of one of its cores. */
 function holdsHalf(interest: MinedInterest, { cores, interest: id }: EditState): boolean {
   const rows = new Set(interest.rows)
   const held = (core: Int32Array) => core.reduce((n, row) => n + Number(rows.has(row)), 0)
   return interest.id === id || cores.some((core) => 2 * held(core) >= core.length)
 }
 
-/** Rows that came from elsewhere stand with the first piece. */
+/** The pieces, with the rows that come from elsewhere added to the first. */
 function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] {
   if (loose.length === 0) return [...pieces]
   const [first = { rows: [], level: null, of: null }, ...others] = pieces
@@ -118,6 +126,7 @@ function withLoose(pieces: readonly Piece[], loose: readonly number[]): Piece[] 
   return [{ ...first, rows, level: first.level === 'domain' ? 'domain' : levelOf(rows) }, ...others]
 }
 
+/** Builds an interest from pieces: measured and named anew, one cluster for each piece. */
 function buildInterest(
   input: MeasureInput,
   id: string,
@@ -144,15 +153,17 @@ function buildInterest(
   }
 }
 
-/** A mined interest of which only some is left. */
+/** A mined interest reduced to the rows that are left of it. */
 function shrinkInterest(input: MeasureInput, interest: MinedInterest, rest: number[]): ClusteredInterest {
   const level = interest.level === 'domain' ? 'domain' : levelOf(rest)
   return buildInterest(input, interest.id, [{ rows: rest, level, of: interest }])
 }
 
 /**
- * The name it had, while each of its words stands in half of the evidence; else a name that fits all of it; else the names of what was put together, strongest first; else, of a part, that of its
- * domain or of an item, since the name of the whole need not be true of it.
+ * The name of an interest that the user made. In this order: the kept label, while each of its words occurs in half of
+ * the evidence; the mined name, if the rows are the same; a phrase that fits all of it; the names of its pieces joined,
+ * by falling weight; for a broad part, that of its domain; else a name after one of its items, since the name of the
+ * whole need not be true of a part.
  */
 function nameUserMade(
   { model, history }: MeasureInput,
@@ -179,7 +190,7 @@ function hasSameRows(rows: Int32Array, others: Int32Array): boolean {
   return rows.length === others.length && others.every((row) => known.has(row))
 }
 
-/** As many as fit into a label. */
+/** Labels joined by commas, as many as fit into MOST_LABEL characters; the first is the head. */
 function joinLabels([first, ...others]: readonly string[]): { label: string; head: string } {
   const comma = hasCjk(first) ? '、' : ', '
   const label = others.reduce((all, one) => (all.length + one.length + 3 > MOST_LABEL ? all : all + comma + one), first)
@@ -191,6 +202,7 @@ function positionsOf(history: History, rows: readonly number[]): number[] {
   return rows.map((row) => place.get(row)!).sort((a, b) => a - b)
 }
 
+/** Compares catalogue rows by their position in the history. */
 function byPosition(history: History): (a: number, b: number) => number {
   const place = new Map(Array.from(history.rows, (row, i) => [row, i]))
   return (a, b) => place.get(a)! - place.get(b)!

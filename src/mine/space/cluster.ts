@@ -5,47 +5,50 @@ import { type Gains, gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } fr
 
 export { joinGain } from './gains.js'
 
-/** Positions in a history, by cluster; clusters in order of their first position. */
+/** Clusters of a history, as positions in it. Clusters are in the order of their first positions. */
 export interface HistoryClusters {
   /** At least two positions each, ascending. */
   clusters: Int32Array[]
-  /** Positions that fit no cluster, ascending. */
+  /** Positions in no cluster, ascending. */
   strays: Int32Array
 }
 
-/** Thresholds in the units of a full-size space (see `Gains.scale`). */
+/** Options of `clusterHistory`. Thresholds are in units of a full-size space (`Gains.scale`). */
 export interface ClusterRule {
+  /** Merging ends below this score; default MERGE_STOP. */
   stop?: number
+  /** An item that gains less than this from every cluster is a stray; default STRAY_GAIN. */
   stray?: number
-  /** Longer histories start from micro-clusters. */
+  /** Histories of more items than this are first reduced to micro-clusters; default EXACT_ITEMS. */
   exactItems?: number
-  /** How the micro-clusters of a longer one are merged: `agglomerate`, or what remembers it. */
+  /** Merges the micro-clusters of a long history; default `agglomerate`, else a cached form of it. */
   merge?: typeof agglomerate
 }
 
-/** A cluster taken apart: how its items were put together, last merge first. */
+/** Binary tree of the merges that built a cluster; `parts` are what its last merge joined, null for a single item. */
 export interface MergeTree {
   positions: Int32Array
   parts: [MergeTree, MergeTree] | null
 }
 
-/** Merging ends below this score: found on personas with planted interests. */
+/** Score below which merging ends; chosen on personas with planted interests. */
 export const MERGE_STOP = -13
 const MERGE_POWER = 0.5
-/** A cluster is taken apart evenly: by gain for each item. */
+/** Merge trees order merges by gain per item, which gives parts of more even size. */
 const SPLIT_POWER = 1
 const SWEEPS = 3
-/** In long histories one sweep does nearly all that three do. */
+/** Sweeps in long histories, where the first sweep does nearly all that three do. */
 const LONG_SWEEPS = 1
-/** Histories up to this many distinct items are clustered as they are. */
+/** Histories of up to this many distinct items are clustered without micro-clusters. */
 export const EXACT_ITEMS = 300
-/** Longer ones are read in order; whenever so many groups are open, they are merged down to POOL_KEPT. */
+/** Longer histories are read in order. Whenever this many groups are open, they are merged down to POOL_KEPT. */
 const POOL_SIZE = 160
 const POOL_KEPT = 60
 
 /**
- * Clusters one history. `z` holds its distinct items, oldest first, as `gatherJoint` gives them. The number of clusters
- * is found by itself; any two rows may be strays. Above EXACT_ITEMS the result is still a pure function of the order.
+ * Clusters the items of one history. `z`: its distinct items, oldest first, one row each (`gatherJoint`). The number of
+ * clusters follows from the data, and any item may be a stray. Items are merged (`agglomerate`), then moved to better
+ * clusters in a few sweeps. Pure; for histories of more than EXACT_ITEMS items the result depends on their order.
  */
 export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}): HistoryClusters {
   const gains = gainsOf(space)
@@ -60,7 +63,10 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
   return collectClusters(labels)
 }
 
-/** How the items at `positions` of z come together: the root's parts are what the last merge joined. */
+/**
+ * The tree of merges of the items at `positions` of z (rows of `gatherJoint`); its root's parts are what the last merge
+ * joined. `positions` must not be empty.
+ */
 export function buildMergeTree(space: Space, z: Matrix, positions: Int32Array): MergeTree {
   // A cluster of very many is split at its middle positions first: only the top of its tree is ever looked at.
   if (positions.length > EXACT_ITEMS) {
@@ -84,13 +90,15 @@ export function buildMergeTree(space: Space, z: Matrix, positions: Int32Array): 
   return trees[0]
 }
 
+/** Each of n rows as a cluster of its own. */
 function singleClusters(z: Float64Array, n: number): ClusterSums {
   return { counts: new Float64Array(n).fill(1), sums: z }
 }
 
 /**
- * Micro-clusters: items join a pool of groups in order. A full pool is merged; what is still too much leaves it,
- * oldest single items first (`refine` gives them another chance), then the oldest groups as they are.
+ * Clusters a long history by way of micro-clusters; returns the label of each item. Items join a pool of open groups in
+ * order. A full pool is merged; if it is still too large, the oldest single items leave it (`refine` may still move
+ * them into a cluster), then the oldest groups as they are.
  */
 function mergeInOrder(
   gains: Gains,
@@ -143,8 +151,9 @@ function rootOf(labels: Int32Array, i: number): number {
 }
 
 /**
- * Moves each item, in order, to the cluster that gains most from it (of those with two or more other items); where
- * none gains `stray`, an item of a cluster of three or more becomes a stray. At most `sweeps` times.
+ * Moves each item, in order, to the cluster that gains most from it, among clusters with two or more other items. Where
+ * no gain reaches `stray`, an item of a cluster of three or more becomes a stray. At most `sweeps` times over all
+ * items.
  */
 function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number, sweeps: number): void {
   const { dims } = gains

@@ -8,29 +8,38 @@ import { gainsOf, pairGains } from './gains.js'
 import { jointDims } from './joint-space.js'
 import { placeVector } from './space.js'
 
+/** Input of `weighMedia`. */
 export interface WeighMediaInput {
   space: Space
-  /** What the text space was learnt from, and each part, in order: unit rows. */
+  /**
+   * Encoder vectors that the space of texts was fitted on, and below those of each part in the order of `space.parts`:
+   * unit rows, one an item.
+   */
   text: Matrix
   parts: readonly Matrix[]
-  /** The items of each user. */
+  /** Catalogue rows of each user. */
   histories: Lists
   seed: number
   pause?: Pause
 }
 
-/** Pairs of one user's items, and as many of two users': with fewer than LEAST of each, all media count alike. */
+/**
+ * Pairs of items of one user that are drawn, and as many pairs of two users. With fewer than LEAST_PAIRS of either
+ * kind, all media get the same weight.
+ */
 const PAIRS = 4000
 const LEAST_PAIRS = 200
-/** No medium is silenced: some histories have nothing else. */
+/** Least weight of a medium: some histories have items with nothing else in common. */
 const LEAST_WEIGHT = 0.05
-/** Keeps weights finite where two media tell every pair apart. */
+/** Ridge penalty, which keeps weights finite where the media separate all pairs. */
 const RIDGE = 1
 
 /**
- * What each medium is worth in telling what one user takes together, the text first, 1 for the best: a logistic
- * regression of whether two items are of one user on the gains of the media, none below 0. Pairs are taken among items
- * that have all media; places are those of the vectors alone, without what was learnt from who took what together.
+ * Weight of each medium, text first, then `space.parts`; the largest is 1, the least LEAST_WEIGHT. They are the
+ * coefficients, none below 0, of a logistic regression of whether two items have a user in common on their gains by
+ * each medium (`pairGains`). Pairs are drawn among items that have all media. Items are placed by their vectors alone,
+ * without the smoothing by co-visits, which would tell who took them together. All weights are 1 where there are too
+ * few pairs.
  */
 export async function weighMedia(input: WeighMediaInput): Promise<number[]> {
   const { space, histories, seed, pause } = input
@@ -70,7 +79,7 @@ function draw(rows: Int32Array, random: Random): number {
   return rows[random.below(rows.length)]
 }
 
-/** Joint rows of single items, as if nobody had taken them; each made once. */
+/** Catalogue row -> its joint row, as for an item without co-visits. Cached. */
 function createPlacer({ space, text, parts }: WeighMediaInput): (row: number) => Float64Array {
   const known = new Map<number, Float64Array>()
   return (row) => {
@@ -89,7 +98,7 @@ function createPlacer({ space, text, parts }: WeighMediaInput): (row: number) =>
   }
 }
 
-/** Intercept and coefficients of a logistic regression, the latter not below 0. */
+/** Coefficients of a ridge logistic regression: the intercept, then one a feature, these not below 0. */
 function regress(features: readonly number[][], outcomes: readonly number[]): Float64Array {
   const size = features[0].length
   return minimise(

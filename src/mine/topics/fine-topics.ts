@@ -9,24 +9,28 @@ import type { TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopic } from './topic-names.js'
 import type { FineTopics } from './topics.js'
 
+/** Input of `nameFineTopics`. */
 export interface FineTopicsInput {
+  /** Clusters of the catalogue's items. */
   found: TopicClusters
   catalogue: Catalogue
+  /** Vectors of the items in the space of interests, one row an item. */
   z: Matrix
   phrases: Phrases
   /** Row -> domain, -1 for none. */
   domains: Int32Array
-  /** Domain -> its last name. */
+  /** Domain -> its last (finest) name. */
   domainNames: readonly string[]
-  /** Topics of the generation before: `found.from` names clusters of theirs. */
+  /** Topics of the generation before, whose clusters `found.from` refers to; null where there are none. */
   earlier: Pick<FineTopics, 'ofCluster' | 'ids' | 'names'> | null
 }
 
+/** One topic before it has its final name. */
 interface Topic {
-  /** Null where it is new, as is the name. */
+  /** Id and full name from the generation before; null for a new topic, and the name also where it no longer holds. */
   id: string | null
   name: string | null
-  /** The name without what tells it from others. */
+  /** The name without the domain or number that tells it from others. */
   base: string
   domain: number
   clusters: number[]
@@ -35,13 +39,14 @@ interface Topic {
 /** What naming reads, with the rows of each cluster. */
 interface NamingInput extends FineTopicsInput {
   rowsOf: number[][]
-  /** Lower-case names that say nothing of a part. */
+  /** Lower-case names that are not accepted for a topic: those of domains, where items have categories. */
   avoid: ReadonlySet<string>
 }
 
 /**
- * Names clusters and joins those of one name. A topic that goes on keeps its id, and its name while a fifth of its items
- * bear it.
+ * Names the clusters of a catalogue and joins those with the same name in the same domain into one topic. A topic that
+ * continues from the generation before keeps its id, and keeps its name while at least a fifth of its items have one of
+ * the name's parts in their title, brand or categories.
  */
 export function nameFineTopics(input: FineTopicsInput): FineTopics {
   const { found, catalogue, phrases, domainNames, earlier } = input
@@ -49,7 +54,7 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   found.ofRow.forEach((cluster, row) => {
     if (cluster >= 0 && row < phrases.rows) rowsOf[cluster].push(row)
   })
-  // A category that names the domain says nothing of a part of it; where nothing is filed, it may be all there is to say.
+  // The name of a domain does not tell a topic from the others of the domain; without categories it may be the only name.
   const filed = catalogue.categories.values.length > 0
   const naming: NamingInput = {
     ...input,
@@ -74,7 +79,7 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   }
 }
 
-/** The topics of before that still have items. */
+/** The topics of the generation before that still have items, in order. */
 function continueTopics(naming: NamingInput, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
   const { found, catalogue, domains, domainNames } = naming
   const clustersOf = new Map<number, number[]>()
@@ -97,7 +102,7 @@ function continueTopics(naming: NamingInput, earlier: NonNullable<FineTopicsInpu
     })
 }
 
-/** New clusters join the topic of their name in their domain, or make one. */
+/** Adds each new cluster to the topic of the same name in its domain, or makes a topic of it. */
 function addNew(naming: NamingInput, topics: Topic[]): void {
   const { found, domains, rowsOf, earlier } = naming
   found.from.forEach((from, cluster) => {
@@ -111,12 +116,15 @@ function addNew(naming: NamingInput, topics: Topic[]): void {
   })
 }
 
-/** A name whatever its case and the order of its parts. */
+/** A name as a key that does not depend on case or on the order of its parts. */
 function partsOf(name: string): string {
   return name.toLowerCase().split(NAME_JOINT).sort().join(NAME_JOINT)
 }
 
-/** By what the items have in common, else by one of them: that of before, where it is still among them. */
+/**
+ * A name from what the rows have in common, else the title of one of them: `before`, if an item with that title is
+ * still among them, else the item at the centre.
+ */
 function nameRows({ found, catalogue, z, phrases, avoid }: NamingInput, rows: number[], before?: string): string {
   const common = nameTopic(phrases, catalogue, rows, avoid)
   if (common !== null) return common
@@ -129,7 +137,7 @@ function rowsIn({ rowsOf }: NamingInput, clusters: readonly number[]): number[] 
   return clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
 }
 
-/** An id that was ever in use in the generation before is never that of another topic. */
+/** Ids of the topics. A new id differs from all ids of the generation before. */
 function chooseIds(naming: NamingInput, topics: readonly Topic[]): string[] {
   const { found, catalogue, z, earlier } = naming
   const taken = new Set(earlier ? unpackStrings(earlier.ids) : [])
@@ -143,7 +151,7 @@ function chooseIds(naming: NamingInput, topics: readonly Topic[]): string[] {
   })
 }
 
-/** Kept names stand; a new one that is taken gets its domain behind it, or a number. */
+/** Unique names. Kept names stay; a new one that is taken gets its domain, or also a number, behind it. */
 function chooseNames(topics: readonly Topic[], domainNames: readonly string[]): string[] {
   const used = new Set(topics.flatMap(({ name }) => name?.toLowerCase() ?? []))
   const free = (name: string) => !used.has(name.toLowerCase())
@@ -158,11 +166,13 @@ function chooseNames(topics: readonly Topic[], domainNames: readonly string[]): 
   })
 }
 
+/** The name without a domain in brackets at its end. */
 function stripDomain(name: string, domainName: string | undefined): string {
   const end = ` (${domainName})`
   return name.endsWith(end) ? name.slice(0, -end.length) : name
 }
 
+/** The domain of most of the rows, the smaller index among equals. */
 function commonestDomain(rows: readonly number[], domains: Int32Array): number {
   const counts = new Map<number, number>()
   for (const row of rows) counts.set(domains[row], (counts.get(domains[row]) ?? 0) + 1)
@@ -174,7 +184,7 @@ function commonestDomain(rows: readonly number[], domains: Int32Array): number {
   return best
 }
 
-/** The item nearest to the centre of one of its clusters. */
+/** The row with the largest cosine with the centroid of its own cluster. */
 function medoidOf({ ofRow, centroids }: TopicClusters, z: Matrix, rows: readonly number[]): number {
   let best = rows[0]
   let most = -Infinity

@@ -14,28 +14,32 @@ import { clusterItems, type TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopics } from './topic-names.js'
 import type { Topics } from './topics.js'
 
+/** Input of `fitTopics`. */
 export interface TopicsInput {
   catalogue: Catalogue
   space: Space
   phrases: Phrases
   seed: number
+  /** Topics of the generation before, if any; they continue where `kind` is the same. */
   earlier?: EarlierTopics | null
+  /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
-/** What topics of the generation before say of the items that are still there. */
+/** Topics of the generation before, for the items that are still in the catalogue. */
 export interface EarlierTopics {
   topics: Topics
-  /** Row -> its row then, -1 where it is new. */
+  /** Row -> its row in that generation, -1 where the item is new. */
   from: Int32Array
 }
-/** With no more tags than this an item, on average, its first tag is its domain. */
+/** If tagged items have no more tags than this on average, the first tag of an item is its domain. */
 const TAGS_AN_ITEM = 1.3
-/** Domains made of clusters, where nothing is filed; fewer in small catalogues. */
+/** Domains at most where they are made of clusters, with CLUSTERS_A_DOMAIN clusters each; fewer in small catalogues. */
 const DOMAINS = 24
 const CLUSTERS_A_DOMAIN = 2
 /**
- * Two levels of a catalogue. Domains: category paths or tags where there are some, else clusters joined by Ward's
- * method. Topics: clusters within a domain, those of the generation before going on.
+ * Fits the two levels of a catalogue's topics. Domains are the upper levels of category paths, or tags; where there are
+ * neither, clusters joined by Ward's method. Fine topics are clusters within a domain; those of the generation before
+ * continue. Deterministic for a seed.
  */
 export async function fitTopics(input: TopicsInput): Promise<Topics> {
   const { catalogue } = input
@@ -43,6 +47,8 @@ export async function fitTopics(input: TopicsInput): Promise<Topics> {
   const earlier = input.earlier?.topics.kind === kind ? input.earlier : null
   return kind === 'topics' ? fitClusterDomains(input, earlier) : fitCategoryDomains(input, kind, earlier)
 }
+
+/** Whether domains come from category paths, from tags, or from clustering ('topics'). */
 function kindOf(catalogue: Catalogue): Topics['kind'] {
   const tagged = countTagged(catalogue)
   if (tagged > 0 && catalogue.categoryKind === 'paths') return 'paths'
@@ -104,16 +110,22 @@ async function fitClusterDomains(
     fine: nameFineTopics(fine),
   }
 }
+
+/** Row -> its cluster in the generation before, -1 where it is new; null where there was none. */
 function clustersBefore(earlier: EarlierTopics | null): Int32Array | null {
   return earlier?.from.map((row) => (row < 0 ? -1 : earlier.topics.fine.clusters[row])) ?? null
 }
+
+/** Cluster -> domain, by Ward's method. */
 function joinClusters({ ofRow, centroids }: TopicClusters): Int32Array {
   const sizes = new Float64Array(centroids.rows)
   for (const cluster of ofRow) sizes[cluster]++
   const wanted = Math.max(1, Math.min(DOMAINS, Math.round(centroids.rows / CLUSTERS_A_DOMAIN)))
   return joinByWard(centroids, sizes, wanted)
 }
-/** Clusters that go on stay in their domain; a new one joins that of the nearest of them. */
+/**
+ * Cluster -> domain. Continued clusters stay in their domain; a new one joins the domain of the nearest continued one.
+ */
 function continueDomains({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
   let nextDomain = countStrings(earlier.names)
   const groups = from.map((before) => {
@@ -127,7 +139,7 @@ function continueDomains({ from, centroids }: TopicClusters, earlier: Topics): I
     return nearest < 0 ? nextDomain++ : groups[nearest]
   })
 }
-/** A domain is called what it was while a fifth of its items bear the name. */
+/** Names of domains made of clusters. A name stays while at least a fifth of the items have one of its parts. */
 function nameDomains(
   catalogue: Catalogue,
   phrases: Phrases,
