@@ -32,6 +32,7 @@ export interface Group {
 
 /** A named group of at least this many items is a point interest; a smaller one is emerging. */
 export const POINT_SIZE = 3
+
 /** Items that a group must have to be named: a single item makes no interest. */
 export const LEAST_NAMED = 2
 

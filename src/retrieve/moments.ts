@@ -1,15 +1,21 @@
 import type { Lists } from '../columns.js'
 import { countUpTo } from '../vectors/sorted.js'
 
-/** When each item was liked: row i's times are at[offsets[i]..offsets[i+1]], ms, ascending; undated ones are left out. */
+/**
+ * When each item was liked: the times of row i are at[offsets[i] .. offsets[i + 1]], in ms, ascending. Undated likes
+ * are left out.
+ */
 export interface Moments {
   offsets: Uint32Array
   at: Float64Array
-  /** Rows whose times changed since they were packed; null where there are none. */
+  /** Row -> its times, for rows that changed since the times were packed; null where they are not open for changes. */
   overlay: Map<number, Float64Array> | null
 }
 
-/** `at`: one time for each entry of the histories, NaN unknown. */
+/**
+ * Collects the times of each item. `at`: ms, one for each entry of `histories.values`, NaN where unknown; `items`:
+ * number of items.
+ */
 export function countMoments(histories: Lists, at: Float64Array, items: number): Moments {
   const offsets = new Uint32Array(items + 1)
   histories.values.forEach((row, i) => {
@@ -25,12 +31,15 @@ export function countMoments(histories: Lists, at: Float64Array, items: number):
   return { offsets, at: times, overlay: null }
 }
 
-/** The same times, ready to be changed. */
+/** A copy of the times that `changeMoments` may change; packed times are shared. */
 export function openMoments(moments: Moments): Moments {
   return { ...moments, overlay: new Map(moments.overlay ?? []) }
 }
 
-/** Changes opened times, in place, for users who went from `before` to `after`. */
+/**
+ * Changes opened times, in place, for users whose likes went from `before` to `after`. Equal to collecting all times
+ * again. Throws a TypeError where the times are not opened (`openMoments`).
+ */
 export function changeMoments(moments: Moments, changes: readonly { before: DatedRows; after: DatedRows }[]): void {
   const { overlay } = moments
   if (!overlay) throw new TypeError('these moments are not open for changes')
@@ -59,7 +68,7 @@ export function changeMoments(moments: Moments, changes: readonly { before: Date
   }
 }
 
-/** Ascending times less others, ascending too, each taken away once. */
+/** Ascending times without others, also ascending, each taken out once. */
 function withoutTimes(times: Float64Array, others: Float64Array): Float64Array {
   let k = 0
   return times.filter((time) => {
@@ -70,7 +79,7 @@ function withoutTimes(times: Float64Array, others: Float64Array): Float64Array {
   })
 }
 
-/** Rows, and when each was liked. */
+/** Catalogue rows of one user, and when each was liked: ms, NaN where unknown. */
 export interface DatedRows {
   rows: Int32Array
   at: Float64Array
@@ -85,16 +94,16 @@ function momentsAt({ offsets, at, overlay }: Moments, row: number): Float64Array
 const DAY = 86_400_000
 const RECENT_DAYS = 180
 
-/** How lively an item was at a moment. */
+/** How recently an item was liked, seen from one moment. */
 export interface Recency {
-  /** Likes in the 180 days up to the moment. */
+  /** Number of likes in the 180 days up to the moment. */
   recent: number
-  /** Days since the last like before it, and since the first; NaN where there was none. */
+  /** Days from the last like to the moment, and from the first; NaN where there was none before it. */
   idle: number
   age: number
 }
 
-/** Looks at the past of `now` (ms) only. */
+/** How recently a catalogue row had been liked at `now` (ms). Later likes are not looked at. */
 export function tellLiveliness(moments: Moments, row: number, now: number): Recency {
   const times = momentsAt(moments, row)
   const until = countUpTo(times, now)

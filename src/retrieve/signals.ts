@@ -4,31 +4,34 @@ import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
 import type { GroupLinks } from './statistics.js'
 
-/** A history item speaks by this factor less than the item after it. */
+/** Factor by which the weight of a history item falls for each newer item in the history. */
 export const SIGNAL_DECAY = 0.7
-/** An item whose weight has decayed below this no longer speaks. */
+/** Items whose decay .7^age is below this are not read: all but the 13 newest. */
 const FAINTEST = 0.01
 const UNIT = 5040
-/** Exponents of the co-visit norms: T damps popular targets a little (.2), T0 fully (.5). */
+/** Exponent by which popular targets are damped in T (Deshpande and Karypis 2004); in T0 it is .5. */
 const TARGET_DAMPING = 0.2
-/** Two-step walks start from this many of the strongest items. */
+/** Number of strongest items that two-step walks start from. */
 const TWO_STEP = 60
 
-/** Signals read so many of the newest items; of older ones, only the mean weight. */
+/** Newest items that signals read; older ones only take part in the mean weight. */
 export const SIGNAL_DEPTH = 30
 
+/** The parts of a model that signals are computed from. */
 export interface SignalInputs {
   covisits: Covisits
   neighbours: Neighbours
   vectors: Vectors
   /** Rows that came or changed since the neighbours were found. */
   loose: Int32Array
+  /** Co-visits between brands, and between finest categories. */
   brandLinks: GroupLinks
   leafLinks: GroupLinks
+  /** Pictures and sounds, with the neighbours by each. */
   modalities: (ModalityVectors & { neighbours: Neighbours })[]
 }
 
-/** Weight of each history item over the mean, .2 .. 3, so that a history of equal events counts each as 1. */
+/** Weight of each history item over the mean weight, limited to .2 .. 3: in a history of equal weights each is 1. */
 export function relativeWeights(history: History): Float64Array {
   let sum = 0
   for (const weight of history.weights) sum += weight
@@ -36,7 +39,7 @@ export function relativeWeights(history: History): Float64Array {
   return history.weights.map((weight) => Math.min(3, Math.max(0.2, weight / mean)))
 }
 
-/** The recent items of a history, newest first, with w * .7^age. */
+/** The recent items of a history, newest first, with weight w * .7^age. */
 function recentItems(history: History): { row: number; weight: number }[] {
   const relative = relativeWeights(history)
   const items: { row: number; weight: number }[] = []
@@ -47,12 +50,13 @@ function recentItems(history: History): { row: number; weight: number }[] {
   return items
 }
 
-/** raw / (row^.5 col^.2) with raw, row and col all in units of 1/5040: this is left of the unit. */
+/** Factor that takes the unit out of raw / (row^.5 col^.2), all three being in units of 1/5040. */
 const DAMPED_UNIT = UNIT ** (TARGET_DAMPING - 0.5)
 
 /**
- * docs/scoring.md, "Statistics": products with the sparse matrices are taken at question time, none is stored.
- * `only`: the rows that are asked for; those of others are then not to be read. Quicker where they are few.
+ * The signals of one history (`Signals`; docs/scoring.md, "Features"), one value a catalogue row. Products with the
+ * sparse matrices are computed when needed, none is stored. `only`: rows whose values are needed; the values of other
+ * rows are then incomplete. This is quicker where they are few.
  */
 export function gatherSignals(inputs: SignalInputs, history: History, only?: ReadonlySet<number>): Signals {
   const { covisits, neighbours, vectors, loose } = inputs
@@ -91,7 +95,7 @@ export function gatherSignals(inputs: SignalInputs, history: History, only?: Rea
         if (last > 0) signals.covisitLast[column] += damped * last
       })
     }
-    // Of all rows: two-step walks start from the strongest, whichever are asked for.
+    // For all rows, since two-step walks start from the strongest of all, not only of those in `only`.
     addEven(signals.covisitEven, row, weight, visitAll)
     let mass = 0
     const near: [number, number][] = []
@@ -121,7 +125,7 @@ export function gatherSignals(inputs: SignalInputs, history: History, only?: Rea
   return signals
 }
 
-/** What looks or sounds like the recent items: sum of w * .7^age * cosine. */
+/** Items that look or sound like the recent items: sum of w * .7^age * cosine over the neighbours by one modality. */
 function mediumSignal(
   { name, vectors, neighbours }: SignalInputs['modalities'][number],
   loose: Int32Array,
@@ -136,12 +140,18 @@ function mediumSignal(
   return { name, strengths }
 }
 
-/** Items that tell which brand or category comes next, their decay, and the events by which a chance is held to the mean. */
+/**
+ * Newest items that the next brand or category is estimated from, the decay of their weights, and the number of events
+ * by which estimates are smoothed towards the mean.
+ */
 const NEXT_DEPTH = SIGNAL_DEPTH
 const NEXT_DECAY = 0.8
 const NEXT_SMOOTHING = 5
 
-/** sum .8^age P(g | g_age) / sum .8^age, P = (K + 5 marginal) / (row sum + 5), K the co-visit mass between groups. */
+/**
+ * Chance of each group (brand or category) to come next: sum .8^age P(g | g_age) / sum .8^age, where P = (K + 5
+ * marginal) / (row sum + 5) and K are the co-visits between groups.
+ */
 function nextGroupChances({ of, links }: GroupLinks, history: History): Float32Array {
   const { rowSums, columnSums } = links
   const next = new Float32Array(columnSums.length)
@@ -166,6 +176,7 @@ function nextGroupChances({ of, links }: GroupLinks, history: History): Float32A
   return next
 }
 
+/** The k rows with the largest values above 0. */
 function topPositive(values: Float32Array, k: number): { rows: Int32Array; values: Float64Array } {
   const top = createTopK(k)
   for (let row = 0; row < values.length; row++) if (values[row] > 0) top.offer(row, values[row])

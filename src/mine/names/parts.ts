@@ -5,49 +5,53 @@ import { isFlagged, PHRASE, type Phrases } from './phrases.js'
 import { displayWord } from './vocabulary.js'
 import { WORD } from './words.js'
 
-/** What a phrase is, whatever evidence holds it. */
+/** The properties of a phrase that do not depend on the evidence. */
 interface PhraseInfo {
   phrase: number
   surface: string
   words: Int32Array
   keys: string[]
-  /** Keys without spaces. */
+  /** Its keys joined without spaces. */
   joined: string
   isHead: boolean
   isBrand: boolean
   isCategory: boolean
   isCjk: boolean
-  /** Colours, sizes, or words that say nothing by themselves. */
+  /** Whether it says nothing by itself: colours, sizes, general words. */
   isEmpty: boolean
-  /** How surely its last word names a thing, 0..1. */
+  /** How surely its last word names a thing, 0..1 (`Phrases.wordEnds`). */
   ending: number
   threshold: number
   spread: number
 }
 
-/** A phrase that at least half of some evidence holds. */
+/** A phrase that at least half of the evidence holds, as a possible part of a name. */
 export interface Part extends PhraseInfo {
-  /** 1 for each evidence row that holds it. */
+  /** One entry a row of the evidence: 1 where the row holds the phrase. */
   mask: Uint8Array
+  /** Number of rows that hold it. */
   support: number
-  /** With the evidence that has vectors (a sample of it where there is much). */
+  /** Cosines with the rows of the evidence that have vectors, or with a sample of them. */
   similarities: Float64Array
-  /** Added to the score of a name with it. */
+  /** Added to the score of a name with this part. */
   worth: number
 }
 
-/** Parts looked at: more never won. */
+/** Parts considered at most: further ones never made the best name. */
 const MAX_PARTS = 24
-/** Evidence compared with names: this many rows, evenly spread. */
+/** Rows of the evidence compared with names at most, evenly spread. */
 const MAX_COMPARED = 60
-/** Brands and their words stand for the brand's things only. */
+/** Share of the evidence that must hold a brand or a phrase with a brand's word. */
 const BRAND_SUPPORT = 0.8
-/** A longer phrase with this share of a shorter one's support speaks for it. */
+/** A phrase is dropped as a fragment if a longer one with its words has at least this share of its support. */
 const FRAGMENT_SUPPORT = 0.85
-/** A name in another script than the evidence is worth less. */
+/** Added to the score of a phrase in another script than the evidence. */
 const FOREIGN = -0.6
 
-/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows; none without a head. */
+/**
+ * Phrases that at least max(2, half) of the catalogue rows hold, without fragments of longer ones, best supported
+ * first, with their similarities to the rows. Empty where none of them is a head.
+ */
 export function gatherParts(
   phrases: Phrases,
   rows: ArrayLike<number>,
@@ -76,7 +80,7 @@ export function gatherParts(
   return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
 }
 
-/** Phrases that `need` of the rows hold, and by how many more phrases they are Chinese than not. */
+/** Phrases that `need` of the rows hold. `balance`: CJK phrases of the rows less the others. */
 function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<number>, need: number) {
   const holders = new Map<number, number>()
   const common: number[] = []
@@ -94,7 +98,7 @@ function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<n
   return { common, balance }
 }
 
-/** By halving: the phrases of a row rise. */
+/** Whether a catalogue row holds a phrase, by binary search; false for a row without postings. */
 export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phrase: number): boolean {
   if (row >= known) return false
   let low = postings.offsets[row]
@@ -107,14 +111,15 @@ export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phr
   return low < postings.offsets[row + 1] && postings.values[low] === phrase
 }
 
-/** Cosine of a phrase and the short text of a row. */
+/** Cosine of a phrase and the short text of a catalogue row. */
 export type Similarity = (phrase: number, row: number) => number
 
+/** The cosines of phrases and rows, from the vectors kept in `phrases`. */
 export function similarityOf({ vectors, items }: Phrases): Similarity {
   return (phrase, row) => dotQuantised(vectors, phrase, items, row)
 }
 
-/** A phrase and the evidence that holds it, by position. */
+/** A phrase and the positions of the evidence that hold it. */
 interface HeldPhrase {
   phrase: number
   holding: number[]
@@ -122,9 +127,10 @@ interface HeldPhrase {
   words: Int32Array
 }
 
+/** Whether `short` is part of `long` and `long` has nearly the same support. */
 function isFragment(phrases: Phrases, short: HeldPhrase, long: HeldPhrase): boolean {
   if (long.support < FRAGMENT_SUPPORT * short.support) return false
-  // Words of a brand that stand in a phrase are the brand all the same.
+  // A brand remains one even where its words occur in a longer phrase.
   if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
   for (let from = 0; from + short.words.length <= long.words.length; from++) {
     if (short.words.every((word, k) => long.words[from + k] === word)) return true
@@ -145,7 +151,7 @@ function createPart(
   for (const i of holding) mask[i] = 1
   const similarities = new Float64Array(compared.length)
   for (let i = 0; i < compared.length; i++) similarities[i] = similarity(phrase, compared[i])
-  // Written out: spreading an object this wide costs more than all else that is done here.
+  // Written out, because spreading an object of this size costs more than the rest of this function.
   const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } = info
   const worth = isCjk === evidenceIsCjk || isBrand ? 0 : FOREIGN
   return {
@@ -171,7 +177,7 @@ function createPart(
 
 const phraseInfos = new WeakMap<Phrases, Map<number, PhraseInfo>>()
 
-/** Read from the arrays when first asked for: the same few phrases name most groups. */
+/** Cached, since the same few phrases name most groups. */
 function phraseInfoOf(phrases: Phrases, phrase: number): PhraseInfo {
   let known = phraseInfos.get(phrases)
   if (!known) {
@@ -209,6 +215,7 @@ function readPhraseInfo(phrases: Phrases, phrase: number): PhraseInfo {
   }
 }
 
+/** At most MAX_COMPARED of the rows that have vectors, evenly spread. */
 function sampleRows(rows: ArrayLike<number>, known: number): Int32Array {
   const usable = Array.from(rows).filter((row) => row < known)
   if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
@@ -216,8 +223,8 @@ function sampleRows(rows: ArrayLike<number>, known: number): Int32Array {
 }
 
 /**
- * The words of a name in an order that some title has; else "head · modifiers", which is never ungrammatical. A brand
- * stands in front.
+ * The text of a name. The words of head and modifiers in an order that the title of one of `rows` has; where there is
+ * none, "head · modifiers", which is always grammatical. A brand comes first.
  */
 export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part[], rows: ArrayLike<number>): string {
   const brand = modifiers.find((part) => part.isBrand)
@@ -236,13 +243,13 @@ export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part
   return sentence(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
 }
 
-/** A capital in front, unless the first word has its own ("iPad"). */
+/** The text with a capital at its start, unless its first word has one of its own ("iPad"). */
 export function sentence(text: string): string {
   const first = text.split(' ', 1)[0]
   return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
 }
 
-/** A category's name within a longer one. */
+/** A category's name as it is written within a longer name. */
 function lowerName(name: string): string {
   return name
     .split(' ')
@@ -250,9 +257,10 @@ function lowerName(name: string): string {
     .join(' ')
 }
 
-/** Words that may stand between the parts of a name in a title for their order to be usual. */
+/** Words that may be between the parts of a name in a title. */
 const MAX_GAP = 1
 
+/** Whether the title of one of the rows has the parts in this order. */
 function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike<number>): boolean {
   for (let i = 0; i < rows.length; i++) {
     if (rows[i] >= phrases.rows) continue

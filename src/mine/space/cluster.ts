@@ -41,6 +41,7 @@ const SWEEPS = 3
 const LONG_SWEEPS = 1
 /** Histories of up to this many distinct items are clustered without micro-clusters. */
 export const EXACT_ITEMS = 300
+
 /** Longer histories are read in order. Whenever this many groups are open, they are merged down to POOL_KEPT. */
 const POOL_SIZE = 160
 const POOL_KEPT = 60

@@ -25,12 +25,14 @@ export interface TopicsInput {
   /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
+
 /** Topics of the generation before, for the items that are still in the catalogue. */
 export interface EarlierTopics {
   topics: Topics
   /** Row -> its row in that generation, -1 where the item is new. */
   from: Int32Array
 }
+
 /** If tagged items have no more tags than this on average, the first tag of an item is its domain. */
 const TAGS_AN_ITEM = 1.3
 /** Domains at most where they are made of clusters, with CLUSTERS_A_DOMAIN clusters each; fewer in small catalogues. */
@@ -123,6 +125,7 @@ function joinClusters({ ofRow, centroids }: TopicClusters): Int32Array {
   const wanted = Math.max(1, Math.min(DOMAINS, Math.round(centroids.rows / CLUSTERS_A_DOMAIN)))
   return joinByWard(centroids, sizes, wanted)
 }
+
 /**
  * Cluster -> domain. Continued clusters stay in their domain; a new one joins the domain of the nearest continued one.
  */
@@ -139,6 +142,7 @@ function continueDomains({ from, centroids }: TopicClusters, earlier: Topics): I
     return nearest < 0 ? nextDomain++ : groups[nearest]
   })
 }
+
 /** Names of domains made of clusters. A name stays while at least a fifth of the items have one of its parts. */
 function nameDomains(
   catalogue: Catalogue,

@@ -24,6 +24,7 @@ export function changeTopics(topics: Topics, catalogue: Catalogue, z: Matrix, at
   }
   return { ...topics, domains, fine: { ...topics.fine, clusters } }
 }
+
 /** The domain of a row: by its categories, else by its vector; -1 for none. */
 function placeInDomains(topics: Topics, catalogue: Catalogue, row: number, z: Float32Array): number {
   if (topics.kind !== 'topics') {
@@ -71,6 +72,7 @@ function domainOfCategory(topics: Topics, catalogue: Catalogue, category: number
   })
   return best
 }
+
 /** Index of the cluster nearest to a vector in z among those of its region; -1 where the region has none. */
 export function placeInClusters({ centroids, regions }: FineTopics, region: number, z: Float32Array): number {
   return nearestCentroid(centroids, z, 0, (cluster) => regions[cluster] === region)
