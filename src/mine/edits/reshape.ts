@@ -88,7 +88,7 @@ export function reshape(input: ReshapeInput, mined: Profile, states: readonly Ed
     else stray.push(...rest)
     taken.forEach((rows, s) => {
       if (!followed.includes(s)) loose[s].push(...rows)
-      // Of a broad interest the first part stays broad.
+      // The part of a broad interest that goes to the first of these states stays broad.
       else if (interest.level === 'domain' && s === followed[0]) pieces[s].push({ rows, level: 'domain', of: interest })
       else pieces[s].push({ rows, level: levelOf(rows), of: interest })
     })
@@ -146,7 +146,7 @@ function buildInterest(
     modifiers: name.modifiers,
     domain: domainPath(model.topics, commonDomain(model.topics, history, positions)),
     ...measure,
-    // What the user put together is no aside.
+    // An interest that the user put together is never marked as a gift.
     aside: null,
     verified: false,
     clusters: pieces.map((piece) => ({ rows: Int32Array.from(piece.rows), level: piece.level })),

@@ -270,6 +270,9 @@ function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike
   return false
 }
 
+/**
+ * Whether the parts follow each other in a title from position `at` on, with at most MAX_GAP words between two of them.
+ */
 function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boolean {
   let from = at
   for (const [p, { words }] of parts.entries()) {
@@ -281,6 +284,5 @@ function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boole
     if (start < 0) return false
     from = start + words.length
   }
-  // The last part must end its phrase, or the order would be that of a longer name.
   return true
 }

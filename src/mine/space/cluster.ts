@@ -69,7 +69,7 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
  * joined. `positions` must not be empty.
  */
 export function buildMergeTree(space: Space, z: Matrix, positions: Int32Array): MergeTree {
-  // A cluster of very many is split at its middle positions first: only the top of its tree is ever looked at.
+  // A very large cluster is halved by position first, which is cheap; only the top of its tree is ever read.
   if (positions.length > EXACT_ITEMS) {
     const half = positions.length >> 1
     return {

@@ -37,9 +37,9 @@ export interface PartGains {
 
 /** Factors of g for one n: g = constant + sum_d factors[d] s_d^2. */
 export interface GainTable {
-  /** sum_d -1/2 ln(1 + n b/w). */
+  /** Weight of the space times sum_d -1/2 ln(1 + n b/w). */
   constant: number
-  /** 1/2 b / (w (w + n b)) of each axis. */
+  /** Weight of the space times 1/2 b / (w (w + n b)), for each axis. */
   factors: Float64Array
 }
 

@@ -104,7 +104,7 @@ async function chooseStarts(
         ? Math.max(0, 1 - dot / Math.sqrt(length || 1))
         : Math.max(0, length - 2 * dot + dotAt(start, 0, start, 0, dims))
       if (distance < distances[i]) distances[i] = distance
-      // Rounding leaves a little between equal rows, which must not become groups of their own.
+      // Rounding leaves a small distance between equal rows, which must not become groups of their own.
       if (distances[i] < 1e-6) distances[i] = 0
       total += distances[i]
     }

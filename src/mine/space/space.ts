@@ -247,7 +247,7 @@ function splitVariance(z: Matrix, labels: Int32Array, lambda: Float64Array) {
     if (counts[c] > 0) freedom += counts[c] - 1
     for (let k = 0; k < dims && counts[c] > 0; k++) squares[k] -= (sums[c * dims + k] * sums[c * dims + k]) / counts[c]
   }
-  // No axis is without variance, so that items which are all alike still have a likelihood.
+  // Every axis gets some variance, so that items that are all equal still have a likelihood.
   const least = Math.max(lambda[0] * 1e-6, 1e-9)
   const within = new Float64Array(dims)
   const between = new Float64Array(dims)

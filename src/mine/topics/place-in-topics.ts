@@ -32,7 +32,7 @@ function placeInDomains(topics: Topics, catalogue: Catalogue, row: number, z: Fl
     for (const category of listAt(catalogue.categories, row)) {
       const domain = domainOfCategory(topics, catalogue, category)
       if (domain < 0) continue
-      // A bare root is a domain only for items that say no more.
+      // The root of a path alone is used only for items without a category below it.
       if (topics.kind === 'tags' || splitPath(stringAt(topics.names, domain)).length > 1) return domain
       if (shallow < 0) shallow = domain
     }
