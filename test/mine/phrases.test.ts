@@ -99,7 +99,7 @@ describe('collectPhrases', () => {
 })
 
 describe('fitPhrases', () => {
-  it('keys are found by halving, later items get the phrases they hold', async () => {
+  it('finds keys by binary search, and gives later items the phrases they hold', async () => {
     const vectors = await encodeWords(items.map(({ title }) => title))
     const phrases = await fitPhrases(collected, await encodeWords(collected.texts), vectors, 1)
     collected.keys.forEach((key, i) => {
