@@ -5,7 +5,7 @@ import { tensorOf } from '../vectors/onnx-runtime.js'
 import { countUpTo } from '../vectors/sorted.js'
 import type { Kernels } from './kernels.js'
 import { dropOut, type Samples } from './samples.js'
-import { learnSide, placeSide } from './sides.js'
+import { placeSide, updateSide } from './sides.js'
 import type { State } from './state.js'
 import { placeUsers, placeUsersGradient } from './users.js'
 
@@ -21,9 +21,9 @@ export async function learnBatch(
   const { options, places, cumulative, logChances, bias } = state
   const { dims, window } = options
   const size = chosen.length
-  const befores = dropOut(samples, chosen, options, random)
-  const inputRows = distinctOf(places, befores)
-  const placesIn = Int32Array.from(befores, (row) => (row < 0 ? -1 : places[row]))
+  const contexts = dropOut(samples, chosen, options, random)
+  const inputRows = distinctOf(places, contexts)
+  const placesIn = Int32Array.from(contexts, (row) => (row < 0 ? -1 : places[row]))
   clear(places, inputRows)
   const negatives = Int32Array.from({ length: options.negatives }, () => draw(cumulative, random))
   const targets = Int32Array.from(chosen, (s) => samples.targets[s])
@@ -78,8 +78,8 @@ export async function learnBatch(
   }
   const ageGradient = placeUsersGradient(state, input, placesIn, users, gradients.users, size)
   state.steps++
-  await learnSide(kernels, input, state.inputMap, state.inputIds, step)
-  await learnSide(kernels, output, state.outputMap, state.outputIds, step)
+  await updateSide(kernels, input, state.inputMap, state.inputIds, step)
+  await updateSide(kernels, output, state.outputMap, state.outputIds, step)
   adamRows(bias, outputRows, gradients.bias, step)
   adam(state.ages, 0, ageGradient, 0, window, step)
   adam(state.scale, 0, Float32Array.of(scaleGradient), 0, 1, step)

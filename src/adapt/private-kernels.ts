@@ -5,14 +5,14 @@ export interface PrivateKernels {
   /** a b^T, a^T b. */
   timesTransposed: Product
   transposedTimes: Product
-  rests: Kernel
+  residuals: Kernel
 }
 
 /**
  * Softmax of each sample's target t against shared negatives o (offset c), those equal to the target masked, where
  * logit = u' b o: first = p(target), and rest = t less what the softmax expects. u rest' is what a sample says of b.
  */
-const RESTS: Graph = {
+const RESIDUALS: Graph = {
   inputs: { u: 2, b: 2, o: 2, t: 2, c: 2, y: 2, n: 2, low: 2 },
   outputs: { first: 2, rest: 2 },
   constants: { zero: [0], one: [1], end: [2 ** 31 - 1] },
@@ -38,6 +38,6 @@ const RESTS: Graph = {
 export async function openPrivateKernels(): Promise<PrivateKernels | null> {
   const timesTransposed = await openProduct('second')
   const transposedTimes = await openProduct('first')
-  const rests = await openKernel(RESTS)
-  return timesTransposed && transposedTimes && rests ? { timesTransposed, transposedTimes, rests } : null
+  const residuals = await openKernel(RESIDUALS)
+  return timesTransposed && transposedTimes && residuals ? { timesTransposed, transposedTimes, residuals } : null
 }

@@ -3,7 +3,7 @@ export interface PrivateAdapterOptions {
   dims: number
   /** Newest items that place a user, and the fall of their weight with each newer one. */
   window: number
-  ageing: number
+  ageDecay: number
   negatives: number
   /** A user gives at most so many samples, the newest. */
   mostSamples: number
@@ -12,7 +12,7 @@ export interface PrivateAdapterOptions {
    * (spectral norm, roughly); and the share of a step that the next takes over.
    */
   rate: number
-  wander: number
+  mostMovement: number
   momentum: number
   scale: number
 }
@@ -20,11 +20,11 @@ export interface PrivateAdapterOptions {
 export const PRIVATE_ADAPTER_OPTIONS: PrivateAdapterOptions = {
   dims: 256,
   window: 10,
-  ageing: 0.35,
+  ageDecay: 0.35,
   negatives: 256,
   mostSamples: 5,
   rate: 2,
-  wander: 0.005,
+  mostMovement: 0.005,
   momentum: 0.9,
   scale: 10,
 }

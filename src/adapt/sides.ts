@@ -45,7 +45,7 @@ export async function placeSide(
 export const LEAST_SQUARE = 1e-6
 
 /** Carries a side's gradient back to its map and ids, and moves them. */
-export async function learnSide(
+export async function updateSide(
   kernels: Kernels,
   side: Side,
   map: Parameter,

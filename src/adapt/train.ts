@@ -49,7 +49,7 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   const state = createState(vectors, samples, options, random)
   const curve: TrainedAdapter['curve'] = []
   let best: { adapter: Adapter; measure: number } | null = null
-  let worse = 0
+  let passesWithoutGain = 0
   for (let pass = 0; pass < passes; pass++) {
     const order = drawOrder(samples.count, random)
     let loss = 0
@@ -67,8 +67,8 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
     curve.push({ loss: loss / batches, measure })
     if (!best || measure > best.measure) {
       best = { adapter, measure }
-      worse = 0
-    } else if (++worse === PATIENCE) break
+      passesWithoutGain = 0
+    } else if (++passesWithoutGain === PATIENCE) break
   }
   return { adapter: keepAdapterAs(best!.adapter, precisionOf(vectors)), curve }
 }

@@ -52,13 +52,13 @@ export function placeUsersGradient(
 ): Float32Array {
   const { dims, window } = options
   const ages = new Float32Array(window)
-  const by = new Float64Array(window)
+  const byAge = new Float64Array(window)
   for (let s = 0; s < size; s++) {
     unitGradient(users.units, gradient, s * dims, dims, users.lengths[s])
     let mean = 0
     for (let age = 0; age < window; age++) {
       const place = places[s * window + age]
-      by[age] = 0
+      byAge[age] = 0
       if (place < 0) continue
       const share = users.shares[s * window + age]
       const from = place * dims
@@ -68,10 +68,10 @@ export function placeUsersGradient(
         along += g * input.units.data[from + k]
         input.gradient[from + k] += share * g
       }
-      by[age] = along
+      byAge[age] = along
       mean += share * along
     }
-    for (let age = 0; age < window; age++) ages[age] += users.shares[s * window + age] * (by[age] - mean)
+    for (let age = 0; age < window; age++) ages[age] += users.shares[s * window + age] * (byAge[age] - mean)
   }
   return ages
 }

@@ -5,7 +5,7 @@ import type { Product } from '../vectors/onnx-runtime.js'
 import { findAxes, project } from './axes.js'
 import type { DistillColumns } from './columns.js'
 import { countPasses, meanCosine, startStudent, type TeacherTexts, teach } from './fit.js'
-import { seedTable } from './seed.js'
+import { createInitialTable } from './initial-table.js'
 
 /** Of so many items one is held out while the number of rounds is chosen. */
 const HELD_OUT = 10
@@ -50,26 +50,26 @@ export async function distillTable(
   { dims, seed, around, product, pause, onRound }: DistillTableOptions,
 ): Promise<Distilled> {
   const axes = await findAxes(vectors, tokens, dims, pause)
-  const table = seedTable(await project(tokens, axes, product, pause), texts, around)
+  const table = createInitialTable(await project(tokens, axes, product, pause), texts, around)
   if (owners.length === 0) return { table, passes: 0, heldOut: null, cosine: null }
-  const lessons: TeacherTexts = { texts, targets: await project(vectors, axes, product, pause) }
+  const teacherTexts: TeacherTexts = { texts, targets: await project(vectors, axes, product, pause) }
   const random = createRandom(seed)
-  const isAside = holdOut(owners, random)
-  const aside = pick(owners, (text) => isAside[text] === 1)
-  const all = pick(owners, () => true)
-  const learnt = pick(owners, (text) => isAside[text] === 0)
+  const isHeldOut = holdOut(owners, random)
+  const heldOutTexts = pick(owners, (text) => isHeldOut[text] === 1)
+  const allTexts = pick(owners, () => true)
+  const trainingTexts = pick(owners, (text) => isHeldOut[text] === 0)
   let rounds = USUAL_ROUNDS
   let heldOut: Distilled['heldOut'] = null
   let done = 0
-  const tell = () => onRound?.(++done, 2 * MOST_ROUNDS)
-  if (aside.length >= LEAST_HELD_OUT) {
+  const reportRound = () => onRound?.(++done, 2 * MOST_ROUNDS)
+  if (heldOutTexts.length >= LEAST_HELD_OUT) {
     rounds = 0
     const student = startStudent(table)
-    heldOut = { texts: aside.length, cosine: meanCosine(student, lessons, aside) }
+    heldOut = { texts: heldOutTexts.length, cosine: meanCosine(student, teacherTexts, heldOutTexts) }
     while (rounds < MOST_ROUNDS) {
-      await teach(student, lessons, learnt, rounds, random, pause)
-      tell()
-      const cosine = meanCosine(student, lessons, aside)
+      await teach(student, teacherTexts, trainingTexts, rounds, random, pause)
+      reportRound()
+      const cosine = meanCosine(student, teacherTexts, heldOutTexts)
       if (cosine < heldOut.cosine + LEAST_GAIN) break
       heldOut.cosine = cosine
       rounds++
@@ -77,11 +77,16 @@ export async function distillTable(
   }
   const student = startStudent(table)
   for (let round = 0; round < rounds; round++) {
-    await teach(student, lessons, all, round, random, pause)
-    tell()
+    await teach(student, teacherTexts, allTexts, round, random, pause)
+    reportRound()
   }
-  const cosine = meanCosine(student, lessons, all)
-  return { table: { ...table, data: student.rows.values }, passes: rounds * countPasses(all.length), heldOut, cosine }
+  const cosine = meanCosine(student, teacherTexts, allTexts)
+  return {
+    table: { ...table, data: student.rows.values },
+    passes: rounds * countPasses(allTexts.length),
+    heldOut,
+    cosine,
+  }
 }
 
 /** One of HELD_OUT items; all texts of an item go one way. */

@@ -7,7 +7,7 @@ import { listAt } from '../vectors/sparse.js'
 /** Texts that are learnt from together. */
 const BATCH = 32
 /** A round goes over few texts several times, so that it has so many lessons at least. */
-const LEAST_LESSONS = 2000
+const LEAST_TEXTS = 2000
 /** Learning rate of the first round, and what is left of it with each further one. */
 const RATE = 0.003
 const RATE_KEPT = 0.65
@@ -30,7 +30,7 @@ export function startStudent(table: Matrix): Student {
 
 /** How often a round goes over so many texts. */
 export function countPasses(texts: number): number {
-  return Math.ceil(LEAST_LESSONS / Math.max(texts, 1))
+  return Math.ceil(LEAST_TEXTS / Math.max(texts, 1))
 }
 
 /**
@@ -51,7 +51,7 @@ export async function teach(
     (_, i) => chosen[i % chosen.length],
   )
   shuffle(order, random)
-  const places = new Int32Array(student.rows.seen.length).fill(-1)
+  const places = new Int32Array(student.rows.lastStep.length).fill(-1)
   const sum = new Float32Array(dims)
   let gradient = new Float32Array(BATCH * 64 * dims)
   for (let from = 0; from < order.length; from += BATCH) {
@@ -61,7 +61,7 @@ export async function teach(
     gradient.fill(0, 0, touched.length * dims)
     for (const text of batch) {
       const tokens = listAt(texts, text)
-      descend(student.rows.values, tokens, targets.data, text * dims, sum)
+      writeCosineGradient(student.rows.values, tokens, targets.data, text * dims, sum)
       for (const token of tokens) {
         const at = places[token] * dims
         for (let k = 0; k < dims; k++) gradient[at + k] += sum[k]
@@ -88,7 +88,13 @@ function placeTokens(texts: Lists, batch: Int32Array, places: Int32Array): Int32
 }
 
 /** Writes into `sum` the gradient of 1 - cosine(sum of the rows, target), the same for each row. */
-function descend(table: Float32Array, tokens: Int32Array, targets: Float32Array, at: number, sum: Float32Array): void {
+function writeCosineGradient(
+  table: Float32Array,
+  tokens: Int32Array,
+  targets: Float32Array,
+  at: number,
+  sum: Float32Array,
+): void {
   const dims = sum.length
   addUp(table, tokens, sum)
   const { dot, length } = compare(sum, targets, at)

@@ -37,8 +37,8 @@ function spectrumBy(
 function layOut({ data, rows, dims: bands }: Matrix, shape: AudioTower['shape']): Input {
   const dims = shape.map((name) => (name === 'frames' ? rows : name === 'bands' ? bands : 1))
   if (shape.indexOf('frames') < shape.indexOf('bands')) return { data, dims }
-  const turned = new Float32Array(data.length)
+  const transposed = new Float32Array(data.length)
   for (let frame = 0; frame < rows; frame++)
-    for (let band = 0; band < bands; band++) turned[band * rows + frame] = data[frame * bands + band]
-  return { data: turned, dims }
+    for (let band = 0; band < bands; band++) transposed[band * rows + frame] = data[frame * bands + band]
+  return { data: transposed, dims }
 }

@@ -3,7 +3,7 @@ export type PictureFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'avif'
 export type SoundFormat = 'wav' | 'mp3' | 'flac' | 'vorbis' | 'opus'
 
 /** One of the formats that are decoded, or null. SVG, PDF, TIFF and all others are none of them. */
-export function tellPicture(bytes: Uint8Array): PictureFormat | null {
+export function detectPicture(bytes: Uint8Array): PictureFormat | null {
   if (starts(bytes, 0, [0xff, 0xd8, 0xff])) return 'jpeg'
   if (starts(bytes, 0, [0x89, 'PNG\r\n', 0x1a, '\n'])) return 'png'
   if (starts(bytes, 0, ['GIF87a']) || starts(bytes, 0, ['GIF89a'])) return 'gif'
@@ -13,7 +13,7 @@ export function tellPicture(bytes: Uint8Array): PictureFormat | null {
 }
 
 /** As `tellPicture`. Of WAV only what holds plain samples: block codecs unpack without a bound. */
-export function tellSound(bytes: Uint8Array): SoundFormat | null {
+export function detectSound(bytes: Uint8Array): SoundFormat | null {
   if (starts(bytes, 0, ['RIFF']) && starts(bytes, 8, ['WAVE'])) return isPlainWav(bytes) ? 'wav' : null
   if (starts(bytes, 0, ['fLaC'])) return 'flac'
   if (starts(bytes, 0, ['OggS'])) {

@@ -3,14 +3,14 @@ import type { Item } from '../types.js'
 
 /** What the encoder reads of an item for search, similar items and ranking: title, brand, categories, text. */
 export function fullText(item: Item): string {
-  const start = opening(item)
+  const start = titleParts(item)
   const text = item.text ? cleanText(item.text, 1500) : ''
   return join(addsWords(text, start.join(' ')) ? [...start, text] : start)
 }
 
 /** What the space of interests is built on: title, brand and categories, without the long text. */
 export function shortText(item: Item): string {
-  return join(opening(item))
+  return join(titleParts(item))
 }
 
 /** A text of fewer new words than this only says again what stands before it, and would be encoded for nothing. */
@@ -30,7 +30,7 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []
 }
 
-function opening(item: Item): string[] {
+function titleParts(item: Item): string[] {
   const title = cleanText(item.title, 500)
   const brand = item.brand ? cleanText(item.brand, 100) : ''
   const lists = (item.categories ?? []) as (string | string[])[]

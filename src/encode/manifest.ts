@@ -151,13 +151,14 @@ function without(files: Files, names: readonly string[]): Files {
 
 async function verifyFiles(directory: string, files: Files, needed: readonly string[]): Promise<void> {
   const unnamed = needed.filter((name) => !(name in files))
-  if (unnamed.length > 0) throw await tellUnnamed(directory, unnamed)
+  if (unnamed.length > 0) throw await describeUnnamedFiles(directory, unnamed)
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const file = join(directory, name)
-    if (!existsSync(file)) throw broken(directory, name, 'is missing')
-    if (statSync(file).size !== bytes) throw broken(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)
+    if (!existsSync(file)) throw brokenFile(directory, name, 'is missing')
+    if (statSync(file).size !== bytes)
+      throw brokenFile(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)
     if ((await sumFile(file)) !== sha256) {
-      throw broken(directory, name, 'is not the file the manifest describes (sha256)')
+      throw brokenFile(directory, name, 'is not the file the manifest describes (sha256)')
     }
   }
 }
@@ -169,11 +170,11 @@ async function sumFile(file: string): Promise<string> {
 }
 
 /** Who writes a manifest is told what to write of the files that are there. */
-async function tellUnnamed(directory: string, names: readonly string[]): Promise<InterestMineError> {
+async function describeUnnamedFiles(directory: string, names: readonly string[]): Promise<InterestMineError> {
   const lines: string[] = []
   for (const name of new Set(names)) {
     const file = join(directory, name)
-    if (!existsSync(file)) return broken(directory, name, 'is missing')
+    if (!existsSync(file)) return brokenFile(directory, name, 'is missing')
     const entry = { bytes: statSync(file).size, sha256: await sumFile(file) }
     lines.push(`${JSON.stringify(name)}: ${JSON.stringify(entry)}`)
   }
@@ -182,7 +183,7 @@ async function tellUnnamed(directory: string, names: readonly string[]): Promise
   return new InterestMineError('BAD_MODEL', message, { file, field: 'files' })
 }
 
-function broken(directory: string, name: string, why: string): InterestMineError {
+function brokenFile(directory: string, name: string, why: string): InterestMineError {
   return new InterestMineError('BAD_MODEL', `${join(directory, name)} ${why}; restore the model directory`, {
     file: join(directory, name),
   })

@@ -1,6 +1,6 @@
 import { InterestMineError } from '../errors.js'
 import type { SetAside } from '../types.js'
-import { tellPicture } from './formats.js'
+import { detectPicture } from './formats.js'
 import { cutMiddle, type Pixels, resizedTo, sizeOf } from './pixels.js'
 import type { ImageTower } from './tower-manifest.js'
 
@@ -32,7 +32,7 @@ function loadSharp(): Promise<Sharp> {
  */
 export async function decodePicture(bytes: Uint8Array, tower: ImageTower): Promise<Pixels | SetAside> {
   if (bytes.length === 0) return 'empty'
-  if (tellPicture(bytes) === null) return 'unknown-format'
+  if (detectPicture(bytes) === null) return 'unknown-format'
   const sharp = await loadSharp()
   const options = { limitInputPixels: false, failOn: 'error', sequentialRead: true, pages: 1 } as const
   try {

@@ -1,6 +1,6 @@
 import { InterestMineError } from '../errors.js'
 import type { SetAside } from '../types.js'
-import { RATES, tellSound } from './formats.js'
+import { detectSound, RATES } from './formats.js'
 
 /** One channel of samples, -1..1. */
 export interface Sound {
@@ -36,7 +36,7 @@ function loadDecoder(): Promise<typeof import('audio-decode').default> {
 /** The first `most` seconds of a sound, its channels' mean. Or why there are none. */
 export async function decodeSound(bytes: Uint8Array, most: number): Promise<Sound | SetAside> {
   if (bytes.length === 0) return 'empty'
-  const format = tellSound(bytes)
+  const format = detectSound(bytes)
   if (format === null) return 'unknown-format'
   const decode = await loadDecoder()
   const decoder = await decode[format === 'vorbis' ? 'oga' : format]()

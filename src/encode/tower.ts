@@ -49,7 +49,7 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
   if (!tower) throw noTower(nameOrDirectory, manifest, modality)
   await verifyTower(directory, manifest, modality)
   let inline: Promise<TowerCore> | undefined
-  let words: ReturnType<typeof loadEncoder> | undefined
+  let textEncoder: ReturnType<typeof loadEncoder> | undefined
   const runTask = async (task: TowerTask) => {
     if (pool?.size) return pool.run<(SetAside | null)[]>('encodeMedia', task)
     inline ??= openCore(directory, manifest, modality)
@@ -82,14 +82,14 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
         const message = `the ${modality} tower of ${manifest.id} shares no space with words`
         throw new InterestMineError('NO_TEXT', message, { encoder: manifest.id })
       }
-      words ??= loadEncoder(directory, { pool })
-      return (await (await words).encode([phrase], { kind: 'query' })).data
+      textEncoder ??= loadEncoder(directory, { pool })
+      return (await (await textEncoder).encode([phrase], { kind: 'query' })).data
     },
     async close() {
       await (await inline)?.close()
-      await (await words)?.close()
+      await (await textEncoder)?.close()
       inline = undefined
-      words = undefined
+      textEncoder = undefined
     },
   }
 }

@@ -36,7 +36,7 @@ export function openUnigram({ model, normalizer, pre_tokenizer: before }: Tokeni
 
 /** The best cut of a text into pieces; unknown characters in a row are one token. */
 function openSearch(pieces: readonly [piece: string, score: number][], unknown: number): (text: string) => number[] {
-  const { children, ends } = plant(pieces)
+  const { children, ends } = buildTrie(pieces)
   const worst = pieces.reduce((least, [, score]) => Math.min(least, score), 0) - UNKNOWN_PENALTY
   return (text) => {
     const n = text.length
@@ -71,7 +71,10 @@ function openSearch(pieces: readonly [piece: string, score: number][], unknown: 
 }
 
 /** Pieces as a tree of their characters: (node, character) -> node, and which piece ends there, -1 for none. */
-function plant(pieces: readonly [piece: string, score: number][]): { children: Map<number, number>; ends: Int32Array } {
+function buildTrie(pieces: readonly [piece: string, score: number][]): {
+  children: Map<number, number>
+  ends: Int32Array
+} {
   const children = new Map<number, number>()
   const ends = [-1]
   pieces.forEach(([piece], id) => {

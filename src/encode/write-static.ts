@@ -20,7 +20,7 @@ import { packTable } from './token-table.js'
 
 const TABLE = 'table.bin'
 /** What must go wherever something made from the teacher goes. */
-const TERMS = ['LICENSE', 'NOTICE']
+const LICENCE_FILES = ['LICENSE', 'NOTICE']
 
 /**
  * Fails with BAD_OPTION where no model directory can be made at `out`: nothing may be written there, or something
@@ -29,14 +29,14 @@ const TERMS = ['LICENSE', 'NOTICE']
 export function checkModelPlace(out: string, force: boolean): void {
   const refuse = (why: string) =>
     new InterestMineError('BAD_OPTION', `${quote(out)} ${why}`, { option: 'out', value: out })
-  let ground = dirname(resolve(out))
-  while (!existsSync(ground)) ground = dirname(ground)
+  let parent = dirname(resolve(out))
+  while (!existsSync(parent)) parent = dirname(parent)
   try {
-    accessSync(ground, constants.W_OK)
+    accessSync(parent, constants.W_OK)
   } catch {
-    throw refuse(`cannot be made: ${quote(ground)} is not yours to write to`)
+    throw refuse(`cannot be made: ${quote(parent)} is not yours to write to`)
   }
-  if (!statSync(ground).isDirectory()) throw refuse(`cannot be made: ${quote(ground)} is a file`)
+  if (!statSync(parent).isDirectory()) throw refuse(`cannot be made: ${quote(parent)} is a file`)
   if (!existsSync(out)) return
   if (!statSync(out).isDirectory()) throw refuse('is a file; name a directory')
   const names = readdirSync(out)
@@ -62,18 +62,18 @@ export function writeStaticModel(
   about: { source: string },
 ): WrittenModel {
   const { manifest } = teacher
-  const place = resolve(out)
-  const making = `${place}.${randomUUID()}.tmp`
-  const copied = [manifest.tokenizer, manifest.tokenizerConfig, ...TERMS].filter((name) =>
+  const target = resolve(out)
+  const temporary = `${target}.${randomUUID()}.tmp`
+  const copied = [manifest.tokenizer, manifest.tokenizerConfig, ...LICENCE_FILES].filter((name) =>
     existsSync(join(teacher.directory, name)),
   )
   try {
     for (const name of copied) {
-      mkdirSync(dirname(join(making, name)), { recursive: true })
-      copyFileSync(join(teacher.directory, name), join(making, name))
+      mkdirSync(dirname(join(temporary, name)), { recursive: true })
+      copyFileSync(join(teacher.directory, name), join(temporary, name))
     }
-    writeFileSync(join(making, TABLE), packTable(table))
-    const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(making, name))]))
+    writeFileSync(join(temporary, TABLE), packTable(table))
+    const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(temporary, name))]))
     const id = `${manifest.id.slice(0, 70)}-static-${table.dims}-${files[TABLE].sha256.slice(0, 8)}`
     // What a network's file asks for, a table does not.
     const { output: _, padding: __, ...kept } = manifest
@@ -88,18 +88,18 @@ export function writeStaticModel(
       model: TABLE,
       files,
     }
-    writeFileSync(join(making, 'manifest.json'), `${JSON.stringify(own, null, 2)}\n`)
-    const bytes = readdirSync(making, { recursive: true, withFileTypes: true })
+    writeFileSync(join(temporary, 'manifest.json'), `${JSON.stringify(own, null, 2)}\n`)
+    const bytes = readdirSync(temporary, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
-    replace(making, place)
+    replace(temporary, target)
     return { id, bytes }
   } catch (cause) {
     if (cause instanceof InterestMineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new InterestMineError('BAD_INPUT', `${quote(out)} could not be written: ${why}`, { file: out }, cause)
   } finally {
-    rmSync(making, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
   }
 }
 

@@ -1,5 +1,5 @@
 /** Sets that one search may try. */
-const BUDGET = 100
+const MOST_TRIES = 100
 /** A set larger than this explains nothing to anyone. */
 const MOST_ITEMS = 64
 
@@ -12,16 +12,16 @@ export type CounterfactualResult<Answer> = { remove: number[]; after: Answer } |
  */
 export function findCounterfactual<Answer>(
   ordered: readonly number[],
-  leave: (rows: ReadonlySet<number>) => Answer | null,
+  answerWithout: (rows: ReadonlySet<number>) => Answer | null,
 ): CounterfactualResult<Answer> {
-  let left = BUDGET
+  let triesLeft = MOST_TRIES
   // Smaller sets come up again when it is looked for what can be spared.
   const tried = new Map<string, Answer | null>()
   const without = (rows: readonly number[]) => {
-    left--
+    triesLeft--
     const key = [...rows].sort((a, b) => a - b).join()
     const known = tried.get(key)
-    const answer = known === undefined ? leave(new Set(rows)) : known
+    const answer = known === undefined ? answerWithout(new Set(rows)) : known
     tried.set(key, answer)
     return answer
   }
@@ -29,7 +29,7 @@ export function findCounterfactual<Answer>(
   let after: Answer | null = null
   // Doubling steps: a long history is not walked item by item, and what is too much is dropped below.
   const most = Math.min(ordered.length, MOST_ITEMS)
-  for (let step = 1; size < most && after === null && left > 0; ) {
+  for (let step = 1; size < most && after === null && triesLeft > 0; ) {
     size = Math.min(most, size + step)
     after = without(ordered.slice(0, size))
     if (size >= 8) step *= 2
@@ -41,12 +41,12 @@ export function findCounterfactual<Answer>(
     // The weakest first: they are the likeliest to be spared. Halves before single items where the set is large.
     for (let chunk = remove.length > 8 ? remove.length >> 1 : 1; chunk >= 1; chunk = chunk > 1 ? chunk >> 1 : 0) {
       for (let end = remove.length; end > 0; end -= chunk) {
-        if (left <= 0) return { reason: 'limit' }
+        if (triesLeft <= 0) return { reason: 'limit' }
         const kept = [...remove.slice(0, Math.max(0, end - chunk)), ...remove.slice(end)]
-        const spared = kept.length > 0 ? without(kept) : null
-        if (spared === null) continue
+        const shorter = kept.length > 0 ? without(kept) : null
+        if (shorter === null) continue
         remove = kept
-        after = spared
+        after = shorter
         changed = true
       }
     }

@@ -35,8 +35,8 @@ const LEAST_SHARE = 0.02
 /** Keeps what has an exact effect: those that speak for it, strongest first; if none does, the strongest at all. */
 export function citeByEffect<C extends { effect: number }>(considered: C[]): C[] {
   const moved = considered.filter(({ effect }) => Math.abs(effect) > SMALLEST_EFFECT)
-  const speaking = moved.filter(({ effect }) => effect > 0).sort((a, b) => b.effect - a.effect)
-  if (speaking.length > 0)
-    return speaking.filter(({ effect }) => effect >= LEAST_SHARE * speaking[0].effect).slice(0, CITED)
+  const supporting = moved.filter(({ effect }) => effect > 0).sort((a, b) => b.effect - a.effect)
+  if (supporting.length > 0)
+    return supporting.filter(({ effect }) => effect >= LEAST_SHARE * supporting[0].effect).slice(0, CITED)
   return moved.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, 1)
 }

@@ -61,7 +61,7 @@ export function findLacks(
 /** Why a list does not hold an item, in a sentence or two; `speaking`: titles of the history that speak for it. */
 export function narrateWhyNot(
   { cause, lacks, scoreRank, n }: Omit<WhyNot, 'reason'>,
-  speaking: readonly string[],
+  supporting: readonly string[],
   language: Language,
 ): string {
   const zh = language === 'zh'
@@ -74,7 +74,7 @@ export function narrateWhyNot(
       : zh
         ? `与列表中的相比：${told.join('；')}。`
         : `Beside what is listed: ${told.length > 1 ? `${told.slice(0, -1).join('; ')}; and ${told.at(-1)}` : told[0]}.`
-  const titles = speaking.map((title) => quoteTitle(title, language))
+  const titles = supporting.map((title) => quoteTitle(title, language))
   const forIt =
     titles.length === 0
       ? zh
@@ -86,9 +86,9 @@ export function narrateWhyNot(
   return [why, lacking, forIt].filter(Boolean).join(zh ? '' : ' ')
 }
 
-type Say = Record<WhyNot['cause'], (n: number, place: number) => string>
+type CauseSentences = Record<WhyNot['cause'], (n: number, place: number) => string>
 
-const IN_ENGLISH: Say = {
+const IN_ENGLISH: CauseSentences = {
   removed: () => 'It is not in the catalogue any more.',
   excluded: () => 'It was left out by --exclude.',
   filtered: () => 'It does not meet the conditions that were asked for.',
@@ -100,7 +100,7 @@ const IN_ENGLISH: Say = {
     `By score it stands at place ${place}, which would do, but the list of ${n} was kept varied: others of its kind are in it already.`,
 }
 
-const IN_CHINESE: Say = {
+const IN_CHINESE: CauseSentences = {
   removed: () => '它已不在目录中。',
   excluded: () => '它被 --exclude 排除了。',
   filtered: () => '它不符合所给的条件。',

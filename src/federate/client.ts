@@ -19,7 +19,7 @@ import { type Invitation, readInvitation } from './messages.js'
 import { areConnected, drawNeighbours, thresholdOf } from './neighbours.js'
 import { countParameters } from './parameters.js'
 import { splitSecret } from './shamir.js'
-import { badMessage, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, readMessage, writeMessage } from './wire.js'
 
 /**
  * The client's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
@@ -53,13 +53,13 @@ export const SEALED_BYTES = 2 * SECRET_BYTES + SEAL_BYTES
 /** What the server knows of a client when it asks for shares. */
 export const PARTICIPATION = { absent: 0, dropped: 1, survived: 2 } as const
 
-const spent = new WeakSet<object>()
+const usedStates = new WeakSet<object>()
 
-function spend(state: Joined): void {
-  if (spent.has(state)) {
+function markUsed(state: Joined): void {
+  if (usedStates.has(state)) {
     throw new InterestMineError('BAD_INPUT', 'this step of the federated round was taken already: its keys are used up')
   }
-  spent.add(state)
+  usedStates.add(state)
 }
 
 /** Answers an invitation with fresh keys. Fails with BAD_INPUT, BAD_OPTION. */
@@ -87,23 +87,23 @@ export async function shareSecrets(
     masking: message.bytes(PUBLIC_BYTES),
   }))
   message.end()
-  const mine = (key: KeyPair, other: Uint8Array) => key.public.every((byte, i) => byte === other[i])
-  const client = roster.findIndex((one) => mine(state.sealing, one.sealing) && mine(state.masking, one.masking))
+  const isOwn = (key: KeyPair, other: Uint8Array) => key.public.every((byte, i) => byte === other[i])
+  const client = roster.findIndex((one) => isOwn(state.sealing, one.sealing) && isOwn(state.masking, one.masking))
   if (client < 0) throw badMessage('roster', 'does not hold this client')
   if (roster.length < settings.leastClients) throw badMessage('roster', `holds ${roster.length} clients only`)
-  spend(state)
+  markUsed(state)
   const neighbours = drawNeighbours(roster.length, settings.neighbours, seed)
-  const mineNext = neighbours[client]
+  const ownNeighbours = neighbours[client]
   const own = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
   const fill = (space: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(space)
-  const split = (secret: Uint8Array) => splitSecret(secret, mineNext.length, thresholdOf(mineNext), fill)
+  const split = (secret: Uint8Array) => splitSecret(secret, ownNeighbours.length, thresholdOf(ownNeighbours), fill)
   const keyShares = split(await exportSecret(crypto, state.masking.secret))
   const ownShares = split(own)
   const sealed = await Promise.all(
-    Array.from(mineNext, async (to, i) => {
+    Array.from(ownNeighbours, async (to, i) => {
       const text = Uint8Array.of(...keyShares[i].bytes, ...ownShares[i].bytes)
       const secret = await agree(crypto, state.sealing.secret, roster[to].sealing)
-      return [numbers(2, to), await seal(crypto, secret, round, text, aboutShares(client, to))]
+      return [encodeNumbers(2, to), await seal(crypto, secret, round, text, aboutShares(client, to))]
     }),
   )
   return {
@@ -114,7 +114,7 @@ export async function shareSecrets(
 
 /** Whose shares, for whom. */
 function aboutShares(from: number, to: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(numbers(2, from, to))
+  return Uint8Array.from(encodeNumbers(2, from, to))
 }
 
 /**
@@ -132,7 +132,7 @@ export async function maskUpdate(
   const { round, settings, model } = state.invitation
   checkUpdate(update, countParameters(model.shape), settings.mostWeight)
   const held = readDeliveries(state, bytes)
-  spend(state)
+  markUsed(state)
   const words = encodeUpdate(update, settings, roster.length, createRandom(seed))
   const add = (secret: Uint8Array<ArrayBuffer>, use: 'mask' | 'own mask', sign: 1 | -1) =>
     addMask(crypto, words, secret, { use, round }, sign)
@@ -201,7 +201,7 @@ export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint
     if (participation[other] === PARTICIPATION.absent)
       throw badMessage('request', `says that client ${other} never took part`)
   }
-  spend(state)
+  markUsed(state)
   const parts: Uint8Array[] = []
   for (const [other, sealed] of held) {
     const secret = await agree(crypto, sealing.secret, roster[other].sealing)
@@ -210,7 +210,7 @@ export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint
     if (text?.length !== 2 * SECRET_BYTES) continue
     const share =
       participation[other] === PARTICIPATION.survived ? text.subarray(SECRET_BYTES) : text.subarray(0, SECRET_BYTES)
-    parts.push(numbers(2, other), share)
+    parts.push(encodeNumbers(2, other), share)
   }
-  return writeMessage('reply', { round, client }, numbers(2, parts.length / 2), ...parts)
+  return writeMessage('reply', { round, client }, encodeNumbers(2, parts.length / 2), ...parts)
 }

@@ -7,7 +7,7 @@ import type { Parameters, Shape } from './parameters.js'
 
 /** One batch: samples with what came before them (places in `window`s, -1 none), and negatives that they share. */
 export interface Batch {
-  befores: Int32Array
+  contexts: Int32Array
   targets: Int32Array
   negatives: Int32Array
   /** ln(n * chance of item i to be one of the n negatives), taken from its logit. */
@@ -22,15 +22,15 @@ export function addGradient(
   shape: Shape,
   parameters: Parameters,
   vectors: Matrix,
-  { befores, targets, negatives, logChances }: Batch,
+  { contexts, targets, negatives, logChances }: Batch,
   gradient: Parameters,
 ): number {
   const { dims } = shape
   const size = targets.length
-  const input = placeItems(shape, vectors, parameters.inputMap, parameters.inputIds, befores)
+  const input = placeItems(shape, vectors, parameters.inputMap, parameters.inputIds, contexts)
   const output = placeItems(shape, vectors, parameters.outputMap, parameters.outputIds, targets, negatives)
   const window = { options: shape, ages: { values: parameters.ages } }
-  const placesIn = befores.map((row) => (row < 0 ? -1 : input.placeOf.get(row)!))
+  const placesIn = contexts.map((row) => (row < 0 ? -1 : input.placeOf.get(row)!))
   const users = placeUsers(window, input, placesIn, size)
   const scale = Math.exp(parameters.scale[0])
   const byUser = new Float32Array(size * dims)

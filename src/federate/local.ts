@@ -54,7 +54,7 @@ export function trainLocally(
     const chosen = order.subarray(at, at + settings.batch)
     at += settings.batch
     const batch = {
-      befores: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
+      contexts: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
       targets: chosen.map((s) => samples.targets[s]),
       ...drawNegatives(own.bias, settings.negatives, random),
     }

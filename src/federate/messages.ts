@@ -2,7 +2,7 @@ import { InterestMineError } from '../errors.js'
 import type { FederatedModel } from './model.js'
 import { countParameters } from './parameters.js'
 import { checkSettings, checkShape, type RoundSettings } from './settings.js'
-import { badMessage, type Kind, type MessageReader, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, type Kind, type MessageReader, readMessage, writeMessage } from './wire.js'
 
 /** Opens a round: the model as it is, and how to learn. */
 export interface Invitation {
@@ -46,7 +46,7 @@ export function readAdapterFile(bytes: Uint8Array): AdapterFile {
 
 function partsOf({ values, ...described }: FederatedModel, rest: object): Uint8Array[] {
   const json = new TextEncoder().encode(JSON.stringify({ ...described, ...rest }))
-  return [numbers(4, json.length), json, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]
+  return [encodeNumbers(4, json.length), json, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]
 }
 
 function readModel(message: MessageReader, kind: Kind): { model: FederatedModel; rest: Record<string, unknown> } {

@@ -8,7 +8,7 @@ import { areConnected, drawNeighbours, thresholdOf } from './neighbours.js'
 import { countParameters } from './parameters.js'
 import { checkSettings } from './settings.js'
 import { joinShares, type Share } from './shamir.js'
-import { badMessage, type Kind, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, type Kind, readMessage, writeMessage } from './wire.js'
 
 /**
  * The server's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
@@ -70,7 +70,7 @@ export async function admitClients(
 ): Promise<{ state: Admitted; message: Uint8Array<ArrayBuffer>; admitted: number[]; refused: Refused[] }> {
   const seen = new Set<string>()
   let clients = 0
-  const { taken, refused } = await sift(messages, async (bytes, at) => {
+  const { taken, refused } = await readEach(messages, async (bytes, at) => {
     const message = readMessage(bytes, 'advertisement', state.round)
     if (clients === MOST_CLIENTS) throw badMessage('advertisement', `came when the roster was full (${MOST_CLIENTS})`)
     const keys = { sealing: message.bytes(PUBLIC_BYTES), masking: message.bytes(PUBLIC_BYTES) }
@@ -91,7 +91,7 @@ export async function admitClients(
   const keys = roster.flatMap(({ sealing, masking }) => [sealing, masking])
   return {
     state: { ...state, roster, neighbours: drawNeighbours(roster.length, state.settings.neighbours, seed) },
-    message: writeMessage('roster', header, numbers(4, seed), numbers(2, roster.length), ...keys),
+    message: writeMessage('roster', header, encodeNumbers(4, seed), encodeNumbers(2, roster.length), ...keys),
     admitted: taken.map(({ at }) => at),
     refused,
   }
@@ -106,7 +106,7 @@ export async function passShares(
   const sealedFor = roster.map(() => new Map<number, Uint8Array>())
   const everyone = new Set(roster.keys())
   const sharers = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'shares', round)
     const { client } = message
     checkSender('shares', client, everyone, sharers)
@@ -125,8 +125,8 @@ export async function passShares(
   }
   const deliveries = sealedFor.map((sealed, client) => {
     if (!sharers.has(client)) return null
-    const parts = [...sealed].sort(([a], [b]) => a - b).flatMap(([from, text]) => [numbers(2, from), text])
-    return writeMessage('deliveries', { round, client }, numbers(2, sealed.size), ...parts)
+    const parts = [...sealed].sort(([a], [b]) => a - b).flatMap(([from, text]) => [encodeNumbers(2, from), text])
+    return writeMessage('deliveries', { round, client }, encodeNumbers(2, sealed.size), ...parts)
   })
   return { state: { ...state, sharers }, messages: deliveries, refused }
 }
@@ -139,7 +139,7 @@ export async function collectMasked(
   const { round, settings, model, roster, neighbours, sharers } = state
   const sum = createWords(settings.bits, countParameters(model.shape) + 1)
   const survivors = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'masked', round)
     checkSender('masked', message.client, sharers, survivors)
     const words = wordsOf(settings.bits, message.bytes(sum.byteLength).buffer)
@@ -155,7 +155,7 @@ export async function collectMasked(
   })
   return {
     state: { ...state, survivors, sum },
-    message: writeMessage('request', { round, client: 0 }, numbers(1, ...participation)),
+    message: writeMessage('request', { round, client: 0 }, encodeNumbers(1, ...participation)),
     refused,
   }
 }
@@ -223,7 +223,7 @@ async function gatherShares(
 ): Promise<{ shares: Map<number, Share[]>; refused: Refused[] }> {
   const shares = new Map<number, Share[]>()
   const replied = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'reply', round)
     const { client } = message
     checkSender('reply', client, survivors, replied)
@@ -243,7 +243,7 @@ async function gatherShares(
 }
 
 /** Reads each message by itself; what fails with an error of ours is set aside. */
-async function sift<T>(
+async function readEach<T>(
   messages: readonly Uint8Array[],
   read: (bytes: Uint8Array, at: number) => Promise<T>,
 ): Promise<{ taken: T[]; refused: Refused[] }> {
@@ -260,9 +260,9 @@ async function sift<T>(
   return { taken, refused }
 }
 
-function checkSender(kind: Kind, client: number, awaited: ReadonlySet<number>, heard: ReadonlySet<number>): void {
-  if (!awaited.has(client)) throw badMessage(kind, `is of client ${client}, of which none is awaited`)
-  if (heard.has(client)) throw badMessage(kind, `is the second one of client ${client}`)
+function checkSender(kind: Kind, client: number, expected: ReadonlySet<number>, received: ReadonlySet<number>): void {
+  if (!expected.has(client)) throw badMessage(kind, `is of client ${client}, of which none is awaited`)
+  if (received.has(client)) throw badMessage(kind, `is the second one of client ${client}`)
 }
 
 function requireClients(state: Invitation, clients: number, what: string): void {

@@ -67,8 +67,9 @@ export function checkShape(shape: Shape): Shape {
 }
 
 function checkNumbers(found: object, names: readonly (keyof typeof LIMITS)[]): void {
-  const strange = Object.keys(found ?? {}).find((name) => !(names as string[]).includes(name))
-  if (strange !== undefined) throw badSetting(strange, (found as Record<string, unknown>)[strange], 'is not a setting')
+  const unexpected = Object.keys(found ?? {}).find((name) => !(names as string[]).includes(name))
+  if (unexpected !== undefined)
+    throw badSetting(unexpected, (found as Record<string, unknown>)[unexpected], 'is not a setting')
   for (const name of names) {
     const value = (found as Record<string, unknown> | null)?.[name]
     const [least, most, whole] = LIMITS[name]

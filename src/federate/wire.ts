@@ -42,7 +42,7 @@ export function writeMessage(kind: Kind, { round, client }: Header, ...parts: Ui
 }
 
 /** Whole numbers, little end first, each of so many bytes (1, 2 or 4). */
-export function numbers(width: 1 | 2 | 4, ...values: number[]): Uint8Array {
+export function encodeNumbers(width: 1 | 2 | 4, ...values: number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(width * values.length))
   values.forEach((value, i) => {
     if (width === 1) view.setUint8(i, value)

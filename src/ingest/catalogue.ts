@@ -16,7 +16,7 @@ export function categoryLists(item: Pick<Item, 'categories'>): string[][] {
 }
 
 /** Tells paths from tags by how regularly names follow one another over the whole catalogue. */
-export function tellCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'paths' | 'tags' {
+export function detectCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'paths' | 'tags' {
   const before = new Map<string, Map<string, number>>()
   for (const item of items) {
     for (const list of categoryLists(item)) {
@@ -68,12 +68,12 @@ export function createCataloguePacker(): CataloguePacker {
   const brandNames: string[] = []
   const brands: number[] = []
   // Items are filed alike in their thousands: each way is kept once, and told from paths and tags in the end.
-  const filings = new Map<string, number>()
-  const filed: string[][][] = []
-  const filingOf: number[] = []
+  const listIndex = new Map<string, number>()
+  const distinctLists: string[][][] = []
+  const listsOf: number[] = []
   const prices: number[] = []
   const seconds: number[] = []
-  let balance = 0
+  let lean = 0
   return {
     add(item, key) {
       keys.push(key)
@@ -82,17 +82,18 @@ export function createCataloguePacker(): CataloguePacker {
       // Spellings of a brand that differ in case are one brand, shown as first met.
       brands.push(item.brand ? indexOf(brandIndex, item.brand.toLowerCase(), brandNames, item.brand) : -1)
       const lists = categoryLists(item)
-      filingOf.push(indexOf(filings, JSON.stringify(lists), filed, lists))
+      listsOf.push(indexOf(listIndex, JSON.stringify(lists), distinctLists, lists))
       prices.push(item.price ?? Number.NaN)
-      const said = `${item.title} ${item.text ?? ''}`
-      seconds.push(readingSeconds(said))
-      balance += leanOf(said.slice(0, 300))
+      const words = `${item.title} ${item.text ?? ''}`
+      seconds.push(readingSeconds(words))
+      lean += leanOf(words.slice(0, 300))
     },
     finish(known = {}) {
-      const categoryKind = known.kind ?? tellCategoryKind(filingOf.map((filing) => ({ categories: filed[filing] })))
+      const categoryKind =
+        known.kind ?? detectCategoryKind(listsOf.map((filing) => ({ categories: distinctLists[filing] })))
       const categoryNames: string[] = []
       const categoryIndex = new Map<string, number>()
-      const rows = filed.map((lists) => {
+      const rows = distinctLists.map((lists) => {
         const row = lists.flatMap((list) =>
           list.map((one, i) => {
             const name = categoryKind === 'paths' ? list.slice(0, i + 1).join(PATH_SEPARATOR) : one
@@ -109,12 +110,12 @@ export function createCataloguePacker(): CataloguePacker {
         titles: titles.finish(),
         brands: Int32Array.from(brands),
         brandNames: packStrings(brandNames),
-        categories: packLists(filingOf.map((filing) => rows[filing])),
+        categories: packLists(listsOf.map((filing) => rows[filing])),
         categoryNames: packStrings(categoryNames),
         categoryKind,
         prices: Float32Array.from(prices),
         readingSeconds: Float32Array.from(seconds),
-        language: known.language ?? languageOf(balance),
+        language: known.language ?? languageOf(lean),
       }
     },
   }

@@ -5,7 +5,7 @@ import type { RecognisedColumn } from '../types.js'
 export type FieldNames<F extends string> = Record<F, readonly string[]>
 
 /** What a column is taken for: a field, the better the lower the rank, or null. */
-export interface Claim<F extends string> {
+export interface ColumnMatch<F extends string> {
   field: F | null
   rank: number
 }
@@ -13,8 +13,8 @@ export interface Claim<F extends string> {
 /** A file's columns and what they are taken for. Grows as rows with new keys come. */
 export interface Columns<F extends string> {
   readonly fields: readonly F[]
-  readonly claims: Map<string, Claim<F>>
-  readonly names: ReadonlyMap<string, Claim<F>>
+  readonly claims: Map<string, ColumnMatch<F>>
+  readonly names: ReadonlyMap<string, ColumnMatch<F>>
   readonly map: ReadonlyMap<string, F | null>
   /** Columns seen with lists or objects in them. */
   readonly nested: Set<string>
@@ -41,12 +41,12 @@ export function createColumns<F extends string>(
   map: Readonly<Record<string, string>> = {},
 ): Columns<F> {
   const fields = Object.keys(names) as F[]
-  const byName = new Map<string, Claim<F>>()
+  const byName = new Map<string, ColumnMatch<F>>()
   for (const field of fields) {
     names[field].forEach((name, i) => {
       // Rank 0 is the user's own word.
-      const claim = { field, rank: i + 1 }
-      if ((byName.get(name)?.rank ?? Number.POSITIVE_INFINITY) > claim.rank) byName.set(name, claim)
+      const match = { field, rank: i + 1 }
+      if ((byName.get(name)?.rank ?? Number.POSITIVE_INFINITY) > match.rank) byName.set(name, match)
     })
   }
   return { fields, claims: new Map(), names: byName, map: readMap(map, fields), nested: new Set() }
@@ -71,36 +71,36 @@ function isField<F extends string>(name: string, fields: readonly F[]): name is 
 }
 
 /** What a column is taken for; decided once for each name. */
-export function claimOf<F extends string>(columns: Columns<F>, column: string): Claim<F> {
-  let claim = columns.claims.get(column)
-  if (claim === undefined) {
+export function matchColumn<F extends string>(columns: Columns<F>, column: string): ColumnMatch<F> {
+  let match = columns.claims.get(column)
+  if (match === undefined) {
     const mapped = columns.map.get(column)
-    if (mapped !== undefined) claim = { field: mapped, rank: 0 }
-    else claim = columns.names.get(normaliseName(column)) ?? { field: null, rank: Number.POSITIVE_INFINITY }
-    columns.claims.set(column, claim)
+    if (mapped !== undefined) match = { field: mapped, rank: 0 }
+    else match = columns.names.get(normaliseName(column)) ?? { field: null, rank: Number.POSITIVE_INFINITY }
+    columns.claims.set(column, match)
   }
-  return claim
+  return match
 }
 
 /** A header, or sample records of a file whose rows have keys of their own. */
-export type Sample = readonly (string | Readonly<Record<string, unknown>>)[]
+export type ColumnSample = readonly (string | Readonly<Record<string, unknown>>)[]
 
 /**
  * Looks at a header or sample and checks that each group of `required` has a column for one of its fields (nothing is
  * asked of an empty sample). `file` is named in messages.
  * Throws BAD_INPUT where a column is missing, also one that the map names and the header lacks.
  */
-export function seeColumns<F extends string>(
+export function checkColumns<F extends string>(
   columns: Columns<F>,
-  sample: Sample,
+  sample: ColumnSample,
   required: readonly (readonly F[])[],
   file: string,
 ): void {
   for (const entry of sample) {
-    if (typeof entry === 'string') claimOf(columns, entry)
+    if (typeof entry === 'string') matchColumn(columns, entry)
     else {
       for (const [key, value] of Object.entries(entry)) {
-        claimOf(columns, key)
+        matchColumn(columns, key)
         if (isNested(value)) columns.nested.add(key)
       }
     }

@@ -28,7 +28,7 @@ export function createDecoder(head: Uint8Array): Decoder {
   let carry = new Uint8Array(0)
   let literals = 0
   let tail = 0
-  const settle = (encoding: Encoding) => {
+  const setEncoding = (encoding: Encoding) => {
     state.encoding = encoding
     decoder = new TextDecoder(encoding)
   }
@@ -45,7 +45,7 @@ export function createDecoder(head: Uint8Array): Decoder {
           carry = high === -1 ? new Uint8Array(0) : bytes.slice(high)
           return new TextDecoder().decode(high === -1 ? bytes : bytes.subarray(0, high))
         }
-        settle(guessEncoding(bytes))
+        setEncoding(guessEncoding(bytes))
       }
       const text = decoder!.decode(bytes, { stream: !last })
       if (state.encoding === 'windows-1252') return mendWindows1252(text)
@@ -59,7 +59,7 @@ export function createDecoder(head: Uint8Array): Decoder {
     },
   }
   const wide = guessWide(head)
-  if (wide !== null) settle(wide)
+  if (wide !== null) setEncoding(wide)
   return state
 }
 

@@ -1,15 +1,15 @@
 import type { RecognisedColumn } from '../types.js'
 import {
+  type ColumnSample,
   type Columns,
-  claimOf,
+  checkColumns,
   createColumns,
   type FieldNames,
   isEmptyCell,
   listColumns,
+  matchColumn,
   readId,
   readNumber,
-  type Sample,
-  seeColumns,
 } from './columns.js'
 import { normaliseKind } from './kinds.js'
 import { parseTime } from './times.js'
@@ -68,12 +68,12 @@ export interface ParsedEvent {
  * Throws BAD_INPUT where there is no user or no item column, BAD_OPTION where `map` names no field.
  */
 export function recogniseEventColumns(
-  sample: Sample,
+  sample: ColumnSample,
   map: Readonly<Record<string, string>> = {},
   file = 'the events',
 ): { mapping: EventMapping; columns: RecognisedColumn[] } {
   const mapping = createColumns(NAMES, map)
-  seeColumns(mapping, sample, [['user'], ['item']], file)
+  checkColumns(mapping, sample, [['user'], ['item']], file)
   return { mapping, columns: eventColumns(mapping) }
 }
 
@@ -130,11 +130,11 @@ function gather(record: Readonly<Record<string, unknown>>, mapping: EventMapping
   const values: Partial<Record<EventField, unknown>> = {}
   const columns: Partial<Record<EventField, string>> = {}
   for (const column of Object.keys(record)) {
-    const { field, rank } = claimOf(mapping, column)
+    const { field, rank } = matchColumn(mapping, column)
     const value = record[column]
     if (field === null || value === '' || value === null || value === undefined) continue
     const other = columns[field]
-    if (other !== undefined && claimOf(mapping, other).rank <= rank) continue
+    if (other !== undefined && matchColumn(mapping, other).rank <= rank) continue
     values[field] = value
     columns[field] = column
   }

@@ -1,17 +1,17 @@
 import { cleanText, tidyText } from '../text.js'
 import type { Item, Modality, RecognisedColumn } from '../types.js'
 import {
+  type ColumnSample,
   type Columns,
+  checkColumns,
   chosenColumns,
-  claimOf,
   createColumns,
   type FieldNames,
   isEmptyCell,
   isNested,
   listColumns,
+  matchColumn,
   readId,
-  type Sample,
-  seeColumns,
 } from './columns.js'
 import {
   firstWords,
@@ -92,12 +92,12 @@ const MAX_TEXT = 20_000
  * Throws BAD_INPUT where there is no id column or neither title nor text, BAD_OPTION where `map` names no field.
  */
 export function recogniseItemColumns(
-  sample: Sample,
+  sample: ColumnSample,
   map: Readonly<Record<string, string>> = {},
   file = 'the catalogue',
 ): { mapping: ItemMapping; columns: RecognisedColumn[] } {
   const mapping = createColumns(NAMES, map)
-  seeColumns(mapping, sample, [['id'], ['title', 'text']], file)
+  checkColumns(mapping, sample, [['id'], ['title', 'text']], file)
   return { mapping, columns: itemColumns(mapping) }
 }
 
@@ -112,7 +112,7 @@ export function itemColumns(mapping: ItemMapping): RecognisedColumn[] {
 
 function isAttribute(mapping: ItemMapping, column: string): boolean {
   if (mapping.map.get(column) === null || mapping.nested.has(column)) return false
-  const field = claimOf(mapping, column).field
+  const field = matchColumn(mapping, column).field
   return field === null || !NO_ATTRIBUTE.has(field)
 }
 
@@ -212,22 +212,22 @@ function gather(record: Readonly<Record<string, unknown>>, mapping: ItemMapping)
   const values: Gathered['values'] = {}
   const columns: Gathered['columns'] = {}
   const rest: Gathered['rest'] = []
-  const leave = (column: string, value: unknown) => {
+  const keepAttribute = (column: string, value: unknown) => {
     if (isNested(value)) mapping.nested.add(column)
     else if (isAttribute(mapping, column)) rest.push([column, value])
   }
   for (const column of Object.keys(record)) {
     const value = record[column]
     if (value === null || value === undefined || value === '') continue
-    const { field, rank } = claimOf(mapping, column)
+    const { field, rank } = matchColumn(mapping, column)
     if (field === null) {
-      leave(column, value)
+      keepAttribute(column, value)
       continue
     }
     const other = columns[field]
-    if (other !== undefined && claimOf(mapping, other).rank <= rank) leave(column, value)
+    if (other !== undefined && matchColumn(mapping, other).rank <= rank) keepAttribute(column, value)
     else {
-      if (other !== undefined) leave(other, values[field])
+      if (other !== undefined) keepAttribute(other, values[field])
       values[field] = value
       columns[field] = column
     }

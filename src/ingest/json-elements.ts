@@ -130,12 +130,12 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
 
 const PAIR = /"((?:[^"\\\n]|\\.){1,100})"\s*:\s*("(?:[^"\\\n]|\\.){0,2000}"|-?\d[\d.eE+-]{0,30})/g
 /** How much of a broken text is searched. */
-const SALVAGED_LENGTH = 65_536
+const RECOVERED_LENGTH = 65_536
 
 /** The pairs of a name and a string or number that can still be read in broken JSON: whose row it was. */
-export function salvageRecord(text: string): Record<string, unknown> {
+export function recoverRecord(text: string): Record<string, unknown> {
   const record: Record<string, unknown> = Object.create(null)
-  for (const [, name, value] of text.slice(0, SALVAGED_LENGTH).matchAll(PAIR)) {
+  for (const [, name, value] of text.slice(0, RECOVERED_LENGTH).matchAll(PAIR)) {
     try {
       const key = JSON.parse(`"${name}"`)
       if (!(key in record)) record[key] = JSON.parse(value)

@@ -1,4 +1,4 @@
-import { salvageRecord } from './json-elements.js'
+import { recoverRecord } from './json-elements.js'
 import type { CsvRecord } from './lines.js'
 
 /**
@@ -19,7 +19,7 @@ export function readJsonRow({ line, text }: { line: number; text: string | null 
   try {
     record = JSON.parse(text)
   } catch {
-    return { line, reason: 'broken JSON', field: null, record: salvageRecord(text) }
+    return { line, reason: 'broken JSON', field: null, record: recoverRecord(text) }
   }
   if (record === null || typeof record !== 'object' || Array.isArray(record)) {
     return { line, reason: 'not an object', field: null }

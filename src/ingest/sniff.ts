@@ -32,8 +32,8 @@ const DELIMITERS = [',', '\t', ';', '|']
  */
 export function sniffDelimiter(head: string): { delimiter: string; skip: number } {
   const line = /[^\r\n]*\S[^\r\n]*/.exec(head)?.[0] ?? ''
-  const said = /^"?sep=(.)"?\s*$/i.exec(line)
-  if (said !== null) return { delimiter: said[1], skip: 1 }
+  const declared = /^"?sep=(.)"?\s*$/i.exec(line)
+  if (declared !== null) return { delimiter: declared[1], skip: 1 }
   const bare = line.replace(/"(?:[^"]|"")*"/g, '')
   let delimiter = ','
   let most = 0

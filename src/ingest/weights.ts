@@ -5,49 +5,63 @@ import { normaliseKind } from './kinds.js'
 export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
 /** By doing, by saying so, and the same against. */
-const did = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
-const said = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
-const undid = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
-const denied = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
+const implicit = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
+const explicitly = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
+const implicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
+const explicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
 
 const SHOP: WeightTable = {
-  view: did(1),
-  click: did(1),
-  read: did(2),
-  play: did(2),
-  cart: did(3),
-  comment: did(3),
-  review: did(4),
-  rating: did(4),
-  purchase: did(5),
+  view: implicit(1),
+  click: implicit(1),
+  read: implicit(2),
+  play: implicit(2),
+  cart: implicit(3),
+  comment: implicit(3),
+  review: implicit(4),
+  rating: implicit(4),
+  purchase: implicit(5),
   // Shown and passed over says next to nothing either way.
-  impression: did(0.1),
-  save: said(3),
-  like: said(4),
-  share: said(4),
-  subscribe: said(5),
-  skip: undid(1),
-  bounce: undid(1),
-  remove: undid(2),
-  hide: denied(4),
-  dislike: denied(4),
-  not_interested: denied(4),
-  return: denied(4),
+  impression: implicit(0.1),
+  save: explicitly(3),
+  like: explicitly(4),
+  share: explicitly(4),
+  subscribe: explicitly(5),
+  skip: implicitAgainst(1),
+  bounce: implicitAgainst(1),
+  remove: implicitAgainst(2),
+  hide: explicitAgainst(4),
+  dislike: explicitAgainst(4),
+  not_interested: explicitAgainst(4),
+  return: explicitAgainst(4),
 }
 
 /** How much each kind of event counts in the usual settings. Every table has every known kind. */
 export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
   shop: SHOP,
   // Reading is the goal; opening an article is a promise that the dwell keeps or breaks.
-  news: { ...SHOP, read: did(3), comment: did(4), share: said(5), save: said(4) },
+  news: { ...SHOP, read: implicit(3), comment: implicit(4), share: explicitly(5), save: explicitly(4) },
   // Speaking up costs more than scrolling by.
-  social: { ...SHOP, view: did(0.5), play: did(1), comment: did(4), like: said(3), share: said(5) },
-  ratings: { ...SHOP, view: did(0.5), click: did(0.5), rating: did(5), review: did(5), purchase: did(3) },
+  social: {
+    ...SHOP,
+    view: implicit(0.5),
+    play: implicit(1),
+    comment: implicit(4),
+    like: explicitly(3),
+    share: explicitly(5),
+  },
+  ratings: {
+    ...SHOP,
+    view: implicit(0.5),
+    click: implicit(0.5),
+    rating: implicit(5),
+    review: implicit(5),
+    purchase: implicit(3),
+  },
 }
 
 /** Below this a kind is no evidence by itself. */
 const WEAK_KIND = 0.2
-const UNKNOWN_KIND = did(1)
+const UNKNOWN_KIND = implicit(1)
 const MAX_WEIGHT = 1_000
 
 /**

@@ -12,7 +12,7 @@ export interface Reply {
   tokens: TokenUsage
 }
 
-const PASSING: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
+const TRANSIENT: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
 
 /** Asks once. Fails with INTERRUPTED, and where asking on is of no use: with LLM_FAILED, NO_RUNTIME, BAD_MODEL. */
 export async function askModel(model: ChatModel, request: ChatRequest): Promise<Reply> {
@@ -29,7 +29,7 @@ export async function askModel(model: ChatModel, request: ChatRequest): Promise<
     if (stopped) throw stopped
     const { reason, fatal, usage, message } = readFailure(error)
     if (fatal) throw error
-    return { value: null, refused: reason, failure: PASSING.has(reason) ? message : null, tokens: usage }
+    return { value: null, refused: reason, failure: TRANSIENT.has(reason) ? message : null, tokens: usage }
   }
 }
 

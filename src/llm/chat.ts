@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
 import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
+import { describeCause, isPermanentFailure } from './connection-errors.js'
 import { llmFailure } from './failure.js'
-import { causeOf, isHopeless } from './reach.js'
 import { readJson } from './reply.js'
 
 const TIMEOUT = 60_000
@@ -14,14 +14,14 @@ const FATAL = new Set([401, 403, 404])
 const NOT_UNDERSTOOD = new Set([400, 415, 422])
 
 /** Ways to ask, from the strictest on: the next is tried where a server does not understand, and kept where it does. */
-const DIALECTS = [
+const REQUEST_FORMS = [
   { schema: true, limit: 'max_tokens' },
   // Models that think before they answer take no temperature.
   { schema: true, limit: 'max_completion_tokens' },
   { schema: false, limit: 'max_tokens' },
 ] as const
 /** Tokens for thinking, beside those of the reply. */
-const THOUGHTS = 2000
+const REASONING_TOKENS = 2000
 
 /**
  * A model behind any OpenAI-compatible endpoint. Waits and asks again where the server is busy or failed, as long as it
@@ -46,21 +46,21 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     logLevel: 'off',
   })
   const pace = createPace(perMinute)
-  let dialect = 0
-  const send = async (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) => {
+  let form = 0
+  const send = async (request: ChatRequest, { schema, limit }: (typeof REQUEST_FORMS)[number]) => {
     // The client leaves its listeners on the signal that it is given: one of a single question, let go of afterwards.
     request.signal?.throwIfAborted()
     const stop = new AbortController()
     const relay = () => stop.abort()
     request.signal?.addEventListener('abort', relay)
-    let hopeless: unknown = null
+    let permanent: unknown = null
     const asked = client
       .withOptions({
         fetch: (input, init) =>
           fetch(input, init).catch((error) => {
             // The client would wait and ask again where nobody listens.
-            if (isHopeless(error)) {
-              hopeless = error
+            if (isPermanentFailure(error)) {
+              permanent = error
               stop.abort()
             }
             throw error
@@ -70,7 +70,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
         {
           model,
           messages: [
-            { role: 'system', content: schema ? request.system : inWords(request) },
+            { role: 'system', content: schema ? request.system : describeSchema(request) },
             { role: 'user', content: request.user },
           ],
           ...(schema
@@ -83,14 +83,14 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
             : {}),
           ...(limit === 'max_tokens'
             ? { temperature: 0, max_tokens: request.maxTokens }
-            : { max_completion_tokens: request.maxTokens + THOUGHTS }),
+            : { max_completion_tokens: request.maxTokens + REASONING_TOKENS }),
         },
         { signal: stop.signal },
       )
     try {
       return await asked
     } catch (error) {
-      throw hopeless ?? error
+      throw permanent ?? error
     } finally {
       request.signal?.removeEventListener('abort', relay)
     }
@@ -101,15 +101,18 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     if (error instanceof APIConnectionTimeoutError) {
       return llmFailure('timeout', `${who} gave no answer in ${timeout} ms`, { cause: error })
     }
-    const hopeless = isHopeless(error)
-    if (!hopeless && !(error instanceof APIError)) {
+    const permanent = isPermanentFailure(error)
+    if (!permanent && !(error instanceof APIError)) {
       return llmFailure('http', `${who} gave an answer that could not be read`, { cause: error })
     }
     const { status } = error as Partial<APIError>
     if (status === undefined) {
-      const why = causeOf(error)
+      const why = describeCause(error)
       const message = `${who} could not be reached${why === null ? '' : `: ${why}`}`
-      return llmFailure('http', hopeless ? `${message}; check the address` : message, { fatal: hopeless, cause: error })
+      return llmFailure('http', permanent ? `${message}; check the address` : message, {
+        fatal: permanent,
+        cause: error,
+      })
     }
     // What the server says is untrusted, and may repeat the key.
     const fatal = FATAL.has(status)
@@ -120,14 +123,14 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     id: model,
     async complete(request) {
       await pace(request.signal)
-      for (let tried = dialect; ; tried++) {
+      for (let tried = form; ; tried++) {
         try {
-          const completion = await send(request, DIALECTS[tried])
-          dialect = tried
+          const completion = await send(request, REQUEST_FORMS[tried])
+          form = tried
           return readCompletion(completion)
         } catch (error) {
           const other = error instanceof APIError && NOT_UNDERSTOOD.has(error.status as number)
-          if (other && tried + 1 < DIALECTS.length) continue
+          if (other && tried + 1 < REQUEST_FORMS.length) continue
           throw error instanceof InterestMineError ? error : translate(error)
         }
       }
@@ -142,7 +145,7 @@ function readUrl(text: unknown): string {
   throw new InterestMineError('BAD_OPTION', message, { option: 'llm-url' })
 }
 
-function inWords({ system, schema }: ChatRequest): string {
+function describeSchema({ system, schema }: ChatRequest): string {
   return `${system}\n\nAnswer with one JSON object and nothing else. Its JSON schema: ${JSON.stringify(schema)}`
 }
 

@@ -53,11 +53,11 @@ export function openLocalModel({ file, threads = 1 }: LocalModelOptions): ChatMo
   const size = statSync(file, { throwIfNoEntry: false })?.size
   if (size === undefined) throw badModel(file, 'does not exist')
   let opened: Promise<Opened> | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+  let queue: Promise<unknown> = Promise.resolve()
   return {
     id: `${basename(file)}:${size}`,
     complete({ system, user, schema, maxTokens, signal }) {
-      const answer = turn.then(async () => {
+      const answer = queue.then(async () => {
         opened ??= open(file, threads)
         const { module, llama, sequence } = await opened
         const grammar = await llama.createGrammarForJsonSchema(schema)
@@ -80,11 +80,11 @@ export function openLocalModel({ file, threads = 1 }: LocalModelOptions): ChatMo
         }
       })
       // One context: questions wait for one another.
-      turn = answer.catch(() => undefined)
+      queue = answer.catch(() => undefined)
       return answer
     },
     async close() {
-      await turn
+      await queue
       await (await opened?.catch(() => undefined))?.llama.dispose()
     },
   }

@@ -54,22 +54,22 @@ async function follow(
   for (let step = 0; step <= MOST_REDIRECTS; step++) {
     const address = await findAddress(url, limits.allowHosts)
     if (address === null) return 'refused-address'
-    const reply = await ask(url, address, signal)
+    const reply = await sendRequest(url, address, signal)
     const { statusCode = 0, headers } = reply
     if (statusCode >= 300 && statusCode < 400 && headers.location) {
       reply.destroy()
       url = new URL(headers.location, url)
       continue
     }
-    const why = refuse(reply, modality, limits.bytes)
-    if (why === null) return take(reply, limits.bytes)
+    const why = refusalOf(reply, modality, limits.bytes)
+    if (why === null) return readBody(reply, limits.bytes)
     reply.destroy()
     return why
   }
   return 'failed-fetch'
 }
 
-function refuse({ statusCode, headers }: IncomingMessage, modality: Modality, most: number): SetAside | null {
+function refusalOf({ statusCode, headers }: IncomingMessage, modality: Modality, most: number): SetAside | null {
   if (statusCode !== 200) return 'failed-fetch'
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'failed-fetch'
   if (!TYPES[modality].test(headers['content-type'] ?? '')) return 'wrong-type'
@@ -91,7 +91,7 @@ async function findAddress(url: URL, allowHosts: readonly string[]): Promise<Add
   return found[0] ?? null
 }
 
-function ask(url: URL, { address, family }: Address, signal: AbortSignal): Promise<IncomingMessage> {
+function sendRequest(url: URL, { address, family }: Address, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     request(
@@ -110,7 +110,7 @@ function ask(url: URL, { address, family }: Address, signal: AbortSignal): Promi
   })
 }
 
-async function take(reply: IncomingMessage, most: number): Promise<Uint8Array | SetAside> {
+async function readBody(reply: IncomingMessage, most: number): Promise<Uint8Array | SetAside> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of reply) {

@@ -35,7 +35,7 @@ export async function readKept(folder: string | null, checksum: string): Promise
 }
 
 /** What no item refers to, nor did before, stays for so long (ms): its item may be on the way. */
-const PATIENCE = 24 * 60 * 60 * 1000
+const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
  * Removes what items referred to and no item refers to any more; both by checksum. What another process has put there
@@ -43,7 +43,7 @@ const PATIENCE = 24 * 60 * 60 * 1000
  */
 export function dropUnused(folder: string | null, used: ReadonlySet<string>, before: ReadonlySet<string>): void {
   if (!folder || !existsSync(folder)) return
-  const isLeftOver = (name: string) => Date.now() - timeOf(join(folder, name)) > PATIENCE
+  const isLeftOver = (name: string) => Date.now() - timeOf(join(folder, name)) > GRACE_MS
   for (const name of readdirSync(folder)) {
     if (!used.has(name) && (before.has(name) || isLeftOver(name))) rmSync(join(folder, name), { force: true })
   }

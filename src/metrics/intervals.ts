@@ -44,7 +44,7 @@ export function bootstrapMeans(
       means[c][b] = dot(drawn, sums[c]) / (counts[c] === complete ? all : dot(drawn, counts[c]))
     })
   }
-  return columns.map((_, c) => ({ mean: total(sums[c]) / total(counts[c]), ...middle(means[c]) }))
+  return columns.map((_, c) => ({ mean: total(sums[c]) / total(counts[c]), ...percentileInterval(means[c]) }))
 }
 
 /**
@@ -67,7 +67,7 @@ export function bootstrapDifferences(
  */
 export function bootstrapFigure(
   users: ArrayLike<number>,
-  figureOf: (positions: Int32Array) => number,
+  statisticOf: (positions: Int32Array) => number,
   { seed, resamples = 1000 }: BootstrapOptions,
 ): Interval {
   const { of, size } = numberClusters(users)
@@ -76,10 +76,10 @@ export function bootstrapFigure(
     members[cluster].push(i)
   })
   const random = createRandom(seed)
-  const figures = Float64Array.from({ length: resamples }, () =>
-    figureOf(Int32Array.from(members.flatMap(() => members[random.below(size)]))),
+  const values = Float64Array.from({ length: resamples }, () =>
+    statisticOf(Int32Array.from(members.flatMap(() => members[random.below(size)]))),
   )
-  return { mean: figureOf(Int32Array.from(of.keys())), ...middle(figures) }
+  return { mean: statisticOf(Int32Array.from(of.keys())), ...percentileInterval(values) }
 }
 
 export interface Clusters {
@@ -127,7 +127,7 @@ function total(values: Float64Array): number {
 }
 
 /** The 2.5 and 97.5 percentiles, between neighbours linearly. Resamples in which nothing was measured are left out. */
-function middle(means: Float64Array): { low: number; high: number } {
+function percentileInterval(means: Float64Array): { low: number; high: number } {
   const sorted = means.filter((mean) => !Number.isNaN(mean)).sort()
   const at = (q: number) => {
     const position = q * (sorted.length - 1)

@@ -10,7 +10,7 @@ export interface Axis {
 const APART = 0.14
 
 /** Even from low to high. */
-export function evenAxis(low: number, high: number, wanted = 5): Axis {
+export function linearAxis(low: number, high: number, wanted = 5): Axis {
   const span = high - low || 1
   const step = roundStep(span / wanted)
   const first = Math.ceil(low / step - 1e-9)
@@ -20,7 +20,7 @@ export function evenAxis(low: number, high: number, wanted = 5): Axis {
 }
 
 /** Even on ln(1 + x / scale), from 0 or above. */
-export function readAxis(low: number, high: number, scale: number): Axis {
+export function log1pAxis(low: number, high: number, scale: number): Axis {
   const read = (value: number) => Math.log1p(Math.max(0, value) / scale)
   const span = read(high) - read(low) || 1
   const place = (value: number) => clamp((read(value) - read(low)) / span)
@@ -39,8 +39,8 @@ export function logAxis(low: number, high: number): Axis {
 
 /** A little air around values; around equal ones, some of their size. */
 export function padRange(low: number, high: number): [low: number, high: number] {
-  const air = 0.06 * (high - low) || 0.1 * Math.abs(high) || 1
-  return [low - air, high + air]
+  const padding = 0.06 * (high - low) || 0.1 * Math.abs(high) || 1
+  return [low - padding, high + padding]
 }
 
 /** 1, 2 and 5 times the powers of ten between two values above 0. */

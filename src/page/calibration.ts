@@ -12,7 +12,7 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
   const points = bars.map(({ predicted, observed, count }) => ({
     x: predicted,
     y: observed,
-    said: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${writeCount(count)}`,
+    tooltip: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${writeCount(count)}`,
   }))
   const plot = drawFrame(
     {
@@ -23,20 +23,20 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
       yLabel: 'share that came next',
       label: 'Chances as told against the share that came next, in bins of equal mass',
     },
-    (placing) =>
+    (scales) =>
       drawLine(
         [
           { x: low, y: low },
           { x: high, y: high },
         ],
         'even',
-        placing,
+        scales,
       ) +
       drawWhiskers(
         bars.map((bar) => ({ x: bar.predicted, low: bar.low, high: bar.high })),
-        placing,
+        scales,
       ) +
-      drawDots(points, 'dot', placing),
+      drawDots(points, 'dot', scales),
   )
   const table = writeTable(
     `Expected calibration error ${formatFixed(ece, 4)}`,

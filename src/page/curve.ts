@@ -1,5 +1,5 @@
 import type { TrainReport } from '../types.js'
-import { evenAxis, padRange } from './axes.js'
+import { linearAxis, padRange } from './axes.js'
 import { formatFixed } from './markup.js'
 import { drawDots, drawFrame, drawLine, WIDE } from './plots.js'
 
@@ -21,19 +21,19 @@ export function drawCurve({ curve, privacy }: TrainReport): string {
       said: `pass ${pass + 1}: ${formatFixed(read(one), digits)}`,
     }))
     const values = points.map(({ y }) => y)
-    const x = evenAxis(1, Math.max(2, curve.length))
-    const y = evenAxis(...padRange(Math.min(...values), Math.max(...values)))
+    const x = linearAxis(1, Math.max(2, curve.length))
+    const y = linearAxis(...padRange(Math.min(...values), Math.max(...values)))
     const frame = { ...WIDE, x: { ...x, ticks: x.ticks.filter(Number.isInteger) }, y }
     return drawFrame(
       { ...frame, xLabel: 'pass', yLabel, label: `${yLabel} after each pass of the adapter` },
-      (placing) =>
-        drawLine(points, 'curve', placing) +
+      (scales) =>
+        drawLine(points, 'curve', scales) +
         drawDots(
           points.filter((_, pass) => pass !== kept),
           'dot',
-          placing,
+          scales,
         ) +
-        drawDots([points[kept]], 'best', placing),
+        drawDots([points[kept]], 'best', scales),
     )
   }
   return `<h2>Learning curve of the adapter</h2>

@@ -33,8 +33,8 @@ export function renderTraining(report: TrainReport, { store, at }: PageOptions):
 <body>
 <h1>Training of ${name}</h1>
 <p class="faint">interest-mine${when}; generation ${report.generation}, scorer ${escapeText(report.scorer.id)}</p>
-${sayResult(report)}
-${sayFacts(report)}
+${writeResult(report)}
+${writeFacts(report)}
 ${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
@@ -49,7 +49,7 @@ ${drawAblation(report.ablation)}
 const ndcg = (value: number) => formatFixed(value, 4)
 const within = ({ low, high }: Range) => `${ndcg(low)} to ${ndcg(high)}`
 
-function sayResult({ installed, ndcg: found, privacy }: TrainReport): string {
+function writeResult({ installed, ndcg: found, privacy }: TrainReport): string {
   const { before, after, intervals } = found
   const change = `${ndcg(before)} before, ${ndcg(after)} with what was learnt`
   const sure = intervals.gain.low > 0 ? 'more than chance' : 'within what chance does'
@@ -63,7 +63,7 @@ use (NDCG@10 ${change}), so terms and adapter stay as they were; only the calibr
 of the scorer that stays.</p>`
 }
 
-function sayFacts(report: TrainReport): string {
+function writeFacts(report: TrainReport): string {
   const { users, heldOut, lists, candidateRecall, ndcg: found, seconds, resumed } = report
   const { before, after, intervals } = found
   const facts = [

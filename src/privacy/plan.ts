@@ -34,15 +34,16 @@ const DELTA_POWER = 1.1
 export function planPrivacy({ dpEpsilon, dpDelta }: PrivacyOptions, users: number): PrivacyPlan | null {
   if (dpEpsilon === undefined) {
     if (dpDelta === undefined) return null
-    throw bad('dpDelta', dpDelta, 'goes with an epsilon: give --dp-epsilon too')
+    throw badOption('dpDelta', dpDelta, 'goes with an epsilon: give --dp-epsilon too')
   }
-  if (!(Number.isFinite(dpEpsilon) && dpEpsilon > 0)) throw bad('dpEpsilon', dpEpsilon, 'must be a number above 0')
+  if (!(Number.isFinite(dpEpsilon) && dpEpsilon > 0))
+    throw badOption('dpEpsilon', dpEpsilon, 'must be a number above 0')
   const delta = dpDelta ?? Math.min(MOST_DELTA, Math.max(1, users) ** -DELTA_POWER)
   if (!(delta > 0 && delta < 1 / Math.max(1, users))) {
-    throw bad('dpDelta', delta, `must be above 0 and below one over the number of users, ${users}`)
+    throw badOption('dpDelta', delta, `must be above 0 and below one over the number of users, ${users}`)
   }
-  const noise = findNoise((factor) => spendersOf(planOf(factor)), dpEpsilon, delta)
-  if (noise === null) throw bad('dpEpsilon', dpEpsilon, `is too small for a delta of ${delta}: no noise would do`)
+  const noise = findNoise((factor) => partsPerUser(planOf(factor)), dpEpsilon, delta)
+  if (noise === null) throw badOption('dpEpsilon', dpEpsilon, `is too small for a delta of ${delta}: no noise would do`)
   return { epsilon: dpEpsilon, delta, ...planOf(noise) }
 }
 
@@ -56,7 +57,7 @@ function planOf(noise: number): Pick<PrivacyPlan, 'adapter' | 'scorer' | 'calibr
 }
 
 /** The parts that may meet in one user: all are asked for the adapter, each for one of the other two, which are alike. */
-function spendersOf({ adapter, scorer }: Pick<PrivacyPlan, 'adapter' | 'scorer'>): RoundsPlan[] {
+function partsPerUser({ adapter, scorer }: Pick<PrivacyPlan, 'adapter' | 'scorer'>): RoundsPlan[] {
   return [adapter, scorer]
 }
 
@@ -81,7 +82,7 @@ export function tellPrivacy(plan: PrivacyPlan, tried: PrivacyReport['tried']): P
   return { epsilon, delta, unit: 'user', parts, covers: COVERS, notCovered: NOT_COVERED, tried }
 }
 
-function bad(option: 'dpEpsilon' | 'dpDelta', value: number, why: string): InterestMineError {
+function badOption(option: 'dpEpsilon' | 'dpDelta', value: number, why: string): InterestMineError {
   const flag = option === 'dpEpsilon' ? '--dp-epsilon' : '--dp-delta'
   return new InterestMineError('BAD_OPTION', `${option} (${flag}) ${value} ${why}`, { option, value })
 }

@@ -1,7 +1,7 @@
 import { InterestMineError, interruption } from '../errors.js'
 import type { Progress } from '../types.js'
 
-const BREATH_MS = 50
+const YIELD_INTERVAL_MS = 50
 /** Throws once the flag is set. */
 export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
@@ -15,7 +15,7 @@ export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
   let last = performance.now()
   return async () => {
     check()
-    if (performance.now() - last < BREATH_MS) return
+    if (performance.now() - last < YIELD_INTERVAL_MS) return
     await new Promise((resume) => setImmediate(resume))
     last = performance.now()
     check()
@@ -25,10 +25,10 @@ export interface Stoppable {
   stop: SharedArrayBuffer
 }
 /** Models by name as this thread first got them; what scans them is made once for each. */
-const worlds = new Map<string, WeakRef<object>>()
+const models = new Map<string, WeakRef<object>>()
 export function sharedModel<M extends object>(world: string, given: M): M {
-  const model = (worlds.get(world)?.deref() as M | undefined) ?? given
-  worlds.set(world, new WeakRef(model))
+  const model = (models.get(world)?.deref() as M | undefined) ?? given
+  models.set(world, new WeakRef(model))
   return model
 }
 /** A pause that counts one more as done. */

@@ -11,7 +11,7 @@ export interface Parameter {
 export interface RowParameter extends Parameter {
   dims: number
   /** The step that each row was last brought up to. */
-  seen: Int32Array
+  lastStep: Int32Array
 }
 
 export function parameterOf(values: Float32Array): Parameter {
@@ -31,7 +31,7 @@ export function drawParameter(length: number, deviation: number, random: Random)
 }
 
 export function rowParameterOf(parameter: Parameter, rows: number): RowParameter {
-  return { ...parameter, dims: parameter.values.length / rows, seen: new Int32Array(rows) }
+  return { ...parameter, dims: parameter.values.length / rows, lastStep: new Int32Array(rows) }
 }
 
 /** Adam (Kingma & Ba 2015) on values[from .. from + n] with their gradient at gradient[at ..]. */
@@ -54,10 +54,10 @@ export function adam(
 }
 
 export function adamRows(parameter: RowParameter, rows: Int32Array, gradient: Float32Array, step: AdamStep): void {
-  const { dims, seen } = parameter
+  const { dims, lastStep } = parameter
   for (let i = 0; i < rows.length; i++) {
     adam(parameter, rows[i] * dims, gradient, i * dims, dims, step)
-    seen[rows[i]]++
+    lastStep[rows[i]]++
   }
 }
 
@@ -78,22 +78,22 @@ export function stepOf({ steps }: { steps: number }, rate: number): AdamStep {
 /** Adam's decays of the two moments, and of the pace at which the first, left alone, still carries a value on. */
 export const FIRST_DECAY = 0.9
 export const SECOND_DECAY = 0.999
-export const PACE_DECAY = FIRST_DECAY / Math.sqrt(SECOND_DECAY)
+export const CARRY_DECAY = FIRST_DECAY / Math.sqrt(SECOND_DECAY)
 
 /** The steps that a row missed while no batch touched it: its momentum carries it on, as if all rows moved each time. */
 export function catchUp(parameter: RowParameter, rows: Int32Array, step: AdamStep): void {
-  const { values, first, second, seen, dims } = parameter
+  const { values, first, second, lastStep, dims } = parameter
   for (const row of rows) {
-    const missed = step.number - seen[row]
-    seen[row] = step.number
+    const missed = step.number - lastStep[row]
+    lastStep[row] = step.number
     if (missed === 0) continue
-    const distance = (step.rate * PACE_DECAY * (1 - PACE_DECAY ** missed)) / (1 - PACE_DECAY)
-    const fade = FIRST_DECAY ** missed
-    const sink = SECOND_DECAY ** missed
+    const distance = (step.rate * CARRY_DECAY * (1 - CARRY_DECAY ** missed)) / (1 - CARRY_DECAY)
+    const firstFactor = FIRST_DECAY ** missed
+    const secondFactor = SECOND_DECAY ** missed
     for (let i = row * dims; i < (row + 1) * dims; i++) {
       values[i] -= (distance * first[i]) / (Math.sqrt(second[i] * step.unbias) + 1e-8)
-      first[i] *= fade
-      second[i] *= sink
+      first[i] *= firstFactor
+      second[i] *= secondFactor
     }
   }
 }

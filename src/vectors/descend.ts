@@ -6,7 +6,7 @@ const FIRST_DECAY = 0.9
 const SECOND_DECAY = 0.99
 const AVERAGED = 0.5
 
-export interface Descent {
+export interface DescentInput {
   start: Float64Array
   bounds: readonly Bound[]
   /** How many may contribute. */
@@ -36,7 +36,7 @@ export function descend({
   rounds,
   rate,
   step,
-}: Descent): Float64Array {
+}: DescentInput): Float64Array {
   const n = start.length
   const x = start.slice()
   const first = new Float64Array(n)

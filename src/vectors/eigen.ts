@@ -19,8 +19,8 @@ export interface Eigen {
  * The sign of a vector is fixed: its largest entry is positive.
  */
 export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?: Pause): Promise<Eigen> {
-  const { diagonal, beside, rotation } = await reduceToTridiagonal(matrix, n, pause)
-  await diagonalise(diagonal, beside, rotation, n, pause)
+  const { diagonal, offDiagonal, rotation } = await reduceToTridiagonal(matrix, n, pause)
+  await diagonalise(diagonal, offDiagonal, rotation, n, pause)
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => diagonal[b] - diagonal[a] || a - b)
   const vectors = new Float64Array(n * n)
   order.forEach((from, to) => {
@@ -36,7 +36,7 @@ export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?
 /** A = Q T Q': T as its diagonal and the entries beside it, Q transposed in `rotation`. */
 async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
   const diagonal = new Float64Array(n)
-  const beside = new Float64Array(n)
+  const offDiagonal = new Float64Array(n)
   const factors = new Float64Array(n)
   const product = new Float64Array(n)
   let work = 0
@@ -50,7 +50,7 @@ async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
     const target = a[row + k + 1] > 0 ? -norm : norm
     const factor = 1 / (norm * norm - a[row + k + 1] * target)
     a[row + k + 1] -= target
-    beside[k] = target
+    offDiagonal[k] = target
     factors[k] = factor
     let overlap = 0
     for (let i = k + 1; i < n; i++) {
@@ -75,9 +75,9 @@ async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
     }
   }
   for (let k = 0; k < n; k++) diagonal[k] = a[k * n + k]
-  if (n > 1) beside[n - 2] = a[(n - 2) * n + n - 1]
+  if (n > 1) offDiagonal[n - 2] = a[(n - 2) * n + n - 1]
   const rotation = await accumulate(a, factors, n, pause)
-  return { diagonal, beside, rotation }
+  return { diagonal, offDiagonal, rotation }
 }
 
 /** The product of the reflections, transposed: row i belongs to axis i of the tridiagonal matrix. */
@@ -119,7 +119,7 @@ async function diagonalise(
       let last = first
       while (last < n - 1 && Math.abs(e[last]) > Number.EPSILON * (Math.abs(d[last]) + Math.abs(d[last + 1]))) last++
       if (last === first) break
-      chase(d, e, vectors, n, first, last)
+      stepQl(d, e, vectors, n, first, last)
       work += 4 * n * (last - first)
       if (pause && work > PAUSE_WORK) {
         work = 0
@@ -130,7 +130,7 @@ async function diagonalise(
 }
 
 /** One QL step on rows first..last with Wilkinson's shift. */
-function chase(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number, first: number, last: number): void {
+function stepQl(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number, first: number, last: number): void {
   const slope = (d[first + 1] - d[first]) / (2 * e[first])
   let g = d[last] - d[first] + e[first] / (slope + (slope < 0 ? -1 : 1) * Math.hypot(slope, 1))
   let sine = 1

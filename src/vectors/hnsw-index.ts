@@ -124,7 +124,7 @@ export function openGraph(
   const search: VectorIndex['search'] = (vector, k, allow) => {
     const passes = (row: number) => !removed[row] && (!allow || allow(row))
     const point = Array.from(scanRows(axes, vector))
-    const beside = loose.filter(passes)
+    const looseRows = loose.filter(passes)
     for (let wide = Math.max(EF_SEARCH, RESCORED * k + MARGIN); ; wide *= 4) {
       // A filter this narrow is cheaper, and only surely complete, by scanning.
       if (SCAN_GAIN * wide > seal.rows) return exact.search(vector, k, allow)
@@ -132,7 +132,7 @@ export function openGraph(
       const near = graph.searchKnn(point, wide).neighbors.filter((row) => !isLoose[row] && passes(row))
       if (near.length < RESCORED * k) continue
       const top = createTopK(k)
-      const rows = Int32Array.from([...near, ...beside])
+      const rows = Int32Array.from([...near, ...looseRows])
       scanRows(vectors, vector, rows).forEach((similarity, i) => {
         top.offer(rows[i], similarity)
       })

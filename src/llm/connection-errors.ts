@@ -10,7 +10,7 @@ const CAUSES: Record<string, string> = {
   // What fetch says of ports that browsers never ask.
   'bad port': 'connection refused, for fetch never asks this port',
 }
-const HOPELESS = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
+const PERMANENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
 
 /** The code of a failed connection, which lies below the errors of client and fetch; null: none that is known. */
 function codeOf(error: unknown): string | null {
@@ -21,12 +21,12 @@ function codeOf(error: unknown): string | null {
 }
 
 /** Why a connection failed, in words; null: not known. */
-export function causeOf(error: unknown): string | null {
+export function describeCause(error: unknown): string | null {
   const code = codeOf(error)
   return code === null ? null : CAUSES[code]
 }
 
 /** Whether to wait and ask again is of no use, for nobody is there. */
-export function isHopeless(error: unknown): boolean {
-  return HOPELESS.has(codeOf(error) ?? '')
+export function isPermanentFailure(error: unknown): boolean {
+  return PERMANENT.has(codeOf(error) ?? '')
 }

@@ -8,7 +8,7 @@ const RARE = 1e-3
  * texts' tokens. Without texts p is told by Zipf's law from its place in the vocabulary, which tokenizers number by
  * falling frequency; those around every text (`around`) are as common as the commonest.
  */
-export function seedTable(tokens: Matrix, texts: Lists, around: ArrayLike<number>): Matrix {
+export function createInitialTable(tokens: Matrix, texts: Lists, around: ArrayLike<number>): Matrix {
   const shares = texts.values.length > 0 ? countShares(texts, tokens.rows) : guessShares(tokens.rows, around)
   const data = new Float32Array(tokens.data.length)
   for (let token = 0, at = 0; token < tokens.rows; token++) {

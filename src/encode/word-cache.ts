@@ -9,7 +9,7 @@ const LONGEST_WORD = 40
  * The tokens that `tokenize` gives of a text with single spaces, for tokenizers that read each word between them by
  * itself, which is some ten times as fast: a word's tokens are remembered. What `tokenize` puts around every text stays around it.
  */
-export function rememberWords({ tokenize, openWordReader, unknownId }: LoadedTokenizer, maxTokens: number): Tokenize {
+export function cacheWords({ tokenize, openWordReader, unknownId }: LoadedTokenizer, maxTokens: number): Tokenize {
   const readWord = openWordReader()
   const around = tokenize('').ids
   const before = Math.ceil(around.length / 2)
@@ -22,8 +22,8 @@ export function rememberWords({ tokenize, openWordReader, unknownId }: LoadedTok
     return { ids: ids.slice(before, ids.length - after), unknown }
   }
   const read = (word: string): Tokens => {
-    const met = known.get(word)
-    if (met) return met
+    const cached = known.get(word)
+    if (cached) return cached
     const tokens = readNew(word)
     if (word.length > LONGEST_WORD) return tokens
     if (known.size >= MOST_WORDS) known.clear()
