@@ -9,7 +9,10 @@ import { placeSide, updateSide } from './sides.js'
 import type { State } from './state.js'
 import { placeUsers, placeUsersGradient } from './users.js'
 
-/** One step on the chosen samples; returns their mean loss. */
+/**
+ * Takes one training step on the samples named by `chosen` and changes `state`. `rate`: the learning rate. Returns the
+ * mean loss of these samples before the step.
+ */
 export async function learnBatch(
   state: State,
   kernels: Kernels,
@@ -86,7 +89,9 @@ export async function learnBatch(
   return loss
 }
 
-/** Distinct rows in order of appearance; `places` says where each stands. Rows below 0 are none. */
+/**
+ * Distinct rows of the lists in order of appearance; writes into `places` where each stands. Rows below 0 are skipped.
+ */
 function distinctOf(places: Int32Array, ...lists: Int32Array[]): Int32Array {
   const found: number[] = []
   for (const list of lists) {
@@ -101,7 +106,7 @@ function clear(places: Int32Array, rows: Int32Array): void {
   for (const row of rows) places[row] = -1
 }
 
-/** An item by its chance: the first whose running sum passes a random number. */
+/** Draws an item by its chance: the first whose running sum passes a random number. */
 function draw(cumulative: Float64Array, random: Random): number {
   return countUpTo(cumulative, random.unit() * cumulative[cumulative.length - 1])
 }

@@ -5,15 +5,23 @@ import { listAt } from '../vectors/sparse.js'
 import type { PrivateKernels } from './private-kernels.js'
 import type { PrivateAdapterOptions } from './private-options.js'
 
-/** What next items users give as samples: those of one user one after another. */
+/**
+ * Training samples of several users, those of one user one after another. A sample is one liked item (the target) and
+ * the history before it.
+ */
 export interface UserSamples {
-  /** Samples of user i are firsts[i] .. firsts[i + 1]; some have none. */
+  /** Samples of user i are firsts[i] up to firsts[i + 1]; some users have none. */
   firsts: Uint32Array
-  /** Where each sample's history places the user, a unit row a sample. */
+  /** One row a sample: where its history places the user, a unit vector. */
   places: Matrix
+  /** One row of the catalogue a sample. */
   targets: Int32Array
 }
 
+/**
+ * Collects the samples of some users: of each the newest `mostSamples` liked items that have one before them.
+ * `histories`: liked rows of all users, oldest first; `items`: unit rows.
+ */
 export function collectUserSamples(
   users: Int32Array,
   histories: Lists,
@@ -45,20 +53,24 @@ export function collectUserSamples(
   return { firsts, places, targets }
 }
 
+/** What a round of private training computes gradients at. */
 export interface RoundInput {
-  /** Whitened items, unit rows. */
+  /** Whitened vectors of all items, unit rows. */
   items: Matrix
-  /** B. */
+  /** B, the matrix that is learnt. */
   matrix: Matrix
-  /** Rows that all samples of the round are told from. */
+  /** Rows of the negatives, the same for all samples of the round. */
   negatives: Int32Array
+  /** Most that one user contributes (L2 norm). */
   clip: number
+  /** Factor of the inner product in a logit. */
   scale: number
 }
 
 /**
- * Adds to `sum` (dims x dims) what each user says of B, clipped: the descent of the loss summed over the user's samples.
- * Lengths |B x| are taken as they stand. Returns the loss summed over samples.
+ * Adds each user's contribution to `sum` (dims x dims): the negative gradient of the loss by B, summed over the user's
+ * samples and scaled down to length `clip`. The lengths |B x| are taken as constants. Returns the loss summed over
+ * samples.
  */
 export async function addUserGradients(
   { firsts, places, targets }: UserSamples,
@@ -101,7 +113,10 @@ export async function addUserGradients(
   return first.reduce((loss, chance) => loss - Math.log(Math.max(chance, 1e-30)), 0)
 }
 
-/** Length (L2) of the sum of u rest' over samples from .. to: its square is the sum of (u_i u_j)(rest_i rest_j). */
+/**
+ * L2 norm of the sum of u residual' over samples from .. to, by its square: the sum of (u_i . u_j)(residual_i .
+ * residual_j).
+ */
 function lengthOf(places: Matrix, residuals: Matrix, from: number, to: number): number {
   let square = 0
   for (let i = from; i < to; i++) {

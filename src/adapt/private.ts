@@ -10,27 +10,28 @@ import { addUserGradients, collectUserSamples } from './private-round.js'
 import type { TrainAdapterInput, TrainedAdapter } from './train.js'
 import { whiten } from './whiten.js'
 
+/** Input of `trainPrivateAdapter`. */
 export interface PrivateAdapterInput extends Pick<TrainAdapterInput, 'vectors' | 'histories' | 'measure' | 'pause'> {
-  /** Draws negatives, the same for all users. */
+  /** Draws the negatives, which are the same for all users. */
   random: Random
-  /** All that is learnt of users goes through these. */
+  /** Draws who takes part, limits contributions and adds noise: the only way to what is learnt of users. */
   rounds: Rounds
   options?: Partial<PrivateAdapterOptions>
 }
 
 /** Users whose samples are in memory at once. */
 const BLOCK = 1024
-/** Times that it is measured, the end included. */
+/** How often the adapter is measured, the end included. */
 const MEASUREMENTS = 4
-/** Share of the rounds, at the end, whose matrices are averaged: noise evens out. */
+/** Share of the rounds, at the end, whose matrices are averaged, so that noise evens out. */
 const AVERAGED = 0.5
 
 /**
- * The adapter by noisy sums over users (docs/scoring.md, "Private training"). Items lie at their whitened encoder
- * vectors x, a user at the mean u of their newest, and one matrix B is learnt from the identity on: logit =
- * scale u' B x / |B x|. What the adapter otherwise learns of single items (ids, bias) would drown in noise and is left
- * out, so that nothing here depends on counts. How well it does (`measure`) goes to the curve and decides nothing. Null
- * as for `trainAdapter`.
+ * Trains an adapter by noisy sums over users (docs/scoring.md, "Private training"). Items lie at their whitened encoder
+ * vectors x, a user at the weighted mean u of their newest items, and one matrix B is learnt, from the identity on:
+ * logit = scale u' B x / |B x|. Vectors and biases of single items are not learnt: they would drown in noise, and
+ * without them nothing here depends on counts. `measure` fills the curve and decides nothing. Null where ONNX Runtime
+ * is missing or there are no items.
  */
 export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<TrainedAdapter | null> {
   const options = { ...PRIVATE_ADAPTER_OPTIONS, ...input.options }
@@ -43,7 +44,7 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
   const items = normaliseRows({ data: await kernels.timesTransposed(vectors, axes), rows: vectors.rows, dims })
   const users = histories.offsets.length - 1
   const expected = Math.max(1, rounds.sampleRate * users)
-  // With few users or much noise the matrix stays near where it starts, which no user has told.
+  // With few users or much noise the matrix stays near its start, which depends on no user.
   const noise = (rounds.noiseMultiplier * rounds.clip * Math.sqrt(dims)) / expected
   const rate = Math.min(options.rate, options.mostMovement / noise)
   const matrix = createMatrix(dims, dims)
@@ -81,7 +82,7 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
   return null
 }
 
-/** Every item where its encoder vector places it. */
+/** An adapter with every item placed by its encoder vector. */
 async function placeAll(
   matrix: Matrix,
   axes: Matrix,

@@ -3,13 +3,20 @@ import type { Lists } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import type { AdapterOptions } from './options.js'
 
-/** Positives to foretell: what came before each (newest first, -1 where there is no more) and what came next. */
+/** Training samples: liked items to be predicted, and what was liked before each. */
 export interface Samples {
+  /** Number of samples. */
   count: number
+  /** `window` rows a sample: the items before it, newest first, -1 where there are no more. */
   contexts: Int32Array
+  /** One row a sample: the item to predict. */
   targets: Int32Array
 }
 
+/**
+ * Makes samples of liked rows (`histories`: one list a user, oldest first): of each user the newest `mostSamples` items
+ * that have one before them.
+ */
 export function collectSamples(
   histories: Lists,
   { window, mostSamples }: Pick<AdapterOptions, 'window' | 'mostSamples'>,
@@ -26,7 +33,10 @@ export function collectSamples(
   return { count: targets.length, contexts: Int32Array.from(contexts), targets: Int32Array.from(targets) }
 }
 
-/** What came before each chosen sample, items left out by chance; where all would go, all stay. */
+/**
+ * Contexts of the chosen samples, from which each item is left out (-1) with chance `dropout`. Where all items of a
+ * context would go, it is kept whole. Returns `window` rows a chosen sample.
+ */
 export function dropOut(
   samples: Samples,
   chosen: Int32Array,

@@ -7,43 +7,50 @@ import type { DistillColumns } from './columns.js'
 import { countPasses, meanCosine, startStudent, type TeacherTexts, teach } from './fit.js'
 import { createInitialTable } from './initial-table.js'
 
-/** Of so many items one is held out while the number of rounds is chosen. */
+/** One item in this many is held out while the number of rounds is chosen. */
 const HELD_OUT = 10
-/** Fewer held-out texts tell nothing; then so many rounds are made. */
+/** With fewer held-out texts than this nothing can be chosen, and `USUAL_ROUNDS` rounds are made. */
 const LEAST_HELD_OUT = 10
 const USUAL_ROUNDS = 5
 const MOST_ROUNDS = 8
-/** A further round must bring held-out texts so much nearer to the teacher. */
+/** A further round must raise the mean cosine of held-out texts to the teacher by this much. */
 const LEAST_GAIN = 0.0003
 
+/** Settings of `distillTable`. */
 export interface DistillTableOptions {
-  /** Numbers a token, at most the teacher's. */
+  /** Numbers of a token's vector, at most the teacher's. */
   dims: number
+  /** Draws the held-out items and the order of texts. */
   seed: number
-  /** Tokens around every text. */
+  /** Ids of the special tokens that the tokenizer puts around every text. */
   around: ArrayLike<number>
-  /** Dense products; null: by plain loops. */
+  /** Dense products by ONNX Runtime; null: plain loops. */
   product: Product | null
+  /** Awaited between parts of the work; may throw to stop. */
   pause: Pause
-  /** Told after each round how many are done, and of how many at most. */
+  /** Called after each round: how many are done, and how many there may be at most. */
   onRound?: (done: number, most: number) => void
 }
 
-/** A student's table, and how near it comes to its teacher. */
+/** A student's table, and how near its vectors come to the teacher's. */
 export interface Distilled {
   /** Tokens x dims. */
   table: Matrix
-  /** Times that all texts were gone over. */
+  /** How often the training went over all texts. */
   passes: number
-  /** Mean cosine to the teacher of texts of items that were held out, by a student that never saw them. */
+  /**
+   * Mean cosine to the teacher of texts of held-out items, by a student that was not trained on them, and how many
+   * texts these are; null where there were too few.
+   */
   heldOut: { texts: number; cosine: number } | null
-  /** The same of all texts, by the student that is given back; null without texts. */
+  /** Mean cosine to the teacher of all texts, by the student that is returned; null without texts. */
   cosine: number | null
 }
 
 /**
- * Makes a static student: token vectors on the axes that matter most, weighted by rarity, then fitted to the teacher's
- * vectors of the texts. How often all are gone over is chosen on held-out items; then it is done anew with all of them.
+ * Makes a static student of an encoder: token vectors on the axes that matter most, weighted by rarity, then fitted to
+ * the teacher's vectors of the texts. The number of rounds is chosen on held-out items; then the student is trained
+ * anew on all texts. The same input and seed give the same table.
  */
 export async function distillTable(
   { tokens, texts, vectors, owners }: DistillColumns,
@@ -89,7 +96,7 @@ export async function distillTable(
   }
 }
 
-/** One of HELD_OUT items; all texts of an item go one way. */
+/** Draws one of HELD_OUT items; 1 for each of their texts. */
 function holdOut(owners: Int32Array, random: Random): Uint8Array {
   const drawn = new Map<number, number>([[-1, 0]])
   return Uint8Array.from(owners, (owner) => {

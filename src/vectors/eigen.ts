@@ -1,22 +1,22 @@
-/** Awaited between parts of long work, so that a caller can stop (by throwing) or let others run. */
+/** Awaited between parts of long work: it lets other work of the thread run, and may throw to stop. */
 export type Pause = () => Promise<void>
 
 /** Multiplications between two pauses: some 30 ms of work. */
 export const PAUSE_WORK = 15_000_000
 
-/** QL converges in two or three steps a value; this many means a matrix that is not finite. */
+/** QL converges in two or three steps a value; where it takes this many, the matrix is not finite. */
 const MAX_STEPS = 60
 
-/** Eigenvalues in falling order; row i of `vectors` (n x n) is the unit eigenvector of values[i]. */
+/** Eigenvalues in falling order. Row i of `vectors` (n x n, row after row) is the unit eigenvector of values[i]. */
 export interface Eigen {
   values: Float64Array
   vectors: Float64Array
 }
 
 /**
- * All eigenvalues and eigenvectors of a symmetric matrix (n x n, row after row; overwritten): Householder reduction to
+ * All eigenvalues and eigenvectors of a symmetric n x n matrix (row after row; overwritten): Householder reduction to
  * tridiagonal form, then implicit QL (Golub and Van Loan, Matrix Computations, 8.3). n = 384 takes about half a second.
- * The sign of a vector is fixed: its largest entry is positive.
+ * The sign of each vector is fixed: its largest entry by size is positive.
  */
 export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?: Pause): Promise<Eigen> {
   const { diagonal, offDiagonal, rotation } = await reduceToTridiagonal(matrix, n, pause)
@@ -33,7 +33,7 @@ export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?
   return { values: Float64Array.from(order, (i) => diagonal[i]), vectors }
 }
 
-/** A = Q T Q': T as its diagonal and the entries beside it, Q transposed in `rotation`. */
+/** A = Q T Q'. Returns T as its diagonal and the entries next to it, and Q transposed as `rotation`. Overwrites `a`. */
 async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
   const diagonal = new Float64Array(n)
   const offDiagonal = new Float64Array(n)
@@ -105,7 +105,10 @@ async function accumulate(a: Float64Array, factors: Float64Array, n: number, pau
   return q
 }
 
-/** Implicit QL on the tridiagonal matrix; the rows of `vectors` follow its rotations. */
+/**
+ * Implicit QL on the tridiagonal matrix (`d` the diagonal, `e` the entries next to it); its rotations are applied to
+ * the rows of `vectors`.
+ */
 async function diagonalise(
   d: Float64Array,
   e: Float64Array,
