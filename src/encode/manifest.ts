@@ -10,7 +10,7 @@ import { nearMatches } from '../text.js'
 import type { Modality } from '../types.js'
 import { towerSchemas } from './tower-manifest.js'
 
-/** zod takes 50 ms to load: only those who open a model pay for it. */
+/** Schemas of manifests in both formats. zod takes 50 ms to load, so it is imported only where a model is opened. */
 async function manifestSchemas() {
   const { z } = await import('zod')
   const relativePath = z
@@ -30,7 +30,7 @@ async function manifestSchemas() {
     tokenizerConfig: relativePath,
     /** Which output is the vector; default: the first. */
     output: z.string().min(1).max(200).optional(),
-    /** Models of a fixed length: shorter texts are filled up to `to` tokens with token `id`. */
+    /** For models of a fixed input length: shorter texts are filled up to `to` tokens with token `id`. */
     padding: z.object({ to: z.int().min(1).max(8192), id: z.int().min(0) }).optional(),
   })
   const about = z.object({
@@ -52,15 +52,18 @@ async function manifestSchemas() {
 
 type Schemas = Awaited<ReturnType<typeof manifestSchemas>>
 
-/** An encoder of texts. */
+/** What the manifest says of an encoder of texts. */
 export type Manifest = Omit<z.infer<Schemas['text']>, 'format'>
-/** All towers of a directory. `joint`: their vectors lie in one space. */
+/** What the manifest says of all towers of a directory. `joint`: their vectors lie in one space. */
 export type TowersManifest = Omit<z.infer<Schemas['towers']>, 'format'>
 type Files = Manifest['files']
 
 const BUNDLED = fileURLToPath(new URL('../../models', import.meta.url))
 
-/** A bundled encoder's name, or a directory, to the directory. Fails with BAD_MODEL and the names there are. */
+/**
+ * The directory of an encoder that is given by bundled name or directory. Fails with BAD_MODEL, naming the bundled
+ * ones, where there is no manifest.json.
+ */
 export function findModel(nameOrDirectory: string): string {
   const bundled = join(BUNDLED, nameOrDirectory)
   if (basename(nameOrDirectory) === nameOrDirectory && existsSync(join(bundled, 'manifest.json'))) return bundled
@@ -74,7 +77,10 @@ export function findModel(nameOrDirectory: string): string {
   )
 }
 
-/** The encoder of texts in a directory. Fails with BAD_MODEL where it has none. */
+/**
+ * Reads the text tower of a directory's manifest. Fails with BAD_MODEL where the manifest is wrong or has no text
+ * tower.
+ */
 export async function readManifest(directory: string): Promise<Manifest> {
   const manifest = await readTowers(directory)
   const { joint: _, towers, ...about } = manifest
@@ -89,7 +95,10 @@ export async function readManifest(directory: string): Promise<Manifest> {
   )
 }
 
-/** Everything a manifest tells; one of format 1 has a text tower alone. Towers of a joint space are of one size. */
+/**
+ * Reads a directory's manifest. One of format 1 has a text tower alone. Fails with BAD_MODEL where it is missing or
+ * wrong, or where towers of a joint space have vectors of different lengths.
+ */
 export async function readTowers(directory: string): Promise<TowersManifest> {
   const file = join(directory, 'manifest.json')
   let raw: { format?: unknown }
@@ -119,26 +128,29 @@ export async function readTowers(directory: string): Promise<TowersManifest> {
   return manifest
 }
 
-/** The failure of asking a directory for a tower that it has not. */
+/** The error (BAD_MODEL) for a directory that has no tower for `modality`. `name` is shown as the encoder's name. */
 export function noTower(name: string, { towers }: TowersManifest, modality: Modality): InterestMineError {
   const message = `${name} has no ${modality} tower, only ${Object.keys(towers).join(' and ')}`
   return new InterestMineError('BAD_MODEL', message, { encoder: name })
 }
 
-/** Compares every file of the manifest with its size and checksum. Fails with BAD_MODEL at the first difference. */
+/**
+ * Compares the files of a text tower with the sizes and checksums in the manifest. Fails with BAD_MODEL at the first
+ * difference, and where the manifest does not list a file that the tower needs.
+ */
 export async function verifyModel(directory: string, manifest: Manifest): Promise<void> {
   const { model, tokenizer, tokenizerConfig } = manifest
   await verifyFiles(directory, manifest.files, [model, tokenizer, tokenizerConfig])
 }
 
-/** Files that a tower of pictures or sounds needs. */
+/** Files that a tower for pictures or sounds needs. */
 function filesOf({ towers: { image, audio } }: TowersManifest, modality: Modality): string[] {
   if (modality === 'image') return image ? [image.model] : []
   if (!audio) return []
   return audio.features.kind === 'model' ? [audio.features.model, audio.model] : [audio.model]
 }
 
-/** The same for a tower of pictures or sounds: the files that it needs. */
+/** As `verifyModel`, for a tower for pictures or sounds and the files that it needs. */
 export async function verifyTower(directory: string, manifest: TowersManifest, modality: Modality): Promise<void> {
   const needed = filesOf(manifest, modality)
   const others = Object.keys(manifest.files).filter((name) => !needed.includes(name))
@@ -169,7 +181,7 @@ async function sumFile(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Who writes a manifest is told what to write of the files that are there. */
+/** The error for files that the manifest does not list. Its message holds the entries to add. */
 async function describeUnnamedFiles(directory: string, names: readonly string[]): Promise<InterestMineError> {
   const lines: string[] = []
   for (const name of new Set(names)) {

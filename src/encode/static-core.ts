@@ -8,8 +8,9 @@ import { loadTokenizer } from './tokenizer.js'
 import { cacheWords } from './word-cache.js'
 
 /**
- * A static encoder: a text is the sum of the rows of its tokens, as a unit vector. It needs no ONNX Runtime. Fails with
- * BAD_MODEL where the table is broken or has fewer rows than the tokenizer has tokens.
+ * Opens a static encoder: the vector of a text is the sum of the table's rows of its tokens, scaled to unit length.
+ * Needs no ONNX Runtime. Fails with BAD_MODEL where the table is broken or has fewer rows than the tokenizer has
+ * tokens.
  */
 export function openStaticCore(directory: string, manifest: Manifest): EncoderCore {
   const { dims, maxTokens, model, tokenizer, tokenizerConfig, prefixes } = manifest

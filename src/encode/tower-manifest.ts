@@ -2,7 +2,7 @@ import type { z } from 'zod'
 
 type Zod = typeof z
 
-/** What a tower for pictures or sounds is told in a manifest. `path`: a path inside the model directory. */
+/** Schemas of a manifest's towers for pictures and sounds. `path`: schema of a path inside the model directory. */
 export function towerSchemas(z: Zod, path: z.ZodType<string>) {
   const dims = z.int().min(8).max(4096)
   const name = z.string().min(1).max(200)
@@ -13,7 +13,7 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     input: name,
     output: name,
     dims,
-    /** What the model reads: side of a square, or width and height. */
+    /** Size of the pictures that the model reads, in pixels: side of a square, or width and height. */
     size: z.union([side, z.object({ width: side, height: side })]),
     /**
      * `shortest`: the shorter side is brought to `shortest` (default, and at least: that of `size`), then the middle is
@@ -31,7 +31,7 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     std: z.array(z.number().positive()).length(3),
     channels: z.enum(['rgb', 'bgr']).default('rgb'),
     layout: z.enum(['nchw', 'nhwc']).default('nchw'),
-    /** What shows through where a picture is transparent. */
+    /** Red, green and blue that stand in for transparent pixels. */
     background: z.array(z.int().min(0).max(255)).length(3).default([255, 255, 255]),
   })
   const features = z.discriminatedUnion('kind', [
@@ -59,14 +59,14 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
       /** Frames are centred, the ends mirrored. */
       centre: z.boolean().default(true),
     }),
-    /** A model of its own that makes the spectrogram: its numbers times `scale` plus `offset`. */
+    /** A separate model makes the spectrogram: its output times `scale` plus `offset`. */
     z.object({
       kind: z.literal('model'),
       model: path,
       input: name,
       output: name,
       bands: z.int().min(1).max(512),
-      /** Samples, -1..1, times this are what it reads. */
+      /** Its input is samples (-1..1) times this. */
       amplitude: z.number().positive().default(1),
       scale: z.number().default(1),
       offset: z.number().default(0),
@@ -78,7 +78,7 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     output: name,
     dims,
     sampleRate: z.int().min(4000).max(96_000),
-    /** Length of what the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
+    /** Seconds that the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
     window: seconds,
     hop: seconds.optional(),
     /** Nothing is read of a sound after so many seconds. */
@@ -98,6 +98,9 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
 }
 
 type Schemas = ReturnType<typeof towerSchemas>
+/** Manifest of a tower for pictures, defaults filled in. */
 export type ImageTower = z.infer<Schemas['image']>
+/** Manifest of a tower for sounds, defaults filled in. */
 export type AudioTower = z.infer<Schemas['audio']>
+/** How an audio tower makes its model's input from samples. */
 export type Features = AudioTower['features']

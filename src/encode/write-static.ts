@@ -19,12 +19,12 @@ import type { Manifest } from './manifest.js'
 import { packTable } from './token-table.js'
 
 const TABLE = 'table.bin'
-/** What must go wherever something made from the teacher goes. */
+/** Files that must be passed on with what is made from the teacher. */
 const LICENCE_FILES = ['LICENSE', 'NOTICE']
 
 /**
- * Fails with BAD_OPTION where no model directory can be made at `out`: nothing may be written there, or something
- * stands there that is not an empty folder, or with `force`, no encoder's directory either.
+ * Fails with BAD_OPTION where no model directory can be made at `out`: where nothing may be written there, or something
+ * exists there that is not an empty folder. With `force` an encoder's directory may exist and will be replaced.
  */
 export function checkModelPlace(out: string, force: boolean): void {
   const refuse = (why: string) =>
@@ -52,8 +52,9 @@ export interface WrittenModel {
 }
 
 /**
- * Writes the directory of a static encoder: its table, the tokenizer and the terms of its teacher, a manifest. It is
- * made beside `out` and renamed, so that a stop half-way leaves what was there.
+ * Writes the directory of a static encoder: its table (tokens x dims), the tokenizer and licence files of its teacher,
+ * and a manifest that names `about.source` as its source. It is written beside `out` and renamed, so that what was
+ * there stays until the new one is complete. Fails with BAD_INPUT where it cannot be written.
  */
 export function writeStaticModel(
   out: string,
@@ -75,7 +76,7 @@ export function writeStaticModel(
     writeFileSync(join(temporary, TABLE), packTable(table))
     const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(temporary, name))]))
     const id = `${manifest.id.slice(0, 70)}-static-${table.dims}-${files[TABLE].sha256.slice(0, 8)}`
-    // What a network's file asks for, a table does not.
+    // A table has no named output and needs no padding.
     const { output: _, padding: __, ...kept } = manifest
     const own: Manifest & { format: 1 } = {
       format: 1,
@@ -108,7 +109,7 @@ function describeFile(file: string): { bytes: number; sha256: string } {
   return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
 }
 
-/** Puts a folder in the place of another. */
+/** Renames folder `from` to `to`; what was at `to` is removed, or put back where renaming fails. */
 function replace(from: string, to: string): void {
   const old = `${from}.old`
   mkdirSync(dirname(to), { recursive: true })
