@@ -3,19 +3,25 @@ import type { Catalogue, Item, Language } from '../types.js'
 import { packLists } from '../vectors/sparse.js'
 import { createStringPacker, packStrings } from '../vectors/strings.js'
 
-/** Joins the names of a path. */
+/** Stands between the names of a category path. */
 export const PATH_SEPARATOR = ' > '
-/** Lists are paths where a name's commonest predecessor covers this share of its uses (Beauty .966, films .538). */
+/**
+ * Category lists are taken for paths where the most frequent predecessor of each name makes up this share of all
+ * predecessors (Amazon Beauty .966, films .538).
+ */
 const PATH_SHARE = 0.85
 
-/** An item's category lists: a single list is one path (or the tags). */
+/** An item's categories as a list of lists: each a path, or the item's tags. Empty where it has none. */
 export function categoryLists(item: Pick<Item, 'categories'>): string[][] {
   const { categories } = item
   if (!categories || categories.length === 0) return []
   return Array.isArray(categories[0]) ? (categories as string[][]) : [categories as string[]]
 }
 
-/** Tells paths from tags by how regularly names follow one another over the whole catalogue. */
+/**
+ * Whether the category lists of a whole catalogue are paths or tags, by how regularly the same name comes before
+ * another.
+ */
 export function detectCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'paths' | 'tags' {
   const before = new Map<string, Map<string, number>>()
   for (const item of items) {
@@ -40,13 +46,16 @@ export function detectCategoryKind(items: Iterable<Pick<Item, 'categories'>>): '
   return uses > 0 && regular >= PATH_SHARE * uses ? 'paths' : 'tags'
 }
 
-/** What an earlier catalogue was found to be. */
+/** What an earlier catalogue of the store was found to be, so that it stays so. */
 export interface KnownCatalogue {
   kind?: 'paths' | 'tags'
   language?: Language
 }
 
-/** Packs items into columns; row i is items[i], stored under keys[i]. `known` keeps an earlier verdict. */
+/**
+ * Packs items into columns: row i is items[i] with the store's key keys[i]. What `known` holds is taken over instead of
+ * being detected.
+ */
 export function packCatalogue(items: readonly Item[], keys: ArrayLike<number>, known: KnownCatalogue = {}): Catalogue {
   const packer = createCataloguePacker()
   items.forEach((item, row) => {
@@ -55,19 +64,22 @@ export function packCatalogue(items: readonly Item[], keys: ArrayLike<number>, k
   return packer.finish(known)
 }
 
-/** Packs items row after row: none has to be kept. */
+/** Packs items one after another, so that the caller need not keep them. */
 export interface CataloguePacker {
+  /** Adds an item as the next row. `key`: its key in the store. */
   add(item: Item, key: number): void
+  /** The catalogue of all items that were added. What `known` holds is taken over instead of being detected. */
   finish(known?: KnownCatalogue): Catalogue
 }
 
+/** A packer without items. */
 export function createCataloguePacker(): CataloguePacker {
   const keys: number[] = []
   const [ids, titles] = [createStringPacker(), createStringPacker()]
   const brandIndex = new Map<string, number>()
   const brandNames: string[] = []
   const brands: number[] = []
-  // Items are filed alike in their thousands: each way is kept once, and told from paths and tags in the end.
+  // Thousands of items have the same categories: equal lists are kept once, and read as paths or tags at the end.
   const listIndex = new Map<string, number>()
   const distinctLists: string[][][] = []
   const listsOf: number[] = []
@@ -90,7 +102,7 @@ export function createCataloguePacker(): CataloguePacker {
     },
     finish(known = {}) {
       const categoryKind =
-        known.kind ?? detectCategoryKind(listsOf.map((filing) => ({ categories: distinctLists[filing] })))
+        known.kind ?? detectCategoryKind(listsOf.map((index) => ({ categories: distinctLists[index] })))
       const categoryNames: string[] = []
       const categoryIndex = new Map<string, number>()
       const rows = distinctLists.map((lists) => {
@@ -110,7 +122,7 @@ export function createCataloguePacker(): CataloguePacker {
         titles: titles.finish(),
         brands: Int32Array.from(brands),
         brandNames: packStrings(brandNames),
-        categories: packLists(listsOf.map((filing) => rows[filing])),
+        categories: packLists(listsOf.map((index) => rows[index])),
         categoryNames: packStrings(categoryNames),
         categoryKind,
         prices: Float32Array.from(prices),
@@ -121,7 +133,7 @@ export function createCataloguePacker(): CataloguePacker {
   }
 }
 
-/** The number of a key, where it is new the next one, with what it stands for. */
+/** The number of a key in `list`; a new key gets the next number and appends `one`. */
 function indexOf<T>(index: Map<string, number>, key: string, list: T[], one: T): number {
   let i = index.get(key)
   if (i === undefined) {
