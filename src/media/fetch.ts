@@ -4,12 +4,13 @@ import { request as requestHttps } from 'node:https'
 import type { Modality, SetAside } from '../types.js'
 import { isPublic } from './addresses.js'
 
+/** What fetching a file may cost, and which hosts are trusted. */
 export interface FetchLimits {
-  /** Bytes of a reply at most. */
+  /** Most bytes of a reply. */
   bytes: number
-  /** Milliseconds for all of it: names, redirects and bytes. */
+  /** Milliseconds for all of it: looking up names, redirects, and bytes. */
   time: number
-  /** Hosts (as in a URL: name, or name:port) that may have any address and port. */
+  /** Hosts, as in a URL (name, or name:port), that may have any address and port. */
   allowHosts: readonly string[]
 }
 
@@ -21,9 +22,10 @@ const TYPES: Record<Modality, RegExp> = {
 }
 
 /**
- * Bytes behind an http or https address, or why there are none. Its host is looked up once, every address must be public,
- * and the connection goes to the address that was checked; each redirect is checked anew. No cookies, no passwords, no
- * proxy, no compression.
+ * Fetches the bytes at an http or https address, or returns a word for why there are none: refused-address,
+ * failed-fetch, wrong-type, too-large, timeout. The host is looked up once, all its addresses must be public, and the
+ * connection goes to the address that was checked; each redirect is checked again. Without cookies, passwords, proxies
+ * or compression. `signal` ends it as a failed fetch.
  */
 export async function fetchBytes(
   url: URL,
@@ -81,7 +83,7 @@ interface Address {
   family: number
 }
 
-/** The address to connect to; null where the host, or one of its addresses, is not to be reached. */
+/** The address to connect to; null where the host or one of its addresses may not be reached. */
 async function findAddress(url: URL, allowHosts: readonly string[]): Promise<Address | null> {
   if (!/^https?:$/.test(url.protocol) || url.username || url.password) return null
   const allowed = allowHosts.includes(url.host) || allowHosts.includes(url.hostname)
@@ -100,7 +102,7 @@ function sendRequest(url: URL, { address, family }: Address, signal: AbortSignal
         agent: false,
         signal,
         headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'interest-mine' },
-        // The name is not looked up again, or its owner could answer otherwise now.
+        // The name is not looked up again: its owner could give another address now.
         lookup: (_host, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family)),
       },
       resolve,

@@ -1,7 +1,7 @@
 import type { Random } from '../random.js'
 import type { Rounds, RoundsPlan } from '../vectors/rounds.js'
 
-/** `chance` must be one that nobody can foretell, or the noise can be taken off again. */
+/** Opens the rounds of a plan. `random` must be unpredictable, or the noise could be computed and subtracted. */
 export function openRounds(plan: RoundsPlan, random: Random): Rounds {
   const { sampleRate, noiseMultiplier, clip } = plan
   const draw = createGaussian(random)
@@ -18,12 +18,13 @@ export function openRounds(plan: RoundsPlan, random: Random): Rounds {
   }
 }
 
-/** Numbers that one number of noise is made from. */
+/** Normal numbers that one number of noise is made from. */
 const ADDENDS = 4
 
 /**
- * Standard normal numbers (Box & Muller 1958). Each is a sum of four, scaled: the gaps between the floating-point
- * numbers that one alone can take tell what lies under it (Mironov 2012; Holohan & Braghin 2021).
+ * A source of standard normal numbers (Box and Muller 1958). Each is a scaled sum of four: the gaps between the
+ * floating-point values that a single one can take would give away what the noise hides (Mironov 2012; Holohan and
+ * Braghin 2021).
  */
 export function createGaussian(random: Random): () => number {
   let spare: number | null = null
