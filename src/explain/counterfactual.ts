@@ -1,21 +1,26 @@
 /** Sets that one search may try. */
 const MOST_TRIES = 100
-/** A set larger than this explains nothing to anyone. */
+/** Largest set that is tried: a larger one explains nothing to a person. */
 const MOST_ITEMS = 64
 
+/**
+ * Rows of the history without which the item leaves the list, and the answer without them; or why none was found: the
+ * item stays listed without the whole history, or the limit of tries or items was reached.
+ */
 export type CounterfactualResult<Answer> = { remove: number[]; after: Answer } | { reason: 'still-listed' | 'limit' }
 
 /**
- * Looks for a small set of history rows without which the item leaves the list: adds them by falling effect until it
- * does, then drops every one that can be spared. Each step is a full answer without the set, so what is said holds.
- * `ordered`: history rows by falling effect; `leave`: the answer without a set, null where the item is still listed.
+ * Searches for a small set of history rows without which an item leaves the list: it adds rows by falling effect until
+ * the item leaves, then puts back each row that is not needed. Every step is a complete answer without the set, so the
+ * result is exact. `ordered`: rows of the history by falling effect; `answerWithout`: the answer without a set of rows,
+ * null where the item is still listed.
  */
 export function findCounterfactual<Answer>(
   ordered: readonly number[],
   answerWithout: (rows: ReadonlySet<number>) => Answer | null,
 ): CounterfactualResult<Answer> {
   let triesLeft = MOST_TRIES
-  // Smaller sets come up again when it is looked for what can be spared.
+  // Sets that were tried while adding come up again while removing.
   const tried = new Map<string, Answer | null>()
   const without = (rows: readonly number[]) => {
     triesLeft--
@@ -27,7 +32,7 @@ export function findCounterfactual<Answer>(
   }
   let size = 0
   let after: Answer | null = null
-  // Doubling steps: a long history is not walked item by item, and what is too much is dropped below.
+  // The step doubles, so that long histories are not tried item by item; rows too many are put back below.
   const most = Math.min(ordered.length, MOST_ITEMS)
   for (let step = 1; size < most && after === null && triesLeft > 0; ) {
     size = Math.min(most, size + step)
@@ -38,7 +43,7 @@ export function findCounterfactual<Answer>(
   let remove = ordered.slice(0, size)
   for (let changed = true; changed; ) {
     changed = false
-    // The weakest first: they are the likeliest to be spared. Halves before single items where the set is large.
+    // The weakest rows first, since they are the least likely to be needed; of large sets, halves before single rows.
     for (let chunk = remove.length > 8 ? remove.length >> 1 : 1; chunk >= 1; chunk = chunk > 1 ? chunk >> 1 : 0) {
       for (let end = remove.length; end > 0; end -= chunk) {
         if (triesLeft <= 0) return { reason: 'limit' }

@@ -1,7 +1,10 @@
 import type { Counterfactual, Language, WhyNot } from '../types.js'
 import { listWords, quoteTitle } from './narrate.js'
 
-/** Features that mean the same to a person, and what it means that an item has less of them than what is listed. */
+/**
+ * Features grouped by what they mean to a person, and the sentence for an item that has less of them than the listed
+ * ones.
+ */
 const LACKS: { features: string[]; en: string; zh: string }[] = [
   {
     features: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
@@ -33,13 +36,15 @@ const LACKS: { features: string[]; en: string; zh: string }[] = [
   { features: ['edit'], en: 'you asked for less of its interest', zh: '你调低了它所属的兴趣' },
 ]
 
-/** Kinds of features told at most, and the logits by which an item must fall behind in one to be told. */
+/** Groups that are named at most. */
 const MOST_LACKS = 3
+/** Logits by which an item must fall behind in a group for it to be named. */
 const LEAST_GAP = 0.1
 
 /**
- * What an item lacks beside what is listed, largest first: what the features of a kind add for it, and on average for
- * the listed ones, in logits.
+ * Groups of features in which an item falls behind the listed items, largest gap first, at most three. `own` and
+ * `listed`: what each feature adds to the logit, for the item and for each listed one. Returns the sums over each
+ * group: the item's, and the mean of the listed ones.
  */
 export function findLacks(
   own: ReadonlyMap<string, number>,
@@ -58,7 +63,10 @@ export function findLacks(
     .slice(0, MOST_LACKS)
 }
 
-/** Why a list does not hold an item, in a sentence or two; `speaking`: titles of the history that speak for it. */
+/**
+ * Says in one to three sentences why a list does not hold an item. `supporting`: titles of history items that speak for
+ * it.
+ */
 export function narrateWhyNot(
   { cause, lacks, scoreRank, n }: Omit<WhyNot, 'reason'>,
   supporting: readonly string[],
@@ -111,7 +119,7 @@ const IN_CHINESE: CauseSentences = {
     `按得分它排在第 ${place} 位，本可入选，但为了让 ${n} 条结果更多样，同类的其他内容已在列表中。`,
 }
 
-/** What would take an item out of the list, in a sentence. */
+/** Says in a sentence which history items the place of an item in the list depends on. */
 export function narrateCounterfactual(
   { titles, rankBefore, rankAfter, after, n }: Omit<Counterfactual, 'reason'>,
   language: Language,

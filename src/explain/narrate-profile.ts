@@ -1,20 +1,27 @@
 import type { Interest, Language, Trend } from '../types.js'
 import { listWords } from './narrate.js'
 
-/** What a summary may speak of: interests, strongest first, as they are shown. */
+/** What a summary of a profile is written from. */
 export interface ProfileFacts {
+  /** Strongest first, as they are shown. */
   interests: readonly Pick<Interest, 'label' | 'level' | 'weight' | 'trend' | 'aside' | 'state'>[]
-  /** Liked items of the history. */
+  /** Number of liked items in the history. */
   items: number
-  /** ISO, null where times are unknown. */
+  /** Time of the first event, ISO 8601; null where times are unknown. */
   firstSeen: string | null
 }
 
+/** Interests that are named at most. */
 const MOST_NAMED = 3
+/** Broad interests that are named at most. */
 const MOST_BROAD = 2
+/** Interests of each trend that are named at most. */
 const MOST_MOVING = 2
 
-/** A profile in a few sentences: what most of it is, what is new, growing and fading, what may be somebody else's. */
+/**
+ * Summarises a profile in a few sentences: its main interests, those that are new, growing or fading, and those that
+ * may be gifts. '' where there is nothing to summarise.
+ */
 export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, language: Language): string {
   if (items === 0 || interests.length === 0) return ''
   const shown = interests.filter(({ state }) => !state.muted)

@@ -6,27 +6,33 @@ import { describeCause, isPermanentFailure } from './connection-errors.js'
 import { llmFailure } from './failure.js'
 import { readJson } from './reply.js'
 
+/** Milliseconds that a reply may take. */
 const TIMEOUT = 60_000
+/** Further tries where the server is busy or fails. */
 const RETRIES = 3
-/** Of no use to ask again: the key, the address or the model's name is wrong. */
+/** HTTP statuses after which asking again is useless: the key, the address or the model's name is wrong. */
 const FATAL = new Set([401, 403, 404])
-/** What servers say to a field that they do not know. */
+/** HTTP statuses by which servers refuse a field that they do not know. */
 const NOT_UNDERSTOOD = new Set([400, 415, 422])
 
-/** Ways to ask, from the strictest on: the next is tried where a server does not understand, and kept where it does. */
+/**
+ * Forms of a request, the strictest first. Where a server does not understand one, the next is tried; the one that it
+ * understands is kept.
+ */
 const REQUEST_FORMS = [
   { schema: true, limit: 'max_tokens' },
-  // Models that think before they answer take no temperature.
+  // Reasoning models take no temperature.
   { schema: true, limit: 'max_completion_tokens' },
   { schema: false, limit: 'max_tokens' },
 ] as const
-/** Tokens for thinking, beside those of the reply. */
+/** Tokens for reasoning, beside those of the reply. */
 const REASONING_TOKENS = 2000
 
 /**
- * A model behind any OpenAI-compatible endpoint. Waits and asks again where the server is busy or failed, as long as it
- * says or longer each time. Where it does not understand the question, it is asked in other ways, at
- * last for JSON in words.
+ * Opens a language model behind an OpenAI-compatible endpoint. Where the server is busy or fails, it waits (as long as
+ * the server says, or longer each time) and asks again. Where the server does not understand the request, it is asked
+ * in other forms, at last with the schema in the prompt. Fails with BAD_OPTION where the address, the model's name or
+ * `perMinute` is wrong. `complete` fails with LLM_FAILED, whose details hold the reason and the tokens used.
  */
 export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const { model, key, timeout = TIMEOUT, retries = RETRIES, perMinute } = options
@@ -37,7 +43,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const { OpenAI, APIConnectionTimeoutError, APIError } = await import('openai')
   const client = new OpenAI({
     baseURL: url,
-    // Said outright: left out, a key for OpenAI in the environment would go to whatever server this is.
+    // Never left out: the client would then take OPENAI_API_KEY from the environment and send it to this server.
     apiKey: key ?? 'none',
     organization: null,
     project: null,
@@ -48,7 +54,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const pace = createPace(perMinute)
   let form = 0
   const send = async (request: ChatRequest, { schema, limit }: (typeof REQUEST_FORMS)[number]) => {
-    // The client leaves its listeners on the signal that it is given: one of a single question, let go of afterwards.
+    // The client leaves listeners on the signal that it is given, so each question gets a signal of its own.
     request.signal?.throwIfAborted()
     const stop = new AbortController()
     const relay = () => stop.abort()
@@ -58,7 +64,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
       .withOptions({
         fetch: (input, init) =>
           fetch(input, init).catch((error) => {
-            // The client would wait and ask again where nobody listens.
+            // The client would wait and ask again although no server is there.
             if (isPermanentFailure(error)) {
               permanent = error
               stop.abort()
@@ -114,7 +120,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
         cause: error,
       })
     }
-    // What the server says is untrusted, and may repeat the key.
+    // The server's own message is left out: it is untrusted, and may repeat the key.
     const fatal = FATAL.has(status)
     const why = status === 404 ? `; check the address and the model ${quote(model)}` : '; check the key'
     return llmFailure('http', `${who} answered with status ${status}${fatal ? why : ''}`, { fatal, cause: error })
@@ -145,11 +151,12 @@ function readUrl(text: unknown): string {
   throw new InterestMineError('BAD_OPTION', message, { option: 'llm-url' })
 }
 
+/** The system prompt with the reply's schema in words, for servers that take no schema. */
 function describeSchema({ system, schema }: ChatRequest): string {
   return `${system}\n\nAnswer with one JSON object and nothing else. Its JSON schema: ${JSON.stringify(schema)}`
 }
 
-/** The part of a completion that is read. Servers may leave out any of it. */
+/** The part of a completion that is read. Servers may leave any of it out. */
 interface Completion {
   choices?: { finish_reason?: string | null; message?: { content?: string | null; refusal?: string | null } }[]
   usage?: { prompt_tokens?: number; completion_tokens?: number }
@@ -167,7 +174,10 @@ function readCompletion(completion: Completion): { value: unknown; usage: TokenU
   return { value: readJson(typeof content === 'string' ? content : '', usage), usage }
 }
 
-/** Waits so that starts lie a minute / `perMinute` apart. */
+/**
+ * A function that waits so that requests start at least 60 / `perMinute` seconds apart. Fails with BAD_OPTION where
+ * `perMinute` is not above 0.
+ */
 function createPace(perMinute: number | undefined): (signal?: AbortSignal) => Promise<void> {
   if (perMinute === undefined) return async () => undefined
   if (!(perMinute > 0)) {

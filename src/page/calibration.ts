@@ -3,7 +3,10 @@ import { logAxis } from './axes.js'
 import { formatFixed, formatShort, writeCount, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
-/** Chances as told against what came next: a plot, and its figures. */
+/**
+ * The calibration section of a training's page (HTML): a plot and a table of predicted chances against the share that
+ * came next.
+ */
 export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: CalibrationReport): string {
   const bars = rows.map((row) => ({ ...row, ...wilson(row.observed, row.count) }))
   const seen = bars.flatMap(({ predicted, observed, high }) => [predicted, observed, high]).filter((p) => p > 0)
@@ -59,7 +62,7 @@ them. Log loss over all candidates of these lists: ${formatFixed(logLoss, 5)}; t
 ${formatFixed(constantLogLoss, 5)}.</p>`
 }
 
-/** 95 % interval of a share seen in n trials (Wilson 1927). */
+/** 95 % interval of a share that was observed in n trials (Wilson 1927). */
 function wilson(share: number, n: number): Range {
   const z = 1.96
   const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n)

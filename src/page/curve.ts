@@ -3,7 +3,7 @@ import { linearAxis, padRange } from './axes.js'
 import { formatFixed } from './markup.js'
 import { drawDots, drawFrame, drawLine, WIDE } from './plots.js'
 
-/** The adapter's loss and NDCG@10 after each pass. */
+/** The learning-curve section of a training's page (HTML): the adapter's loss and NDCG@10 after each pass. */
 export function drawCurve({ curve, privacy }: TrainReport): string {
   if (curve.length === 0) {
     return `<h2>Learning curve</h2>

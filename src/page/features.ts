@@ -11,7 +11,10 @@ const DIRECTIONS = new Map<FeatureShape['direction'], string>([
   [null, 'set by hand'],
 ])
 
-/** One plot a feature of the scorer; the others by name. */
+/**
+ * The section of a training's page (HTML) that plots what each feature of the scorer adds; features that it does not
+ * use are listed by name.
+ */
 export function drawFeaturePlots(shapes: readonly FeatureShape[]): string {
   const used = shapes.filter(({ points }) => points.length > 0).sort((a, b) => b.spread - a.spread)
   const unused = shapes.filter(({ points }) => points.length === 0).map(({ feature }) => feature)
@@ -60,7 +63,9 @@ ${formatFixed(spread, 3)}${missing}</figcaption>
 ${plot}</figure>`
 }
 
-/** Nothing where it was not asked for. */
+/**
+ * The section of a training's page (HTML) that shows what is lost without each feature; '' where that was not measured.
+ */
 export function drawAblation(ablation: AblationReport | null): string {
   if (ablation === null) return ''
   const { lists, heldOut, ndcg: all, without } = ablation

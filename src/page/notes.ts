@@ -1,4 +1,4 @@
-/** What a feature's value is, in a line, beside its plot; docs/scoring.md has the formulas. */
+/** One line on what each feature's value is, shown beside its plot. docs/scoring.md, "Features", has the formulas. */
 export const FEATURE_NOTES: Readonly<Record<string, string>> = {
   covisit: 'what people with the recent items have too, newest first',
   covisit_last: 'the same for the last item alone',

@@ -3,40 +3,46 @@ import { escapeText, formatShort } from './markup.js'
 
 /** Plots as inline SVG: pure functions from numbers to text. Colours are classes of the page's style. */
 
-/** A point of a plot; `said` is shown when it is pointed at. */
+/** A point of a plot; `tooltip` is shown while the pointer is over it. */
 export interface Point {
   x: number
   y: number
   tooltip?: string
 }
 
+/** Size, axes and labels of a plot. */
 export interface Frame {
+  /** Width in pixels. */
   width: number
+  /** Height in pixels. */
   height: number
   x: Axis
   y: Axis
   xLabel: string
   yLabel: string
-  /** What the plot shows, for those who do not see it. */
+  /** What the plot shows, for screen readers. */
   label: string
 }
 
-/** Plots that stand side by side, and small ones of which there are many. */
+/** Size of plots that stand side by side, in pixels. */
 export const WIDE = { width: 460, height: 260 }
+/** Size of plots of which there are many, in pixels. */
 export const SMALL = { width: 320, height: 200 }
 
-/** From values to pixels. */
+/** Maps values to pixels of a plot. */
 export interface PixelScales {
   x(value: number): string
   y(value: number): string
-  /** Height of the axis's foot, and pixels from there to its top. */
+  /** Vertical position of the horizontal axis. */
   bottom: number
+  /** Pixels from there to the top of the plot. */
   plotHeight: number
 }
 
+/** Pixels around the area that is plotted on. */
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 40 }
 
-/** Axes with ticks and grid, and what `marks` draws among them. */
+/** A plot as SVG: axes with ticks and grid, and what `marks` draws between them. */
 export function drawFrame(frame: Frame, marks: (scales: PixelScales) => string): string {
   const { width, height, x, y } = frame
   const bottom = height - MARGIN.bottom
@@ -69,10 +75,12 @@ export function drawFrame(frame: Frame, marks: (scales: PixelScales) => string):
   ].join('\n')
 }
 
+/** A line through points, as SVG. `kind`: a class of the page's style. */
 export function drawLine(points: readonly Point[], kind: string, { x, y }: PixelScales): string {
   return `<polyline class="${kind}" points="${points.map((point) => `${x(point.x)},${y(point.y)}`).join(' ')}"/>`
 }
 
+/** A dot at each point, as SVG. `kind`: a class of the page's style. */
 export function drawDots(points: readonly Point[], kind: string, { x, y }: PixelScales): string {
   return points
     .map(({ x: from, y: to, tooltip }) => {
@@ -82,7 +90,7 @@ export function drawDots(points: readonly Point[], kind: string, { x, y }: Pixel
     .join('\n')
 }
 
-/** Upright lines from `low` to `high` at x. */
+/** Vertical lines from `low` to `high` at each x, as SVG. */
 export function drawWhiskers(
   points: readonly { x: number; low: number; high: number }[],
   { x, y }: PixelScales,
@@ -94,10 +102,13 @@ export function drawWhiskers(
     .join('\n')
 }
 
-/** Share of the plot's height that the fullest bar takes. */
+/** Share of the plot's height that the tallest bar takes. */
 const TALLEST = 0.3
 
-/** How many lie where, at the foot of the plot. Heights go by the root of the count, so that few are seen beside many. */
+/**
+ * A histogram along the bottom of a plot, as SVG. Heights follow the square root of the counts, so that small ones are
+ * visible beside large ones.
+ */
 export function drawCounts(
   bins: readonly { from: number; to: number; count: number }[],
   { x, bottom, plotHeight }: PixelScales,
@@ -114,19 +125,25 @@ export function drawCounts(
     .join('\n')
 }
 
-/** One bar of a bar plot, and the interval of its value. */
+/** One bar of a bar plot. */
 export interface Bar {
   name: string
   value: number
+  /** Lower end of the interval of its value. */
   low: number
+  /** Upper end. */
   high: number
-  /** Written at the end of its line. */
+  /** Written at the end of its row. */
   text: string
 }
 
+/** Height of a row, width of the names in front and of the texts behind, and width of the whole, in pixels. */
 const BAR = { height: 22, names: 150, texts: 190, width: 720 }
 
-/** Bars that lie, from 0, one below the other, with whiskers for the intervals. */
+/**
+ * Horizontal bars from 0, one below the other, with lines for their intervals, as SVG. `label`: what the plot shows,
+ * for screen readers.
+ */
 export function drawBars(bars: readonly Bar[], axis: Axis, label: string): string {
   const across = BAR.width - BAR.names - BAR.texts
   const place = (value: number) => BAR.names + axis.place(value) * across
@@ -156,7 +173,7 @@ export function drawBars(bars: readonly Bar[], axis: Axis, label: string): strin
   ].join('\n')
 }
 
-/** A place in the picture, to a tenth of a pixel. */
+/** A position in pixels, to a tenth. */
 function pixel(value: number): string {
   return String(Math.round(10 * value) / 10)
 }

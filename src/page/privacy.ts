@@ -3,7 +3,10 @@ import { linearAxis, logAxis, padRange } from './axes.js'
 import { escapeText, formatFixed, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
-/** What a private training promises, and what it costs; nothing where it was not private. */
+/**
+ * The privacy section of a training's page (HTML): what a private training guarantees and costs; '' where the training
+ * was not private.
+ */
 export function drawPrivacy({ privacy }: TrainReport): string {
   if (!privacy) return ''
   const { epsilon, delta, parts, covers, notCovered } = privacy
@@ -24,7 +27,7 @@ ${writeTable('Noise is the standard deviation over the clip; a user takes part i
 ${drawTried(privacy)}`
 }
 
-/** NDCG against epsilon; without privacy as a dashed line. */
+/** A plot and table of NDCG@10 against epsilon; a training without privacy is a dashed line. */
 function drawTried({ epsilon: own, tried }: PrivacyReport): string {
   if (!tried) return ''
   const points = tried.flatMap(({ epsilon, ndcg, low, high }) => {

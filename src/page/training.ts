@@ -6,17 +6,17 @@ import { escapeText, formatFixed, writeMany, writeSigned, writeTable } from './m
 import { drawPrivacy } from './privacy.js'
 import { STYLE } from './style.js'
 
-/** What the page says of the training beside its report. */
+/** What a training's page says beside its report. */
 export interface PageOptions {
-  /** Where it was: the store's file. */
+  /** The file of the store that was trained. */
   store: string
-  /** When: ISO 8601. */
+  /** When it was trained: ISO 8601. */
   at?: string
 }
 
 /**
- * A training's report as one HTML page: nothing is fetched and nothing is run, plots are inline SVG. The same report
- * and options give the same text.
+ * A training's report as one HTML page. It loads nothing and runs no script; plots are inline SVG. The same report and
+ * options give the same text.
  */
 export function renderTraining(report: TrainReport, { store, at }: PageOptions): string {
   const name = escapeText(store)
@@ -45,8 +45,9 @@ ${drawAblation(report.ablation)}
 `
 }
 
-/** NDCG in four digits. */
+/** NDCG with four decimals. */
 const ndcg = (value: number) => formatFixed(value, 4)
+/** An interval in words. */
 const within = ({ low, high }: Range) => `${ndcg(low)} to ${ndcg(high)}`
 
 function writeResult({ installed, ndcg: found, privacy }: TrainReport): string {
