@@ -24,7 +24,7 @@ export function detectSound(bytes: Uint8Array): SoundFormat | null {
   if (starts(bytes, 0, ['RIFF']) && starts(bytes, 8, ['WAVE'])) return isPlainWav(bytes) ? 'wav' : null
   if (starts(bytes, 0, ['fLaC'])) return 'flac'
   if (starts(bytes, 0, ['OggS'])) {
-    // The first page of an Ogg file holds the head of its codec alone, behind its table of segments.
+    // The first page of an Ogg file holds only the codec's header, behind the page's table of segments.
     const at = 27 + (bytes[26] ?? 0)
     if (starts(bytes, at, ['OpusHead'])) return 'opus'
     return starts(bytes, at, [0x01, 'vorbis']) ? 'vorbis' : null

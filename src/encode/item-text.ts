@@ -26,7 +26,7 @@ function addsWords(text: string, before: string): boolean {
 const FIELD_NAMES = new Set(['title', 'name', 'brand', 'category', 'categories', 'price'])
 
 function wordsOf(text: string): string[] {
-  // A run of Chinese counts by its characters: it has no spaces.
+  // Chinese has no spaces between words, so each character counts as a word.
   return text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []
 }
 

@@ -21,14 +21,14 @@ async function manifestSchemas() {
 
   const text = z.object({
     dims: z.int().min(8).max(4096),
-    // `static`: the model is no network but a table of token vectors, see token-table.ts.
+    // `static`: the model is a table of token vectors (token-table.ts) instead of a network.
     pooling: z.enum(['mean', 'cls', 'none', 'static']),
     maxTokens: z.int().min(8).max(8192),
     prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
     model: relativePath,
     tokenizer: relativePath,
     tokenizerConfig: relativePath,
-    /** Which output is the vector; default: the first. */
+    /** Name of the output that is the vector; default: the first output. */
     output: z.string().min(1).max(200).optional(),
     /** For models of a fixed input length: shorter texts are filled up to `to` tokens with token `id`. */
     padding: z.object({ to: z.int().min(1).max(8192), id: z.int().min(0) }).optional(),

@@ -35,12 +35,12 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     background: z.array(z.int().min(0).max(255)).length(3).default([255, 255, 255]),
   })
   const features = z.discriminatedUnion('kind', [
-    /** Samples, -1..1 times `scale`. */
+    /** The model reads samples: -1..1 times `scale`. */
     z.object({ kind: z.literal('waveform'), scale: z.number().positive().default(1) }),
     /** Log-mel spectrogram, as librosa and the feature extractors of CLAP make it. */
     z.object({
       kind: z.literal('mel'),
-      /** Samples of a frame (a power of two), and from one frame to the next. */
+      /** Samples of a frame (a power of two); `hop`: samples from the start of one frame to that of the next. */
       fft: z
         .int()
         .min(64)
@@ -54,9 +54,9 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
       /** `slaney`: each band has the same area. */
       norm: z.enum(['slaney', 'none']).default('slaney'),
       log: z.enum(['db', 'log10', 'ln']).default('db'),
-      /** Power is at least this. */
+      /** Smallest power before the logarithm. */
       floor: z.number().positive().default(1e-10),
-      /** Frames are centred, the ends mirrored. */
+      /** Whether frames are centred on their samples, with the ends of the sound mirrored. */
       centre: z.boolean().default(true),
     }),
     /** A separate model makes the spectrogram: its output times `scale` plus `offset`. */
@@ -81,14 +81,14 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     /** Seconds that the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
     window: seconds,
     hop: seconds.optional(),
-    /** Nothing is read of a sound after so many seconds. */
+    /** Seconds of a sound that are read at most, from its start. */
     most: seconds.default(30),
-    /** How a shorter sound is filled up. */
+    /** How a sound shorter than a window is filled up. */
     padding: z.enum(['zero', 'repeat']).default('zero'),
     /** `peak`: the loudest sample becomes 1; `standard`: mean 0, variance 1. */
     normalise: z.enum(['none', 'peak', 'standard']).default('none'),
     features,
-    /** Sizes of the input, in order: 1, and samples, or frames and bands. */
+    /** Dimensions of the model's input, in order: 1 and `samples`, or 1, `frames` and `bands`. */
     shape: z
       .array(z.union([z.literal(1), z.enum(['samples', 'frames', 'bands'])]))
       .min(1)

@@ -1,4 +1,4 @@
-/** Sets that one search may try. */
+/** Sets of history rows that one search tries at most. */
 const MOST_TRIES = 100
 /** Largest set that is tried: a larger one explains nothing to a person. */
 const MOST_ITEMS = 64

@@ -214,7 +214,7 @@ export async function closeRound(
     })
     for (const other of neighbours[client]) {
       if (!survivors.has(other)) continue
-      // The survivor added this mask where it comes first in the roster, and took it away where it comes second.
+      // Of two neighbours the first in the roster adds the mask and the second subtracts it: undo what the survivor did.
       const secret = await agree(crypto, key, roster[other].masking)
       await addMask(crypto, sum, secret, { use: 'mask', round }, other < client ? -1 : 1)
     }
@@ -223,7 +223,7 @@ export async function closeRound(
   if (weight === 0) throw failure(state, 'nobody had anything to learn from')
   if (weight > survivors.size) throw failure(state, 'the weights are impossible')
   const added = total.map((x) => x + (noise ? noise.multiplier * settings.clip * noise.normal() : 0))
-  // Updates are at most `clip` long, so their sum is weight * clip at most, but for rounding.
+  // Each update is at most `clip` long, so their weighted sum is at most weight * clip long, apart from rounding.
   const rounding = (survivors.size * settings.range * Math.sqrt(total.length)) / levelsOf(settings.bits, roster.length)
   const length = Math.sqrt(total.reduce((square, x) => square + x * x, 0))
   if (length > weight * settings.clip + rounding)

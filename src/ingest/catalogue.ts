@@ -91,7 +91,7 @@ export function createCataloguePacker(): CataloguePacker {
       keys.push(key)
       ids.add(item.id)
       titles.add(item.title)
-      // Spellings of a brand that differ in case are one brand, shown as first met.
+      // Spellings of a brand that differ in case only are one brand, shown in the first spelling.
       brands.push(item.brand ? indexOf(brandIndex, item.brand.toLowerCase(), brandNames, item.brand) : -1)
       const lists = categoryLists(item)
       listsOf.push(indexOf(listIndex, JSON.stringify(lists), distinctLists, lists))

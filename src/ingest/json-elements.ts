@@ -86,7 +86,7 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
       if (c === '\n') {
         if (inString) lost = true
         inString = false
-        // A value without brackets ends with its line.
+        // A value without brackets ends at its line end.
         if (depth === 0 && !lost) return match.index
         line++
         atLineStart = true

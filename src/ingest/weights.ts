@@ -9,30 +9,30 @@ import { normaliseKind } from './kinds.js'
 export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
 /** A kind that speaks for the item by an action. */
-const implicit = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
+const implicitFor = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
 /** A kind that speaks for the item by a statement, such as a like. */
-const explicitly = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
+const explicitFor = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
 /** A kind that speaks against the item by an action. */
 const implicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
 /** A kind that speaks against the item by a statement. */
 const explicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
 
 const SHOP: WeightTable = {
-  view: implicit(1),
-  click: implicit(1),
-  read: implicit(2),
-  play: implicit(2),
-  cart: implicit(3),
-  comment: implicit(3),
-  review: implicit(4),
-  rating: implicit(4),
-  purchase: implicit(5),
+  view: implicitFor(1),
+  click: implicitFor(1),
+  read: implicitFor(2),
+  play: implicitFor(2),
+  cart: implicitFor(3),
+  comment: implicitFor(3),
+  review: implicitFor(4),
+  rating: implicitFor(4),
+  purchase: implicitFor(5),
   // An item that was shown and not opened says next to nothing either way.
-  impression: implicit(0.1),
-  save: explicitly(3),
-  like: explicitly(4),
-  share: explicitly(4),
-  subscribe: explicitly(5),
+  impression: implicitFor(0.1),
+  save: explicitFor(3),
+  like: explicitFor(4),
+  share: explicitFor(4),
+  subscribe: explicitFor(5),
   skip: implicitAgainst(1),
   bounce: implicitAgainst(1),
   remove: implicitAgainst(2),
@@ -46,29 +46,29 @@ const SHOP: WeightTable = {
 export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
   shop: SHOP,
   // Reading is the goal; whether an opened article was read is told by the dwell.
-  news: { ...SHOP, read: implicit(3), comment: implicit(4), share: explicitly(5), save: explicitly(4) },
+  news: { ...SHOP, read: implicitFor(3), comment: implicitFor(4), share: explicitFor(5), save: explicitFor(4) },
   // A comment takes more effort than scrolling by.
   social: {
     ...SHOP,
-    view: implicit(0.5),
-    play: implicit(1),
-    comment: implicit(4),
-    like: explicitly(3),
-    share: explicitly(5),
+    view: implicitFor(0.5),
+    play: implicitFor(1),
+    comment: implicitFor(4),
+    like: explicitFor(3),
+    share: explicitFor(5),
   },
   ratings: {
     ...SHOP,
-    view: implicit(0.5),
-    click: implicit(0.5),
-    rating: implicit(5),
-    review: implicit(5),
-    purchase: implicit(3),
+    view: implicitFor(0.5),
+    click: implicitFor(0.5),
+    rating: implicitFor(5),
+    review: implicitFor(5),
+    purchase: implicitFor(3),
   },
 }
 
 /** A kind of less weight is weak evidence. */
 const WEAK_KIND = 0.2
-const UNKNOWN_KIND = implicit(1)
+const UNKNOWN_KIND = implicitFor(1)
 const MAX_WEIGHT = 1_000
 
 /**

@@ -30,7 +30,7 @@ export function readFailure(error: unknown): {
   const details: Record<string, unknown> = ours && error.code === 'LLM_FAILED' ? error.details : {}
   return {
     reason: REFUSALS.find((one) => one === details.reason) ?? 'failed',
-    // A package or a model that is missing stays missing.
+    // Other errors of ours mean that a package or a model is missing, which the next question would not change.
     fatal: details.fatal === true || (ours && error.code !== 'LLM_FAILED'),
     usage: (details.usage as TokenUsage | undefined) ?? { input: 0, output: 0 },
     message: ours ? error.message : quote(error instanceof Error ? error.message : String(error), 200),

@@ -11,14 +11,14 @@ export function drawCurve({ curve, privacy }: TrainReport): string {
   }
   const best = curve.reduce((found, { measure }, pass) => (measure > curve[found].measure ? pass : found), 0)
   const kept = privacy ? curve.length - 1 : best
-  const said = privacy
+  const keptNote = privacy
     ? 'A private training keeps the last, a mean of later rounds: what users did chooses none'
     : `Pass ${kept + 1}, the best (${formatFixed(curve[kept].measure, 4)}), is kept; training stops when passes are no longer better`
   const plot = (yLabel: string, read: (one: { loss: number; measure: number }) => number, digits: number) => {
     const points = curve.map((one, pass) => ({
       x: pass + 1,
       y: read(one),
-      said: `pass ${pass + 1}: ${formatFixed(read(one), digits)}`,
+      tooltip: `pass ${pass + 1}: ${formatFixed(read(one), digits)}`,
     }))
     const values = points.map(({ y }) => y)
     const x = linearAxis(1, Math.max(2, curve.length))
@@ -42,5 +42,5 @@ export function drawCurve({ curve, privacy }: TrainReport): string {
 <figure id="curve-ndcg">${plot('NDCG@10', ({ measure }) => measure, 4)}</figure>
 </div>
 <p class="faint">Mean sampled-softmax loss of the pass, and NDCG@10 of the adapter alone on held-out users after it.
-${said}.</p>`
+${keptNote}.</p>`
 }

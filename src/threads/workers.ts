@@ -94,7 +94,7 @@ function startThreads(script: URL, size: number): Pool {
   const waiting: Job[] = []
   let closed = false
   const start = (): Worker => {
-    // No flags of the process: `node --input-type=module -e` would keep a thread from starting.
+    // The flags of the process are not passed on: with those of `node --input-type=module -e` no thread starts.
     const worker = new Worker(script, { execArgv: [], workerData: THREAD_OF_POOL })
     worker.unref()
     worker.on('message', (reply: Reply) => {
@@ -104,7 +104,7 @@ function startThreads(script: URL, size: number): Pool {
       worker.unref()
       if (reply.ok) job?.resolve(reply.value)
       else job?.reject(new InterestMineError((reply.code ?? 'INTERNAL') as 'INTERNAL', reply.message, reply.details))
-      pump()
+      startWaitingJobs()
     })
     worker.on('error', (cause) => {
       const job = busy.get(worker)
@@ -112,11 +112,11 @@ function startThreads(script: URL, size: number): Pool {
       const at = idle.indexOf(worker)
       if (at >= 0) idle.splice(at, 1)
       job?.reject(new InterestMineError('INTERNAL', `a worker thread failed: ${cause.message}`, {}, cause))
-      pump()
+      startWaitingJobs()
     })
     return worker
   }
-  const pump = (): void => {
+  const startWaitingJobs = (): void => {
     while (waiting.length > 0 && (idle.length > 0 || busy.size < size)) {
       const job = waiting.shift()!
       const worker = idle.pop() ?? start()
@@ -131,19 +131,20 @@ function startThreads(script: URL, size: number): Pool {
       if (closed) return Promise.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
       return new Promise<R>((resolve, reject) => {
         waiting.push({ task, input, transfer, resolve: resolve as (value: never) => void, reject })
-        pump()
+        startWaitingJobs()
       })
     },
     async close() {
       closed = true
       for (const job of waiting.splice(0)) job.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
-      await Promise.allSettled([...busy.values()].map((job) => settled(job)))
+      await Promise.allSettled([...busy.values()].map((job) => waitForJob(job)))
       await Promise.all(idle.splice(0).map((worker) => worker.terminate()))
     },
   }
 }
 
-function settled(job: Job): Promise<void> {
+/** Resolves once a running job has succeeded or failed; the job's own promise is settled as well. */
+function waitForJob(job: Job): Promise<void> {
   const { resolve, reject } = job
   return new Promise((done) => {
     job.resolve = (value) => {

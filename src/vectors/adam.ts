@@ -81,7 +81,7 @@ export function adamRows(parameter: RowParameter, rows: Int32Array, gradient: Fl
 
 /** What Adam needs to know of one step, the same for all parameters: made by `stepOf`. */
 export interface AdamStep {
-  /** Steps taken before this one. */
+  /** How many steps were taken before this one. */
   number: number
   /** Learning rate divided by 1 - .9^t, where t counts steps from 1: the bias correction of the first moment. */
   rate: number

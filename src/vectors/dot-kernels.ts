@@ -7,7 +7,7 @@ export type Dots = (query: number, base: number, rows: number, n: number, width:
 
 const I32 = 0x7f
 const V128 = 0x7b
-/** Locals: the parameters, places in a row and in the query, and running sums of four numbers each. */
+/** Numbers of the locals: the parameters, addresses in row and query, and running sums of four numbers each. */
 const [query, base, rows, n, width, out, at, end, place, ...sums] = Array.from({ length: 13 }, (_, i) => i)
 const get = (local: number) => [0x20, local]
 const set = (local: number) => [0x21, local]

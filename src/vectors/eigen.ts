@@ -46,7 +46,7 @@ async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
     for (let j = k + 1; j < n; j++) norm += a[row + j] * a[row + j]
     norm = Math.sqrt(norm)
     if (norm === 0) continue
-    // The reflection of a[k, k+1..] onto the first axis; its vector stays in the row for later.
+    // The reflection of a[k, k+1..] onto the first axis; its vector is kept in the row for `accumulate`.
     const target = a[row + k + 1] > 0 ? -norm : norm
     const factor = 1 / (norm * norm - a[row + k + 1] * target)
     a[row + k + 1] -= target

@@ -135,7 +135,7 @@ export function openGraph(
     const point = Array.from(scanRows(axes, vector))
     const looseRows = loose.filter(passes)
     for (let wide = Math.max(EF_SEARCH, RESCORED * k + MARGIN); ; wide *= 4) {
-      // A filter this narrow is cheaper, and only surely complete, by scanning.
+      // With so narrow a filter a scan is quicker, and only a scan is sure to find all rows.
       if (SCAN_GAIN * wide > seal.rows) return exact.search(vector, k, allow)
       graph.setEf(wide)
       const near = graph.searchKnn(point, wide).neighbors.filter((row) => !isLoose[row] && passes(row))

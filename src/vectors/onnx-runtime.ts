@@ -81,7 +81,7 @@ export async function openKernel(graph: Graph): Promise<Kernel | null> {
   if (!onnx) return null
   const session = await onnx.InferenceSession.create(encodeGraph(graph), {
     intraOpNumThreads: Math.min(4, availableParallelism()),
-    // Threads that wait by spinning take the cores from the plain loops between two runs: training then takes twice as long.
+    // Threads that wait by spinning take the cores from plain loops between two runs: training would take twice as long.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   })

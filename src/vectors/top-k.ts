@@ -40,7 +40,7 @@ export function createTopK(k: number): TopK {
         let i = size++
         while (i > 0) {
           const parent = (i - 1) >> 1
-          // Rise while the parent is better than the newcomer: the worst belongs on top.
+          // Move up while the parent is better than the new pair: the worst pair is kept on top.
           if (worse(parent, row, value)) break
           rows[i] = rows[parent]
           values[i] = values[parent]
