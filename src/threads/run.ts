@@ -32,13 +32,13 @@ export interface Stoppable {
 /** Models by name, as this thread first received them. */
 const models = new Map<string, WeakRef<object>>()
 /**
- * The model that this thread received first under a name; `model` itself the first time. Each task is sent its own copy
+ * The model that this thread received first under a name; `received` itself the first time. Each task is sent its own copy
  * of the model's objects, over the same shared memory. Using the first one means that scanners and other things derived
  * from it are made once.
  */
-export function sharedModel<M extends object>(world: string, given: M): M {
-  const model = (models.get(world)?.deref() as M | undefined) ?? given
-  models.set(world, new WeakRef(model))
+export function sharedModel<M extends object>(name: string, received: M): M {
+  const model = (models.get(name)?.deref() as M | undefined) ?? received
+  models.set(name, new WeakRef(model))
   return model
 }
 /** As `createPause`; each call also adds 1 to the counter of what is done. */
