@@ -1,4 +1,5 @@
-import type { Matrix, Precision, Vectors } from '../types.js'
+import type { Matrix, Vectors } from '../columns.js'
+import type { Precision } from '../types/options.js'
 import { addRow, dotRows, dotVector, normalise } from '../vectors/matrix.js'
 import { keepAs, pickRows, readRow, writeRow } from '../vectors/precision.js'
 import { scanRows } from '../vectors/scan.js'

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 import { createMatrix, dotRows, gatherRows, normalise, rowOf } from '../vectors/matrix.js'
 import { tensorOf } from '../vectors/onnx-runtime.js'
 import { listAt } from '../vectors/sparse.js'

@@ -1,5 +1,5 @@
+import type { Matrix } from '../columns.js'
 import type { Random } from '../random.js'
-import type { Matrix } from '../types.js'
 import { createMatrix, normaliseRows } from '../vectors/matrix.js'
 import { floatsOf } from '../vectors/precision.js'
 import type { Rounds } from '../vectors/rounds.js'

@@ -1,5 +1,5 @@
+import type { Lists } from '../columns.js'
 import type { Random } from '../random.js'
-import type { Lists } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import type { AdapterOptions } from './options.js'
 

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { type AdamStep, adam, adamRows, type Parameter, type RowParameter } from '../vectors/adam.js'
 import { gatherRows } from '../vectors/matrix.js'
 import type { Kernels } from './kernels.js'

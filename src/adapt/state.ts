@@ -1,5 +1,5 @@
+import type { Vectors } from '../columns.js'
 import type { Random } from '../random.js'
-import type { Vectors } from '../types.js'
 import { drawParameter, type Parameter, parameterOf, type RowParameter, rowParameterOf } from '../vectors/adam.js'
 import type { AdapterOptions } from './options.js'
 import type { Samples } from './samples.js'

@@ -1,5 +1,5 @@
+import type { Lists, Vectors } from '../columns.js'
 import { drawOrder, type Random } from '../random.js'
-import type { Lists, Vectors } from '../types.js'
 import { catchUp, type Parameter, type RowParameter, stepOf } from '../vectors/adam.js'
 import { createMatrix } from '../vectors/matrix.js'
 import { precisionOf } from '../vectors/precision.js'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { decomposeSymmetric, type Pause } from '../vectors/eigen.js'
 import { createMatrix } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'

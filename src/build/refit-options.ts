@@ -1,7 +1,8 @@
+import type { Encoder, Tower } from '../columns.js'
 import type { BehaviourRules } from '../model/histories.js'
 import type { ChosenTowers, Store } from '../store/store.js'
 import type { Pool } from '../threads/workers.js'
-import type { Encoder, Precision, Progress, Tower } from '../types.js'
+import type { Precision, Progress } from '../types/options.js'
 import type { MediaOptions } from './media.js'
 
 export interface RefitOptions {

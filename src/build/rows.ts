@@ -11,7 +11,9 @@ import { keptReference, MOST_BYTES } from '../media/references.js'
 import type { EventRow, ItemRow, Store } from '../store/store.js'
 import { nearMatches, readingSeconds } from '../text.js'
 import { stopIfAborted } from '../threads/run.js'
-import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from '../types.js'
+import type { Interaction, Item, Modality } from '../types/items.js'
+import type { Progress, Source } from '../types/options.js'
+import type { RecognisedColumn, Rejection } from '../types/reports.js'
 
 /** Rows handed to the store at a time. */
 const BATCH = 1000

@@ -5,7 +5,7 @@ import { findModel, noTower, readTowers } from '../encode/manifest.js'
 import { InterestMineError, quote } from '../errors.js'
 import { keptFolder } from '../media/kept.js'
 import type { ChosenTowers, Store } from '../store/store.js'
-import type { BuildOptions, OpenOptions } from '../types.js'
+import type { BuildOptions, OpenOptions } from '../types/options.js'
 import type { MediaOptions } from './media.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.js'
 import type { StoredSizes } from '../store/store.js'
-import type { StorePart } from '../types.js'
+import type { StorePart } from '../types/reports.js'
 
 /** What a person calls the artefacts of a model. */
 const ARTEFACTS: Record<string, string> = {

@@ -7,7 +7,8 @@ import { type BehaviourRules, gatherHistories, lookupRows } from '../model/histo
 import { type Artefacts, packArtefacts, unpackArtefacts } from '../model/model.js'
 import { countStatistics } from '../retrieve/statistics.js'
 import type { GenerationInfo, Store, StoredEdit } from '../store/store.js'
-import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from '../types.js'
+import type { EditRecord } from '../types/answers.js'
+import type { DoctorAnswer, ExportAnswer, StatusAnswer } from '../types/reports.js'
 import { type GraphSeal, graphBytes, graphIsSound } from '../vectors/hnsw-index.js'
 import { tellParts } from './sizes.js'
 

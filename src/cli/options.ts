@@ -1,3 +1,4 @@
+import { type OptionRange, RANGES } from '../options.js'
 import { CliError } from './command.js'
 import { clean, cut } from './table.js'
 
@@ -42,6 +43,12 @@ export const parseNumber =
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
     return value >= least && value <= most ? value : refuse(flags, `a number from ${least} to ${most}`, text)
   }
+
+/** Reads a number in the range that the library has for an option. */
+export const inRange = (option: keyof typeof RANGES) => {
+  const { least, most, whole }: OptionRange = RANGES[option]
+  return whole ? parseWhole(least, most) : parseNumber(least, most)
+}
 
 export const parseChoice =
   (...choices: string[]) =>
@@ -91,14 +98,18 @@ export async function partIds(values: string[], known: Known): Promise<string[]>
 export const GLOBAL: Option[] = [
   { flags: '--db <file>', help: 'the store (default: $INTEREST_MINE_DB, else interest-mine.db)' },
   { flags: '--json', help: 'print one JSON document' },
-  { flags: '--seed <n>', help: 'seed of everything random (default: 1)', read: parseWhole(0, 2 ** 32 - 1) },
+  { flags: '--seed <n>', help: `seed of everything random (default: ${RANGES.seed.usual})`, read: inRange('seed') },
   { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: parseTime },
   { flags: '--quiet', help: 'no progress, notes or hints' },
   { flags: '--debug', help: 'show the stack of a failure' },
 ]
 
 export const USER: Option = { flags: '--user <id>', help: 'which user' }
-export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: parseWhole(1, 10_000) }
+export const LIMIT: Option = {
+  flags: '-n, --limit <n>',
+  help: `how many (default: ${RANGES.limit.usual})`,
+  read: inRange('limit'),
+}
 export const LANGUAGE: Option = {
   flags: '--lang <language>',
   help: "language of the reasons, en or zh (default: the catalogue's)",
@@ -128,25 +139,25 @@ export const PRIVACY: Option[] = [
   {
     flags: '--dp-epsilon <e>',
     help: 'hide each user in what is learnt, by noise: 1 strictly, 8 loosely',
-    read: parseNumber(0, 1000),
+    read: inRange('dpEpsilon'),
   },
   {
     flags: '--dp-delta <d>',
     help: 'the chance that it fails to (default: 1e-5, or less for many users)',
-    read: parseNumber(0, 1),
+    read: inRange('dpDelta'),
   },
 ]
 /** What an answer with noise may cost; `where` says what it goes with, or gives. */
 export const privateOptions = (where: string): Option[] => [
   {
     flags: '--epsilon <e>',
-    help: `${where}, with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)`,
-    read: parseNumber(0.001, 100),
+    help: `${where}, with noise by which no user can be told, ${RANGES.epsilon.least} to ${RANGES.epsilon.most}, paid for from the budget (privacy --budget)`,
+    read: inRange('epsilon'),
   },
   {
     flags: '--delta <d>',
     help: 'with --epsilon: Gaussian noise that fails by so much, such as 1e-6 (default: 0, Laplace noise)',
-    read: parseNumber(0, 0.01),
+    read: inRange('delta'),
   },
 ]
 
@@ -156,8 +167,8 @@ export const FILTERS: Option[] = [
   WHERE,
   {
     flags: '--diversity <0..1>',
-    help: '0: by score alone, 1: as varied as can be (default: 0.3)',
-    read: parseNumber(0, 1),
+    help: `0: by score alone, 1: as varied as can be (default: ${RANGES.diversity.usual})`,
+    read: inRange('diversity'),
   },
   { flags: '--without <ids>', help: 'what if these items were not in the history?', many: true },
   { flags: '--mute <ids>', help: 'what if these interests were muted?', many: true },

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../vectors/eigen.js'
 import { plainProduct, rowsOf } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 
 /** What a static student is made from: the teacher's vectors of tokens and of texts. */
 export interface DistillColumns {

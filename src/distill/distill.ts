@@ -1,5 +1,5 @@
+import type { Matrix } from '../columns.js'
 import { createRandom, type Random } from '../random.js'
-import type { Matrix } from '../types.js'
 import type { Pause } from '../vectors/eigen.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { findAxes, project } from './axes.js'

@@ -1,5 +1,5 @@
+import type { Lists, Matrix } from '../columns.js'
 import { type Random, shuffle } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { adamRows, parameterOf, type RowParameter, rowParameterOf, stepOf } from '../vectors/adam.js'
 import type { Pause } from '../vectors/eigen.js'
 import { listAt } from '../vectors/sparse.js'

@@ -1,4 +1,4 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 
 /**
  * Tokens whose share of all tokens is far below this count in full, more frequent ones less and less (Arora et al.

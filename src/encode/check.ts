@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import type { EncoderCheck } from '../types.js'
+import type { EncoderCheck } from '../types/reports.js'
 import type { TowersManifest } from './manifest.js'
 
 /**

@@ -1,6 +1,6 @@
+import type { EncodeOptions, Encoder, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { Pool } from '../threads/workers.js'
-import type { EncodeOptions, Encoder, Matrix } from '../types.js'
 import { createMatrix, normalise } from '../vectors/matrix.js'
 import {
   checkOutput,

@@ -1,5 +1,5 @@
+import type { Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { Matrix } from '../types.js'
 import { createMel } from './mel.js'
 import type { AudioTower, Features } from './tower-manifest.js'
 

@@ -1,5 +1,5 @@
 import { cleanText } from '../text.js'
-import type { Item } from '../types.js'
+import type { Item } from '../types/items.js'
 
 /** The text of an item that is encoded for search, similar items and ranking: title, brand, categories and text. */
 export function fullText(item: Item): string {

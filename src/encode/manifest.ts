@@ -7,7 +7,7 @@ import type { z } from 'zod'
 import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import { nearMatches } from '../text.js'
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 import { towerSchemas } from './tower-manifest.js'
 
 /** Schemas of manifests in both formats. zod takes 50 ms to load, so it is imported only where a model is opened. */

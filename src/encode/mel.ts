@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { createMatrix } from '../vectors/matrix.js'
 import type { Features } from './tower-manifest.js'
 

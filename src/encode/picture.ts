@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 import { detectPicture } from './formats.js'
 import { cutMiddle, type Pixels, resizedTo, sizeOf } from './pixels.js'
 import type { ImageTower } from './tower-manifest.js'

@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 import { detectSound, RATES } from './formats.js'
 
 /** A decoded sound: one channel of samples, -1..1. */

@@ -1,5 +1,5 @@
+import type { ByteMatrix, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { ByteMatrix, Matrix } from '../types.js'
 import { createBytes, writeBytes } from '../vectors/bytes.js'
 import { rowOf } from '../vectors/matrix.js'
 

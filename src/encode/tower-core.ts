@@ -1,5 +1,6 @@
 import { InterestMineError } from '../errors.js'
-import type { Modality, SetAside } from '../types.js'
+import type { Modality } from '../types/items.js'
+import type { SetAside } from '../types/reports.js'
 import { normalise } from '../vectors/matrix.js'
 import { checkOutput, openSession } from '../vectors/onnx-runtime.js'
 import { createFeatures, type Run } from './features.js'

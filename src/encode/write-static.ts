@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Matrix } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
-import type { Matrix } from '../types.js'
 import type { Manifest } from './manifest.js'
 import { packTable } from './token-table.js'
 

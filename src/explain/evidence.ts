@@ -1,4 +1,4 @@
-import type { History } from '../types.js'
+import type { History } from '../columns.js'
 
 /** Only the newest so many items of a history are considered as evidence. */
 const DEPTH = 60

@@ -1,40 +1,30 @@
-import type { Counterfactual, Language, WhyNot } from '../types.js'
+import type { Counterfactual, Language, WhyNot } from '../types/answers.js'
 import { listWords, quoteTitle } from './narrate.js'
 
-/**
- * Features grouped by what they mean to a person, and the sentence for an item that has less of them than the listed
- * ones.
- */
-const LACKS: { features: string[]; en: string; zh: string }[] = [
-  {
-    features: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
-    en: 'fewer of those who have what you have took it too',
-    zh: '与你记录相近的人较少有它',
-  },
-  {
-    features: ['adapter'],
+/** By kind of features: the sentence for an item that has less of them than the listed ones. */
+const LACK_WORDS = {
+  company: { en: 'fewer of those who have what you have took it too', zh: '与你记录相近的人较少有它' },
+  likeHistories: {
     en: 'people with a history like yours took other things next',
     zh: '记录与你相似的人接下来选了别的',
   },
-  { features: ['text_last', 'text_best'], en: 'its text is less like what you know', zh: '它的内容与你熟悉的不太相近' },
-  { features: ['image_last', 'image_best'], en: 'it looks less like what you know', zh: '它的外观与你熟悉的不太相近' },
-  { features: ['audio_last', 'audio_best'], en: 'it sounds less like what you know', zh: '它听起来与你熟悉的不太相近' },
-  { features: ['brand', 'brand_next'], en: 'its brand is not one that you come back to', zh: '它的品牌不是你常选的' },
-  {
-    features: ['category', 'category_next'],
-    en: 'it is of another kind than what you took last',
-    zh: '它的类别与你最近看的不同',
-  },
-  { features: ['price_gap'], en: 'its price is far from what you usually take', zh: '它的价格与你平常选的相差较大' },
-  {
-    features: ['popularity', 'brand_popularity', 'recent', 'idle', 'age', 'unseen'],
-    en: 'few people have taken it, or not lately',
-    zh: '选它的人不多，或最近没有人选',
-  },
-  { features: ['disliked'], en: 'it is like something that you disliked', zh: '它与你不喜欢的内容相近' },
-  { features: ['wish'], en: 'it does not match what you asked for', zh: '它不符合你想找的内容' },
-  { features: ['edit'], en: 'you asked for less of its interest', zh: '你调低了它所属的兴趣' },
-]
+  text: { en: 'its text is less like what you know', zh: '它的内容与你熟悉的不太相近' },
+  image: { en: 'it looks less like what you know', zh: '它的外观与你熟悉的不太相近' },
+  audio: { en: 'it sounds less like what you know', zh: '它听起来与你熟悉的不太相近' },
+  brand: { en: 'its brand is not one that you come back to', zh: '它的品牌不是你常选的' },
+  category: { en: 'it is of another kind than what you took last', zh: '它的类别与你最近看的不同' },
+  price: { en: 'its price is far from what you usually take', zh: '它的价格与你平常选的相差较大' },
+  popularity: { en: 'few people have taken it, or not lately', zh: '选它的人不多，或最近没有人选' },
+  dislike: { en: 'it is like something that you disliked', zh: '它与你不喜欢的内容相近' },
+  wish: { en: 'it does not match what you asked for', zh: '它不符合你想找的内容' },
+  edit: { en: 'you asked for less of its interest', zh: '你调低了它所属的兴趣' },
+}
+
+/** A group of features that mean the same to a person. */
+export type LackKind = keyof typeof LACK_WORDS
+
+/** A group of features in which an item falls behind the listed items; `adds` and `listed` in logits. */
+export type Lack = WhyNot['lacks'][number] & { kind: LackKind }
 
 /** Groups that are named at most. */
 const MOST_LACKS = 3
@@ -43,21 +33,25 @@ const LEAST_GAP = 0.1
 
 /**
  * Groups of features in which an item falls behind the listed items, largest gap first, at most three. `own` and
- * `listed`: what each feature adds to the logit, for the item and for each listed one. Returns the sums over each
- * group: the item's, and the mean of the listed ones.
+ * `listed`: what each feature adds to the logit, for the item and for each listed one; `kinds`: the features of each
+ * group. Returns the sums over each group: the item's, and the mean of the listed ones.
  */
 export function findLacks(
   own: ReadonlyMap<string, number>,
   listed: readonly ReadonlyMap<string, number>[],
-): WhyNot['lacks'] {
+  kinds: Readonly<Record<LackKind, readonly string[]>>,
+): Lack[] {
   if (listed.length === 0) return []
   const sum = (of: ReadonlyMap<string, number>, features: readonly string[]) =>
     features.reduce((total, feature) => total + (of.get(feature) ?? 0), 0)
-  return LACKS.map(({ features }) => ({
-    features,
-    adds: sum(own, features),
-    listed: listed.reduce((total, one) => total + sum(one, features), 0) / listed.length,
-  }))
+  return (Object.keys(LACK_WORDS) as LackKind[])
+    .map((kind) => ({ kind, features: [...kinds[kind]] }))
+    .map(({ kind, features }) => ({
+      kind,
+      features,
+      adds: sum(own, features),
+      listed: listed.reduce((total, one) => total + sum(one, features), 0) / listed.length,
+    }))
     .filter(({ adds, listed: usual }) => usual - adds >= LEAST_GAP)
     .sort((a, b) => b.listed - b.adds - (a.listed - a.adds))
     .slice(0, MOST_LACKS)
@@ -68,13 +62,13 @@ export function findLacks(
  * it.
  */
 export function narrateWhyNot(
-  { cause, lacks, scoreRank, n }: Omit<WhyNot, 'reason'>,
+  { cause, lacks, scoreRank, n }: Pick<WhyNot, 'cause' | 'scoreRank' | 'n'> & { lacks: readonly Pick<Lack, 'kind'>[] },
   supporting: readonly string[],
   language: Language,
 ): string {
   const zh = language === 'zh'
   const why = zh ? IN_CHINESE[cause](n, scoreRank) : IN_ENGLISH[cause](n, scoreRank)
-  const words = lacks.map(({ features }) => LACKS.find((one) => one.features[0] === features[0])![language])
+  const words = lacks.map(({ kind }) => LACK_WORDS[kind][language])
   const told = cause === 'outranked' || cause === 'not-found' ? words : []
   const lacking =
     told.length === 0

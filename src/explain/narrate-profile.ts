@@ -1,4 +1,4 @@
-import type { Interest, Language, Trend } from '../types.js'
+import type { Interest, Language, Trend } from '../types/answers.js'
 import { listWords } from './narrate.js'
 
 /** What a summary of a profile is written from. */

@@ -1,4 +1,5 @@
-import type { Language, Modality } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { Modality } from '../types/items.js'
 
 /** A cited item of the history, and what links it to the recommendation. */
 export interface CitedFact {

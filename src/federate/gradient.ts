@@ -1,6 +1,6 @@
 import { LEAST_SQUARE, unitGradient } from '../adapt/sides.js'
 import { placeUsers, placeUsersGradient } from '../adapt/users.js'
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { createMatrix, dotAt } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import type { Parameters, Shape } from './parameters.js'

@@ -1,7 +1,7 @@
 import { collectSamples, dropOut } from '../adapt/samples.js'
+import type { Lists, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import { createRandom, drawOrder, type Random } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { countUpTo } from '../vectors/sorted.js'
 import { addGradient } from './gradient.js'
 import type { FederatedModel } from './model.js'

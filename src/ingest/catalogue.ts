@@ -1,5 +1,7 @@
+import type { Catalogue } from '../columns.js'
 import { languageOf, leanOf, readingSeconds } from '../text.js'
-import type { Catalogue, Item, Language } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { Item } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'
 import { createStringPacker, packStrings } from '../vectors/strings.js'
 

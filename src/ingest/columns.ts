@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { RecognisedColumn } from '../types.js'
+import type { RecognisedColumn } from '../types/reports.js'
 
 /** The column names that stand for each field, best first, in the form that `normaliseName` gives. */
 export type FieldNames<F extends string> = Record<F, readonly string[]>

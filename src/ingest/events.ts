@@ -1,4 +1,4 @@
-import type { RecognisedColumn } from '../types.js'
+import type { RecognisedColumn } from '../types/reports.js'
 import {
   type ColumnSample,
   type Columns,

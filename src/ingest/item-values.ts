@@ -1,5 +1,5 @@
 import { cutText, tidyText } from '../text.js'
-import type { Item } from '../types.js'
+import type { Item } from '../types/items.js'
 import { isEmptyCell, readNumber } from './columns.js'
 import { readDataUri } from './data-uri.js'
 import { parseTime } from './times.js'

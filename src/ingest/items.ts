@@ -1,5 +1,6 @@
 import { cleanText, tidyText } from '../text.js'
-import type { Item, Modality, RecognisedColumn } from '../types.js'
+import type { Item, Modality } from '../types/items.js'
+import type { RecognisedColumn } from '../types/reports.js'
 import {
   type ColumnSample,
   type Columns,

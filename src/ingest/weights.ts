@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { KindWeight, WeightPreset, WeightTable } from '../types.js'
+import type { KindWeight, WeightPreset, WeightTable } from '../types/items.js'
 import { normaliseKind } from './kinds.js'
 
 /**

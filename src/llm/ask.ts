@@ -1,5 +1,5 @@
 import { InterestMineError } from '../errors.js'
-import type { ChatModel, ChatRequest, Refusal, TokenUsage } from '../types.js'
+import type { ChatModel, ChatRequest, Refusal, TokenUsage } from '../types/words.js'
 import { readFailure } from './failure.js'
 import { checkReply } from './reply.js'
 

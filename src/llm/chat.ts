@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
-import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
+import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types/words.js'
 import { describeCause, isPermanentFailure } from './connection-errors.js'
 import { llmFailure } from './failure.js'
 import { readJson } from './reply.js'

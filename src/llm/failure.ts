@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import { REFUSALS, type Refusal, type TokenUsage } from '../types.js'
+import { REFUSALS, type Refusal, type TokenUsage } from '../types/words.js'
 
 /** Details of a failed question. */
 interface FailureDetails {

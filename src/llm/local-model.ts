@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { InterestMineError, quote } from '../errors.js'
-import type { ChatModel, LocalModelOptions } from '../types.js'
+import type { ChatModel, LocalModelOptions } from '../types/words.js'
 import { llmFailure } from './failure.js'
 import { readJson } from './reply.js'
 

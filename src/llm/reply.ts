@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Refusal, TokenUsage } from '../types.js'
+import type { Refusal, TokenUsage } from '../types/words.js'
 import { llmFailure } from './failure.js'
 
 /** Longer replies are cut, and are then no JSON. */

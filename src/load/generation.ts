@@ -1,3 +1,4 @@
+import type { VectorIndex } from '../columns.js'
 import { fullText, shortText } from '../encode/item-text.js'
 import { InterestMineError } from '../errors.js'
 import { hashText } from '../hash.js'
@@ -7,7 +8,6 @@ import { type ChangedItem, type ChangedUser, changeItems, changeUsers } from '..
 import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from '../model/model.js'
 import { openStatistics } from '../retrieve/statistics.js'
 import type { GenerationInfo, Stamp, Store, StoredItem } from '../store/store.js'
-import type { VectorIndex } from '../types.js'
 import { createCellIndex } from '../vectors/cell-index.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { buildGraph, type GraphSeal, openGraph } from '../vectors/hnsw-index.js'

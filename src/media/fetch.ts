@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Modality, SetAside } from '../types.js'
+import type { Modality } from '../types/items.js'
+import type { SetAside } from '../types/reports.js'
 import { isPublic } from './addresses.js'
 
 /** What fetching a file may cost, and which hosts are trusted. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 
 /**
  * Reads a file inside one of the folders, at most `most` bytes, or returns a word for why it cannot be read: outside,

@@ -1,4 +1,4 @@
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 
 /** Larger files, in bytes, are not read. */
 export const MOST_BYTES: Record<Modality, number> = { image: 32 << 20, audio: 64 << 20 }

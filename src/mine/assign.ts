@@ -1,6 +1,5 @@
-import type { MinedInterest, Space } from '../types.js'
-import { STRAY_GAIN } from './space/cluster.js'
-import { gainsOf, groupGain, jointGain, sharedScale } from './space/gains.js'
+import type { MinedInterest, Space } from '../columns.js'
+import { gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './space/gains.js'
 import { writeJoint } from './space/joint-space.js'
 import type { Topics } from './topics/topics.js'
 

@@ -1,4 +1,5 @@
-import type { Catalogue, History, InterestLevel, Matrix } from '../types.js'
+import type { Catalogue, History, Matrix } from '../columns.js'
+import type { InterestLevel } from '../types/answers.js'
 import { listAt } from '../vectors/sparse.js'
 
 /** What the confidence of an interest is told from. Positions index the history's rows, oldest first. */

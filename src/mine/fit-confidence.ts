@@ -1,5 +1,5 @@
+import type { Lists } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Lists } from '../types.js'
 import type { Pause } from '../vectors/eigen.js'
 import { minimise } from '../vectors/minimise.js'
 import { listAt } from '../vectors/sparse.js'

@@ -1,4 +1,5 @@
-import type { Catalogue, History, InterestLevel, Space } from '../types.js'
+import type { Catalogue, History, Space } from '../columns.js'
+import type { InterestLevel } from '../types/answers.js'
 import type { ConfidenceWeights } from './confidence.js'
 import type { MineMemory } from './memory.js'
 import { type ClusterName, type Naming, nameCluster } from './names/labels.js'

@@ -1,4 +1,4 @@
-import type { History, UserEvents } from '../types.js'
+import type { History, UserEvents } from '../columns.js'
 
 /** How each event counts, beside its columns; see `weighEvent`. */
 export interface WeighedEvents extends UserEvents {

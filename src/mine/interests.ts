@@ -1,4 +1,4 @@
-import type { History, Matrix, MinedInterest, Profile } from '../types.js'
+import type { History, Matrix, MinedInterest, Profile } from '../columns.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
 import { tellVerified } from './confidence.js'

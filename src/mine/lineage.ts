@@ -1,4 +1,5 @@
-import type { InterestChange, InterestLevel, InterestName, MinedInterest, Profile } from '../types.js'
+import type { MinedInterest, Profile } from '../columns.js'
+import type { InterestChange, InterestLevel, InterestName } from '../types/answers.js'
 import { hashAnchor } from './names/identity.js'
 
 /** An interest as it stood when a generation came into use: what later ones may take its id and its name from. */

@@ -1,4 +1,5 @@
-import type { History, InterestLevel, Matrix, MinedInterest } from '../types.js'
+import type { History, Matrix, MinedInterest } from '../columns.js'
+import type { InterestLevel } from '../types/answers.js'
 import { estimateConfidence, measureBreadth } from './confidence.js'
 import type { MineModel } from './groups.js'
 import type { Course } from './trend.js'

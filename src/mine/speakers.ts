@@ -1,7 +1,7 @@
-import type { Catalogue, Medium, Space } from '../types.js'
+import type { Catalogue, Space } from '../columns.js'
+import type { Medium } from '../types/answers.js'
 import { type ClusterName, nameAfter, nameAlike } from './names/labels.js'
-import { STRAY_GAIN } from './space/cluster.js'
-import { type Gains, gainsOf, groupGain, jointPartGain, partGain } from './space/gains.js'
+import { type Gains, gainsOf, groupGain, jointPartGain, partGain, STRAY_GAIN } from './space/gains.js'
 import { gatherJoint } from './space/joint-space.js'
 
 /** What holds a group together. */

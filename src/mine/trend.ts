@@ -1,4 +1,5 @@
-import type { History, Trend } from '../types.js'
+import type { History } from '../columns.js'
+import type { Trend } from '../types/answers.js'
 
 const DAY = 86_400_000
 /** The short half-life is this share of the time the user has been known, within bounds. */

@@ -1,6 +1,6 @@
+import type { Catalogue, Strings } from '../columns.js'
 import { type CollectedPhrases, collectPhrases } from '../mine/names/collect.js'
 import { createCheck, createPause, type Stoppable } from '../threads/run.js'
-import type { Catalogue, Strings } from '../types.js'
 import { buildGraph, type GraphSeal } from '../vectors/hnsw-index.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { stringAt } from '../vectors/strings.js'

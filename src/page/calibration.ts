@@ -1,4 +1,4 @@
-import type { CalibrationReport, Range } from '../types.js'
+import type { CalibrationReport, Range } from '../types/reports.js'
 import { logAxis } from './axes.js'
 import { formatFixed, formatShort, writeCount, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'

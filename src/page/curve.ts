@@ -1,4 +1,4 @@
-import type { TrainReport } from '../types.js'
+import type { TrainReport } from '../types/reports.js'
 import { linearAxis, padRange } from './axes.js'
 import { formatFixed } from './markup.js'
 import { drawDots, drawFrame, drawLine, WIDE } from './plots.js'

@@ -1,7 +1,6 @@
-import type { AblationReport, FeatureShape } from '../types.js'
+import type { AblationReport, FeatureShape } from '../types/reports.js'
 import { linearAxis, log1pAxis, padRange } from './axes.js'
 import { escapeText, formatFixed, formatShort, writeMany, writeSigned } from './markup.js'
-import { FEATURE_NOTES } from './notes.js'
 import { drawBars, drawCounts, drawFrame, drawLine, SMALL } from './plots.js'
 
 const DIRECTIONS = new Map<FeatureShape['direction'], string>([
@@ -13,9 +12,9 @@ const DIRECTIONS = new Map<FeatureShape['direction'], string>([
 
 /**
  * The section of a training's page (HTML) that plots what each feature of the scorer adds; features that it does not
- * use are listed by name.
+ * use are listed by name. `notes`: a line on the value of each feature, by its name.
  */
-export function drawFeaturePlots(shapes: readonly FeatureShape[]): string {
+export function drawFeaturePlots(shapes: readonly FeatureShape[], notes: Readonly<Record<string, string>>): string {
   const used = shapes.filter(({ points }) => points.length > 0).sort((a, b) => b.spread - a.spread)
   const unused = shapes.filter(({ points }) => points.length === 0).map(({ feature }) => feature)
   const rest =
@@ -28,12 +27,15 @@ differ, or they are not known, or the scorer that stays was made without them.</
 these and the bias. Bars at the foot: held-out candidates by value (heights by the root of their number). Values of which ln(1
 + x / scale) is read lie on that scale.</p>
 <div class="grid3">
-${used.map(drawShape).join('\n')}
+${used.map((shape) => drawShape(shape, notes[shape.feature])).join('\n')}
 </div>
 ${rest}`
 }
 
-function drawShape({ feature, direction, scale, points, histogram, unknown, spread }: FeatureShape): string {
+function drawShape(
+  { feature, direction, scale, points, histogram, unknown, spread }: FeatureShape,
+  note: string | undefined,
+): string {
   const from = points[0].value
   const to = points[points.length - 1].value
   const sizes = points.map(({ contribution }) => contribution)
@@ -56,7 +58,6 @@ function drawShape({ feature, direction, scale, points, histogram, unknown, spre
       ),
   )
   const missing = unknown > 0 ? `; unknown of ${formatFixed(100 * unknown, 1)} %, then 0` : ''
-  const note = FEATURE_NOTES[feature]
   return `<figure id="feature-${escapeText(feature)}"><h3>${escapeText(feature)}</h3>
 <figcaption>${note === undefined ? '' : `${escapeText(note)}; `}${DIRECTIONS.get(direction)}; moves candidates apart by
 ${formatFixed(spread, 3)}${missing}</figcaption>

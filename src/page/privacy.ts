@@ -1,4 +1,4 @@
-import type { PrivacyReport, TrainReport } from '../types.js'
+import type { PrivacyReport, TrainReport } from '../types/reports.js'
 import { linearAxis, logAxis, padRange } from './axes.js'
 import { escapeText, formatFixed, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'

@@ -1,4 +1,4 @@
-import type { Range, TrainReport } from '../types.js'
+import type { Range, TrainReport } from '../types/reports.js'
 import { drawCalibration } from './calibration.js'
 import { drawCurve } from './curve.js'
 import { drawAblation, drawFeaturePlots } from './features.js'
@@ -15,10 +15,14 @@ export interface PageOptions {
 }
 
 /**
- * A training's report as one HTML page. It loads nothing and runs no script; plots are inline SVG. The same report and
- * options give the same text.
+ * A training's report as one HTML page. It loads nothing and runs no script; plots are inline SVG. `notes`: a line on
+ * the value of each feature, by its name. The same input gives the same text.
  */
-export function renderTraining(report: TrainReport, { store, at }: PageOptions): string {
+export function drawTraining(
+  report: TrainReport,
+  notes: Readonly<Record<string, string>>,
+  { store, at }: PageOptions,
+): string {
   const name = escapeText(store)
   const when = at === undefined ? '' : `, ${escapeText(at)}`
   return `<!doctype html>
@@ -38,7 +42,7 @@ ${writeFacts(report)}
 ${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
-${drawFeaturePlots(report.shapes)}
+${drawFeaturePlots(report.shapes, notes)}
 ${drawAblation(report.ablation)}
 </body>
 </html>

@@ -1,5 +1,6 @@
 import { InterestMineError } from '../errors.js'
-import type { PrivacyOptions, PrivacyReport } from '../types.js'
+import type { PrivacyOptions } from '../types/options.js'
+import type { PrivacyReport } from '../types/reports.js'
 import type { RoundsPlan } from '../vectors/rounds.js'
 import { findNoise, spentEpsilon } from './accountant.js'
 

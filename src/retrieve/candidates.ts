@@ -1,11 +1,5 @@
-import {
-  CANDIDATE_SOURCES,
-  type CandidateSource,
-  type Candidates,
-  type Query,
-  type Signals,
-  type VectorIndex,
-} from '../types.js'
+import { CANDIDATE_SOURCES, type Candidates, type Query, type Signals, type VectorIndex } from '../columns.js'
+import type { CandidateSource } from '../types/answers.js'
 import { createTopK } from '../vectors/top-k.js'
 
 /** How many of each route's best become candidates (docs/scoring.md: more does not help). */

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { type Cells, invertLists, nearestCells } from '../vectors/cells.js'
 import { gatherRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'

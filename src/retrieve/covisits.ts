@@ -1,4 +1,4 @@
-import type { Lists, Sparse } from '../types.js'
+import type { Lists, Sparse } from '../columns.js'
 import { listAt, sumTriplets } from '../vectors/sparse.js'
 
 /** Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps <= 10. */

@@ -1,4 +1,4 @@
-import type { Lists } from '../types.js'
+import type { Lists } from '../columns.js'
 import { countUpTo } from '../vectors/sorted.js'
 
 /** When each item was liked: row i's times are at[offsets[i]..offsets[i+1]], ms, ascending; undated ones are left out. */

@@ -1,4 +1,4 @@
-import type { Matrix, Vectors } from '../types.js'
+import type { Matrix, Vectors } from '../columns.js'
 import { dotRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { createTopK } from '../vectors/top-k.js'

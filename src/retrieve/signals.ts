@@ -1,10 +1,11 @@
-import type { History, ModalityVectors, Signals, Vectors } from '../types.js'
+import type { History, ModalityVectors, Signals, Vectors } from '../columns.js'
 import { createTopK } from '../vectors/top-k.js'
 import { type Covisits, forEachCovisit, forEachCovisitOf } from './covisits.js'
 import { CARRIERS, CARRY_FLOOR, forEachNeighbour, type Neighbours } from './neighbours.js'
 import type { GroupLinks } from './statistics.js'
 
-const DECAY = 0.7
+/** A history item speaks by this factor less than the item after it. */
+export const SIGNAL_DECAY = 0.7
 /** An item whose weight has decayed below this no longer speaks. */
 const FAINTEST = 0.01
 const UNIT = 5040
@@ -39,7 +40,7 @@ export function relativeWeights(history: History): Float64Array {
 function recent(history: History): { row: number; weight: number }[] {
   const relative = relativeWeights(history)
   const items: { row: number; weight: number }[] = []
-  for (let age = 0, decay = 1; age < history.rows.length && decay >= FAINTEST; age++, decay *= DECAY) {
+  for (let age = 0, decay = 1; age < history.rows.length && decay >= FAINTEST; age++, decay *= SIGNAL_DECAY) {
     const i = history.rows.length - 1 - age
     items.push({ row: history.rows[i], weight: decay * relative[i] })
   }

@@ -1,4 +1,4 @@
-import type { Catalogue, Lists } from '../types.js'
+import type { Catalogue, Lists } from '../columns.js'
 import { listAt } from '../vectors/sparse.js'
 import { type Covisits, changeCovisits, countCovisits, openCovisits } from './covisits.js'
 import { changeMoments, countMoments, type DatedRows, type Moments, openMoments } from './moments.js'

@@ -1,16 +1,10 @@
 import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
 import type { Budget, Charge } from '../privacy/budget.js'
-import type {
-  EditRecord,
-  Interaction,
-  InterestLevel,
-  Item,
-  KeptReply,
-  LineageEntry,
-  Modality,
-  Precision,
-  Rejection,
-} from '../types.js'
+import type { EditRecord, InterestLevel, LineageEntry } from '../types/answers.js'
+import type { Interaction, Item, Modality } from '../types/items.js'
+import type { Precision } from '../types/options.js'
+import type { Rejection } from '../types/reports.js'
+import type { KeptReply } from '../types/words.js'
 import type { Bits } from '../vectors/vector-bytes.js'
 
 /** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */

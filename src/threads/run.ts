@@ -1,5 +1,5 @@
 import { InterestMineError, interruption } from '../errors.js'
-import type { Progress } from '../types.js'
+import type { Progress } from '../types/options.js'
 
 /** Longest time that a task keeps its thread from other work, in milliseconds. */
 const YIELD_INTERVAL_MS = 50

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
 /**
  * A copy of a value of objects, arrays and typed arrays, with every typed array in shared memory, so that threads read

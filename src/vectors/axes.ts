@@ -1,5 +1,5 @@
+import type { Matrix, Vectors } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Matrix, Vectors } from '../types.js'
 import { addRow, createMatrix, dotAt, dotVector, gatherRows, normalise, rowOf } from './matrix.js'
 
 /**

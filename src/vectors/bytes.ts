@@ -1,4 +1,4 @@
-import type { ByteMatrix, Vectors } from '../types.js'
+import type { ByteMatrix, Vectors } from '../columns.js'
 
 /** Largest whole number in a row of an int8 matrix. */
 const MOST = 127

@@ -1,5 +1,5 @@
+import type { Lists, Matrix } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { createMatrix, gatherRows, normalise, plainProduct, rowOf } from './matrix.js'
 import type { Product } from './onnx-runtime.js'
 import { topOf } from './top-k.js'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { meanOf, normalise } from './matrix.js'
 
 /** With n rows the mean is multiplied by n / (n + 50): a mean of few rows is little known. */

@@ -1,4 +1,4 @@
-import type { VectorIndex, Vectors } from '../types.js'
+import type { VectorIndex, Vectors } from '../columns.js'
 import { scanRows } from './scan.js'
 import { createTopK } from './top-k.js'
 

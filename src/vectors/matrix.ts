@@ -1,4 +1,4 @@
-import type { Matrix, Vectors } from '../types.js'
+import type { Matrix, Vectors } from '../columns.js'
 import { dotBytes, dotMixed, isBytes, readBytes } from './bytes.js'
 
 /** A matrix of zeros. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { InferenceSession, Tensor, TypedTensor } from 'onnxruntime-node'
+import type { Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { Matrix } from '../types.js'
 import { encodeGraph, type Graph } from './onnx-graph.js'
 
 export type { InferenceSession, Tensor }

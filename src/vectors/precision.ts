@@ -1,4 +1,5 @@
-import type { ByteMatrix, Matrix, Precision, Vectors } from '../types.js'
+import type { ByteMatrix, Matrix, Vectors } from '../columns.js'
+import type { Precision } from '../types/options.js'
 import { createBytes, isBytes, readBytes, writeBytes } from './bytes.js'
 import { createMatrix, rowOf } from './matrix.js'
 

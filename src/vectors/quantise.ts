@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
 /** A matrix in int8: entry = lows[row] + steps[row] * data. The error of an entry is at most half a step. */
 export interface Bytes {

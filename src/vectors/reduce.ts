@@ -1,5 +1,5 @@
+import type { Matrix } from '../columns.js'
 import { createRandom } from '../random.js'
-import type { Matrix } from '../types.js'
 import { createMatrix, normalise, rowOf } from './matrix.js'
 
 /**

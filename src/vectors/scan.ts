@@ -1,4 +1,4 @@
-import type { Vectors } from '../types.js'
+import type { Vectors } from '../columns.js'
 import { isBytes } from './bytes.js'
 import { DOT_KERNELS, type Dots } from './dot-kernels.js'
 

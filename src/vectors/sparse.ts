@@ -1,4 +1,4 @@
-import type { Lists, Sparse } from '../types.js'
+import type { Lists, Sparse } from '../columns.js'
 
 /** Packs lists of whole numbers, one after another, into one pair of arrays. */
 export function packLists(lists: readonly ArrayLike<number>[]): Lists {

@@ -1,4 +1,4 @@
-import type { Strings } from '../types.js'
+import type { Strings } from '../columns.js'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

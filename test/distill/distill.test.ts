@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/columns.js'
 import { findAxes, project } from '../../src/distill/axes.js'
 import type { DistillColumns } from '../../src/distill/columns.js'
 import { distillTable } from '../../src/distill/distill.js'
 import { createInitialTable } from '../../src/distill/initial-table.js'
 import { createRandom } from '../../src/random.js'
-import type { Matrix } from '../../src/types.js'
 import { createMatrix, dotRows, normalise, rowOf } from '../../src/vectors/matrix.js'
 import { listAt, packLists } from '../../src/vectors/sparse.js'
 

@@ -5,7 +5,7 @@ import { packTable, readTable, sumRows } from '../../src/encode/token-table.js'
 import { loadTokenizer } from '../../src/encode/tokenizer.js'
 import { cacheWords } from '../../src/encode/word-cache.js'
 import { createRandom } from '../../src/random.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 
 const rootOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 

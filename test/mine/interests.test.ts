@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { History, Profile } from '../../src/columns.js'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
 import { type MineModel, mineInterests, nearestInterest } from '../../src/mine/interests.js'
-import type { History, Item, Profile } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel, encodeWords, historyOf } from './model.js'
 
 const KINDS: Record<string, [path: string[], titles: string[]]> = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ModalityVectors } from '../../src/columns.js'
 import { agglomerate } from '../../src/mine/space/agglomerate.js'
 import { clusterHistory, MERGE_STOP } from '../../src/mine/space/cluster.js'
 import { fitJointSpace } from '../../src/mine/space/fit-joint-space.js'
@@ -6,7 +7,6 @@ import { gainsOf, groupGain, jointGain, pairGains, sharedScale } from '../../src
 import { gatherJoint, placesOf } from '../../src/mine/space/joint-space.js'
 import { fitSpace } from '../../src/mine/space/space.js'
 import { tellSpeakers } from '../../src/mine/speakers.js'
-import type { ModalityVectors } from '../../src/types.js'
 import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { scatter } from './model.js'

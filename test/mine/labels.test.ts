@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MineModel } from '../../src/mine/interests.js'
 import { nameCluster } from '../../src/mine/names/labels.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel } from './model.js'
 
 // Enough others that the named things are few among them.

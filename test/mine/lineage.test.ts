@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { MinedInterest, Profile } from '../../src/columns.js'
 import { type EarlierInterest, inherit } from '../../src/mine/lineage.js'
-import type { MinedInterest, Profile } from '../../src/types.js'
 
 const earlierOf = (id: string, label: string, rows: number[], level: EarlierInterest['level'] = 'point') => {
   return { id, level, label, head: label, modifiers: [], rows: Int32Array.from(rows) }

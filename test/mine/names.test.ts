@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Catalogue, MinedInterest } from '../../src/columns.js'
 import { evidenceText, holdNames, layNames } from '../../src/mine/names/given-names.js'
-import type { Catalogue, MinedInterest } from '../../src/types.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
 

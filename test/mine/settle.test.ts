@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
 import { createReader, groupOf, type MineModel, namePositions } from '../../src/mine/groups.js'
 import { regroupByName } from '../../src/mine/regroup.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel, historyOf } from './model.js'
 
 const titles: [kind: string, title: string][] = [

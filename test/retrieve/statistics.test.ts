@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../src/columns.js'
 import { type Covisits, forEachCovisit } from '../../src/retrieve/covisits.js'
 import { tellLiveliness } from '../../src/retrieve/moments.js'
 import { changeStatistics, countStatistics, openStatistics, type Statistics } from '../../src/retrieve/statistics.js'
-import type { Catalogue } from '../../src/types.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
 

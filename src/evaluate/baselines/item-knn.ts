@@ -1,4 +1,4 @@
-import type { Sparse } from '../../types.js'
+import type { Sparse } from '../../columns.js'
 import { type Baseline, countUsers, DECAY, sayBytes, scoreEach, weighRecent } from './baseline.js'
 import { boundPairs, countTogether } from './together.js'
 

@@ -1,4 +1,4 @@
-import type { Lists } from '../../types.js'
+import type { Lists } from '../../columns.js'
 
 /** Rows of the catalogue that occur in lists, numbered 0, 1, 2 … */
 export interface Numbering {

@@ -1,4 +1,4 @@
-import type { Lists, Sparse } from '../../types.js'
+import type { Lists, Sparse } from '../../columns.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 
 /** Lists turned round: list r holds the users who have row r, ascending. */

@@ -1,5 +1,5 @@
+import type { History } from '../../columns.js'
 import { createRandom } from '../../random.js'
-import type { History } from '../../types.js'
 
 export interface Explained {
   history: History
@@ -38,3 +38,5 @@ function shuffle(rows: Int32Array, seed: number): number[] {
 }
 /** Citations that curves follow; no list cites more. */
 export const STEPS = 3
+/** Places of a list. */
+export const PLACES = 10

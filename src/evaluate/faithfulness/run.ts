@@ -5,10 +5,11 @@ import { type Prepared, prepare } from '../setup/prepare.js'
 import type { Cost, Ground } from '../setup/rows.js'
 import type { Surroundings } from '../setup/surroundings.js'
 import type { Audit } from './audit.js'
+import { PLACES } from './explainers.js'
 import type { FaithfulnessReport } from './report.js'
 import { summariseExplanations } from './summarise.js'
 import type { ExplainTask } from './tasks.js'
-import { type ExplainedUser, PLACES, type Tried } from './trial.js'
+import type { ExplainedUser, Tried } from './trial.js'
 
 type Settings = ReturnType<typeof readFaithfulness>
 

@@ -1,10 +1,11 @@
 import { answerList } from '../../answer/answer.js'
 import { list } from '../../answer/list.js'
 import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js'
+import type { History } from '../../columns.js'
 import type { Model } from '../../model/model.js'
-import type { History, Recommendation } from '../../types.js'
+import type { Recommendation } from '../../types/answers.js'
 import { stringAt } from '../../vectors/strings.js'
-import { EXPLAINERS, STEPS } from './explainers.js'
+import { EXPLAINERS, PLACES, STEPS } from './explainers.js'
 
 export interface ExplanationsTask {
   users: readonly ExplainedUser[]
@@ -17,9 +18,6 @@ export interface ExplainedUser {
   history: History
   seed: number
 }
-
-/** Places of a list. */
-export const PLACES = 10
 
 /** One recommendation, explained by each explainer. */
 export interface Tried {

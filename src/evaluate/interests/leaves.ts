@@ -1,5 +1,6 @@
+import type { Catalogue } from '../../columns.js'
 import { categoryLists } from '../../ingest/catalogue.js'
-import type { Catalogue, Item } from '../../types.js'
+import type { Item } from '../../types/items.js'
 
 /** The finest category of each item: the whole of its first path, or all its tags together. */
 export interface Leaves {

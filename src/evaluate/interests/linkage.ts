@@ -1,4 +1,4 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 import { dotRows } from '../../vectors/matrix.js'
 
 /** How unlike two unit vectors are: 1 - cosine (average linkage) or their distance (Ward, HDBSCAN). */

@@ -1,6 +1,6 @@
 import { mineProfile } from '../../answer/read.js'
+import type { History, Profile } from '../../columns.js'
 import type { MineModel } from '../../mine/interests.js'
-import type { History, Profile } from '../../types.js'
 
 /**
  * The profile that a user would be shown: the one way in which this evaluation mines. "Now" is the newest event;

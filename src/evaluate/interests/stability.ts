@@ -1,4 +1,4 @@
-import type { MinedInterest, Profile } from '../../types.js'
+import type { MinedInterest, Profile } from '../../columns.js'
 
 /** What became of the points of an earlier mining. */
 export interface Kept {

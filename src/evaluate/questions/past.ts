@@ -1,5 +1,5 @@
+import type { History } from '../../columns.js'
 import { pickLiked, takeFirst } from '../../mine/history.js'
-import type { History } from '../../types.js'
 
 /**
  * A history as it stood before its liked item `i`: the liked items before it, and of what was disliked or only seen

@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
 import { type Positives, packPositives, positivesOf } from '../../model/histories.js'
-import type { History } from '../../types.js'
 import { historyBefore, historyUntil } from './past.js'
 
 /** What one user did next, and everything that is known when it is asked for. */

@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { pickLiked } from '../../mine/history.js'
 import { createRandom, type Random, shuffle } from '../../random.js'
-import type { History } from '../../types.js'
 
 /**
  * Shuffles liked items of the same time within each user, all columns together: where times are whole days, it tells

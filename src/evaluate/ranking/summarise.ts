@@ -1,6 +1,6 @@
+import { CANDIDATE_SOURCES } from '../../columns.js'
 import { CUTOFFS, ndcgAt } from '../../metrics/metrics.js'
 import { entropyOf, reliabilityTable } from '../../metrics/reliability.js'
-import { CANDIDATE_SOURCES } from '../../types.js'
 import type { BaselineReport, EvaluateReport, ListTraits, Slice } from '../setup/report.js'
 import { addMetrics, measured, openTable, orNull, type Table, type Take } from '../setup/table.js'
 import { type Foretold, type ListColumns, targetRanks } from './foretell.js'

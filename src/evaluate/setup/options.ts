@@ -1,6 +1,8 @@
 import { InterestMineError, quote } from '../../errors.js'
+import { RANGES, readDiversity, readSeed } from '../../options.js'
 import { nearMatches } from '../../text.js'
-import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../../types.js'
+import type { Interaction, Item, OwnWeights, WeightPreset } from '../../types/items.js'
+import type { PrivacyOptions, Progress, Source } from '../../types/options.js'
 import { BASELINES, type Baseline, idOf } from '../baselines/index.js'
 
 /** What is evaluated, where it is no store. */
@@ -78,10 +80,8 @@ export interface Settings extends PrivacyOptions {
   diversity: number
 }
 
-const DEFAULT_DIVERSITY = 0.3
-
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
+export function readSettings(settings: EvaluateSettings, seed: number = RANGES.seed.usual): Settings {
   const { split = 'leave-one-out', sample, dpEpsilon, dpDelta } = settings
   if (split !== 'leave-one-out' && split !== 'time') throw bad('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
@@ -105,17 +105,23 @@ export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
 type Settled<S extends Watching> = Required<Omit<S, keyof Watching>>
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readInterests(settings: InterestsSettings, seed = 1): Settled<InterestsSettings> {
+export function readInterests(
+  settings: InterestsSettings,
+  seed: number = RANGES.seed.usual,
+): Settled<InterestsSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 2000),
-    personas: readCount('personas', settings.personas ?? 100),
+    personas: readCount('personas', settings.personas ?? RANGES.personas.usual),
     seeds: readCount('seeds', settings.seeds ?? 3),
     seed: readSeed(settings.seed ?? seed),
   }
 }
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readFaithfulness(settings: FaithfulnessSettings, seed = 1): Settled<FaithfulnessSettings> {
+export function readFaithfulness(
+  settings: FaithfulnessSettings,
+  seed: number = RANGES.seed.usual,
+): Settled<FaithfulnessSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 300),
     counterfactuals: readCount('counterfactuals', settings.counterfactuals ?? 200),
@@ -127,16 +133,6 @@ export function readFaithfulness(settings: FaithfulnessSettings, seed = 1): Sett
 function readCount(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value
   throw bad(option, value, 'must be a whole number above 0')
-}
-
-function readSeed(value: number): number {
-  if (Number.isInteger(value)) return value
-  throw bad('seed', value, 'must be a whole number')
-}
-
-function readDiversity(value = DEFAULT_DIVERSITY): number {
-  if (value >= 0 && value <= 1) return value
-  throw bad('diversity', value, 'is not between 0 and 1')
 }
 
 function findBaselines(wanted: unknown): readonly Baseline[] {

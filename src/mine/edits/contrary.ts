@@ -1,4 +1,5 @@
-import type { Contrary, EditRecord, History, Vectors } from '../../types.js'
+import type { History, Vectors } from '../../columns.js'
+import type { Contrary, EditRecord } from '../../types/answers.js'
 import { type AssignModel, nearestInterest } from '../assign.js'
 import type { EditState } from './edits.js'
 import type { EditedProfile } from './lay-over.js'

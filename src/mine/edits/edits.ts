@@ -1,4 +1,5 @@
-import type { EditRecord, InterestLevel, InterestState, Query } from '../../types.js'
+import type { Query } from '../../columns.js'
+import type { EditRecord, InterestLevel, InterestState } from '../../types/answers.js'
 
 /** An edit in force, with the interest as it was when the user made it, so that it can be found again. */
 export interface ActiveEdit {

@@ -1,4 +1,5 @@
-import type { InterestState, MinedInterest, Profile } from '../../types.js'
+import type { MinedInterest, Profile } from '../../columns.js'
+import type { InterestState } from '../../types/answers.js'
 import { nearestInterest } from '../assign.js'
 import { tellVerified } from '../confidence.js'
 import type { EditState } from './edits.js'

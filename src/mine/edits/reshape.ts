@@ -1,4 +1,5 @@
-import type { History, InterestLevel, MinedInterest, Profile } from '../../types.js'
+import type { History, MinedInterest, Profile } from '../../columns.js'
+import type { InterestLevel } from '../../types/answers.js'
 import { nearestInterest } from '../assign.js'
 import { commonDomain, levelOf, type MineModel } from '../groups.js'
 import { type MeasureInput, measureGroup, shareOf } from '../measure.js'

@@ -1,4 +1,5 @@
-import type { InterestState, Query, Vectors } from '../../types.js'
+import type { Query, Vectors } from '../../columns.js'
+import type { InterestState } from '../../types/answers.js'
 import { dotVector } from '../../vectors/matrix.js'
 import type { EditState } from './edits.js'
 

@@ -1,5 +1,5 @@
+import type { Catalogue } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue } from '../../types.js'
 import type { Usage, WordStream } from './vocabulary.js'
 import { WORD } from './words.js'
 

@@ -1,5 +1,5 @@
+import type { Catalogue, Lists } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue, Lists } from '../../types.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'
 import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'

@@ -1,6 +1,6 @@
+import type { Matrix } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { cleanText } from '../../text.js'
-import type { Matrix } from '../../types.js'
 import { createMatrix, dotRows, rowOf } from '../../vectors/matrix.js'
 import { quantise, widenBytes } from '../../vectors/quantise.js'
 import { listAt, packLists } from '../../vectors/sparse.js'

@@ -1,4 +1,4 @@
-import type { Catalogue, MinedInterest, Profile } from '../../types.js'
+import type { Catalogue, MinedInterest, Profile } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { lastName } from './paths.js'

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../types.js'
+import type { Catalogue } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { STOP_WORDS, splitRuns, type Token } from './words.js'

@@ -1,5 +1,7 @@
+import type { Catalogue } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue, Language, Modality } from '../../types.js'
+import type { Language } from '../../types/answers.js'
+import type { Modality } from '../../types/items.js'
 import { stringAt } from '../../vectors/strings.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
 import { isFlagged, type Phrases } from './phrases.js'

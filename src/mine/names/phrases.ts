@@ -1,4 +1,4 @@
-import type { Lists, Strings } from '../../types.js'
+import type { Lists, Strings } from '../../columns.js'
 import type { Bytes } from '../../vectors/quantise.js'
 import { countStrings, stringAt } from '../../vectors/strings.js'
 

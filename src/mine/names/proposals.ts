@@ -1,4 +1,4 @@
-import type { Refusal } from '../../types.js'
+import type { Refusal } from '../../types/words.js'
 import { FORBIDDEN } from './labels.js'
 import { assertionsOf, countSupport, standsInHalf, type WordSource } from './support.js'
 import { FILLER_WORDS, hasCjk, PLACE_WORDS, SHADE_WORDS, stripSizes, TRAIT_WORDS, WIDE_WORDS } from './words.js'

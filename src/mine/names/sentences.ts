@@ -1,4 +1,5 @@
-import type { Language, Refusal } from '../../types.js'
+import type { Language } from '../../types/answers.js'
+import type { Refusal } from '../../types/words.js'
 import { assertionsOf, bearsOut, CONNECTORS, countSupport, type WordSource } from './support.js'
 import { hasCjk } from './words.js'
 

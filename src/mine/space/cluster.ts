@@ -1,7 +1,7 @@
-import type { Matrix, Space } from '../../types.js'
+import type { Matrix, Space } from '../../columns.js'
 import { gatherRows } from '../../vectors/matrix.js'
 import { agglomerate, type Units } from './agglomerate.js'
-import { type Gains, gainsOf, groupGain, jointGain, sharedScale } from './gains.js'
+import { type Gains, gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './gains.js'
 
 export { joinGain } from './gains.js'
 
@@ -31,8 +31,6 @@ export interface MergeTree {
 
 /** Merging ends below this score: found on personas with planted interests. */
 export const MERGE_STOP = -13
-/** An item that gains less than this from every cluster is a stray. */
-export const STRAY_GAIN = -9
 const MERGE_POWER = 0.5
 /** A cluster is taken apart evenly: by gain for each item. */
 const SPLIT_POWER = 1

@@ -1,4 +1,4 @@
-import type { Lists, Matrix, ModalityVectors, Space, SpacePart } from '../../types.js'
+import type { Lists, Matrix, ModalityVectors, Space, SpacePart } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, gatherRows, rowOf } from '../../vectors/matrix.js'
 import { foldMatrix } from '../../vectors/reduce.js'

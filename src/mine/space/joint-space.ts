@@ -1,4 +1,4 @@
-import type { Matrix, Space } from '../../types.js'
+import type { Matrix, Space } from '../../columns.js'
 import { createMatrix, gatherRows, rowOf } from '../../vectors/matrix.js'
 
 export function rowsWith(has: Uint8Array): Int32Array {

@@ -1,5 +1,5 @@
+import type { Matrix } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import type { Matrix } from '../../types.js'
 import { PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../../vectors/matrix.js'
 

@@ -1,5 +1,5 @@
+import type { Lists, Matrix, Space } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import type { Lists, Matrix, Space } from '../../types.js'
 import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, meanOf, normalise, rowOf } from '../../vectors/matrix.js'
 import { groupRows } from './kmeans.js'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 
 /** Ward's method over weighted centroids: joins the two groups whose joining costs least, until `wanted` are left. */
 export function joinByWard(centroids: Matrix, sizes: Float64Array, wanted: number): Int32Array {

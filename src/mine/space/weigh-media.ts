@@ -1,5 +1,5 @@
+import type { Lists, Matrix, Space } from '../../columns.js'
 import { createRandom, type Random } from '../../random.js'
-import type { Lists, Matrix, Space } from '../../types.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { rowOf } from '../../vectors/matrix.js'
 import { minimise } from '../../vectors/minimise.js'

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../types.js'
+import type { Catalogue } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { unpackStrings } from '../../vectors/strings.js'
 import { PATH_SEPARATOR, splitPath } from '../names/paths.js'

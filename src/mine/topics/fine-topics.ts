@@ -1,4 +1,4 @@
-import type { Catalogue, Matrix } from '../../types.js'
+import type { Catalogue, Matrix } from '../../columns.js'
 import { dotAt } from '../../vectors/matrix.js'
 import { packStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { hashAnchor } from '../names/identity.js'

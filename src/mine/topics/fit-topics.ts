@@ -1,4 +1,4 @@
-import type { Catalogue, Space } from '../../types.js'
+import type { Catalogue, Space } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, normalise, rowOf } from '../../vectors/matrix.js'
 import { countStrings, packStrings, stringAt } from '../../vectors/strings.js'

@@ -1,4 +1,4 @@
-import type { Catalogue, Matrix } from '../../types.js'
+import type { Catalogue, Matrix } from '../../columns.js'
 import { dotAt, rowOf } from '../../vectors/matrix.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'

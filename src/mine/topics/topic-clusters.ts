@@ -1,4 +1,4 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, gatherRows, normalise, rowOf } from '../../vectors/matrix.js'
 import { groupRows } from '../space/kmeans.js'

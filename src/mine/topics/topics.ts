@@ -1,4 +1,4 @@
-import type { Matrix, Strings } from '../../types.js'
+import type { Matrix, Strings } from '../../columns.js'
 import { countStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { lastName, splitPath } from '../names/paths.js'
 

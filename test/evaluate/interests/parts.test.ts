@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { MinedInterest, Profile } from '../../../src/columns.js'
 import { type Leaves, numberLeaves } from '../../../src/evaluate/interests/leaves.js'
 import { plantPersonas, prepareSoil, type Soil } from '../../../src/evaluate/interests/personas.js'
 import { drawTrials, judgeLabels, type Trial } from '../../../src/evaluate/interests/specificity.js'
@@ -7,7 +8,7 @@ import { isByExample, isSupported } from '../../../src/evaluate/interests/suppor
 import type { UserReading } from '../../../src/evaluate/interests/users.js'
 import { packCatalogue } from '../../../src/ingest/catalogue.js'
 import { bootstrapFigure, bootstrapMeans } from '../../../src/metrics/intervals.js'
-import type { Item, MinedInterest, Profile } from '../../../src/types.js'
+import type { Item } from '../../../src/types/items.js'
 
 /** Two departments of seven leaves of fourteen items. */
 const items: Item[] = Array.from({ length: 2 * 7 * 14 }, (_, row) => {
