@@ -1,7 +1,7 @@
 import type { Counterfactual, Language, WhyNot } from '../types/answers.js'
 import { listWords, quoteTitle } from './narrate.js'
 
-/** What it means to a person that an item has less of a kind of features than what is listed. */
+/** By kind of features: the sentence for an item that has less of them than the listed ones. */
 const LACK_WORDS = {
   company: { en: 'fewer of those who have what you have took it too', zh: '与你记录相近的人较少有它' },
   likeHistories: {
@@ -20,19 +20,21 @@ const LACK_WORDS = {
   edit: { en: 'you asked for less of its interest', zh: '你调低了它所属的兴趣' },
 }
 
-/** A kind of features that mean the same to a person. */
+/** A group of features that mean the same to a person. */
 export type LackKind = keyof typeof LACK_WORDS
 
-/** A kind of features in which an item falls behind what is listed. */
+/** A group of features in which an item falls behind the listed items; `adds` and `listed` in logits. */
 export type Lack = WhyNot['lacks'][number] & { kind: LackKind }
 
-/** Kinds of features told at most, and the logits by which an item must fall behind in one to be told. */
+/** Groups that are named at most. */
 const MOST_LACKS = 3
+/** Logits by which an item must fall behind in a group for it to be named. */
 const LEAST_GAP = 0.1
 
 /**
- * What an item lacks beside what is listed, largest first: what the features of a kind add for it, and on average for
- * the listed ones, in logits.
+ * Groups of features in which an item falls behind the listed items, largest gap first, at most three. `own` and
+ * `listed`: what each feature adds to the logit, for the item and for each listed one; `kinds`: the features of each
+ * group. Returns the sums over each group: the item's, and the mean of the listed ones.
  */
 export function findLacks(
   own: ReadonlyMap<string, number>,
@@ -55,10 +57,13 @@ export function findLacks(
     .slice(0, MOST_LACKS)
 }
 
-/** Why a list does not hold an item, in a sentence or two; `speaking`: titles of the history that speak for it. */
+/**
+ * Says in one to three sentences why a list does not hold an item. `supporting`: titles of history items that speak for
+ * it.
+ */
 export function narrateWhyNot(
   { cause, lacks, scoreRank, n }: Pick<WhyNot, 'cause' | 'scoreRank' | 'n'> & { lacks: readonly Pick<Lack, 'kind'>[] },
-  speaking: readonly string[],
+  supporting: readonly string[],
   language: Language,
 ): string {
   const zh = language === 'zh'
@@ -71,7 +76,7 @@ export function narrateWhyNot(
       : zh
         ? `与列表中的相比：${told.join('；')}。`
         : `Beside what is listed: ${told.length > 1 ? `${told.slice(0, -1).join('; ')}; and ${told.at(-1)}` : told[0]}.`
-  const titles = speaking.map((title) => quoteTitle(title, language))
+  const titles = supporting.map((title) => quoteTitle(title, language))
   const forIt =
     titles.length === 0
       ? zh
@@ -83,9 +88,9 @@ export function narrateWhyNot(
   return [why, lacking, forIt].filter(Boolean).join(zh ? '' : ' ')
 }
 
-type Say = Record<WhyNot['cause'], (n: number, place: number) => string>
+type CauseSentences = Record<WhyNot['cause'], (n: number, place: number) => string>
 
-const IN_ENGLISH: Say = {
+const IN_ENGLISH: CauseSentences = {
   removed: () => 'It is not in the catalogue any more.',
   excluded: () => 'It was left out by --exclude.',
   filtered: () => 'It does not meet the conditions that were asked for.',
@@ -97,7 +102,7 @@ const IN_ENGLISH: Say = {
     `By score it stands at place ${place}, which would do, but the list of ${n} was kept varied: others of its kind are in it already.`,
 }
 
-const IN_CHINESE: Say = {
+const IN_CHINESE: CauseSentences = {
   removed: () => '它已不在目录中。',
   excluded: () => '它被 --exclude 排除了。',
   filtered: () => '它不符合所给的条件。',
@@ -108,7 +113,7 @@ const IN_CHINESE: Say = {
     `按得分它排在第 ${place} 位，本可入选，但为了让 ${n} 条结果更多样，同类的其他内容已在列表中。`,
 }
 
-/** What would take an item out of the list, in a sentence. */
+/** Says in a sentence which history items the place of an item in the list depends on. */
 export function narrateCounterfactual(
   { titles, rankBefore, rankAfter, after, n }: Omit<Counterfactual, 'reason'>,
   language: Language,
