@@ -308,3 +308,12 @@ export const CANDIDATE_SOURCES = [
   'image',
   'audio',
 ] as const
+
+/**
+ * What an event says: for or against its item, by a statement (explicit) or by an action (implicit); weak where it says
+ * little.
+ */
+export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
+
+/** Separates the names of a category path in `Catalogue.categoryNames`. */
+export const PATH_SEPARATOR = ' > '

@@ -102,7 +102,7 @@ describe('fitting terms privately', () => {
       const takers = Int32Array.from({ length: firsts.length - 1 }, (_, i) => i)
       fitTermsPrivately(
         { ...lists, firsts },
-        { ...rounds, takePart: () => takers, disturb: (sum) => sums.push(sum.slice()) },
+        { ...rounds, drawParticipants: () => takers, addNoiseTo: (sum) => sums.push(sum.slice()) },
       )
       return sums[0]
     }

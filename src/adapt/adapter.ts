@@ -1,7 +1,7 @@
 import type { Matrix, Vectors } from '../columns.js'
 import type { Precision } from '../types/options.js'
 import { addRow, dotRows, dotVector, normalise } from '../vectors/matrix.js'
-import { keepAs, pickRows, readRow, writeRow } from '../vectors/precision.js'
+import { pickRows, readRow, toPrecision, writeRow } from '../vectors/precision.js'
 import { scanRows } from '../vectors/scan.js'
 
 /**
@@ -92,5 +92,9 @@ function placeBy(map: Matrix, vector: Float32Array): Float32Array {
 
 /** The same adapter with the vectors of both sides in the given precision. */
 export function keepAdapterAs(adapter: Adapter, precision: Precision): Adapter {
-  return { ...adapter, inputs: keepAs(adapter.inputs, precision), outputs: keepAs(adapter.outputs, precision) }
+  return {
+    ...adapter,
+    inputs: toPrecision(adapter.inputs, precision),
+    outputs: toPrecision(adapter.outputs, precision),
+  }
 }

@@ -56,7 +56,7 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
   for (let round = 0; round < rounds.steps; round++) {
     const negatives = Int32Array.from({ length: options.negatives }, () => random.below(items.rows))
     const sum = new Float64Array(dims * dims)
-    const participants = rounds.takePart(users)
+    const participants = rounds.drawParticipants(users)
     let loss = 0
     let samples = 0
     for (let from = 0; from < participants.length; from += BLOCK) {
@@ -66,7 +66,7 @@ export async function trainPrivateAdapter(input: PrivateAdapterInput): Promise<T
       samples += block.targets.length
       await pause(round, rounds.steps)
     }
-    rounds.disturb(sum)
+    rounds.addNoiseTo(sum)
     for (let i = 0; i < sum.length; i++) {
       moved[i] = options.momentum * moved[i] + sum[i] / expected
       matrix.data[i] += rate * moved[i]

@@ -1,6 +1,6 @@
 import { type CounterfactualResult, findCounterfactual } from '../explain/counterfactual.js'
 import { findLacks, narrateCounterfactual, narrateWhyNot } from '../explain/narrate-item.js'
-import { createMemory } from '../mine/memory.js'
+import { createMineCache } from '../mine/mine-cache.js'
 import type { Model } from '../model/model.js'
 import { LACK_KINDS } from '../rank/features.js'
 import { explainFeatures } from '../rank/scorer.js'
@@ -18,7 +18,7 @@ export function answerItem(
   row: number,
   options: AnswerOptions,
 ): ExplainItemAnswer {
-  const model: Model = { ...loaded, memory: createMemory() }
+  const model: Model = { ...loaded, memory: createMineCache() }
   const reading = read(model, input, options.now)
   const listing = list(model, reading, options)
   const place = listing.placed.findIndex((one) => one.row === row)

@@ -1,6 +1,6 @@
 import { summariseProfile } from '../explain/narrate-profile.js'
-import { contraryOf } from '../mine/edits/contrary.js'
-import { tellSpeakers } from '../mine/speakers.js'
+import { firstContrary } from '../mine/edits/contrary.js'
+import { measureMediaShares } from '../mine/media-shares.js'
 import type { Model } from '../model/model.js'
 import type { Interest, InterestsAnswer, Language } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
@@ -14,7 +14,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
   const stateOf = new Map(states.map((state) => [state.interest, state]))
   const contraryTo = (id: string) => {
     const state = stateOf.get(id)
-    return state ? contraryOf(seen, state) : null
+    return state ? firstContrary(seen, state) : null
   }
   const total = history.weights.reduce((sum, weight) => sum + weight, 0)
   const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
@@ -27,7 +27,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       i,
     }
   }
-  const spoken = (rows: Int32Array) => (model.space.parts.length > 0 ? tellSpeakers(model.space, rows) : null)
+  const spoken = (rows: Int32Array) => (model.space.parts.length > 0 ? measureMediaShares(model.space, rows) : null)
   const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
   const firstAt = Math.min(...history.firstAt.filter((at) => !Number.isNaN(at)), Infinity)
   const shown = interests.map((interest): Interest => {

@@ -7,8 +7,8 @@ import { bestWish, type EditedWish, wishesOf } from '../mine/edits/wishes.js'
 import { leaveOut } from '../mine/history.js'
 import { type MineModel, mineInterests, nearestInterest } from '../mine/interests.js'
 import { type EarlierInterest, inherit } from '../mine/lineage.js'
-import { type GivenNames, layNames } from '../mine/names/given-names.js'
-import { labelStands } from '../mine/names/label-stands.js'
+import { applyNames, type GivenNames } from '../mine/names/given-names.js'
+import { isLabelSupported } from '../mine/names/label-stands.js'
 import type { Model } from '../model/model.js'
 import type { PlaceOwner } from '../rank/quotas.js'
 import { scoreFeatures } from '../rank/scorer.js'
@@ -90,7 +90,7 @@ export function mineProfile(
   { history, earlier = [] }: Pick<ProfileInput, 'history' | 'earlier'>,
   now: number,
 ): { profile: Profile; changes: InterestChange[] } {
-  const stands = (label: string, rows: Int32Array) => labelStands(model.catalogue, label, rows)
+  const stands = (label: string, rows: Int32Array) => isLabelSupported(model.catalogue, label, rows)
   return inherit(earlier, mineInterests({ history, model, now }), stands)
 }
 
@@ -107,7 +107,7 @@ function editProfile(
   now: number,
 ): EditedProfile {
   const { profile } = mineProfile(model, known, now)
-  const named = known.names ? layNames(profile, known.names) : profile
+  const named = known.names ? applyNames(profile, known.names) : profile
   return applyEdits({ history: known.history, model, now }, named, states)
 }
 
@@ -182,8 +182,8 @@ function nearestOf(model: Model, profile: () => EditedProfile) {
   let all: { interests: Cluster[]; owners: number[] } | undefined
   const served = () => {
     if (all) return all
-    const { interests, ghosts } = profile()
-    const each = [...interests, ...ghosts].flatMap(({ clusters }, i) =>
+    const { interests, suppressed } = profile()
+    const each = [...interests, ...suppressed].flatMap(({ clusters }, i) =>
       clusters.map((cluster) => ({ cluster, owner: i < interests.length ? i : GHOST })),
     )
     all = { interests: each.map(({ cluster }) => cluster), owners: each.map(({ owner }) => owner) }
@@ -226,8 +226,8 @@ export function unknownInterest(id: string, interests: readonly { id: string; la
 
 /** Whether the interest nearest to a row, if there is one, is neither muted nor disowned. */
 export function isServed(reading: Reading, row: number): boolean {
-  const { interests, ghosts } = reading.profile()
-  if (ghosts.length === 0 && !interests.some((interest) => interest.state.muted)) return true
+  const { interests, suppressed } = reading.profile()
+  if (suppressed.length === 0 && !interests.some((interest) => interest.state.muted)) return true
   const index = reading.ownerOf(row)
   return index === -1 || (index !== GHOST && !reading.owners()[index].state.muted)
 }

@@ -3,7 +3,7 @@ import type { History, Query, Signals } from '../columns.js'
 import type { Model } from '../model/model.js'
 import { computeFeatures } from '../rank/compute-features.js'
 import { FEATURE_DEPTH } from '../rank/features.js'
-import { tellLiveliness } from '../retrieve/moments.js'
+import { measureRecency } from '../retrieve/moments.js'
 import { gatherSignals, SIGNAL_DEPTH } from '../retrieve/signals.js'
 
 /** The parts of a model that scoring reads. */
@@ -68,7 +68,7 @@ export function openScoring(model: ScoredModel, history: History): HistoryScorin
           history,
           signals: signalsOf(rows),
           adapted: adapter && user ? scoreItems(adapter, user, rows) : null,
-          livelinessOf: (row) => (dated ? tellLiveliness(moments, row, now) : null),
+          livelinessOf: (row) => (dated ? measureRecency(moments, row, now) : null),
           queries,
           boostOf,
         },

@@ -4,7 +4,7 @@ import type { Distilled } from '../distill/distill.js'
 import { type LoadedEncoder, loadEncoder } from '../encode/encoder.js'
 import { SCALE_BYTES } from '../encode/token-table.js'
 import { type LoadedTokenizer, loadTokenizer } from '../encode/tokenizer.js'
-import { checkModelPlace, writeStaticModel } from '../encode/write-static.js'
+import { checkModelDirectory, writeStaticModel } from '../encode/write-static.js'
 import { InterestMineError, quote } from '../errors.js'
 import { readSeed } from '../options.js'
 import { estimate, stopIfAborted, tellStopped, withStop } from '../threads/run.js'
@@ -27,7 +27,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
   checkOptions(options)
   const started = performance.now()
   const { out, items, signal, force = false } = options
-  checkModelPlace(out, force)
+  checkModelDirectory(out, force)
   const pool = openThreads(new URL('../worker.js', import.meta.url), options.workers)
   let teacher: LoadedEncoder | undefined
   const openTeacher = async (name: string) => {

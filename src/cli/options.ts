@@ -58,7 +58,7 @@ export const parseChoice =
 const ISO = /^(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?)?$/i
 
 /** Milliseconds of an ISO 8601 time. One without a zone is UTC, so that it means the same on every machine. */
-export function parseTime(text: string, flags: string): number {
+export function parseTimeFlag(text: string, flags: string): number {
   const [, year, month, day = '01', time = '00:00', zone = 'Z'] = ISO.exec(text) ?? []
   const offset = zone.length === 3 ? `${zone}:00` : zone
   const at = year === undefined ? Number.NaN : Date.parse(`${year}-${month}-${day}T${time}${offset}`)
@@ -99,7 +99,7 @@ export const GLOBAL: Option[] = [
   { flags: '--db <file>', help: 'the store (default: $INTEREST_MINE_DB, else interest-mine.db)' },
   { flags: '--json', help: 'print one JSON document' },
   { flags: '--seed <n>', help: `seed of everything random (default: ${RANGES.seed.usual})`, read: inRange('seed') },
-  { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: parseTime },
+  { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: parseTimeFlag },
   { flags: '--quiet', help: 'no progress, notes or hints' },
   { flags: '--debug', help: 'show the stack of a failure' },
 ]

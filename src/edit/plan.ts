@@ -1,5 +1,5 @@
 import { type Reading, unknownInterest } from '../answer/read.js'
-import { tellContrary } from '../mine/edits/contrary.js'
+import { findContrary } from '../mine/edits/contrary.js'
 import type { EditedInterest } from '../mine/edits/lay-over.js'
 import { hashAnchor } from '../mine/names/identity.js'
 import type { Model } from '../model/model.js'
@@ -95,6 +95,6 @@ export function contraryToEach(model: Model, reading: Reading): (Contrary | null
   const seen = { model, history: reading.input.history, profile: reading.profile() }
   return reading.input.edits.map((edit) => {
     const state = reading.states.find(({ since }) => since[edit.action] === edit)
-    return state ? tellContrary(seen, state, edit.action) : null
+    return state ? findContrary(seen, state, edit.action) : null
   })
 }

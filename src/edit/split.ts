@@ -1,8 +1,8 @@
 import type { Reading } from '../answer/read.js'
 import type { History } from '../columns.js'
 import { type Origin, originsWithin } from '../mine/edits/edits.js'
-import { fallApart } from '../mine/edits/fall-apart.js'
 import type { EditedInterest } from '../mine/edits/lay-over.js'
+import { splitInTwo } from '../mine/edits/split-in-two.js'
 import { hashAnchor } from '../mine/names/identity.js'
 import type { Model } from '../model/model.js'
 import { badOption } from '../options.js'
@@ -33,7 +33,7 @@ export function divide(
   const parts = items.length > 0 ? takeOut(model, interest, items) : fallInto(model, interest, origins)
   const own = origins.find((origin) => origin.id === id)
   const [first, ...others] = order(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
-  const taken = new Set([...reading.owners(), ...reading.profile().ghosts].map((one) => one.id))
+  const taken = new Set([...reading.owners(), ...reading.profile().suppressed].map((one) => one.id))
   for (const { interest: known } of reading.states) taken.add(known)
   const named = others.map((part) => {
     const old = origins.find((one) => !taken.has(one.id) && 2 * countShared(one.rows, part) > one.rows.length)
@@ -92,7 +92,7 @@ function fallInto(
   if (rows.length < LEAST_SPLIT) {
     throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
   }
-  return fallApart(model, rows)
+  return splitInTwo(model, rows)
 }
 
 /** What came since goes with the most of its cluster. */

@@ -26,7 +26,7 @@ const LICENCE_FILES = ['LICENSE', 'NOTICE']
  * Fails with BAD_OPTION where no model directory can be made at `out`: where nothing may be written there, or something
  * exists there that is not an empty folder. With `force` an encoder's directory may exist and will be replaced.
  */
-export function checkModelPlace(out: string, force: boolean): void {
+export function checkModelDirectory(out: string, force: boolean): void {
   const refuse = (why: string) =>
     new InterestMineError('BAD_OPTION', `${quote(out)} ${why}`, { option: 'out', value: out })
   let parent = dirname(resolve(out))

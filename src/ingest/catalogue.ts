@@ -1,12 +1,10 @@
-import type { Catalogue } from '../columns.js'
+import { type Catalogue, PATH_SEPARATOR } from '../columns.js'
 import { languageOf, leanOf, readingSeconds } from '../text.js'
 import type { Language } from '../types/answers.js'
 import type { Item } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'
 import { createStringPacker, packStrings } from '../vectors/strings.js'
 
-/** Stands between the names of a category path. */
-export const PATH_SEPARATOR = ' > '
 /**
  * Category lists are taken for paths where the most frequent predecessor of each name makes up this share of all
  * predecessors (Amazon Beauty .966, films .538).

@@ -1,12 +1,7 @@
+import type { Polarity } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import type { KindWeight, WeightPreset, WeightTable } from '../types/items.js'
 import { normaliseKind } from './kinds.js'
-
-/**
- * What an event says: for or against its item, by a statement (explicit) or by an action (implicit); weak where it says
- * little.
- */
-export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
 /** A kind that speaks for the item by an action. */
 const implicitFor = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })

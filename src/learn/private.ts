@@ -1,6 +1,6 @@
 import type { History } from '../columns.js'
 import type { Artefacts } from '../model/model.js'
-import { type PrivacyPlan, planPrivacy, tellPrivacy } from '../privacy/plan.js'
+import { type PrivacyPlan, planPrivacy, reportPrivacy } from '../privacy/plan.js'
 import { tellStopped } from '../threads/run.js'
 import type { TrainOptions } from '../types/options.js'
 import type { PrivacyReport, TriedEpsilon } from '../types/reports.js'
@@ -28,7 +28,7 @@ export async function learnPrivately(
   planTraining(histories, learning.seed, plan)
   await learning.spend?.(epsilon, delta)
   const outcome = await learnApart(learning, fitted, histories, plan)
-  if (!learning.tryEpsilons) return { outcome, privacy: tellPrivacy(plan, null) }
+  if (!learning.tryEpsilons) return { outcome, privacy: reportPrivacy(plan, null) }
   const tried = [tellTried(epsilon, outcome)]
   for (const other of new Set(learning.tryEpsilons)) {
     if (other === epsilon) continue
@@ -36,7 +36,7 @@ export async function learnPrivately(
     tried.push(tellTried(other, await learnApart({ ...learning, ablate: false }, fitted, histories, otherPlan)))
   }
   tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
-  return { outcome, privacy: tellPrivacy(plan, tried) }
+  return { outcome, privacy: reportPrivacy(plan, tried) }
 }
 
 /** Learns and keeps nothing for a training to come: an adapter that is taken twice would be spent twice. */

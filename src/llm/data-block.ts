@@ -32,6 +32,6 @@ export function quoteData(text: string, most: number): string {
  * A block of untrusted text in a prompt: one line each behind its id, of at most `most` characters, between <label> and
  * </label>. Untrusted text stands nowhere else in a prompt.
  */
-export function drawBlock(label: string, lines: readonly DataLine[], most: number): string {
+export function writeDataBlock(label: string, lines: readonly DataLine[], most: number): string {
   return [`<${label}>`, ...lines.map(({ id, text }) => `${id}: ${quoteData(text, most)}`), `</${label}>`].join('\n')
 }

@@ -4,8 +4,8 @@ import { InterestMineError } from '../errors.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
 import { leastMatch, MOST_MATCHES } from '../mine/edits/wishes.js'
 import { plainHistory } from '../mine/history.js'
-import { type GivenName, holdNames } from '../mine/names/given-names.js'
-import { sentence } from '../mine/names/parts.js'
+import { type GivenName, prepareNames } from '../mine/names/given-names.js'
+import { capitalise } from '../mine/names/parts.js'
 import { partLabel } from '../mine/names/proposals.js'
 import { type BehaviourRules, placeEarlier, readHistory } from '../model/histories.js'
 import {
@@ -48,7 +48,7 @@ export async function readUser(
   const edits = await readEdits(store, loaded, key, encode)
   const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
   const given = (await readNames(store, loaded, key)).map(({ name }) => name)
-  const names = holdNames(given, model.catalogue)
+  const names = prepareNames(given, model.catalogue)
   return { user, history, edits, earlier, names, without, mute: checkTexts('mute', options.mute) }
 }
 
@@ -109,7 +109,7 @@ export async function readNames(
   for (const { prompt, model, items, value, refused } of await store.replies(user)) {
     if (refused !== null || !NAMING.test(prompt)) continue
     const { label: said, head } = value as { label: string; head: string }
-    const label = sentence(said)
+    const label = capitalise(said)
     const keys = await store.findItems(items, { gone: true })
     const rows = keys.map((one) => (one === null ? -1 : rowOfKey(one))).filter((row) => row >= 0)
     const name = { label, ...partLabel(label, head), rows: Int32Array.from(rows) }

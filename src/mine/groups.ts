@@ -1,7 +1,7 @@
 import type { Catalogue, History, Space } from '../columns.js'
 import type { InterestLevel } from '../types/answers.js'
 import type { ConfidenceWeights } from './confidence.js'
-import type { MineMemory } from './memory.js'
+import type { MineCache } from './mine-cache.js'
 import { type ClusterName, type NamingResult, nameCluster } from './names/labels.js'
 import { type Similarity, similarityOf } from './names/parts.js'
 import type { Phrases } from './names/phrases.js'
@@ -16,7 +16,7 @@ export interface MineModel {
   /** Weights of the confidence model; DEFAULT_CONFIDENCE where left out. */
   confidence?: ConfidenceWeights
   /** Cache of names and merges, for callers that mine nearly the same history many times (`createMemory`). */
-  memory?: MineMemory
+  memory?: MineCache
 }
 
 /** Positions in a history that form one interest, before the interest is measured and labelled. */

@@ -1,4 +1,4 @@
-import type { History, UserEvents } from '../columns.js'
+import type { History, Polarity, UserEvents } from '../columns.js'
 
 /**
  * Events of one user with the weight and polarity of each (`weighEvent` in `src/ingest/weights.ts`), one entry an
@@ -8,12 +8,6 @@ export interface WeighedEvents extends UserEvents {
   weights: Float64Array
   polarities: Polarity[]
 }
-
-/**
- * What an event says of its item. Explicit: the user said so (a rating, a like, a dislike); implicit: it follows from
- * what the user did; weak: neither for nor against (a middling rating, or an item that was only shown).
- */
-export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
 /** Weight of an item whose latest explicit signal is neither positive nor negative (2 < rating < 4). */
 const WEAK_WEIGHT = 0.3

@@ -14,13 +14,13 @@ import {
   splitByDomain,
 } from './groups.js'
 import { measureGroup, medoidOf, shareOf } from './measure.js'
+import { leadingMedium } from './media-shares.js'
 import { hashAnchor } from './names/identity.js'
 import { type ClusterName, nameAfterItem, nameByLikeness } from './names/labels.js'
 import { lastName } from './names/paths.js'
 import { regroupByName } from './regroup.js'
 import { buildMergeTree, clusterHistory, type MergeTree } from './space/cluster.js'
 import { gatherJoint, placesOf } from './space/joint-space.js'
-import { leadingMedium } from './speakers.js'
 import { domainPath } from './topics/topics.js'
 import { createTrendReader } from './trend.js'
 

@@ -15,7 +15,7 @@ import { CELLS_FROM, formCells } from '../vectors/cells.js'
 import { centreVector, findCentre } from '../vectors/centre.js'
 import { rowOf } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
-import { DEFAULT_PRECISION, keepAs } from '../vectors/precision.js'
+import { DEFAULT_PRECISION, toPrecision } from '../vectors/precision.js'
 import { type FittedModality, fitModality } from './media-vectors.js'
 import type { Artefacts } from './model.js'
 
@@ -70,7 +70,7 @@ export async function fit(
   const neighbours = cells
     ? await findNeighboursByCells(centred, cells, NEIGHBOURS, product, pause)
     : await findNeighbours(centred, product, pause)
-  const vectors = keepAs(centred, precision)
+  const vectors = toPrecision(centred, precision)
   const axes = cells || vectors.rows < HNSW_FROM ? null : await findGraphAxes(vectors, seed, pause)
   const adapter = trained && keepAdapterAs(carryAdapter(trained.adapter, vectors, trained.from), precision)
   const media = columns.modalities ?? []

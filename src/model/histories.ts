@@ -1,6 +1,6 @@
-import type { Catalogue, EventColumns, History, Lists, StoredInterest } from '../columns.js'
+import type { Catalogue, EventColumns, History, Lists, Polarity, StoredInterest } from '../columns.js'
 import { weighEvent } from '../ingest/weights.js'
-import { foldHistory, orderEvents, type Polarity } from '../mine/history.js'
+import { foldHistory, orderEvents } from '../mine/history.js'
 import type { EarlierInterest } from '../mine/lineage.js'
 import type { WeightTable } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'

@@ -1,5 +1,5 @@
 /** What one answer costs in differential privacy. */
-export interface Charge {
+export interface PrivacyCost {
   epsilon: number
   /** 0 for pure differential privacy. */
   delta: number
@@ -18,7 +18,7 @@ export interface Budget {
 }
 
 /** Noise that makes counts private, and what it costs. */
-export interface Mechanism extends Charge {
+export interface Mechanism extends PrivacyCost {
   name: 'discrete-laplace' | 'discrete-gaussian'
   /** Laplace: probabilities fall as exp(-|x| / scale). Gaussian: the variance is scale². */
   scale: number
@@ -54,7 +54,7 @@ export function rhoOf(epsilon: number, delta: number): number {
  * Epsilon of all answers together, at a delta for all of them; Infinity where that delta is too small. Epsilons and
  * deltas of pure and approximate answers add up; rhos add up too and are converted at the delta that is left.
  */
-export function composeCharges(charges: readonly Charge[], delta: number): number {
+export function composeCharges(charges: readonly PrivacyCost[], delta: number): number {
   let epsilon = 0
   let rho = 0
   let rest = delta
@@ -70,11 +70,11 @@ export function composeCharges(charges: readonly Charge[], delta: number): numbe
 }
 
 /** Epsilon that is left of a budget, at its delta; 0 where it is spent or there is no budget. */
-export function leftOf(budget: Budget | null, spent: readonly Charge[]): number {
+export function remainingEpsilon(budget: Budget | null, spent: readonly PrivacyCost[]): number {
   return budget === null ? 0 : Math.max(0, budget.epsilon - composeCharges(spent, budget.delta))
 }
 
 /** Whether a further answer stays within the budget. */
-export function canAfford(budget: Budget | null, spent: readonly Charge[], charge: Charge): boolean {
+export function fitsBudget(budget: Budget | null, spent: readonly PrivacyCost[], charge: PrivacyCost): boolean {
   return budget !== null && composeCharges([...spent, charge], budget.delta) <= budget.epsilon * (1 + ROUNDING)
 }

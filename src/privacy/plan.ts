@@ -81,7 +81,7 @@ const NOT_COVERED = [
 ]
 
 /** The guarantee as a training's report states it. `tried`: results of other epsilons, null where none were tried. */
-export function tellPrivacy(plan: PrivacyPlan, tried: PrivacyReport['tried']): PrivacyReport {
+export function reportPrivacy(plan: PrivacyPlan, tried: PrivacyReport['tried']): PrivacyReport {
   const { epsilon, delta } = plan
   const parts = (['adapter', 'scorer', 'calibration'] as const).map((part) => {
     return { part, ...plan[part], epsilon: spentEpsilon([plan[part]], delta) }

@@ -7,12 +7,12 @@ export function openRounds(plan: RoundsPlan, random: Random): Rounds {
   const draw = createGaussian(random)
   return {
     ...plan,
-    takePart(count) {
+    drawParticipants(count) {
       const places: number[] = []
       for (let place = 0; place < count; place++) if (random.unit() < sampleRate) places.push(place)
       return Int32Array.from(places)
     },
-    disturb(sum) {
+    addNoiseTo(sum) {
       for (let i = 0; i < sum.length; i++) sum[i] += noiseMultiplier * clip * draw()
     },
   }

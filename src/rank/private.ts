@@ -3,10 +3,10 @@ import type { Bound } from '../vectors/minimise.js'
 import type { Rounds } from '../vectors/rounds.js'
 import { FIXED_RULERS, type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
-import { STEP_PENALTY, type TrainingLists, WEIGHT_PENALTY } from './train.js'
+import { STEP_PENALTY, WEIGHT_PENALTY, type WeightedLists } from './train.js'
 
 /** Lists of users, those of one user one after another. */
-export interface UserLists extends TrainingLists {
+export interface UserLists extends WeightedLists {
   /** Lists of user place i are firsts[i] .. firsts[i + 1]; some have none. */
   firsts: Uint32Array
 }

@@ -7,7 +7,7 @@ import type { ScorerTerm } from './scorer.js'
  * Lists to learn from: the features of each list's items, its target first. `logWeights`: ln(candidates / items shown)
  * for sampled negatives, 0 for the target.
  */
-export interface TrainingLists {
+export interface WeightedLists {
   /** Row after row, FEATURE_COUNT numbers each. */
   values: Float32Array
   /** List i is rows offsets[i] .. offsets[i + 1]. */
@@ -29,7 +29,7 @@ type Prepared = Ruler & RulerColumn
  * feature is unknown; where none lacks it, at 0 or, of those that speak by how far they are from the usual, at the mean.
  * `step` is called before each look at the objective; what it throws ends the work.
  */
-export function fitTerms(lists: TrainingLists, step: () => void = () => undefined): ScorerTerm[] {
+export function fitTerms(lists: WeightedLists, step: () => void = () => undefined): ScorerTerm[] {
   const features = LEARNT_FEATURES.flatMap(({ name, sign }): Prepared[] => {
     const ruler = measureRuler(lists.values, name, sign)
     return ruler ? [{ ...ruler, ...readColumn(lists.values, ruler) }] : []
@@ -51,7 +51,7 @@ export function fitTerms(lists: TrainingLists, step: () => void = () => undefine
 
 /** Variables: for each feature w, the increments between its knots, and what it says where it is unknown. */
 function evaluate(
-  { offsets, logWeights }: TrainingLists,
+  { offsets, logWeights }: WeightedLists,
   features: Prepared[],
   x: Float64Array,
   gradient: Float64Array,

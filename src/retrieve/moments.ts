@@ -104,7 +104,7 @@ export interface Recency {
 }
 
 /** How recently a catalogue row had been liked at `now` (ms). Later likes are not looked at. */
-export function tellLiveliness(moments: Moments, row: number, now: number): Recency {
+export function measureRecency(moments: Moments, row: number, now: number): Recency {
   const times = momentsAt(moments, row)
   const until = countUpTo(times, now)
   if (until === 0) return { recent: 0, idle: Number.NaN, age: Number.NaN }

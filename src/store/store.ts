@@ -1,5 +1,5 @@
 import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
-import type { Budget, Charge } from '../privacy/budget.js'
+import type { Budget, PrivacyCost } from '../privacy/budget.js'
 import type { EditRecord, InterestLevel, LineageEntry } from '../types/answers.js'
 import type { Interaction, Item, Modality } from '../types/items.js'
 import type { Precision } from '../types/options.js'
@@ -128,7 +128,7 @@ export interface GenerationInfo {
 }
 
 /** A private answer that was given: when, to what, and what it cost. */
-export interface StoredSpending extends Charge {
+export interface StoredSpending extends PrivacyCost {
   /** ISO 8601. */
   at: string
   /** What was asked, whole, with the generation that was asked: the same question has one answer. */
@@ -273,7 +273,7 @@ export interface Store {
   spend(
     spending: StoredSpending,
     answer: string,
-    isAllowed: (budget: Budget | null, spent: readonly Charge[]) => boolean,
+    isAllowed: (budget: Budget | null, spent: readonly PrivacyCost[]) => boolean,
   ): Promise<string | null>
   /**
    * The same for what is paid for each time anew and has no answer to repeat: `what`, with its place in the ledger, stands
@@ -282,7 +282,7 @@ export interface Store {
   charge(
     what: object,
     cost: Omit<StoredSpending, 'question'>,
-    isAllowed: (budget: Budget | null, spent: readonly Charge[]) => boolean,
+    isAllowed: (budget: Budget | null, spent: readonly PrivacyCost[]) => boolean,
   ): Promise<boolean>
 
   /**

@@ -2,7 +2,7 @@ import { InterestMineError } from '../errors.js'
 import type { Host } from '../host.js'
 import type { Loaded } from '../load/generation.js'
 import { badOption, RANGES, readInRange } from '../options.js'
-import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
+import { type Budget, composeCharges, fitsBudget, type Mechanism, remainingEpsilon } from '../privacy/budget.js'
 import type { Store } from '../store/store.js'
 import type { PrivacyLedger, PrivacyTerms } from '../types/answers.js'
 import type { PrivateOptions } from '../types/options.js'
@@ -15,7 +15,7 @@ export async function readLedger(store: Store): Promise<PrivacyLedger> {
   const { budget, spendings } = await store.ledger()
   const failing = spendings.reduce((sum, { rho, delta }) => sum + (rho === null ? delta : 0), 0)
   const spent = composeCharges(spendings, budget?.delta ?? failing + RANGES.budgetDelta.usual)
-  return { budget, spent: Number.isFinite(spent) ? spent : null, left: leftOf(budget, spendings), spendings }
+  return { budget, spent: Number.isFinite(spent) ? spent : null, left: remainingEpsilon(budget, spendings), spendings }
 }
 
 /** What all private answers and trainings together may cost. Fails with BAD_OPTION. */
@@ -50,14 +50,15 @@ export async function answerOnce<R>(
   if (paid === null) {
     // Told before the counting, which takes a while; the ledger asks again as it writes.
     const { budget, spendings } = await store.ledger()
-    if (!canAfford(budget, spendings, mechanism)) throw overspent(leftOf(budget, spendings), epsilon, budget === null)
+    if (!fitsBudget(budget, spendings, mechanism))
+      throw overspent(remainingEpsilon(budget, spendings), epsilon, budget === null)
     const text = JSON.stringify(await answer())
     paid = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
-      canAfford(total, before, mechanism),
+      fitsBudget(total, before, mechanism),
     )
   }
   const { budget, spendings } = await store.ledger()
-  const left = leftOf(budget, spendings)
+  const left = remainingEpsilon(budget, spendings)
   if (paid === null) throw overspent(left, epsilon, budget === null)
   return { value: JSON.parse(paid) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
 }
@@ -71,11 +72,11 @@ export async function payForTraining(store: Store, at: string, epsilon: number, 
   const isPaid = await store.charge(
     { what: 'train' },
     { at, ...charge },
-    (total, before) => total === null || canAfford(total, before, charge),
+    (total, before) => total === null || fitsBudget(total, before, charge),
   )
   if (isPaid) return
   const { budget, spendings } = await store.ledger()
-  const left = leftOf(budget, spendings)
+  const left = remainingEpsilon(budget, spendings)
   throw new InterestMineError(
     'BUDGET_SPENT',
     `the privacy budget does not reach for a training: epsilon ${epsilon} at delta ${delta} is asked, ${Number(left.toPrecision(4))} at delta ${budget?.delta} is left; "interest-mine privacy --budget EPSILON --delta D" sets what all answers and trainings may cost together`,

@@ -58,13 +58,13 @@ export function descend({
     step()
     const sum = new Float64Array(n)
     const addGradient = gradientsAt(x)
-    for (const contributor of rounds.takePart(contributors)) {
+    for (const contributor of rounds.drawParticipants(contributors)) {
       own.fill(0)
       addGradient(contributor, own)
       const factor = Math.min(1, rounds.clip / lengthOf(own))
       for (let i = 0; i < n; i++) sum[i] += factor * own[i]
     }
-    rounds.disturb(sum)
+    rounds.addNoiseTo(sum)
     const pace = rate * (1 - round / rounds.steps)
     for (let i = 0; i < n; i++) {
       const slope = sum[i] / expected + penalties[i] * x[i]

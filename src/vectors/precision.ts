@@ -15,7 +15,7 @@ export function precisionOf(vectors: Vectors): Precision {
 }
 
 /** Converts vectors to a precision. Returns them as they are, not copied, where they have it already. */
-export function keepAs(vectors: Vectors, precision: Precision): Vectors {
+export function toPrecision(vectors: Vectors, precision: Precision): Vectors {
   if (precision === 'float32') return floatsOf(vectors)
   if (isBytes(vectors)) return vectors
   const bytes = createBytes(vectors.rows, vectors.dims)

@@ -9,9 +9,9 @@ export interface RoundsPlan extends GaussianRounds {
  */
 export interface Rounds extends RoundsPlan {
   /** Draws who takes part in the next round: numbers below `count`, ascending, each drawn independently. */
-  takePart(count: number): Int32Array
+  drawParticipants(count: number): Int32Array
   /** Adds the noise of one round to a sum of clipped contributions, in place. */
-  disturb(sum: Float64Array): void
+  addNoiseTo(sum: Float64Array): void
 }
 /**
  * Rounds of the subsampled Gaussian mechanism: each adds Gaussian noise to a sum over users who take part by chance,

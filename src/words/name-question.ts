@@ -1,5 +1,5 @@
 import type { MinedInterest } from '../columns.js'
-import { drawBlock } from '../llm/data-block.js'
+import { writeDataBlock } from '../llm/data-block.js'
 import { isSafeName } from '../llm/safety.js'
 import type { Prompt } from '../llm/template.js'
 import { evidenceText } from '../mine/names/given-names.js'
@@ -48,7 +48,7 @@ export function poseName(
   return {
     question: {
       prompt,
-      inputs: { language: LANGUAGES[language], items: drawBlock('titles', lines, LINE) },
+      inputs: { language: LANGUAGES[language], items: writeDataBlock('titles', lines, LINE) },
       ids: lines.map(({ id }) => id),
       items: evidence.map(({ id }) => id),
       user,

@@ -4,7 +4,7 @@ import { llmFailure } from '../llm/failure.js'
 import { readPrompt } from '../llm/prompts.js'
 import { type Prompt, promptId } from '../llm/template.js'
 import { nowOf, readNames } from '../load/user.js'
-import { holdNames } from '../mine/names/given-names.js'
+import { prepareNames } from '../mine/names/given-names.js'
 import { checkText } from '../options.js'
 import type { Store } from '../store/store.js'
 import type { NameOptions, NameReport, Refusal, TokenUsage } from '../types/words.js'
@@ -168,7 +168,7 @@ async function readProfile(host: ModelHost, user: string, asker: string) {
       model,
       {
         ...input,
-        names: holdNames(
+        names: prepareNames(
           names.map(({ name }) => name),
           model.catalogue,
         ),

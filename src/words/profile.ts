@@ -1,9 +1,9 @@
 import { answerInterests } from '../answer/answer.js'
-import { drawBlock } from '../llm/data-block.js'
+import { writeDataBlock } from '../llm/data-block.js'
 import { readPrompt } from '../llm/prompts.js'
 import { isSafeSentence } from '../llm/safety.js'
 import { nowOf } from '../load/user.js'
-import { judgeSentence, speaks } from '../mine/names/sentences.js'
+import { isInLanguage, judgeSentence } from '../mine/names/sentences.js'
 import { readSource } from '../mine/names/support.js'
 import { readLanguage } from '../options.js'
 import type { Interest, Language, Trend } from '../types/answers.js'
@@ -44,7 +44,7 @@ export async function describeProfile(
   const facts = told.flatMap((interest, i) => factsOf(interest, i, language))
   const question = {
     prompt: await readPrompt('describe-profile'),
-    inputs: { language: LANGUAGES[language], facts: drawBlock('facts', facts, LINE) },
+    inputs: { language: LANGUAGES[language], facts: writeDataBlock('facts', facts, LINE) },
     ids: facts.map(({ id }) => id),
     items: [...new Set(facts.flatMap(({ items }) => items))],
     user: await store.findUser(user),
@@ -86,7 +86,7 @@ const TRENDS: Record<Language, Record<Trend, string>> = {
 function judgeSentences(sentences: Reply['sentences'], facts: readonly Fact[], language: Language): Refusal | null {
   for (const { text, evidence } of sentences) {
     if (!isSafeSentence(text)) return 'unsafe'
-    if (!speaks(text, language)) return 'script'
+    if (!isInLanguage(text, language)) return 'script'
     const cited = facts.filter(({ id }) => evidence.includes(id))
     const interests = new Set(cited.map(({ interest }) => interest))
     const sources = facts.filter((fact) => cited.includes(fact) || interests.has(fact.id))

@@ -1,14 +1,14 @@
 import { answerItem } from '../answer/explain-item.js'
 import { askModel } from '../llm/ask.js'
-import { type DataLine, drawBlock } from '../llm/data-block.js'
+import { type DataLine, writeDataBlock } from '../llm/data-block.js'
 import { readPrompt } from '../llm/prompts.js'
 import { isSafeName, isSafeSentence } from '../llm/safety.js'
 import type { Loaded } from '../load/generation.js'
 import { findRows } from '../load/items.js'
 import { readOptions } from '../load/user.js'
 import { evidenceText } from '../mine/names/given-names.js'
-import { judgeSentence, speaks } from '../mine/names/sentences.js'
-import { assertionsOf, bearsOut, countSupport, readSource, type WordSource } from '../mine/names/support.js'
+import { isInLanguage, judgeSentence } from '../mine/names/sentences.js'
+import { assertionsOf, countSupport, readSource, supports, type WordSource } from '../mine/names/support.js'
 import { checkText, readLanguage } from '../options.js'
 import type { Language } from '../types/answers.js'
 import type { AskOptions, EnrichedItem, ExpandedPhrase, PhrasedReason, Refusal } from '../types/words.js'
@@ -49,8 +49,8 @@ export async function enrichItem(
     prompt: await readPrompt('enrich-item'),
     inputs: {
       language: LANGUAGES[language],
-      item: drawBlock('item', [{ id: 'e1', text: plain }], LONG_LINE),
-      similar: drawBlock('similar', lines, LINE),
+      item: writeDataBlock('item', [{ id: 'e1', text: plain }], LONG_LINE),
+      similar: writeDataBlock('similar', lines, LINE),
     },
     ids: ['e1', ...lines.map(({ id }) => id)],
     items: [row, ...near].map((one) => stringAt(catalogue.ids, one)),
@@ -86,8 +86,8 @@ export async function expandPhrase(
     prompt: await readPrompt('expand-phrase'),
     inputs: {
       language: LANGUAGES[language],
-      phrase: drawBlock('phrase', [{ id: 'q', text: phrase }], LINE),
-      similar: drawBlock('similar', lines, LINE),
+      phrase: writeDataBlock('phrase', [{ id: 'q', text: phrase }], LINE),
+      similar: writeDataBlock('similar', lines, LINE),
     },
     ids: lines.map(({ id }) => id),
     items: [],
@@ -134,7 +134,7 @@ function judgePhrase(
   if (!isSafeName(text)) return 'unsafe'
   if (used.has(text.toLowerCase())) return 'duplicate'
   const words = assertionsOf(text)
-  const holds = (word: string) => bearsOut(own, word) || countSupport(cited, word) >= 2
+  const holds = (word: string) => supports(own, word) || countSupport(cited, word) >= 2
   return words.length > 0 && words.every(holds) ? null : 'unsupported'
 }
 
@@ -160,8 +160,8 @@ export async function phraseReason(
     prompt: await readPrompt('phrase-reason'),
     inputs: {
       language: LANGUAGES[language],
-      item: drawBlock('item', [subject], LINE),
-      facts: drawBlock('facts', facts, LONG_LINE),
+      item: writeDataBlock('item', [subject], LINE),
+      facts: writeDataBlock('facts', facts, LONG_LINE),
     },
     ids: facts.map(({ id }) => id),
     items: [item, ...told.evidence.map((one) => one.item)],
@@ -180,7 +180,7 @@ export async function phraseReason(
 
 function judgeProse(text: string, language: Language): Refusal | null {
   if (!isSafeSentence(text)) return 'unsafe'
-  return speaks(text, language) ? null : 'script'
+  return isInLanguage(text, language) ? null : 'script'
 }
 
 function nearest({ model }: Loaded, vector: Float32Array, n: number, self: number): number[] {

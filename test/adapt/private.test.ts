@@ -80,7 +80,11 @@ describe('the private adapter', () => {
       const sums: Float64Array[] = []
       const participants = Int32Array.from({ length: 40 }, (_, i) => i)
       const rounds = { ...plan, steps: 1, noiseMultiplier: 0 }
-      await train(lists, { ...rounds, takePart: () => participants, disturb: (sum) => sums.push(sum.slice()) })
+      await train(lists, {
+        ...rounds,
+        drawParticipants: () => participants,
+        addNoiseTo: (sum) => sums.push(sum.slice()),
+      })
       return sums[0]
     }
     const users = Array.from({ length: 40 }, (_, user) => Array.from(listAt(histories, user)))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../src/cli/command.js'
 import { compact } from '../../src/cli/filters.js'
-import { parseNumber, parseTime, parseWhole, partIds, readPair } from '../../src/cli/options.js'
+import { parseNumber, parseTimeFlag, parseWhole, partIds, readPair } from '../../src/cli/options.js'
 
 const refusal = (body: () => unknown): CliError => {
   try {
@@ -32,7 +32,7 @@ describe('values', () => {
   })
 
   it('reads ISO times, without a zone as UTC', () => {
-    const read = (text: string) => new Date(parseTime(text, '--now')).toISOString()
+    const read = (text: string) => new Date(parseTimeFlag(text, '--now')).toISOString()
     expect(read('2024-03-01')).toBe('2024-03-01T00:00:00.000Z')
     expect(read('2024-03')).toBe('2024-03-01T00:00:00.000Z')
     expect(read('2024-03-01T10:30')).toBe('2024-03-01T10:30:00.000Z')
@@ -40,7 +40,7 @@ describe('values', () => {
     expect(read('2024-03-01T10:30+02:00')).toBe('2024-03-01T08:30:00.000Z')
     expect(read('2024-03-01T10:30+0200')).toBe('2024-03-01T08:30:00.000Z')
     for (const text of ['yesterday', '2024-02-31', '2024-13-01', '1709251200', '2024-03-01T25:00', '01/02/2024', '']) {
-      expect(refusal(() => parseTime(text, '--now')).message).toContain('--now')
+      expect(refusal(() => parseTimeFlag(text, '--now')).message).toContain('--now')
     }
   })
 

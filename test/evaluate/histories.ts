@@ -1,5 +1,5 @@
-import type { History } from '../../src/columns.js'
-import { foldHistory, type Polarity } from '../../src/mine/history.js'
+import type { History, Polarity } from '../../src/columns.js'
+import { foldHistory } from '../../src/mine/history.js'
 
 /** One event: row, time (NaN unknown), and what it says. */
 export type Told = [row: number, at: number, polarity?: Polarity]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { drawBlock, quoteData } from '../../src/llm/data-block.js'
+import { quoteData, writeDataBlock } from '../../src/llm/data-block.js'
 import { checkReply, readJson } from '../../src/llm/reply.js'
 import { isSafeName, isSafeSentence } from '../../src/llm/safety.js'
 import { HOSTILE } from './hostile.js'
@@ -10,7 +10,7 @@ describe('a data block', () => {
       { id: 'e1', text: 'Glass teapot,\n  0.8 l' },
       { id: 'e2', text: '欧包' },
     ]
-    expect(drawBlock('items', lines, 40)).toBe('<items>\ne1: Glass teapot, 0.8 l\ne2: 欧包\n</items>')
+    expect(writeDataBlock('items', lines, 40)).toBe('<items>\ne1: Glass teapot, 0.8 l\ne2: 欧包\n</items>')
   })
 
   it('keeps within its length', () => {
@@ -19,7 +19,7 @@ describe('a data block', () => {
   })
 
   it.each(HOSTILE)('is not left by %j', (text) => {
-    const block = drawBlock(
+    const block = writeDataBlock(
       'items',
       [
         { id: 'e1', text },

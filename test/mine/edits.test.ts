@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Matrix } from '../../src/columns.js'
-import { tellContrary } from '../../src/mine/edits/contrary.js'
+import { findContrary } from '../../src/mine/edits/contrary.js'
 import { type ActiveEdit, type EditState, foldEdits } from '../../src/mine/edits/edits.js'
-import { fallApart } from '../../src/mine/edits/fall-apart.js'
 import { applyEdits } from '../../src/mine/edits/lay-over.js'
+import { splitInTwo } from '../../src/mine/edits/split-in-two.js'
 import { bestWish, leastMatch, matches, wishesOf } from '../../src/mine/edits/wishes.js'
 import { type MineModel, mineInterests } from '../../src/mine/interests.js'
 import type { Item } from '../../src/types/items.js'
@@ -119,7 +119,7 @@ describe('merges and splits over a mined profile', () => {
             return muted ? [merge, edit(`m${i}`, 'mute', { rows: Int32Array.from(own) })] : [merge]
           }),
         )
-        const { interests, unassigned, ghosts } = over(rows, states)
+        const { interests, unassigned, suppressed } = over(rows, states)
         const placed = [...interests.flatMap((interest) => [...interest.rows]), ...unassigned]
         expect(placed.sort((a, b) => a - b)).toEqual([...rows].sort((a, b) => a - b))
         if (rows.length > 0) {
@@ -140,7 +140,7 @@ describe('merges and splits over a mined profile', () => {
           const there = cores.flatMap((core) => [...core]).filter((row) => rows.includes(row))
           const found = interests.find((one) => one.id === id)
           for (const row of there) expect(found!.rows).toContain(row)
-          if (there.length === 0) expect(ghosts.some((ghost) => ghost.id === id) || found === undefined).toBe(true)
+          if (there.length === 0) expect(suppressed.some((ghost) => ghost.id === id) || found === undefined).toBe(true)
         }
       }),
       { numRuns: 200 },
@@ -166,13 +166,13 @@ describe('merges and splits over a mined profile', () => {
       ['old', 2],
       [mined, 1],
     ] as const) {
-      const { interests, ghosts } = muted(id, count)
+      const { interests, suppressed } = muted(id, count)
       expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[id, true]])
-      expect(ghosts).toEqual([])
+      expect(suppressed).toEqual([])
     }
-    const { interests, ghosts } = muted('old', 1)
+    const { interests, suppressed } = muted('old', 1)
     expect(interests.map((one) => [one.id, one.state.muted])).toEqual([[mined, false]])
-    expect(ghosts.map(({ id }) => id)).toEqual(['old'])
+    expect(suppressed.map(({ id }) => id)).toEqual(['old'])
   })
 
   it('give new items to the nearer part of a split', () => {
@@ -195,7 +195,7 @@ describe('fallApart', () => {
     const model = await buildModel(many)
     for (const n of [3, 8, 700]) {
       const rows = Int32Array.from({ length: n }, (_, i) => i)
-      const parts = fallApart(model, rows)
+      const parts = splitInTwo(model, rows)
       expect(parts).toHaveLength(2)
       for (const one of parts) expect(one.length).toBeGreaterThan(0)
       expect(shown(Int32Array.from(parts.flatMap((one) => [...one])))).toEqual([...rows])
@@ -254,15 +254,15 @@ describe('behaviour that contradicts an edit', () => {
     const state = (at: string | null) => foldEdits([edit('i', 'mute', { at, rows: Int32Array.from(rows) })])[0]
     const since = new Date(may).toISOString()
     const times = rows.map((_, i) => may + (i - 3) * 1000)
-    expect(tellContrary(seen(times), state(since), 'mute')).toEqual({
+    expect(findContrary(seen(times), state(since), 'mute')).toEqual({
       kind: 'liked',
       items: 1,
       since,
       lastSeen: new Date(may + 1000).toISOString(),
       interest: null,
     })
-    expect(tellContrary(seen(), state(since), 'mute')).toBeNull()
-    expect(tellContrary(seen(times), state(null), 'mute')).toBeNull()
-    expect(tellContrary(seen(times), state(since), 'boost')).toBeNull()
+    expect(findContrary(seen(), state(since), 'mute')).toBeNull()
+    expect(findContrary(seen(times), state(null), 'mute')).toBeNull()
+    expect(findContrary(seen(times), state(since), 'boost')).toBeNull()
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { foldHistory, leaveOut, orderEvents, type Polarity, plainHistory } from '../../src/mine/history.js'
+import type { Polarity } from '../../src/columns.js'
+import { foldHistory, leaveOut, orderEvents, plainHistory } from '../../src/mine/history.js'
 
 type Event = [row: number, polarity: Polarity, at?: number, weight?: number, value?: number]
 

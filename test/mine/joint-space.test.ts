@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { ModalityVectors } from '../../src/columns.js'
+import { measureMediaShares } from '../../src/mine/media-shares.js'
 import { agglomerate } from '../../src/mine/space/agglomerate.js'
 import { clusterHistory, MERGE_STOP } from '../../src/mine/space/cluster.js'
 import { fitJointSpace } from '../../src/mine/space/fit-joint-space.js'
 import { gainsOf, groupGain, jointGain, pairGains, sharedScale } from '../../src/mine/space/gains.js'
 import { gatherJoint, placesOf } from '../../src/mine/space/joint-space.js'
 import { fitSpace } from '../../src/mine/space/space.js'
-import { tellSpeakers } from '../../src/mine/speakers.js'
 import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { scatter } from './model.js'
@@ -89,7 +89,7 @@ describe('a joint space', () => {
     expect(places.data.subarray(0, plain.dims)).toEqual(rowOf(plain.z, bare[0]))
     const grouped = clusterHistory(space, gatherJoint(space, bare))
     expect(grouped).toEqual(clusterHistory(plain, gatherRows(plain.z, bare)))
-    const { shares, by } = tellSpeakers(space, bare)
+    const { shares, by } = measureMediaShares(space, bare)
     expect(shares).toEqual({ text: 1 })
     expect(new Set(by)).toEqual(new Set(['text']))
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Catalogue, MinedInterest } from '../../src/columns.js'
-import { evidenceText, holdNames, layNames } from '../../src/mine/names/given-names.js'
+import { applyNames, evidenceText, prepareNames } from '../../src/mine/names/given-names.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
 
@@ -24,7 +24,7 @@ const interest = (label: string, rows: number[], level: MinedInterest['level'] =
   ({ id: label, label, head: label, modifiers: [], level, rows: Int32Array.from(rows) }) as unknown as MinedInterest
 const given = (label: string, rows: number[]) => ({ label, head: label, modifiers: [], rows: Int32Array.from(rows) })
 const lay = (interests: MinedInterest[], names: ReturnType<typeof given>[]) =>
-  layNames({ interests, unassigned: new Int32Array(0) }, holdNames(names, catalogue)).interests.map(
+  applyNames({ interests, unassigned: new Int32Array(0) }, prepareNames(names, catalogue)).interests.map(
     ({ label }) => label,
   )
 

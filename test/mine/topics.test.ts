@@ -4,7 +4,7 @@ import { shortText } from '../../src/encode/item-text.js'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
 import { collectPhrases } from '../../src/mine/names/collect.js'
 import { fitPhrases } from '../../src/mine/names/fit-phrases.js'
-import { labelStands, shareWithName } from '../../src/mine/names/label-stands.js'
+import { isLabelSupported, shareWithName } from '../../src/mine/names/label-stands.js'
 import { fitSpace, placeVector } from '../../src/mine/space/space.js'
 import { fitTopics } from '../../src/mine/topics/fit-topics.js'
 import { changeTopics } from '../../src/mine/topics/place-in-topics.js'
@@ -186,7 +186,7 @@ describe('a label', () => {
     ['面霜', [3], true],
     ['口红', [3], false],
   ])('%s stands in %j: %s', (label, rows, stands) => {
-    expect(labelStands(catalogue, label, rows)).toBe(stands)
+    expect(isLabelSupported(catalogue, label, rows)).toBe(stands)
   })
 
   it('counts for items that have all words of one of its names', () => {

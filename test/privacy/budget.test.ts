@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type Charge,
-  canAfford,
   chooseMechanism,
   composeCharges,
   epsilonOf,
-  leftOf,
+  fitsBudget,
+  type PrivacyCost,
+  remainingEpsilon,
   rhoOf,
 } from '../../src/privacy/budget.js'
 
@@ -92,8 +92,8 @@ function erfc(x: number): number {
 }
 
 describe('answers together', () => {
-  const pure = (epsilon: number): Charge => ({ epsilon, delta: 0, rho: null })
-  const gauss = (rho: number): Charge => ({ epsilon: epsilonOf(rho, 1e-6), delta: 1e-6, rho })
+  const pure = (epsilon: number): PrivacyCost => ({ epsilon, delta: 0, rho: null })
+  const gauss = (rho: number): PrivacyCost => ({ epsilon: epsilonOf(rho, 1e-6), delta: 1e-6, rho })
 
   it('cost the sum of their epsilons, and of their rhos', () => {
     expect(composeCharges([], 1e-6)).toBe(0)
@@ -106,7 +106,7 @@ describe('answers together', () => {
   })
 
   it('may not fail by more than the budget: a delta that is used up leaves none for Gaussian noise', () => {
-    const trained: Charge = { epsilon: 1, delta: 6e-7, rho: null }
+    const trained: PrivacyCost = { epsilon: 1, delta: 6e-7, rho: null }
     expect(composeCharges([trained, gauss(0.1)], 1e-6)).toBeCloseTo(1 + epsilonOf(0.1, 4e-7), 9)
     expect(composeCharges([trained, trained], 1e-6)).toBe(Number.POSITIVE_INFINITY)
     expect(composeCharges([gauss(0.1)], 0)).toBe(Number.POSITIVE_INFINITY)
@@ -114,13 +114,13 @@ describe('answers together', () => {
 
   it('stop where the budget is spent, to the last answer that it pays for', () => {
     const budget = { epsilon: 1, delta: 1e-6 }
-    const spent: Charge[] = []
-    while (canAfford(budget, spent, pure(0.1))) spent.push(pure(0.1))
+    const spent: PrivacyCost[] = []
+    while (fitsBudget(budget, spent, pure(0.1))) spent.push(pure(0.1))
     expect(spent).toHaveLength(10)
-    expect(leftOf(budget, spent)).toBeCloseTo(0, 9)
-    expect(canAfford(budget, [], chooseMechanism(3, 1, 1e-6))).toBe(true)
-    expect(canAfford(budget, [], chooseMechanism(3, 1.0001, 0))).toBe(false)
-    expect(canAfford(null, [], pure(0.001))).toBe(false)
-    expect(leftOf(null, [])).toBe(0)
+    expect(remainingEpsilon(budget, spent)).toBeCloseTo(0, 9)
+    expect(fitsBudget(budget, [], chooseMechanism(3, 1, 1e-6))).toBe(true)
+    expect(fitsBudget(budget, [], chooseMechanism(3, 1.0001, 0))).toBe(false)
+    expect(fitsBudget(null, [], pure(0.001))).toBe(false)
+    expect(remainingEpsilon(null, [])).toBe(0)
   })
 })

@@ -30,7 +30,7 @@ describe('noise', () => {
 
   it('has the deviation of the plan: noise multiplier times clip', () => {
     const sum = new Float64Array(50_000)
-    openRounds(plan, createRandom(1)).disturb(sum)
+    openRounds(plan, createRandom(1)).addNoiseTo(sum)
     const deviation = Math.sqrt(sum.reduce((square, x) => square + x * x, 0) / sum.length)
     expect(deviation / 10).toBeCloseTo(1, 1)
     expect(Math.abs(deviation / 10 - 1)).toBeLessThan(0.02)
@@ -49,7 +49,7 @@ describe('taking part', () => {
     const counts = new Float64Array(1000)
     let both = 0
     for (let round = 0; round < 400; round++) {
-      const takers = rounds.takePart(1000)
+      const takers = rounds.drawParticipants(1000)
       for (const user of takers) counts[user]++
       both += Number(takers.includes(0) && takers.includes(1))
     }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../src/columns.js'
 import { type Covisits, forEachCovisit } from '../../src/retrieve/covisits.js'
-import { tellLiveliness } from '../../src/retrieve/moments.js'
+import { measureRecency } from '../../src/retrieve/moments.js'
 import { changeStatistics, countStatistics, openStatistics, type Statistics } from '../../src/retrieve/statistics.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
@@ -57,7 +57,7 @@ const view = ({ covisits, brandLinks, leafLinks, moments }: Statistics) => ({
   brandUsers: [...brandLinks.links.users],
   leaves: cells(leafLinks.links, 4),
   lively: Array.from({ length: ITEMS }, (_, row) =>
-    [100, 250, 400].map((day) => tellLiveliness(moments, row, day * DAY)),
+    [100, 250, 400].map((day) => measureRecency(moments, row, day * DAY)),
   ),
 })
 
@@ -93,9 +93,9 @@ describe('statistics', () => {
       { rows: Int32Array.of(1), at: Float64Array.of(200 * DAY) },
       { rows: Int32Array.of(1), at: Float64Array.of(300 * DAY) },
     ])
-    expect(tellLiveliness(moments, 1, 5 * DAY)).toEqual({ recent: 0, idle: Number.NaN, age: Number.NaN })
-    expect(tellLiveliness(moments, 1, 250 * DAY)).toEqual({ recent: 1, idle: 50, age: 240 })
-    expect(tellLiveliness(moments, 1, 300 * DAY)).toEqual({ recent: 2, idle: 0, age: 290 })
-    expect(tellLiveliness(moments, 2, 300 * DAY).recent).toBe(0)
+    expect(measureRecency(moments, 1, 5 * DAY)).toEqual({ recent: 0, idle: Number.NaN, age: Number.NaN })
+    expect(measureRecency(moments, 1, 250 * DAY)).toEqual({ recent: 1, idle: 50, age: 240 })
+    expect(measureRecency(moments, 1, 300 * DAY)).toEqual({ recent: 2, idle: 0, age: 290 })
+    expect(measureRecency(moments, 2, 300 * DAY).recent).toBe(0)
   })
 })

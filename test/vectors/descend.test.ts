@@ -50,7 +50,7 @@ describe('descending by noisy sums', () => {
       const sums: Float64Array[] = []
       const everybody = Int32Array.from(wanted.keys())
       const rounds = { ...plan, steps: 1, noiseMultiplier: 0 }
-      solve(wanted, { ...rounds, takePart: () => everybody, disturb: (sum) => sums.push(sum.slice()) })
+      solve(wanted, { ...rounds, drawParticipants: () => everybody, addNoiseTo: (sum) => sums.push(sum.slice()) })
       return sums[0]
     }
     const others = points(50)

@@ -5,7 +5,7 @@ import { createRandom } from '../../src/random.js'
 import { createBytes, writeBytes } from '../../src/vectors/bytes.js'
 import { createExactIndex } from '../../src/vectors/exact-index.js'
 import { createMatrix, dotRows, dotVector, meanOf, normaliseRows, rowOf } from '../../src/vectors/matrix.js'
-import { floatsOf, keepAs, pickRows, precisionOf, readRow, writeRow } from '../../src/vectors/precision.js'
+import { floatsOf, pickRows, precisionOf, readRow, toPrecision, writeRow } from '../../src/vectors/precision.js'
 import { scanRows } from '../../src/vectors/scan.js'
 import { readVector, writeVector } from '../../src/vectors/vector-bytes.js'
 
@@ -22,7 +22,7 @@ function randomVectors(rows: number, dims: number, seed: number): Matrix {
 
 describe('vectors as int8', () => {
   const exact = randomVectors(600, 96, 5)
-  const bytes = keepAs(exact, 'int8')
+  const bytes = toPrecision(exact, 'int8')
 
   it('take a quarter of the bytes, keep their length, and are nowhere off by a step', () => {
     expect(precisionOf(bytes)).toBe('int8')
@@ -35,8 +35,8 @@ describe('vectors as int8', () => {
         expect(Math.abs(x - back.data[row * exact.dims + k])).toBeLessThanOrEqual((0.75 * most) / 127)
       })
     }
-    expect(keepAs(back, 'float32')).toBe(back)
-    expect(keepAs(bytes, 'int8')).toBe(bytes)
+    expect(toPrecision(back, 'float32')).toBe(back)
+    expect(toPrecision(bytes, 'int8')).toBe(bytes)
   })
 
   it('find what float32 finds', () => {
@@ -112,7 +112,7 @@ describe('inner products of bytes', () => {
   })
 
   it('are the same whichever rows they are asked with', () => {
-    const bytes = keepAs(randomVectors(300, 33, 9), 'int8')
+    const bytes = toPrecision(randomVectors(300, 33, 9), 'int8')
     const query = Float32Array.from({ length: 33 }, (_, i) => Math.cos(i))
     const all = scanRows(bytes, query)
     const some = Int32Array.of(299, 0, 17, 299)
@@ -121,7 +121,7 @@ describe('inner products of bytes', () => {
   })
 
   it('of a zero vector are zero', () => {
-    const bytes = keepAs(createMatrix(2, 20), 'int8')
+    const bytes = toPrecision(createMatrix(2, 20), 'int8')
     expect([...scanRows(bytes, new Float32Array(20))]).toEqual([0, 0])
     expect([...scanRows(bytes, new Float32Array(20).fill(1))]).toEqual([0, 0])
     expect(dotRows(bytes, 0, bytes, 1)).toBe(0)

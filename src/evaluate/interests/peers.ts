@@ -1,5 +1,5 @@
 import type { Matrix } from '../../columns.js'
-import { groupRows } from '../../mine/space/kmeans.js'
+import { kMeans } from '../../mine/space/kmeans.js'
 import { hdbscan } from './hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from './linkage.js'
 
@@ -72,7 +72,7 @@ export async function bestKMeans(vectors: Matrix, groups: number): Promise<Int32
   let least = Infinity
   for (let seed = 1; seed <= RUNS; seed++) {
     const options = { groups, seed, rounds: ROUNDS, maxTrained: vectors.rows }
-    const { labels, centroids } = await groupRows(vectors, options)
+    const { labels, centroids } = await kMeans(vectors, options)
     const { dims } = vectors
     let cost = 0
     for (let row = 0; row < vectors.rows; row++) {
@@ -105,5 +105,5 @@ export const CATALOGUE_TOPICS: Omit<Peer, 'open'> = {
 /** Row -> topic. */
 export async function findTopics(vectors: Matrix, seed: number, pause: () => Promise<void>): Promise<Int32Array> {
   const groups = Math.max(1, Math.min(TOPICS, Math.round(vectors.rows / ITEMS_A_TOPIC)))
-  return (await groupRows(vectors, { groups, seed, spherical: true, pause })).labels
+  return (await kMeans(vectors, { groups, seed, spherical: true, pause })).labels
 }

@@ -28,7 +28,7 @@ type Finding = Omit<Contrary, 'since'>
  * asks for. Null where there is nothing, where the state has no edit of this kind, or where its time is unknown. Only
  * reported: it changes nothing.
  */
-export function tellContrary(input: ContraryInput, state: EditState, action: EditRecord['action']): Contrary | null {
+export function findContrary(input: ContraryInput, state: EditState, action: EditRecord['action']): Contrary | null {
   const edit = state.since[action]
   const at = edit?.at ? Date.parse(edit.at) : Number.NaN
   if (!edit || Number.isNaN(at)) return null
@@ -40,9 +40,9 @@ export function tellContrary(input: ContraryInput, state: EditState, action: Edi
  * The same for a whole edit state: the first finding among its 'not-me', 'mute', 'boost' and 'add' edits, in this
  * order; null where there is none.
  */
-export function contraryOf(input: ContraryInput, state: EditState): Contrary | null {
+export function firstContrary(input: ContraryInput, state: EditState): Contrary | null {
   for (const action of Object.keys(FINDERS) as EditRecord['action'][]) {
-    const found = tellContrary(input, state, action)
+    const found = findContrary(input, state, action)
     if (found) return found
   }
   return null
@@ -113,7 +113,7 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
   const own = new Set(last.rows)
   const current = profile.interests.find(({ id }) => id === interest)
   if (current) for (const row of current.rows) own.add(row)
-  const clusters = (current ?? profile.ghosts.find(({ id }) => id === interest))?.clusters ?? []
+  const clusters = (current ?? profile.suppressed.find(({ id }) => id === interest))?.clusters ?? []
   const alone = { interests: clusters }
   return (row) => own.has(row) || nearestInterest(model, alone, row) >= 0
 }

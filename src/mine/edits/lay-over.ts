@@ -22,7 +22,7 @@ export interface EditedProfile {
    * Interests that are no longer mined but must still be kept out of recommendations: disowned ones ("not me"), and
    * muted ones whose evidence is now scattered. Candidates nearest to one of them are dropped.
    */
-  ghosts: ClusteredInterest[]
+  suppressed: ClusteredInterest[]
 }
 
 /**
@@ -60,7 +60,7 @@ export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly
   interests.sort(
     (a, b) => Number(b.state.pinned) - Number(a.state.pinned) || b.weight - a.weight || placeOf(a) - placeOf(b),
   )
-  return { interests, unassigned, ghosts }
+  return { interests, unassigned, suppressed: ghosts }
 }
 
 const PLAIN: InterestState = { muted: false, boost: 1, pinned: false }

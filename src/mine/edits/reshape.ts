@@ -3,11 +3,11 @@ import type { InterestLevel } from '../../types/answers.js'
 import { nearestInterest } from '../assign.js'
 import { commonDomain, levelOf, type MineModel } from '../groups.js'
 import { type MeasureInput, measureGroup, shareOf } from '../measure.js'
-import { labelStands } from '../names/label-stands.js'
+import { nameByExample } from '../media-shares.js'
+import { isLabelSupported } from '../names/label-stands.js'
 import { type ClusterName, nameCluster } from '../names/labels.js'
 import { hasCjk } from '../names/words.js'
 import { gatherJoint, placesOf } from '../space/joint-space.js'
-import { nameByExample } from '../speakers.js'
 import { domainNames, domainPath } from '../topics/topics.js'
 import { createTrendReader } from '../trend.js'
 import type { EditState } from './edits.js'
@@ -172,7 +172,7 @@ function nameUserMade(
   keptLabel: string | null,
 ): Pick<ClusterName, 'label' | 'head' | 'modifiers'> {
   const [{ of }] = pieces
-  if (keptLabel !== null && labelStands(model.catalogue, keptLabel, rows)) {
+  if (keptLabel !== null && isLabelSupported(model.catalogue, keptLabel, rows)) {
     return of?.label === keptLabel ? of : { label: keptLabel, head: keptLabel, modifiers: [] }
   }
   if (of && hasSameRows(of.rows, rows)) return of

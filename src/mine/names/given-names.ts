@@ -40,7 +40,7 @@ export function evidenceText(catalogue: Catalogue, row: number): string {
 }
 
 /** Prepares given names, oldest first, for checking against the items of a catalogue. */
-export function holdNames(list: readonly GivenName[], catalogue: Catalogue): GivenNames {
+export function prepareNames(list: readonly GivenName[], catalogue: Catalogue): GivenNames {
   const known = new Map<number, WordSource>()
   return {
     list,
@@ -58,7 +58,7 @@ export function holdNames(list: readonly GivenName[], catalogue: Catalogue): Giv
  * interest has the same label; of several names, that of the most similar items (Jaccard), then the latest. Broad
  * interests get none.
  */
-export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Profile {
+export function applyNames(profile: Profile, { list, sourceOf }: GivenNames): Profile {
   if (list.length === 0) return profile
   const labels = profile.interests.map(({ label }) => label.toLowerCase())
   const interests = profile.interests.map((interest, i): MinedInterest => {

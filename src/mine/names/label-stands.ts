@@ -7,7 +7,7 @@ import { STOP_WORDS, splitRuns, type Token } from './words.js'
  * Whether each content word of a label occurs in at least half of the items, in title, brand or a category. `rows`:
  * catalogue rows. False for a label without content words, and for no rows.
  */
-export function labelStands(catalogue: Catalogue, label: string, rows: ArrayLike<number>): boolean {
+export function isLabelSupported(catalogue: Catalogue, label: string, rows: ArrayLike<number>): boolean {
   const words = contentWords(label)
   if (words.length === 0 || rows.length === 0) return false
   const counts = new Int32Array(words.length)

@@ -231,20 +231,20 @@ export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part
   const others = modifiers.filter((part) => !part.isBrand)
   const front = brand ? `${brand.surface} ` : ''
   const name = head.isCategory && front !== '' ? lowerName(head.surface) : head.surface
-  if (others.length === 0) return sentence(front + name)
+  if (others.length === 0) return capitalise(front + name)
   for (const order of others.length === 2 ? [others, [others[1], others[0]]] : [others]) {
     if (standsInOrder(phrases, [...order, head], rows)) {
       const gap = head.keys.some((key) => /\p{Script=Han}/u.test(key)) ? '' : ' '
       const words = [...order.map((part) => part.surface), head.isCategory ? lowerName(head.surface) : head.surface]
-      return sentence(front + words.join(gap))
+      return capitalise(front + words.join(gap))
     }
   }
   const comma = others.every((part) => /\p{Script=Han}/u.test(part.surface)) ? '、' : ', '
-  return sentence(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
+  return capitalise(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
 }
 
 /** The text with a capital at its start, unless its first word has one of its own ("iPad"). */
-export function sentence(text: string): string {
+export function capitalise(text: string): string {
   const first = text.split(' ', 1)[0]
   return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
 }

@@ -1,5 +1,4 @@
-/** Separates the names of a category path in `Catalogue.categoryNames`. */
-export const PATH_SEPARATOR = ' > '
+import { PATH_SEPARATOR } from '../../columns.js'
 
 /** The names of a category path, broad to fine. */
 export function splitPath(name: string): string[] {

@@ -1,6 +1,6 @@
 import type { Language } from '../../types/answers.js'
 import type { Refusal } from '../../types/words.js'
-import { assertionsOf, bearsOut, CONNECTORS, countSupport, type WordSource } from './support.js'
+import { assertionsOf, CONNECTORS, countSupport, supports, type WordSource } from './support.js'
 import { hasCjk } from './words.js'
 
 /** Words that a sentence may have although no source has them: none asserts anything of an item or a person. */
@@ -31,7 +31,7 @@ export function judgeSentence(
   others: readonly WordSource[] = [],
 ): Refusal | null {
   for (const assertion of assertionsOf(text, SPEECH)) {
-    if (main.some((source) => bearsOut(source, assertion))) continue
+    if (main.some((source) => supports(source, assertion))) continue
     if (/^\d/.test(assertion)) return 'uncounted'
     if (countSupport(others, assertion) < LEAST_SHARED) return 'unsupported'
   }
@@ -42,6 +42,6 @@ export function judgeSentence(
  * Whether a text is in a language, as far as its script shows: for 'zh' it has a CJK character, for 'en' a Latin
  * letter.
  */
-export function speaks(text: string, language: Language): boolean {
+export function isInLanguage(text: string, language: Language): boolean {
   return language === 'zh' ? hasCjk(text) : /[a-z]/i.test(text)
 }

@@ -67,7 +67,7 @@ function joinCharacters(words: readonly string[]): string[] {
  * Whether a source supports one assertion: it has the word, or all parts of a compound ("anti-aging"), or, for Chinese,
  * the characters.
  */
-export function bearsOut({ keys, text }: WordSource, assertion: string): boolean {
+export function supports({ keys, text }: WordSource, assertion: string): boolean {
   if (hasCjk(assertion)) return text.includes(assertion)
   if (keys.has(assertion)) return true
   const parts = assertion.split(PARTS)
@@ -76,7 +76,7 @@ export function bearsOut({ keys, text }: WordSource, assertion: string): boolean
 
 /** Number of sources that support an assertion. */
 export function countSupport(sources: readonly WordSource[], assertion: string): number {
-  return sources.reduce((n, source) => n + Number(bearsOut(source, assertion)), 0)
+  return sources.reduce((n, source) => n + Number(supports(source, assertion)), 0)
 }
 
 /** Whether each assertion is supported by at least half of the sources, and by two. False for no assertions. */

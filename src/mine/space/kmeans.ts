@@ -35,7 +35,7 @@ const ROWS_A_GROUP = 60
  * k-means (Lloyd) with k-means++ starts (Arthur and Vassilvitskii 2007), Euclidean or spherical. Deterministic: the
  * same rows, options and seed give the same groups.
  */
-export async function groupRows(vectors: Matrix, options: KMeansOptions): Promise<KMeansResult> {
+export async function kMeans(vectors: Matrix, options: KMeansOptions): Promise<KMeansResult> {
   const { seed, spherical = false, rounds = ROUNDS, pause } = options
   const random = createRandom(seed)
   const limit = options.maxTrained ?? options.groups * ROWS_A_GROUP

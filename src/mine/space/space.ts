@@ -2,7 +2,7 @@ import type { Lists, Matrix, Space } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, meanOf, normalise, rowOf } from '../../vectors/matrix.js'
-import { groupRows } from './kmeans.js'
+import { kMeans } from './kmeans.js'
 
 /** Input of `fitSpace`. */
 export interface SpaceInput {
@@ -68,7 +68,7 @@ export async function fitSpace(input: SpaceInput): Promise<Space> {
     }
   }
   const groups = Math.max(1, Math.min(CLASSES, Math.ceil(z.rows / ITEMS_A_CLASS)))
-  const { labels } = await groupRows(z, { groups, seed, pause })
+  const { labels } = await kMeans(z, { groups, seed, pause })
   await pause?.()
   const { between, within } = splitVariance(z, labels, values)
   return { dims: size, z, between, within, firstMean, secondMean, projection, weight: 1, parts: [] }

@@ -1,7 +1,8 @@
 import type { Catalogue } from '../../columns.js'
+import { PATH_SEPARATOR } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { unpackStrings } from '../../vectors/strings.js'
-import { PATH_SEPARATOR, splitPath } from '../names/paths.js'
+import { splitPath } from '../names/paths.js'
 
 /** Domains of a catalogue taken from its categories. */
 export interface CategoryDomains {

@@ -1,8 +1,9 @@
 import type { Catalogue, Matrix } from '../../columns.js'
+import { PATH_SEPARATOR } from '../../columns.js'
 import { dotAt, rowOf } from '../../vectors/matrix.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'
-import { PATH_SEPARATOR, splitPath } from '../names/paths.js'
+import { splitPath } from '../names/paths.js'
 import { nearestCentroid } from '../space/kmeans.js'
 import type { FineTopics, Topics } from './topics.js'
 

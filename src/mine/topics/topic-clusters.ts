@@ -1,7 +1,7 @@
 import type { Matrix } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, gatherRows, normalise, rowOf } from '../../vectors/matrix.js'
-import { groupRows } from '../space/kmeans.js'
+import { kMeans } from '../space/kmeans.js'
 
 /** Clusters of items that lie together in z, each within one region of the catalogue. */
 export interface TopicClusters {
@@ -59,7 +59,7 @@ export async function clusterItems({ z, regions, earlier, seed, pause }: Cluster
     else rowsOf.set(region, [row])
   })
   const add = async (rows: number[], groups: number, region: number) => {
-    const { labels, centroids } = await groupRows(gatherRows(z, rows), { groups, seed, spherical: true, pause })
+    const { labels, centroids } = await kMeans(gatherRows(z, rows), { groups, seed, spherical: true, pause })
     const first = found.length
     for (let c = 0; c < centroids.rows; c++) found.push({ centroid: rowOf(centroids, c), region, from: -1 })
     rows.forEach((row, i) => {

@@ -8,7 +8,7 @@ import type { Gains } from './space/gains.js'
  * hold everything that a result depends on, so that mining gives the same result as without the cache. It is meant to
  * live as long as one request.
  */
-export interface MineMemory {
+export interface MineCache {
   /** Names of a group of catalogue rows in this order: the cached result, or that of `name`, which is then kept. */
   nameOnce(rows: Int32Array, name: () => NamingResult): NamingResult
   /** `agglomerate`, for the gains of one space. */
@@ -19,7 +19,7 @@ export interface MineMemory {
 const MOST_MERGES = 64
 
 /** Makes an empty cache, for one model. */
-export function createMemory(): MineMemory {
+export function createMineCache(): MineCache {
   const namings = new Map<string, NamingResult>()
   const merged: { clusters: ClusterSums; rule: MergeRule; merges: Merges }[] = []
   return {

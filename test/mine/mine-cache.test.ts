@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mineInterests } from '../../src/mine/interests.js'
-import { createMemory } from '../../src/mine/memory.js'
+import { createMineCache } from '../../src/mine/mine-cache.js'
 import { gainsOf } from '../../src/mine/space/gains.js'
 import { createRandom } from '../../src/random.js'
 import { buildModel, historyOf } from './model.js'
@@ -19,7 +19,7 @@ const order = [...keys.keys()].sort((a, b) => keys[a] - keys[b])
 describe('the memory of a miner', () => {
   it('does not change what is mined, whatever was mined before', async () => {
     const model = await buildModel(items)
-    const memory = createMemory()
+    const memory = createMineCache()
     for (const rows of [order.slice(0, 420), order.slice(0, 400), order.slice(5, 410), order.slice(0, 30)]) {
       const history = historyOf(rows)
       const mined = mineInterests({ history, model: { ...model, memory }, now: Number.NaN })
@@ -29,7 +29,7 @@ describe('the memory of a miner', () => {
   })
 
   it('computes names and merges once for the same input, and again for any other', async () => {
-    const memory = createMemory()
+    const memory = createMineCache()
     const namings = [
       [1, 2, 3],
       [1, 2, 3],

@@ -17,7 +17,7 @@ export interface MediumShares {
  * part of the gain of the row as a member of the group (`joinGain`), above what a stray would have (STRAY_GAIN), and at
  * least 0. Where no medium contributes anything, the share of text is 1, because every item has a text.
  */
-export function tellSpeakers(space: Space, rows: ArrayLike<number>): MediumShares {
+export function measureMediaShares(space: Space, rows: ArrayLike<number>): MediumShares {
   const gains = gainsOf(space)
   const joint = new Float64Array(gatherJoint(space, rows).data)
   const sums = new Float64Array(gains.dims)
@@ -43,7 +43,7 @@ export function tellSpeakers(space: Space, rows: ArrayLike<number>): MediumShare
 /** The medium with the largest share in `tellSpeakers`; 'text' where the catalogue has no pictures or sounds. */
 export function leadingMedium(space: Space, rows: ArrayLike<number>): Medium {
   if (space.parts.length === 0) return 'text'
-  const shares = Object.entries(tellSpeakers(space, rows).shares) as [Medium, number][]
+  const shares = Object.entries(measureMediaShares(space, rows).shares) as [Medium, number][]
   return shares.reduce((best, one) => (one[1] > best[1] ? one : best))[0]
 }
 

@@ -8,7 +8,7 @@ import { gatherJoint } from '../space/joint-space.js'
  * the order of `rows`. Of more than EXACT_ITEMS rows an even sample is clustered, and each other row goes to the nearer
  * part.
  */
-export function fallApart(model: AssignModel, rows: Int32Array): Int32Array[] {
+export function splitInTwo(model: AssignModel, rows: Int32Array): Int32Array[] {
   const stride = Math.ceil(rows.length / EXACT_ITEMS)
   const sample = rows.filter((_, i) => i % stride === 0)
   const { parts } = buildMergeTree(model.space, gatherJoint(model.space, sample), Int32Array.from(sample.keys()))
