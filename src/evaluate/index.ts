@@ -39,12 +39,12 @@ export {
   catalogueCoverage,
   countExposures,
   giniOf,
-  interestShares,
   intraListDiversity,
   meanPopularity,
   miscalibration,
   noveltyOf,
   popularityLift,
+  sharesOf,
 } from './ranking/list-metrics.js'
 export type {
   EvaluateOptions,

@@ -8,7 +8,7 @@ import { sigmoid } from '../../rank/scorer.js'
 import { joinArrays, joinOffsets } from '../../vectors/join.js'
 import { packLists } from '../../vectors/sparse.js'
 import type { Question } from '../questions/split.js'
-import { interestShares, intraListDiversity, miscalibration, noveltyOf, popularityLift } from './list-metrics.js'
+import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
 
 /** What lists of one kind are like: one entry a question, NaN where it is not defined. */
 export interface ListColumns {
@@ -128,7 +128,7 @@ function compareInterests(reading: Reading, placed: readonly Placed[]): number {
   const weights = interests.map(({ weight }) => weight)
   const none = Math.max(0, 1 - weights.reduce((sum, weight) => sum + weight, 0))
   const places = placed.map(({ interest }) => interest)
-  return miscalibration([...weights, none], interestShares(places, interests.length))
+  return miscalibration([...weights, none], sharesOf(places, interests.length))
 }
 
 /** Parts one after another. */

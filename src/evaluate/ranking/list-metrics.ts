@@ -93,11 +93,7 @@ export function miscalibration(p: ArrayLike<number>, q: ArrayLike<number>): numb
  * Shares of `interests` buckets and a last one for what is in none (-1). `interestOf` has an entry a place of the list
  * or item of the history, `weights` how much each counts (all alike where left out). All 0 when empty.
  */
-export function interestShares(
-  interestOf: ArrayLike<number>,
-  interests: number,
-  weights?: ArrayLike<number>,
-): Float64Array {
+export function sharesOf(interestOf: ArrayLike<number>, interests: number, weights?: ArrayLike<number>): Float64Array {
   const shares = new Float64Array(interests + 1)
   let sum = 0
   for (let i = 0; i < interestOf.length; i++) {
