@@ -19,6 +19,10 @@ const { values: flags } = parseArgs({
 })
 const dist = resolve(flags.dist ?? fileURLToPath(new URL('../dist', import.meta.url)))
 const project = join(dist, '..')
+const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+/** @param {string} path as the manifest gives it */
+const built = (path) => join(dist, path.replace(/^(\.\/)?dist\//, ''))
+const command = built(manifest.bin['interest-mine'])
 const work = mkdtempSync(join(tmpdir(), 'golden-'))
 const started = Date.now()
 
@@ -108,7 +112,7 @@ function keep(name, text, code = 0) {
  */
 function start(words, input = '') {
   const { INTEREST_MINE_DB: _, ...env } = process.env
-  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), ...words], {
+  const child = spawn(process.execPath, [command, ...words], {
     cwd: work,
     env: { ...env, NO_COLOR: '1', A_KEY: 'k-17' },
   })
@@ -302,11 +306,12 @@ async function helps() {
   await run(['--version'])
   await run([])
   const commands = [...record[0].text.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name)
-  for (const command of commands) await run([command, '--help'])
+  for (const each of commands) await run([each, '--help'])
   await run(['help', 'explain'])
-  // The three ways in: what each gives.
-  for (const entry of ['index', 'evaluate/index', 'federate/index']) {
-    const given = await import(pathToFileURL(join(dist, `${entry}.js`)).href)
+  // The ways in: what each gives.
+  for (const [entry, target] of Object.entries(manifest.exports)) {
+    if (target.default === undefined) continue
+    const given = await import(pathToFileURL(built(target.default)).href)
     const told = Object.entries(given).map(([name, value]) => `${name} ${typeof value}`)
     keep(`exports ${entry}`, told.sort().join('\n'))
   }
