@@ -10,11 +10,11 @@ import { formCells } from '../dist/vectors/cells.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { rowOf } from '../dist/vectors/matrix.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { must, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
 const store = await openSqliteStore(await storeOf(process.argv[2] ?? 'amazon-beauty'), { mustExist: true })
-const { vectors } = unpackArtefacts(await store.loadArtefacts((await store.generation()).id))
+const { vectors } = unpackArtefacts(await store.loadArtefacts(must(await store.generation(), 'index').id))
 await store.close()
 const product = await openProduct()
 const noPause = async () => undefined

@@ -10,11 +10,11 @@ import { findAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { pickRows, readRow } from '../dist/vectors/precision.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { must, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
 const store = await openSqliteStore(await storeOf(process.argv[2] ?? 'amazon-beauty'), { mustExist: true })
-const { vectors } = unpackArtefacts(await store.loadArtefacts((await store.generation()).id))
+const { vectors } = unpackArtefacts(await store.loadArtefacts(must(await store.generation(), 'index').id))
 await store.close()
 const folder = mkdtempSync(join(tmpdir(), 'index-'))
 const none = new Int32Array(0)
@@ -26,10 +26,10 @@ for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {
   const file = join(folder, `${rows}.hnsw`)
   const started = performance.now()
   const axes = await findAxes(part, 1, async () => undefined)
-  const seal = await buildGraph({ vectors: part, axes }, file, async () => undefined)
+  const seal = must(await buildGraph({ vectors: part, axes }, file, async () => undefined), 'hnswlib')
   const built = performance.now() - started
   const opening = performance.now()
-  const graph = openGraph(file, seal, { vectors: part, axes }, new Uint8Array(rows), none)
+  const graph = must(openGraph(file, seal, { vectors: part, axes }, new Uint8Array(rows), none), 'graph')
   const opened = performance.now() - opening
   const exact = createExactIndex(part)
   const queries = sampleBelow(createRandom(3), rows, 500)
