@@ -14,6 +14,10 @@ import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
 import { must, sayMachine, storeOf } from './data.mjs'
 
+/**
+ * @import { Artefacts } from '../dist/model/model.js'
+ */
+
 const BLOCK = 256
 const MEMORY = 1.5e9
 /** Not published in this form, but stronger than EASE where order matters. */
@@ -23,6 +27,7 @@ const METHODS = [...BASELINES, createEase({ decay: 0.7 })]
 async function readSet(name) {
   const store = await openSqliteStore(await storeOf(name), { mustExist: true })
   const { id } = must(await store.generation(), 'index')
+  /** @type {Artefacts} */
   const { catalogue, vectors } = unpackArtefacts(await store.loadArtefacts(id))
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax: (await store.stamp()).ratingMax }
   const { lastSeq } = await store.tally()

@@ -4,8 +4,13 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openMiner } from '../dist/index.js'
+import { unpackArtefacts } from '../dist/model/model.js'
+import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 
-/** @import { Precision } from '../dist/index.js' */
+/**
+ * @import { Precision } from '../dist/index.js'
+ * @import { Artefacts } from '../dist/model/model.js'
+ */
 
 /** An option of parseArgs with a value. @type {{ type: 'string' }} */
 export const TEXT = { type: 'string' }
@@ -35,6 +40,18 @@ export async function storeOf(name, { train = false, precision } = {}) {
     await miner.close()
   }
   return store
+}
+
+/**
+ * What is fitted of a store.
+ * @param {string} path
+ */
+export async function artefactsOf(path) {
+  const store = await openSqliteStore(path, { mustExist: true })
+  /** @type {Artefacts} */
+  const fitted = unpackArtefacts(await store.loadArtefacts(must(await store.generation(), 'index').id))
+  await store.close()
+  return fitted
 }
 
 export function sayMachine() {

@@ -26,6 +26,7 @@ import {
   trainLocally,
 } from '../dist/federate/index.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
+import { floatsOf } from '../dist/vectors/precision.js'
 import { listAt, packLists } from '../dist/vectors/sparse.js'
 import { FLAG, must, sayMachine, storeOf, TEXT } from './data.mjs'
 import { openProtocol, summarise } from './protocol.mjs'
@@ -60,7 +61,7 @@ const { model: fitted, users, lists } = await openProtocol(await storeOf(set), {
 const items = {
   encoder: 'the store',
   ids: Array.from({ length: fitted.vectors.rows }, (_, row) => String(row)),
-  vectors: fitted.vectors,
+  vectors: floatsOf(fitted.vectors),
 }
 const clients = Array.from({ length: lists.offsets.length - 1 }, (_, user) => listAt(lists, user)).filter(
   (rows) => rows.length > 1,

@@ -3,19 +3,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { unpackArtefacts } from '../dist/model/model.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { findAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { pickRows, readRow } from '../dist/vectors/precision.js'
-import { must, sayMachine, storeOf } from './data.mjs'
+import { artefactsOf, must, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
-const store = await openSqliteStore(await storeOf(process.argv[2] ?? 'amazon-beauty'), { mustExist: true })
-const { vectors } = unpackArtefacts(await store.loadArtefacts(must(await store.generation(), 'index').id))
-await store.close()
+const { vectors } = await artefactsOf(await storeOf(process.argv[2] ?? 'amazon-beauty'))
 const folder = mkdtempSync(join(tmpdir(), 'index-'))
 const none = new Int32Array(0)
 for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {

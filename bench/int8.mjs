@@ -7,14 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { unpackArtefacts } from '../dist/model/model.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { findAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { keepAs, readRow } from '../dist/vectors/precision.js'
-import { must, pathsOf, sayMachine, storeOf } from './data.mjs'
+import { artefactsOf, must, pathsOf, sayMachine, storeOf } from './data.mjs'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,9 +26,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
 sayMachine()
 const path = await storeOf(set, { precision: 'float32' })
-const store = await openSqliteStore(path, { mustExist: true })
-const { vectors: exact } = unpackArtefacts(await store.loadArtefacts(must(await store.generation(), 'index').id))
-await store.close()
+const { vectors: exact } = await artefactsOf(path)
 const queries = sampleBelow(createRandom(3), exact.rows, Math.min(QUERIES, exact.rows))
 const nearest = (index, vectors, row) => index.search(readRow(vectors, row), SHOWN, (other) => other !== row).rows
 const wanted = Array.from(queries, (row) => nearest(createExactIndex(exact), exact, row))

@@ -14,6 +14,7 @@ import { packLists } from '../dist/vectors/sparse.js'
 import { must } from './data.mjs'
 
 /**
+ * @import { Artefacts } from '../dist/model/model.js'
  * @import { History } from '../dist/types.js'
  * @import { GraphSeal } from '../dist/vectors/hnsw-index.js'
  */
@@ -27,6 +28,7 @@ import { must } from './data.mjs'
 export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } = {}) {
   const store = await openSqliteStore(path, { mustExist: true })
   const info = must(await store.generation(), 'index')
+  /** @type {Artefacts} */
   const fitted = unpackArtefacts(await store.loadArtefacts(info.id))
   const { ratingMax } = await store.stamp()
   const rowOf = lookupRows(fitted.catalogue)
@@ -60,10 +62,11 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const packed = packLists(lists)
   const times = Float64Array.from(listTimes.flatMap((at) => [...at]))
   const statistics = countStatistics(packed, times, fitted.catalogue)
+  const { vectors, axes } = fitted
   const seal = /** @type {GraphSeal | undefined} */ (info.graph)
   const index =
-    (seal && openGraph(`${path}.hnsw`, seal, fitted, fitted.catalogue.removed, new Int32Array(0))) ??
-    createExactIndex(fitted.vectors, fitted.catalogue.removed)
+    (seal && axes && openGraph(`${path}.hnsw`, seal, { vectors, axes }, fitted.catalogue.removed, new Int32Array(0))) ??
+    createExactIndex(vectors, fitted.catalogue.removed)
   await store.close()
   const model = {
     ...fitted,
