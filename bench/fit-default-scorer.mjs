@@ -1,7 +1,7 @@
 // Fits the weights that ship as defaults, beside those that do: one linear scorer for several data sets together, on
 // validation events only. Half of the users are fitted to; on the other half both scorers rank the same candidates.
 // node bench/fit-default-scorer.mjs [users of each half and set]
-import { ask } from '../dist/answer/score.js'
+import { openScoring } from '../dist/answer/score.js'
 import { bootstrapMeans } from '../dist/evaluate/index.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
 import { DEFAULT_SCORER } from '../dist/rank/default-scorer.js'
@@ -43,10 +43,10 @@ for (const set of SETS) {
   for (const [k, u] of chosen.entries()) {
     const { history, target } = users[u]
     if (history.rows.length === 0) continue
-    const asked = ask(model, history)
+    const scoring = openScoring(model, history)
     const seen = new Set(history.seenRows)
     const candidates = collectCandidates({
-      signals: asked.signals(),
+      signals: scoring.signals(),
       adapted: null,
       index: model.index,
       centres: [],
@@ -65,7 +65,7 @@ for (const set of SETS) {
       const picked = sampleBelow(random, others.length, NEGATIVES)
       rows = Int32Array.of(target, ...Array.from(picked, (i) => others[i]))
     }
-    const features = asked.featuresOf(rows, [], () => 0)
+    const features = scoring.featuresOf(rows, [], () => 0)
     const at = fitting ? 0 : position
     lists.push({ fitting, features, n: rows.length, target: at, all: candidates.rows.length, z: new Float64Array(0) })
   }

@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { findAxes } from '../dist/vectors/axes.js'
+import { findGraphAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { pickRows, readRow } from '../dist/vectors/precision.js'
@@ -21,7 +21,7 @@ for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {
   )
   const file = join(folder, `${rows}.hnsw`)
   const started = performance.now()
-  const axes = await findAxes(part, 1, async () => undefined)
+  const axes = await findGraphAxes(part, 1, async () => undefined)
   const seal = must(await buildGraph({ vectors: part, axes }, file, async () => undefined), 'hnswlib')
   const built = performance.now() - started
   const opening = performance.now()

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { findAxes } from '../dist/vectors/axes.js'
+import { findGraphAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { keepAs, readRow } from '../dist/vectors/precision.js'
@@ -35,7 +35,7 @@ for (const precision of /** @type {const} */ (['float32', 'int8'])) {
   const bytes = vectors.data.byteLength + ('scales' in vectors ? vectors.scales.byteLength : 0)
   const file = join(mkdtempSync(join(tmpdir(), 'int8-')), 'graph.hnsw')
   const started = performance.now()
-  const axes = await findAxes(vectors, 1, pause)
+  const axes = await findGraphAxes(vectors, 1, pause)
   const seal = must(await buildGraph({ vectors, axes }, file, pause), 'hnswlib')
   const built = ((performance.now() - started) / 1000).toFixed(1)
   const graph = must(openGraph(file, seal, { vectors, axes }, new Uint8Array(vectors.rows), new Int32Array(0)), 'graph')

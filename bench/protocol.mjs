@@ -3,8 +3,7 @@
 
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { takeFirst } from '../dist/mine/history.js'
-import { lookupRows } from '../dist/model/histories.js'
-import { readHistories } from '../dist/model/lay-over.js'
+import { lookupRows, readHistories } from '../dist/model/histories.js'
 import { orderByPopularity, unpackArtefacts } from '../dist/model/model.js'
 import { countStatistics } from '../dist/retrieve/statistics.js'
 import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
@@ -15,7 +14,7 @@ import { must } from './data.mjs'
 
 /**
  * @import { Artefacts } from '../dist/model/model.js'
- * @import { History } from '../dist/types.js'
+ * @import { History } from '../dist/columns.js'
  * @import { GraphSeal } from '../dist/vectors/hnsw-index.js'
  */
 
