@@ -75,7 +75,7 @@ function settleText(text) {
     .replace(/\b\d[\d,]*(\.\d+)? (ms|s|min|seconds?|texts a second|texts\/s)\b/g, '<time>')
     .replace(/\b\d[\d,]* MB at most/g, '<memory>')
     .replace(/\bat \d[\d,]* a second|\b\d[\d,]* profiles of/g, '<pace>')
-    .replace(/^( *time +<time>: ).*$/gm, '$1<times>')
+    .replace(/^( *time +<time>): .*$/gm, '$1')
     .replace(/^( *(store|encoder cache) .*?)\d[\d,.]* MB/gm, '$1<size>')
     .replace(/<td>Seconds<\/td><td>[\d.]+/, '<td>Seconds</td><td><time>')
 }
