@@ -11,7 +11,7 @@ import { createRandom, sampleBelow } from '../dist/random.js'
 import { findGraphAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
-import { keepAs, readRow } from '../dist/vectors/precision.js'
+import { readRow, toPrecision } from '../dist/vectors/precision.js'
 import { artefactsOf, must, pathsOf, sayMachine, storeOf } from './data.mjs'
 
 const { values: flags, positionals } = parseArgs({
@@ -31,7 +31,7 @@ const queries = sampleBelow(createRandom(3), exact.rows, Math.min(QUERIES, exact
 const nearest = (index, vectors, row) => index.search(readRow(vectors, row), SHOWN, (other) => other !== row).rows
 const wanted = Array.from(queries, (row) => nearest(createExactIndex(exact), exact, row))
 for (const precision of /** @type {const} */ (['float32', 'int8'])) {
-  const vectors = keepAs(exact, precision)
+  const vectors = toPrecision(exact, precision)
   const bytes = vectors.data.byteLength + ('scales' in vectors ? vectors.scales.byteLength : 0)
   const file = join(mkdtempSync(join(tmpdir(), 'int8-')), 'graph.hnsw')
   const started = performance.now()
