@@ -2,19 +2,19 @@ import type { FaithfulnessReport } from './faithfulness/report.js'
 import { judgeExplanations } from './faithfulness/run.js'
 import type { InterestsReport } from './interests/report.js'
 import { judgeInterests } from './interests/run.js'
-import { evaluateHistories } from './ranking/run.js'
+import { evaluateRanking } from './ranking/run.js'
 import {
   type EvaluateOptions,
   type EvaluateSettings,
   type FaithfulnessSettings,
   type InterestsSettings,
   type RowOptions,
-  readFaithfulness,
-  readInterests,
-  readSettings,
+  readFaithfulnessSettings,
+  readInterestsSettings,
+  readRankingSettings,
 } from './setup/options.js'
 import type { EvaluateReport } from './setup/report.js'
-import { onRows, onStore } from './setup/rows.js'
+import { evaluateHost, evaluateRows } from './setup/rows.js'
 
 /**
  * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.
@@ -22,8 +22,8 @@ import { onRows, onStore } from './setup/rows.js'
  * cannot be read or the split by time finds no times, with LIMIT where there is nothing to ask, with INTERRUPTED.
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport> {
-  const settings = readSettings(options ?? {})
-  return onRows(options, (ground, surroundings) => evaluateHistories(ground, settings, surroundings))
+  const settings = readRankingSettings(options ?? {})
+  return evaluateRows(options, (data, context) => evaluateRanking(data, settings, context))
 }
 
 /**
@@ -31,8 +31,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport
  * methods: docs/evaluation.md. Reads rows as `evaluate` does, and fails as it does.
  */
 export async function evaluateInterests(options: RowOptions & InterestsSettings): Promise<InterestsReport> {
-  const settings = readInterests(options ?? {})
-  return onRows(options, (ground, surroundings) => judgeInterests(ground, settings, surroundings))
+  const settings = readInterestsSettings(options ?? {})
+  return evaluateRows(options, (data, context) => judgeInterests(data, settings, context))
 }
 
 /**
@@ -40,16 +40,16 @@ export async function evaluateInterests(options: RowOptions & InterestsSettings)
  * Reads rows as `evaluate` does, and fails as it does.
  */
 export async function evaluateFaithfulness(options: RowOptions & FaithfulnessSettings): Promise<FaithfulnessReport> {
-  const settings = readFaithfulness(options ?? {})
-  return onRows(options, (ground, surroundings) => judgeExplanations(ground, settings, surroundings))
+  const settings = readFaithfulnessSettings(options ?? {})
+  return evaluateRows(options, (data, context) => judgeExplanations(data, settings, context))
 }
 
-type EvaluationHost = Parameters<typeof onStore>[0]
+type EvaluationHost = Parameters<typeof evaluateHost>[0]
 
 /** The three on the rows of a store. */
 export async function evaluateStore(host: EvaluationHost, settings: EvaluateSettings, workers: number | undefined) {
-  const asked = readSettings(settings, host.options.seed)
-  return onStore(host, settings, workers, (ground, surroundings) => evaluateHistories(ground, asked, surroundings))
+  const asked = readRankingSettings(settings, host.options.seed)
+  return evaluateHost(host, settings, workers, (data, context) => evaluateRanking(data, asked, context))
 }
 
 export async function evaluateStoreInterests(
@@ -57,8 +57,8 @@ export async function evaluateStoreInterests(
   settings: InterestsSettings,
   workers: number | undefined,
 ) {
-  const asked = readInterests(settings, host.options.seed)
-  return onStore(host, settings, workers, (ground, surroundings) => judgeInterests(ground, asked, surroundings))
+  const asked = readInterestsSettings(settings, host.options.seed)
+  return evaluateHost(host, settings, workers, (data, context) => judgeInterests(data, asked, context))
 }
 
 export async function evaluateStoreFaithfulness(
@@ -66,6 +66,6 @@ export async function evaluateStoreFaithfulness(
   settings: FaithfulnessSettings,
   workers: number | undefined,
 ) {
-  const asked = readFaithfulness(settings, host.options.seed)
-  return onStore(host, settings, workers, (ground, surroundings) => judgeExplanations(ground, asked, surroundings))
+  const asked = readFaithfulnessSettings(settings, host.options.seed)
+  return evaluateHost(host, settings, workers, (data, context) => judgeExplanations(data, asked, context))
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Baseline, TrainingData } from '../../src/evaluate/baselines/baseline.js'
+import { countCooccurrences } from '../../src/evaluate/baselines/cooccurrence.js'
 import { createEase } from '../../src/evaluate/baselines/ease.js'
 import { BASELINES } from '../../src/evaluate/baselines/index.js'
 import { createItemKnn } from '../../src/evaluate/baselines/item-knn.js'
 import { createTale } from '../../src/evaluate/baselines/tale.js'
 import { createTgh } from '../../src/evaluate/baselines/tgh.js'
-import { countTogether } from '../../src/evaluate/baselines/together.js'
 import type { Question } from '../../src/evaluate/questions/split.js'
 import { normaliseRows } from '../../src/vectors/matrix.js'
 import { openProduct } from '../../src/vectors/onnx-runtime.js'
@@ -126,7 +126,7 @@ describe('baselines', () => {
     expect(decayed[0]).toBeCloseTo(cosine(4, 4, 4), 5)
     const [even] = await scoresOf(createItemKnn({ decay: 1 }), [ask([0, 1])])
     expect(even[2]).toBeCloseTo(2 * cosine(3, 4, 3), 5)
-    const together = await countTogether(packLists([[0, 1, 2], [2, 1], [3]]), 4, async () => {})
+    const together = await countCooccurrences(packLists([[0, 1, 2], [2, 1], [3]]), 4, async () => {})
     expect(together.offsets).toEqual(Uint32Array.of(0, 2, 4, 6, 6))
     expect(together.columns).toEqual(Int32Array.of(1, 2, 0, 2, 0, 1))
     expect(together.values).toEqual(Int32Array.of(1, 1, 1, 2, 1, 2))

@@ -2,10 +2,10 @@ import { foldHistory, type Polarity } from '../../src/mine/history.js'
 import type { History } from '../../src/types.js'
 
 /** One event: row, time (NaN unknown), and what it says. */
-export type Told = [row: number, at: number, polarity?: Polarity]
+export type TestEvent = [row: number, at: number, polarity?: Polarity]
 
 /** A history from events in order of time. */
-export function historyOf(events: Told[]): History {
+export function historyOf(events: TestEvent[]): History {
   const values = new Float64Array(events.length).fill(Number.NaN)
   // A weak event is one with a middling rating.
   events.forEach(([, , polarity], i) => {

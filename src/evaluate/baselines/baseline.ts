@@ -42,12 +42,12 @@ export interface Baseline {
 /** An item's weight falls by this with each later item (docs/scoring.md). */
 export const DECAY = 0.7
 /** Weights below this no longer change an order. */
-const FAINTEST = 1e-9
+const LEAST_WEIGHT = 1e-9
 
 /** Positive rows of a history, newest first, and decay^age of each; decay 1 counts all alike. */
 export function weighRecent(history: History, decay: number): { row: number; weight: number }[] {
   const recent: { row: number; weight: number }[] = []
-  for (let i = history.rows.length - 1, weight = 1; i >= 0 && weight >= FAINTEST; i--) {
+  for (let i = history.rows.length - 1, weight = 1; i >= 0 && weight >= LEAST_WEIGHT; i--) {
     if (history.strong[i] !== 1) continue
     recent.push({ row: history.rows[i], weight })
     weight *= decay
@@ -56,7 +56,7 @@ export function weighRecent(history: History, decay: number): { row: number; wei
 }
 
 /** Questions scored between two pauses. */
-const BREATH = 16
+const QUESTIONS_BETWEEN_PAUSES = 16
 
 /** Scores a block question by question: `fill` writes the scores of one into zeros. */
 export function scoreEach(
@@ -66,7 +66,7 @@ export function scoreEach(
   return async (questions) => {
     const block = new Float32Array(questions.length * items)
     for (let q = 0; q < questions.length; q++) {
-      if (q % BREATH === 0) await pause()
+      if (q % QUESTIONS_BETWEEN_PAUSES === 0) await pause()
       fill(questions[q], block.subarray(q * items, (q + 1) * items))
     }
     return block
@@ -81,6 +81,6 @@ export function countUsers({ train, items }: Pick<TrainingData, 'train' | 'items
 }
 
 /** "1.2 GB", for reasons. */
-export function sayBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }

@@ -1,6 +1,6 @@
 import type { Sparse } from '../../types.js'
-import { type Baseline, countUsers, DECAY, sayBytes, scoreEach, weighRecent } from './baseline.js'
-import { boundPairs, countTogether } from './together.js'
+import { type Baseline, countUsers, DECAY, formatBytes, scoreEach, weighRecent } from './baseline.js'
+import { boundPairs, countCooccurrences } from './cooccurrence.js'
 
 /**
  * Item-to-item collaborative filtering: an item's score is the sum over the history of decay^age times the cosine of
@@ -16,10 +16,10 @@ export function createItemKnn({ decay = DECAY } = {}): Baseline {
       if (bytes > data.memory)
         return {
           score: null,
-          reason: `pairs of items may take ${sayBytes(bytes)}, the limit is ${sayBytes(data.memory)}`,
+          reason: `pairs of items may take ${formatBytes(bytes)}, the limit is ${formatBytes(data.memory)}`,
         }
       const users = countUsers(data)
-      const together = await countTogether(data.train, data.items, data.pause)
+      const together = await countCooccurrences(data.train, data.items, data.pause)
       return {
         score: scoreEach(data, ({ history }, scores) => {
           for (const { row, weight } of weighRecent(history, decay)) addCosines(scores, together, users, row, weight)

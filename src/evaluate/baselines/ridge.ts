@@ -2,8 +2,8 @@ import type { Lists } from '../../types.js'
 import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
+import { transposeLists } from './cooccurrence.js'
 import { invertMatrix, whyNotInvert } from './solve.js'
-import { turnLists } from './together.js'
 
 /** A sparse vector. */
 export type Weighted = readonly { row: number; weight: number }[]
@@ -64,7 +64,7 @@ async function invertOverUsers(
   { lambda, product, pause }: RidgeOptions,
 ): Promise<RidgeInverse> {
   const n = lists.offsets.length - 1
-  const users = turnLists(lists, items)
+  const users = transposeLists(lists, items)
   const inner = createMatrix(n, n)
   addGram(inner.data, users, n, lambda)
   await invertMatrix(inner, product, pause)

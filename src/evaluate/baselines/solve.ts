@@ -1,7 +1,7 @@
 import type { Matrix } from '../../types.js'
 import { createMatrix, plainProduct, rowsOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
-import { sayBytes } from './baseline.js'
+import { formatBytes } from './baseline.js'
 
 /** Columns swept at once, of a large matrix and of the blocks on its diagonal. */
 const BLOCK = 1024
@@ -21,7 +21,7 @@ export function whyNotInvert(n: number, product: Product | null, memory: number)
   if (!product && n > PLAIN_LIMIT) return `${n} rows cannot be inverted without ONNX Runtime in reasonable time`
   const bytes = bytesOfInverse(n)
   if (bytes <= memory) return null
-  return `inverting ${n} rows takes ${sayBytes(bytes)}, the limit is ${sayBytes(memory)}`
+  return `inverting ${n} rows takes ${formatBytes(bytes)}, the limit is ${formatBytes(memory)}`
 }
 
 /**

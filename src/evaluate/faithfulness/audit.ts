@@ -5,7 +5,7 @@ import { read } from '../../answer/read.js'
 import type { Model } from '../../model/model.js'
 import { createRandom } from '../../random.js'
 import { stringAt } from '../../vectors/strings.js'
-import { askFor, type ExplanationsTask, optionsFor } from './trial.js'
+import { type ExplanationsInput, inputFor, optionsFor } from './check-recommendations.js'
 
 /** One listed item explained as `explain --item` does, and what it says tried. */
 export interface Audit {
@@ -25,13 +25,13 @@ export interface Audit {
 /** One place of each user's list, drawn by the user's seed; users without a list are left out. */
 export async function auditExplanations(
   model: Model,
-  { users, diversity }: ExplanationsTask,
+  { users, diversity }: ExplanationsInput,
   pause: () => Promise<void>,
 ): Promise<Audit[]> {
   const audits: Audit[] = []
   for (const one of users) {
     await pause()
-    const input = askFor(one)
+    const input = inputFor(one)
     const options = optionsFor(model, one, diversity)
     const { placed } = list(model, read(model, input, options.now), options)
     if (placed.length === 0) continue

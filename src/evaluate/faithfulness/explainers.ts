@@ -1,7 +1,7 @@
 import { createRandom } from '../../random.js'
 import type { History } from '../../types.js'
 
-export interface Explained {
+export interface ExplainedRecommendation {
   history: History
   /** Rows that the recommendation cites, strongest first. */
   cited: readonly number[]
@@ -16,7 +16,7 @@ export interface Explainer {
   id: string
   name: string
   /** Rows of the history, the strongest first; at least as many as are cited. */
-  order(explained: Explained): readonly number[]
+  order(explained: ExplainedRecommendation): readonly number[]
 }
 
 export const EXPLAINERS: readonly Explainer[] = [
@@ -37,4 +37,4 @@ function shuffle(rows: Int32Array, seed: number): number[] {
   return Array.from(rows, () => left.splice(random.below(left.length), 1)[0])
 }
 /** Citations that curves follow; no list cites more. */
-export const STEPS = 3
+export const CURVE_STEPS = 3

@@ -1,29 +1,29 @@
 import { watchStage, withStop } from '../../threads/run.js'
-import type { readFaithfulness } from '../setup/options.js'
+import type { readFaithfulnessSettings } from '../setup/options.js'
 import { planEvaluation } from '../setup/plan.js'
-import { type Prepared, prepare } from '../setup/prepare.js'
-import type { Cost, Ground } from '../setup/rows.js'
-import type { Surroundings } from '../setup/surroundings.js'
+import { type PreparedModel, prepareModel } from '../setup/prepare.js'
+import type { EvaluationData, ResourceUse } from '../setup/rows.js'
+import type { RunContext } from '../setup/run-context.js'
 import type { Audit } from './audit.js'
+import { type CheckedRecommendation, type ExplainedUser, PLACES } from './check-recommendations.js'
 import type { FaithfulnessReport } from './report.js'
 import { summariseExplanations } from './summarise.js'
 import type { ExplainTask } from './tasks.js'
-import { type ExplainedUser, PLACES, type Tried } from './trial.js'
 
-type Settings = ReturnType<typeof readFaithfulness>
+type FaithfulnessRunSettings = ReturnType<typeof readFaithfulnessSettings>
 
 /** Users of one task. */
 const USERS_A_TASK = 10
 
 /** Learns as an evaluation of ranking does, then explains lists as served and tries what is said. */
 export async function judgeExplanations(
-  ground: Ground,
-  settings: Settings,
-  surroundings: Surroundings,
-): Promise<Omit<FaithfulnessReport, keyof Cost>> {
-  const { text, histories, encoderId } = ground
+  data: EvaluationData,
+  settings: FaithfulnessRunSettings,
+  context: RunContext,
+): Promise<Omit<FaithfulnessReport, keyof ResourceUse>> {
+  const { text, histories, encoderId } = data
   const { seed, sample, diversity, counterfactuals } = settings
-  const notes = [...ground.notes]
+  const notes = [...data.notes]
   const ranking = {
     split: 'leave-one-out',
     refit: false,
@@ -35,10 +35,10 @@ export async function judgeExplanations(
     diversity,
   } as const
   const plan = planEvaluation(histories, text.catalogue.removed, ranking)
-  const prepared = await prepare(text, plan, ranking, surroundings, notes)
+  const prepared = await prepareModel(text, plan, ranking, context, notes)
   const users = plan.questions.map(({ user, history }, i): ExplainedUser => ({ user, history, seed: seed + i }))
-  const tried = await runOn<Tried>('explain', users, prepared, diversity, surroundings)
-  const audits = await runOn<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, surroundings)
+  const checked = await runUserTasks<CheckedRecommendation>('explain', users, prepared, diversity, context)
+  const audits = await runUserTasks<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, context)
   return {
     protocol: {
       text: sayProtocol(users.length),
@@ -48,9 +48,9 @@ export async function judgeExplanations(
       places: PLACES,
       diversity,
       users: users.length,
-      of: plan.able,
+      of: plan.askableUsers,
     },
-    ...summariseExplanations(tried, audits, seed),
+    ...summariseExplanations(checked, audits, seed),
     training: prepared.training,
     notes,
   }
@@ -63,12 +63,12 @@ function sayProtocol(users: number): string {
   )
 }
 
-async function runOn<R>(
+async function runUserTasks<R>(
   name: 'explain' | 'audit',
   users: readonly ExplainedUser[],
-  { serving, graph }: Prepared,
+  { serving, graph }: PreparedModel,
   diversity: number,
-  { pool, graphFile, signal, onProgress }: Surroundings,
+  { pool, graphFile, signal, onProgress }: RunContext,
 ): Promise<R[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(

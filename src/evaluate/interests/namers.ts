@@ -4,7 +4,7 @@ import { dotRows, normalise } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
 import { commonest, type Trial } from './specificity.js'
 
-export interface NamingGrounds {
+export interface NamingData {
   /** Row -> title, cleaned. */
   titles: readonly string[]
   /** Short texts of the items. */
@@ -21,7 +21,7 @@ export interface Namer {
   /** Trials that it is tried on at most: those that encode much. */
   most?: number
   /** A label each; null where it has none. */
-  label(trials: readonly Trial[], grounds: NamingGrounds): Promise<(string | null)[]>
+  label(trials: readonly Trial[], data: NamingData): Promise<(string | null)[]>
 }
 
 const TOP_TERMS = 4
@@ -61,7 +61,7 @@ export const NAMERS: readonly Namer[] = [
   },
 ]
 
-async function labelByKeyphrase(trials: readonly Trial[], { titles, encode }: NamingGrounds) {
+async function labelByKeyphrase(trials: readonly Trial[], { titles, encode }: NamingData) {
   const documents = trials.map(({ rows }) => joinTitles(rows, titles).slice(0, DOCUMENT_LENGTH))
   const candidates = documents.map((text) => [...new Set(phrasesOf(wordsOf(text)))])
   const distinct = [...new Set(candidates.flat())]

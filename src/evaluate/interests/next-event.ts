@@ -25,7 +25,7 @@ export interface Matched {
   chance: number
 }
 
-export function lookAhead(
+export function locateNextEvent(
   model: MineModel,
   history: History,
   profile: Profile,

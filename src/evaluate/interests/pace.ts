@@ -1,7 +1,7 @@
 import { pickLiked, plainHistory } from '../../mine/history.js'
 import type { MineModel } from '../../mine/interests.js'
 import type { History } from '../../types.js'
-import { mineHistory } from './mining.js'
+import { mineHistory } from './mine-history.js'
 
 export interface PaceTask {
   model: MineModel

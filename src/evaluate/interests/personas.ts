@@ -16,14 +16,14 @@ export const PERSONA_KINDS = ['clean', 'stray', 'hard'] as const
 export type PersonaKind = (typeof PERSONA_KINDS)[number]
 
 /** What personas are made of. */
-export interface Soil {
+export interface PlantableLeaves {
   leaves: Leaves
   /** Items of a leaf that may be planted; the first bound that leaves enough of them. */
   leastItems: number
   /** Leaves that may be planted. */
-  pool: number[]
+  eligible: number[]
   /** The same by department, of those departments that have enough. */
-  departments: number[][]
+  byDepartment: number[][]
 }
 
 const LEAF_SIZES = [12, 5]
@@ -34,34 +34,34 @@ const MOST_ITEMS = 12
 const STRAY_SHARE = [0.1, 0.2]
 
 /** Null where the catalogue has too few leaf categories. `departments`: row -> department, -1 unknown. */
-export function prepareSoil(leaves: Leaves, departments: Int32Array): Soil | null {
+export function findPlantableLeaves(leaves: Leaves, departments: Int32Array): PlantableLeaves | null {
   for (const leastItems of LEAF_SIZES) {
-    const pool = [...leaves.rows.keys()].filter((leaf) => leaves.rows[leaf].length >= leastItems)
-    if (pool.length < MOST_LEAVES) continue
-    const byDepartment = new Map<number, number[]>()
-    for (const leaf of pool) {
+    const eligible = [...leaves.rows.keys()].filter((leaf) => leaves.rows[leaf].length >= leastItems)
+    if (eligible.length < MOST_LEAVES) continue
+    const leavesOf = new Map<number, number[]>()
+    for (const leaf of eligible) {
       const department = departments[leaves.rows[leaf][0]]
-      byDepartment.set(department, [...(byDepartment.get(department) ?? []), leaf])
+      leavesOf.set(department, [...(leavesOf.get(department) ?? []), leaf])
     }
-    const wide = [...byDepartment].filter(([department, own]) => department >= 0 && own.length >= MOST_LEAVES)
-    return { leaves, leastItems, pool, departments: wide.map(([, own]) => own) }
+    const wide = [...leavesOf].filter(([department, own]) => department >= 0 && own.length >= MOST_LEAVES)
+    return { leaves, leastItems, eligible, byDepartment: wide.map(([, own]) => own) }
   }
   return null
 }
 
 /** Two to six leaves of three to twelve items each. No personas where no department has leaves enough for `hard`. */
-export function plantPersonas(soil: Soil, kind: PersonaKind, count: number, seed: number): Persona[] {
-  const { pool, departments } = soil
-  if (kind === 'hard' && departments.length === 0) return []
+export function drawPersonas(plantable: PlantableLeaves, kind: PersonaKind, count: number, seed: number): Persona[] {
+  const { eligible, byDepartment } = plantable
+  if (kind === 'hard' && byDepartment.length === 0) return []
   const random = createRandom(seed)
   return Array.from({ length: count }, () => {
-    const from = kind === 'hard' ? departments[random.below(departments.length)] : pool
+    const from = kind === 'hard' ? byDepartment[random.below(byDepartment.length)] : eligible
     const chosen = pick(random, from, FEWEST_LEAVES + random.below(MOST_LEAVES - FEWEST_LEAVES + 1))
     const planted = chosen.flatMap((leaf, label) => {
       const size = FEWEST_ITEMS + random.below(MOST_ITEMS - FEWEST_ITEMS + 1)
-      return pick(random, soil.leaves.rows[leaf], size).map((row) => ({ row, label }))
+      return pick(random, plantable.leaves.rows[leaf], size).map((row) => ({ row, label }))
     })
-    const strays = kind === 'stray' ? strayItems(random, soil.leaves, chosen, planted.length) : []
+    const strays = kind === 'stray' ? drawStrays(random, plantable.leaves, chosen, planted.length) : []
     const mixed = pick(random, [...planted, ...strays], planted.length + strays.length)
     return {
       rows: Int32Array.from(mixed, ({ row }) => row),
@@ -70,7 +70,7 @@ export function plantPersonas(soil: Soil, kind: PersonaKind, count: number, seed
   })
 }
 
-function strayItems(random: Random, { rows }: Leaves, chosen: readonly number[], planted: number) {
+function drawStrays(random: Random, { rows }: Leaves, chosen: readonly number[], planted: number) {
   const [low, high] = STRAY_SHARE
   const count = Math.max(1, Math.round((low + (high - low) * random.unit()) * planted))
   const others = [...rows.keys()].filter((leaf) => rows[leaf].length > 0 && !chosen.includes(leaf))

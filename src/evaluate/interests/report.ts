@@ -3,7 +3,7 @@ import type { Measured } from '../setup/report.js'
 import type { InterestKind } from './next-event.js'
 import type { Pace } from './pace.js'
 import type { PersonaKind } from './personas.js'
-import type { PeerSpace } from './planted.js'
+import type { PeerSpace } from './score-personas.js'
 import type { DistractorKind } from './specificity.js'
 
 /** Adjusted mutual information with what was planted; null where the catalogue gives no personas of the kind. */

@@ -2,9 +2,9 @@ import { createRandom, type Random } from '../../random.js'
 import type { Matrix } from '../../types.js'
 import { dotRows } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
-import type { UserReading } from './users.js'
+import type { MinedUser } from './mine-users.js'
 
-/** Can five items of an interest be told from 45 others by its label alone? */
+/** Can five items of an interest be nearest from 45 others by its label alone? */
 export interface Trial {
   /** Number of the user, for intervals. */
   user: number
@@ -21,12 +21,12 @@ export interface Trial {
 export const DISTRACTORS = ['any', 'department', 'parent'] as const
 export type DistractorKind = (typeof DISTRACTORS)[number]
 
-const EVIDENCE = 5
-const OTHERS = 45
+const EVIDENCE_COUNT = 5
+const DISTRACTOR_COUNT = 45
 /** Of the five nearest to the label so many are evidence. */
 const PASSED = 4
 
-interface TrialGrounds {
+interface TrialOptions {
   leaves: Leaves
   /** Row -> department, -1 unknown. */
   departments: Int32Array
@@ -36,27 +36,27 @@ interface TrialGrounds {
 }
 
 /** Named interests of five items or more, at most `most`, drawn by the seed; distractors are of no liked item. */
-export function drawTrials(readings: readonly UserReading[], grounds: TrialGrounds): Trial[] {
-  const { leaves, departments, removed, most, seed } = grounds
+export function drawTrials(minedUsers: readonly MinedUser[], options: TrialOptions): Trial[] {
+  const { leaves, departments, removed, most, seed } = options
   const random = createRandom(seed)
-  const named = readings.flatMap(({ interests, liked }, user) =>
+  const named = minedUsers.flatMap(({ interests, liked }, user) =>
     interests
-      .filter(({ level, rows }) => level !== 'domain' && rows.length >= EVIDENCE)
+      .filter(({ level, rows }) => level !== 'domain' && rows.length >= EVIDENCE_COUNT)
       .map(({ label, rows }) => ({ user, label, rows, liked })),
   )
   const every = Int32Array.from(removed.keys())
   return draw(random, named, most, () => true).map(({ user, label, rows, liked }) => {
     const own = new Set(liked)
-    const others = (from: Int32Array) => {
-      const drawn = draw(random, from, OTHERS, (row) => !own.has(row) && removed[row] === 0)
-      return drawn.length < OTHERS ? null : drawn
+    const drawOthers = (from: Int32Array) => {
+      const drawn = draw(random, from, DISTRACTOR_COUNT, (row) => !own.has(row) && removed[row] === 0)
+      return drawn.length < DISTRACTOR_COUNT ? null : drawn
     }
     const within = (groups: Int32Array) => {
       const group = commonest(rows, groups)
-      return group < 0 ? null : others(every.filter((row) => groups[row] === group))
+      return group < 0 ? null : drawOthers(every.filter((row) => groups[row] === group))
     }
-    const distractors = { any: others(every), department: within(departments), parent: within(leaves.parents) }
-    return { user, label, rows, evidence: draw(random, rows, EVIDENCE, () => true), distractors }
+    const distractors = { any: drawOthers(every), department: within(departments), parent: within(leaves.parents) }
+    return { user, label, rows, evidence: draw(random, rows, EVIDENCE_COUNT, () => true), distractors }
   })
 }
 
@@ -90,12 +90,12 @@ export function judgeLabels(
     const others = distractors[kind]
     if (!others) return Number.NaN
     const likeness = (row: number) => dotRows(labels, t, items, row)
-    const told = evidence.filter((row) => {
+    const nearest = evidence.filter((row) => {
       // Of equally near items the distractors come first.
       const nearer = others.filter((other) => likeness(other) >= likeness(row)).length
       const own = evidence.filter((other) => likeness(other) > likeness(row)).length
-      return nearer + own < EVIDENCE
+      return nearer + own < EVIDENCE_COUNT
     })
-    return Number(told.length >= PASSED)
+    return Number(nearest.length >= PASSED)
   })
 }

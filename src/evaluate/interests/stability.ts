@@ -1,7 +1,7 @@
 import type { MinedInterest, Profile } from '../../types.js'
 
 /** What became of the points of an earlier mining. */
-export interface Kept {
+export interface PointStability {
   points: number
   /** Of them: those of whose evidence one interest holds at least half now. */
   kept: number
@@ -10,20 +10,20 @@ export interface Kept {
 }
 
 /** Pairs old points with new interests, greedily by Jaccard similarity of their evidence, one to one. */
-export function comparePoints(before: Profile, after: Profile): Kept {
+export function comparePoints(before: Profile, after: Profile): PointStability {
   const points = before.interests.filter(({ level }) => level === 'point')
   const pairs = points
     .flatMap((old) => after.interests.map((now) => ({ old, now, ...compareEvidence(old, now) })))
     .filter(({ held }) => held > 0)
     .sort((a, b) => b.jaccard - a.jaccard)
-  const heirs = new Map<MinedInterest, (typeof pairs)[number]>()
+  const successors = new Map<MinedInterest, (typeof pairs)[number]>()
   const taken = new Set<MinedInterest>()
   for (const pair of pairs) {
-    if (heirs.has(pair.old) || taken.has(pair.now)) continue
-    heirs.set(pair.old, pair)
+    if (successors.has(pair.old) || taken.has(pair.now)) continue
+    successors.set(pair.old, pair)
     taken.add(pair.now)
   }
-  const kept = [...heirs.values()].filter(({ old, held }) => 2 * held >= old.rows.length)
+  const kept = [...successors.values()].filter(({ old, held }) => 2 * held >= old.rows.length)
   const identical = kept.filter(({ old, now }) => old.label === now.label)
   return { points: points.length, kept: kept.length, identical: identical.length }
 }

@@ -1,7 +1,7 @@
 import { InterestMineError } from '../../errors.js'
 import { type Positives, packPositives, positivesOf } from '../../model/histories.js'
 import type { History } from '../../types.js'
-import { historyBefore, historyUntil } from './past.js'
+import { historyBefore, historyUntil } from './cut-history.js'
 
 /** What one user did next, and everything that is known when it is asked for. */
 export interface Question {
@@ -53,9 +53,9 @@ export function splitLeaveOneOut(histories: readonly History[], { atLeast = 5 } 
       return
     }
     const [second, last] = positives.slice(-2)
-    const validation = ask(history, user, second)
+    const validation = questionAt(history, user, second)
     split.validation.push(validation)
-    split.test.push(ask(history, user, last))
+    split.test.push(questionAt(history, user, last))
     split.train.push(validation.history)
   })
   return split
@@ -85,7 +85,7 @@ export function splitByTime(histories: readonly History[], { share = 0.1, mostPe
     return positionsOfPositives(history)
       .filter((i) => history.lastAt[i] >= cut)
       .slice(0, mostPerUser)
-      .map((i) => ({ ...ask(history, user, i), newItem: !known.has(history.rows[i]), newUser }))
+      .map((i) => ({ ...questionAt(history, user, i), newItem: !known.has(history.rows[i]), newUser }))
   })
   return { cut, train, questions }
 }
@@ -114,7 +114,7 @@ function positionsOfPositives(history: History): number[] {
   return [...history.rows.keys()].filter((i) => history.strong[i] === 1)
 }
 
-function ask(history: History, user: number, i: number): Question {
+function questionAt(history: History, user: number, i: number): Question {
   return { user, history: historyBefore(history, i), target: history.rows[i], at: history.lastAt[i] }
 }
 

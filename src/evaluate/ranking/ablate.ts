@@ -6,7 +6,7 @@ import type { Scorer } from '../../rank/scorer.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../../types.js'
 
 /** NDCG@10 of each held-out list with everything, and without what only one source found. */
-export interface WholeAndSources {
+export interface SourceAblation {
   features: string[]
   ndcg: Float64Array
   bySource: Partial<Record<CandidateSource, Float64Array>>
@@ -18,9 +18,9 @@ export function ablateSources(
   heldOut: TrainingLists,
   old: Scorer,
   step: () => void,
-): WholeAndSources {
+): SourceAblation {
   const scorer = fitScorer(learnt, old, step)
-  const bySource: WholeAndSources['bySource'] = {}
+  const bySource: SourceAblation['bySource'] = {}
   const used = heldOut.sources.reduce((bits, source) => bits | source, 0)
   const logits = scoreFeatures(scorer, heldOut.values)
   CANDIDATE_SOURCES.forEach((source, bit) => {

@@ -75,7 +75,7 @@ export function meanPopularity(rows: ArrayLike<number>, usersOfItem: ArrayLike<n
 }
 
 /** How much of its mass q must borrow from p, so that the divergence stays finite (Steck 2018). */
-const BORROWED = 0.01
+const SMOOTHING = 0.01
 
 /**
  * Miscalibration of a list to a user's interests: KL(p || (1 - a) q + a p) with a = .01, in nats; 0 is calibrated,
@@ -85,7 +85,7 @@ const BORROWED = 0.01
 export function miscalibration(p: ArrayLike<number>, q: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < p.length; i++)
-    if (p[i] > 0) sum += p[i] * Math.log(p[i] / ((1 - BORROWED) * q[i] + BORROWED * p[i]))
+    if (p[i] > 0) sum += p[i] * Math.log(p[i] / ((1 - SMOOTHING) * q[i] + SMOOTHING * p[i]))
   return sum
 }
 

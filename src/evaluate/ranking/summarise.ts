@@ -1,16 +1,23 @@
 import { CUTOFFS, ndcgAt } from '../../metrics/metrics.js'
 import { entropyOf, reliabilityTable } from '../../metrics/reliability.js'
 import { CANDIDATE_SOURCES } from '../../types.js'
+import {
+  addMetrics,
+  createMetricTable,
+  type IntervalOf,
+  type MetricTable,
+  toMeasured,
+  toMeasuredOrNull,
+} from '../setup/metric-table.js'
 import type { BaselineReport, EvaluateReport, ListTraits, Slice } from '../setup/report.js'
-import { addMetrics, measured, openTable, orNull, type Table, type Take } from '../setup/table.js'
-import { type Foretold, type ListColumns, targetRanks } from './foretell.js'
 import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
+import { type ListColumns, type Predictions, targetRanks } from './predict.js'
 
 /** What an evaluation found, one entry a question. */
-export interface Findings {
+export interface RankingResults {
   users: Int32Array
   targets: Int32Array
-  foretold: Foretold
+  predictions: Predictions
   places: number
   baselines: { id: string; name: string; source: string; ranks: Float64Array | null; reason: string | null }[]
   /** 1 where a question is of the kind. */
@@ -22,7 +29,7 @@ export interface Findings {
   calibrated: boolean
 }
 
-export type Summary = Pick<
+export type RankingSummary = Pick<
   EvaluateReport,
   | 'users'
   | 'questions'
@@ -39,17 +46,17 @@ export type Summary = Pick<
 const SLICE_CUTOFFS = [10]
 
 /** Means with intervals, reliability and slices. Pure; some seconds for many users. */
-export function summariseRanking(findings: Findings): Summary {
-  const { users, targets, foretold, baselines, slices, seed, places } = findings
-  const { ranks, sources, candidates, byScore, served } = foretold
-  const table = openTable(users, seed)
+export function summariseRanking(results: RankingResults): RankingSummary {
+  const { users, targets, predictions, baselines, slices, seed, places } = results
+  const { ranks, sources, candidates, byScore, served } = predictions
+  const table = createMetricTable(users, seed)
   const metrics = addMetrics(table, ranks, CUTOFFS)
   const shorter = CUTOFFS.filter((k) => k <= places)
   const servedPlaces = targetRanks(served, targets)
   const servedMetrics = addMetrics(table, servedPlaces, shorter)
   const ndcg = ranks.map((rank) => ndcgAt(rank, 10))
   const minus = (other: ArrayLike<number>) => ndcg.map((value, i) => value - other[i])
-  const traits = [byScore, served].map((columns) => addTraits(table, columns, findings))
+  const traits = [byScore, served].map((columns) => addTraits(table, columns, results))
   const variety = {
     ndcg: table.add(servedPlaces.map((place, i) => ndcgAt(place, 10) - ndcg[i])),
     interestKl: table.add(served.interestKl.map((kl, i) => kl - byScore.interestKl[i])),
@@ -68,7 +75,7 @@ export function summariseRanking(findings: Findings): Summary {
     return { name, questions, metrics: told(ranks), textKnn: told(textRanks) }
   })
   const recall = table.add(ranks.map((rank) => Number(rank < Infinity)))
-  const take = table.close()
+  const take = table.bootstrap()
 
   const shown = reliabilityTable(served.scores, hitsOf(served, targets))
   const all = candidates.reduce((sum, n) => sum + n, 0)
@@ -77,9 +84,9 @@ export function summariseRanking(findings: Findings): Summary {
     users: new Set(users).size,
     questions: users.length,
     metrics: metrics(take),
-    served: { diversity: findings.diversity, metrics: servedMetrics(take), traits: traits[1](take) },
+    served: { diversity: results.diversity, metrics: servedMetrics(take), traits: traits[1](take) },
     byScore: { traits: traits[0](take) },
-    variety: { 'ndcg@10': measured(take(variety.ndcg)), interestKl: orNull(take(variety.interestKl)) },
+    variety: { 'ndcg@10': toMeasured(take(variety.ndcg)), interestKl: toMeasuredOrNull(take(variety.interestKl)) },
     baselines: Object.fromEntries(
       compared.map(({ id, told, metrics: theirs, difference }): [string, BaselineReport] => [
         id,
@@ -88,16 +95,16 @@ export function summariseRanking(findings: Findings): Summary {
           source: told.source,
           metrics: theirs?.(take) ?? null,
           reason: told.reason,
-          difference: difference === null ? null : { 'ndcg@10': measured(take(difference)) },
+          difference: difference === null ? null : { 'ndcg@10': toMeasured(take(difference)) },
         },
       ]),
     ),
-    candidates: { mean: all / users.length, recall: measured(take(recall)), bySource: tellSources(sources) },
+    candidates: { mean: all / users.length, recall: toMeasured(take(recall)), bySource: reportSources(sources) },
     calibration: {
-      calibrated: findings.calibrated,
+      calibrated: results.calibrated,
       ece: shown.ece,
       bins: shown.rows,
-      logLoss: { value: foretold.loss.reduce((sum, loss) => sum + loss, 0) / all, constant: entropyOf(found / all) },
+      logLoss: { value: predictions.loss.reduce((sum, loss) => sum + loss, 0) / all, constant: entropyOf(found / all) },
     },
     slices: Object.fromEntries(
       sliced.map(({ name, questions, metrics: ours, textKnn }): [string, Slice] => [
@@ -108,7 +115,11 @@ export function summariseRanking(findings: Findings): Summary {
   }
 }
 
-function addTraits(table: Table, columns: ListColumns, { removed }: Findings): (take: Take) => ListTraits {
+function addTraits(
+  table: MetricTable,
+  columns: ListColumns,
+  { removed }: RankingResults,
+): (take: IntervalOf) => ListTraits {
   const { lists } = columns
   const exposures = countExposures(lists, removed.length).filter((_, row) => !removed[row])
   const added = {
@@ -120,10 +131,10 @@ function addTraits(table: Table, columns: ListColumns, { removed }: Findings): (
   return (take) => ({
     coverage: catalogueCoverage(lists, exposures.length),
     gini: giniOf(exposures),
-    diversity: orNull(take(added.diversity)),
-    novelty: orNull(take(added.novelty)),
-    popularityBias: orNull(take(added.popularityBias)),
-    interestKl: orNull(take(added.interestKl)),
+    diversity: toMeasuredOrNull(take(added.diversity)),
+    novelty: toMeasuredOrNull(take(added.novelty)),
+    popularityBias: toMeasuredOrNull(take(added.popularityBias)),
+    interestKl: toMeasuredOrNull(take(added.interestKl)),
   })
 }
 
@@ -135,7 +146,7 @@ function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
   return hits
 }
 
-function tellSources(sources: Uint16Array): EvaluateReport['candidates']['bySource'] {
+function reportSources(sources: Uint16Array): EvaluateReport['candidates']['bySource'] {
   const share = (test: (bits: number) => boolean) =>
     sources.reduce((n, bits) => n + Number(test(bits)), 0) / sources.length
   const told: EvaluateReport['candidates']['bySource'] = {}

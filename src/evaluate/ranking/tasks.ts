@@ -9,19 +9,19 @@ import { openProductOnce } from '../../vectors/onnx-runtime.js'
 import { BASELINES } from '../baselines/index.js'
 import { type PackedQuestions, unpackQuestions } from '../questions/packing.js'
 import { openOnce, type SentModel } from '../setup/opened-model.js'
-import { ablateSources, type WholeAndSources } from './ablate.js'
-import { type Compared, compareBaseline } from './compare.js'
-import { type ForetellOptions, type Foretold, foretell } from './foretell.js'
-import { type Findings, type Summary, summariseRanking } from './summarise.js'
+import { ablateSources, type SourceAblation } from './ablate.js'
+import { type Predictions, type PredictOptions, predict } from './predict.js'
+import { type BaselineOutcome, rankTargets } from './rank-targets.js'
+import { type RankingResults, type RankingSummary, summariseRanking } from './summarise.js'
 
-export interface ForetellTask extends SentModel {
+export interface PredictTask extends SentModel {
   questions: PackedQuestions
   from: number
   to: number
-  options: ForetellOptions
+  options: PredictOptions
 }
 
-export interface CompareTask {
+export interface BaselineTask {
   baseline: string
   positives: Positives
   vectors: Vectors
@@ -36,9 +36,9 @@ export interface AblateSourcesTask {
   old: Scorer
 }
 
-export function runForetell(task: ForetellTask & Stoppable): Promise<Foretold> {
+export function runForetell(task: PredictTask & Stoppable): Promise<Predictions> {
   const { questions, from, to, options, stop } = task
-  return foretell(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
+  return predict(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
 }
 
 export async function runCompare({
@@ -49,7 +49,7 @@ export async function runCompare({
   questions,
   memory,
   stop,
-}: CompareTask & Stoppable): Promise<Compared> {
+}: BaselineTask & Stoppable): Promise<BaselineOutcome> {
   const counters = new Int32Array(stop)
   const data = {
     train: positives.lists,
@@ -66,7 +66,7 @@ export async function runCompare({
   }
   const known = BASELINES.find(({ name }) => name === baseline)
   if (!known) throw new InterestMineError('INTERNAL', `no baseline ${baseline}`)
-  return compareBaseline(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
+  return rankTargets(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
 }
 
 export async function runAblateSources({
@@ -74,12 +74,12 @@ export async function runAblateSources({
   heldOut,
   old,
   stop,
-}: AblateSourcesTask & Stoppable): Promise<WholeAndSources> {
+}: AblateSourcesTask & Stoppable): Promise<SourceAblation> {
   const found = ablateSources(learnt, heldOut, old, createCheck(stop))
   Atomics.add(new Int32Array(stop), 1, 1)
   return found
 }
 
-export async function runSummarise(findings: Findings): Promise<Summary> {
+export async function runSummarise(findings: RankingResults): Promise<RankingSummary> {
   return summariseRanking(findings)
 }

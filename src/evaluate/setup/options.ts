@@ -14,14 +14,14 @@ export interface RowOptions {
   weights?: WeightPreset | OwnWeights
 }
 
-export interface Watching {
+export interface RunHooks {
   /** Aborting stops within a second. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
 }
 
 /** How an evaluation asks and what it tells. */
-export interface EvaluateSettings extends Watching, PrivacyOptions {
+export interface EvaluateSettings extends RunHooks, PrivacyOptions {
   /** `leave-one-out` (default): the last liked item of each user; `time`: what came after one cut for all. */
   split?: 'leave-one-out' | 'time'
   /** Leave-one-out only: statistics, not weights, may see the second-last event too. Default: strict, they do not. */
@@ -43,7 +43,7 @@ export interface EvaluateSettings extends Watching, PrivacyOptions {
 export type EvaluateOptions = RowOptions & EvaluateSettings
 
 /** What interests are judged on. */
-export interface InterestsSettings extends Watching {
+export interface InterestsSettings extends RunHooks {
   /** Users whose histories are read, drawn by the seed. Default 2,000. */
   sample?: number
   /** Made-up histories of each kind and seed. Default 100. */
@@ -55,7 +55,7 @@ export interface InterestsSettings extends Watching {
 }
 
 /** What explanations are judged on. */
-export interface FaithfulnessSettings extends Watching {
+export interface FaithfulnessSettings extends RunHooks {
   /** Users whose lists are explained, drawn by the seed. Default 300. */
   sample?: number
   /** Recommendations whose counterfactual is tried, one a user. Default 200. */
@@ -67,7 +67,7 @@ export interface FaithfulnessSettings extends Watching {
 }
 
 /** Settings with nothing left open. */
-export interface Settings extends PrivacyOptions {
+export interface RankingSettings extends PrivacyOptions {
   split: 'leave-one-out' | 'time'
   refit: boolean
   ablate: boolean
@@ -81,11 +81,15 @@ export interface Settings extends PrivacyOptions {
 const DEFAULT_DIVERSITY = 0.3
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
+export function readRankingSettings(settings: EvaluateSettings, seed = 1): RankingSettings {
   const { split = 'leave-one-out', sample, dpEpsilon, dpDelta } = settings
-  if (split !== 'leave-one-out' && split !== 'time') throw bad('split', split, 'is not leave-one-out or time')
+  if (split !== 'leave-one-out' && split !== 'time') throw badOption('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
-    throw bad('refit', true, 'goes with the leave-one-out split: a cut in time has no validation event to count in')
+    throw badOption(
+      'refit',
+      true,
+      'goes with the leave-one-out split: a cut in time has no validation event to count in',
+    )
   }
   return {
     split,
@@ -102,10 +106,10 @@ export function readSettings(settings: EvaluateSettings, seed = 1): Settings {
 }
 
 /** Settings without what is watched. */
-type Settled<S extends Watching> = Required<Omit<S, keyof Watching>>
+type Complete<S extends RunHooks> = Required<Omit<S, keyof RunHooks>>
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readInterests(settings: InterestsSettings, seed = 1): Settled<InterestsSettings> {
+export function readInterestsSettings(settings: InterestsSettings, seed = 1): Complete<InterestsSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 2000),
     personas: readCount('personas', settings.personas ?? 100),
@@ -115,7 +119,7 @@ export function readInterests(settings: InterestsSettings, seed = 1): Settled<In
 }
 
 /** Fails with BAD_OPTION where a value is not what the types say. */
-export function readFaithfulness(settings: FaithfulnessSettings, seed = 1): Settled<FaithfulnessSettings> {
+export function readFaithfulnessSettings(settings: FaithfulnessSettings, seed = 1): Complete<FaithfulnessSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 300),
     counterfactuals: readCount('counterfactuals', settings.counterfactuals ?? 200),
@@ -126,33 +130,33 @@ export function readFaithfulness(settings: FaithfulnessSettings, seed = 1): Sett
 
 function readCount(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value
-  throw bad(option, value, 'must be a whole number above 0')
+  throw badOption(option, value, 'must be a whole number above 0')
 }
 
 function readSeed(value: number): number {
   if (Number.isInteger(value)) return value
-  throw bad('seed', value, 'must be a whole number')
+  throw badOption('seed', value, 'must be a whole number')
 }
 
 function readDiversity(value = DEFAULT_DIVERSITY): number {
   if (value >= 0 && value <= 1) return value
-  throw bad('diversity', value, 'is not between 0 and 1')
+  throw badOption('diversity', value, 'is not between 0 and 1')
 }
 
 function findBaselines(wanted: unknown): readonly Baseline[] {
   if (wanted === 'all') return BASELINES
   if (wanted === 'none') return []
   const ids = BASELINES.map(idOf)
-  if (!Array.isArray(wanted)) throw bad('baselines', wanted, `must be all, none or a list of ${ids.join(', ')}`)
-  for (const one of wanted) {
-    if (ids.includes(one)) continue
-    const near = nearMatches(String(one), ids)
-    throw bad('baselines', one, `is no baseline; there are ${ids.join(', ')}`, near)
+  if (!Array.isArray(wanted)) throw badOption('baselines', wanted, `must be all, none or a list of ${ids.join(', ')}`)
+  for (const id of wanted) {
+    if (ids.includes(id)) continue
+    const near = nearMatches(String(id), ids)
+    throw badOption('baselines', id, `is no baseline; there are ${ids.join(', ')}`, near)
   }
   return BASELINES.filter((baseline) => wanted.includes(idOf(baseline)))
 }
 
-function bad(option: string, value: unknown, why: string, near?: string[]): InterestMineError {
+function badOption(option: string, value: unknown, why: string, near?: string[]): InterestMineError {
   const details = { option, value, ...(near ? { near } : {}) }
   return new InterestMineError('BAD_OPTION', `${option} ${quote(value)} ${why}`, details)
 }

@@ -4,7 +4,7 @@ import { createRandom, sampleBelow } from '../../random.js'
 import type { History } from '../../types.js'
 import { gatherPositives, type Question, splitByTime, splitLeaveOneOut } from '../questions/split.js'
 import { shuffleTies } from '../questions/ties.js'
-import type { Settings } from './options.js'
+import type { RankingSettings } from './options.js'
 
 /** Who is asked for what, and what each part of the answer may know. */
 export interface EvaluationPlan {
@@ -16,12 +16,12 @@ export interface EvaluationPlan {
   learnt: History[]
   questions: Question[]
   /** Users who could be asked. */
-  able: number
+  askableUsers: number
   /** Milliseconds; null where nothing is cut by time. */
   cut: number | null
   leastItems: number
   /** Questions left out because their item is no longer in the catalogue. */
-  gone: number
+  removedTargets: number
 }
 
 /** Liked items that leave-one-out needs of a user, as published. */
@@ -31,7 +31,7 @@ const LEAST_ITEMS = 5
 export function planEvaluation(
   histories: readonly History[],
   removed: Uint8Array,
-  { split, refit, shuffleTies: shuffled, sample, seed }: Settings,
+  { split, refit, shuffleTies: shuffled, sample, seed }: RankingSettings,
 ): EvaluationPlan {
   const ordered = shuffled ? shuffleTies(histories, seed) : histories
   const { train, learnt, questions, cut } = split === 'time' ? cutByTime(ordered) : leaveOneOut(ordered)
@@ -45,14 +45,14 @@ export function planEvaluation(
     counted: refit ? gatherPositives(learnt) : null,
     learnt,
     questions: asked ? left.filter(({ user }) => asked.has(user)) : left,
-    able: users.length,
+    askableUsers: users.length,
     cut,
     leastItems: split === 'time' ? 1 : LEAST_ITEMS,
-    gone: questions.length - left.length,
+    removedTargets: questions.length - left.length,
   }
 }
 
-interface Parts {
+interface SplitParts {
   train: History[]
   learnt: History[]
   questions: Question[]
@@ -60,20 +60,20 @@ interface Parts {
 }
 
 /** Training of adapter and scorer may foretell the validation events, so it is given all but the test events. */
-function leaveOneOut(histories: readonly History[]): Parts {
+function leaveOneOut(histories: readonly History[]): SplitParts {
   const { train, test } = splitLeaveOneOut(histories, { atLeast: LEAST_ITEMS })
   const learnt = [...histories]
   for (const { user, history } of test) learnt[user] = history
   return { train, learnt, questions: test, cut: null }
 }
 
-function cutByTime(histories: readonly History[]): Parts {
+function cutByTime(histories: readonly History[]): SplitParts {
   const { cut, train, questions } = splitByTime(histories)
   const plain = questions.map(({ user, history, target, at }) => ({ user, history, target, at }))
   return { train, learnt: train, questions: plain, cut }
 }
 
-function nobodyToAsk(split: Settings['split']): InterestMineError {
+function nobodyToAsk(split: RankingSettings['split']): InterestMineError {
   const message =
     split === 'time'
       ? 'no liked item of the catalogue lies after the cut, so there is nothing to ask'
@@ -96,7 +96,7 @@ export interface SliceMasks {
 const TAIL_SHARE = 0.2
 const FEW_ITEMS = 3
 
-export function sliceQuestions({ fitted, questions }: EvaluationPlan, items: number): SliceMasks {
+export function maskSlices({ fitted, questions }: EvaluationPlan, items: number): SliceMasks {
   const likes = new Int32Array(items)
   for (const row of fitted.lists.values) likes[row]++
   const most = tailBound(likes)

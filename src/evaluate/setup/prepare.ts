@@ -11,54 +11,54 @@ import type { Statistics } from '../../retrieve/statistics.js'
 import { withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { GraphSeal } from '../../vectors/hnsw-index.js'
-import type { Settings } from './options.js'
+import type { RankingSettings } from './options.js'
 import type { EvaluationPlan } from './plan.js'
 import type { EvaluateReport } from './report.js'
-import type { Surroundings } from './surroundings.js'
+import type { RunContext } from './run-context.js'
 import type { CountTask } from './tasks.js'
 
-export interface Prepared {
+export interface PreparedModel {
   /** What serves, in shared memory. */
   serving: Artefacts
   graph: GraphSeal | null
   training: EvaluateReport['training']
   /** What an ablation needs, where one is wanted and there is one to make. */
-  ablated: Ablated | null
+  ablationLists: AblationLists | null
 }
 
-export type Ablated = Pick<Learnt, 'learnt' | 'heldOut' | 'heldOutUsers'>
+export type AblationLists = Pick<Learnt, 'learnt' | 'heldOut' | 'heldOutUsers'>
 
 /** Fits, learns and counts. What is not needed afterwards is let go here: it would stand beside the baselines' matrices. */
-export async function prepare(
+export async function prepareModel(
   text: TextColumns,
   plan: EvaluationPlan,
-  settings: Settings,
-  surroundings: Surroundings,
+  settings: RankingSettings,
+  context: RunContext,
   notes: string[],
-): Promise<Prepared> {
+): Promise<PreparedModel> {
   // What is asked wrongly is said before anything is fitted.
   const privacy = planPrivacy(settings, plan.learnt.length)
-  const { artefacts: fitted, graph } = await fitTrain(text, plan.fitted, settings.seed, surroundings)
-  const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, surroundings, notes)
+  const { artefacts: fitted, graph } = await fitTrainingPart(text, plan.fitted, settings.seed, context)
+  const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, context, notes)
   if (settings.ablate && !learnt) notes.push('nothing was left out in turn: there is no learnt scorer to compare with')
   const serving = shareArrays<Artefacts>({
     ...fitted,
-    ...(await countServing(plan, fitted, surroundings)),
+    ...(await countServing(plan, fitted, context)),
     scorer: learnt?.outcome.scorer ?? DEFAULT_SCORER,
     adapter: learnt?.outcome.adapter ?? null,
   })
-  if (!learnt) return { serving, graph, training: null, ablated: null }
+  if (!learnt) return { serving, graph, training: null, ablationLists: null }
   const { learnt: taught, heldOut, heldOutUsers } = learnt
-  const ablated = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
-  return { serving, graph, training: tellTraining(learnt, privacy), ablated }
+  const ablationLists = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
+  return { serving, graph, training: reportTraining(learnt, privacy), ablationLists }
 }
 
 /** Everything but what is learnt, from the events of the training part. */
-export async function fitTrain(
+export async function fitTrainingPart(
   text: TextColumns,
   fitted: Positives,
   seed: number,
-  { pool, graphFile, signal, onProgress }: Surroundings,
+  { pool, graphFile, signal, onProgress }: RunContext,
 ): Promise<FitResult> {
   onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
   const columns: FitColumns = {
@@ -79,7 +79,7 @@ async function learnIfPossible(
   fitted: Artefacts,
   { learnt }: EvaluationPlan,
   { seed, privacy }: Pick<LearnOptions, 'seed' | 'privacy'>,
-  { pool, signal, onProgress }: Surroundings,
+  { pool, signal, onProgress }: RunContext,
   notes: string[],
 ): Promise<Learnt | null> {
   try {
@@ -104,14 +104,14 @@ async function learnIfPossible(
 async function countServing(
   { counted }: EvaluationPlan,
   { catalogue }: Artefacts,
-  { pool, signal }: Surroundings,
+  { pool, signal }: RunContext,
 ): Promise<Partial<Statistics>> {
   if (!counted) return {}
   const task: CountTask = { positives: counted, catalogue }
   return withStop(signal, (stop) => pool.run<Statistics>('count', { ...task, stop }))
 }
 
-function tellTraining({ outcome }: Learnt, plan: PrivacyPlan | null): EvaluateReport['training'] {
+function reportTraining({ outcome }: Learnt, plan: PrivacyPlan | null): EvaluateReport['training'] {
   const { scorer, installed, users, heldOut, lists, ndcg, curve } = outcome
   const measures = curve.map(({ measure }) => measure)
   // Of a private training the last is kept, whatever it measures.

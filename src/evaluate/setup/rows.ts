@@ -14,13 +14,13 @@ import { tellStopped } from '../../threads/run.js'
 import { openThreads } from '../../threads/workers.js'
 import type { Encoder, History, Item } from '../../types.js'
 import { DEFAULT_PRECISION } from '../../vectors/precision.js'
-import type { RowOptions, Watching } from './options.js'
-import type { Surroundings } from './surroundings.js'
+import type { RowOptions, RunHooks } from './options.js'
+import type { RunContext } from './run-context.js'
 
 const WORKER = new URL('../../worker.js', import.meta.url)
 
 /** What is evaluated: a catalogue, encoded, and what every user did. */
-export interface Ground {
+export interface EvaluationData {
   /** One a row of the catalogue. */
   items: Item[]
   text: TextColumns
@@ -33,19 +33,22 @@ export interface Ground {
 }
 
 /** What an evaluation took. */
-export interface Cost {
+export interface ResourceUse {
   /** In all. */
   seconds: number
   peakMB: number
 }
 
-type Work<R> = (ground: Ground, surroundings: Surroundings) => Promise<R>
+type Evaluation<R> = (data: EvaluationData, context: RunContext) => Promise<R>
 
 /**
  * Reads items and events as `build` reads them, into a store in memory that nobody else sees and that leaves no file.
  * Fails with BAD_OPTION, BAD_INPUT, INTERRUPTED.
  */
-export async function onRows<R extends object>(options: RowOptions & Watching, work: Work<R>): Promise<R & Cost> {
+export async function evaluateRows<R extends object>(
+  options: RowOptions & RunHooks,
+  work: Evaluation<R>,
+): Promise<R & ResourceUse> {
   if (typeof options !== 'object' || options === null || !options.items || !options.events) {
     const message = 'an evaluation needs items and events: evaluate({ items, events })'
     throw new InterestMineError('BAD_OPTION', message, { option: options?.items ? 'events' : 'items' })
@@ -69,7 +72,7 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
     const notes = [...taken.notes, ...(taken.items?.notes ?? []), ...(taken.events?.notes ?? [])]
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
-    return await workOn(host, work, { pool, notes, started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes, started, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -86,17 +89,17 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
 type EvaluationHost = Pick<Host, 'store' | 'options' | 'openEncoder'> & Partial<Pick<Host, 'openTower' | 'openPool'>>
 
 /** The same on the rows of a store, with vectors it has; what is not encoded yet is, and kept there. */
-export async function onStore<R extends object>(
+export async function evaluateHost<R extends object>(
   host: EvaluationHost,
-  { signal, onProgress }: Watching,
+  { signal, onProgress }: RunHooks,
   workers: number | undefined,
-  work: Work<R>,
-): Promise<R & Cost> {
+  work: Evaluation<R>,
+): Promise<R & ResourceUse> {
   const started = performance.now()
   // Threads of its own: what they hold of an evaluation goes with them.
   const pool = openThreads(WORKER, workers)
   try {
-    return await workOn(host, work, { pool, notes: [], started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes: [], started, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -107,17 +110,17 @@ export async function onStore<R extends object>(
 /** A build that is stopped goes on later; an evaluation does not. */
 const STOPPED = 'the evaluation was stopped; the next one starts anew'
 
-interface StartedRun extends Omit<Surroundings, 'graphFile'> {
+interface StartedRun extends Omit<RunContext, 'graphFile'> {
   notes: readonly string[]
   /** When it began, on the clock of `performance`. */
   started: number
 }
 
-async function workOn<R extends object>(
+async function runEvaluation<R extends object>(
   host: EvaluationHost,
-  work: Work<R>,
+  work: Evaluation<R>,
   { pool, notes, started, signal, onProgress }: StartedRun,
-): Promise<R & Cost> {
+): Promise<R & ResourceUse> {
   const { store } = host
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
@@ -140,13 +143,13 @@ async function workOn<R extends object>(
   }
   const folder = mkdtempSync(join(tmpdir(), 'interest-mine-evaluate-'))
   try {
-    const surroundings: Surroundings = {
+    const context: RunContext = {
       pool,
       graphFile: join(folder, 'graph.hnsw'),
       signal,
       onProgress,
     }
-    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, surroundings)
+    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, context)
     return {
       ...found,
       seconds: Math.round(performance.now() - started) / 1000,

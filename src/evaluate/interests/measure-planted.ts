@@ -5,19 +5,19 @@ import { createPause, watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Encoder, Item, Lists } from '../../types.js'
 import { normaliseRows } from '../../vectors/matrix.js'
-import type { Surroundings } from '../setup/surroundings.js'
-import { measured } from '../setup/table.js'
+import { toMeasured } from '../setup/metric-table.js'
+import type { RunContext } from '../setup/run-context.js'
 import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
-import { PERSONA_KINDS, type Persona, type PersonaKind, plantPersonas, type Soil } from './personas.js'
-import { PEER_SPACES, type PlantedScores, type PlantedTask, type PlantedWorld, peerKey } from './planted.js'
+import { drawPersonas, PERSONA_KINDS, type Persona, type PersonaKind, type PlantableLeaves } from './personas.js'
 import type { Agreement, PlantedReport } from './report.js'
+import { type GroupingSpaces, PEER_SPACES, type PlantedScores, type PlantedTask, peerKey } from './score-personas.js'
 
-interface Planting {
+interface PlantedInput {
   items: readonly Item[]
   encoder: Encoder
   /** What users liked, without what is held back. */
   history: Lists
-  soil: Soil
+  plantable: PlantableLeaves
   /** Of each kind and seed. */
   personas: number
   seeds: number
@@ -31,27 +31,27 @@ const SEEDS_APART = 1000
 const PERSONAS_A_TASK = 50
 
 /** Are planted interests found again, with categories hidden from encoder and space, by us and by known methods? */
-export async function measurePlanted(planting: Planting, surroundings: Surroundings): Promise<PlantedReport> {
-  const { soil, personas: count, seeds, seed } = planting
-  const world = await prepareWorld(planting, surroundings)
-  const plant = (each: number) =>
-    PERSONA_KINDS.map((kind) => ({ kind, personas: plantPersonas(soil, kind, count, each) }))
-  const settings = await tune(world, plant(SEEDS_APART * seed), surroundings)
+export async function measurePlanted(input: PlantedInput, context: RunContext): Promise<PlantedReport> {
+  const { plantable, personas: count, seeds, seed } = input
+  const spaces = await prepareSpaces(input, context)
+  const drawKinds = (each: number) =>
+    PERSONA_KINDS.map((kind) => ({ kind, personas: drawPersonas(plantable, kind, count, each) }))
+  const settings = await chooseSettings(spaces, drawKinds(SEEDS_APART * seed), context)
   const drawn = Array.from({ length: seeds }, (_, i) => SEEDS_APART * seed + 1 + i)
-  const planted = drawn.flatMap(plant)
+  const planted = drawn.flatMap(drawKinds)
   const scores = await scoreAll(
-    world,
+    spaces,
     planted.flatMap(({ personas }) => personas),
     Object.fromEntries([...settings].map(([key, setting]) => [key, [setting]])),
-    surroundings,
+    context,
   )
   const kinds = planted.flatMap(({ kind, personas }) => personas.map(() => kind))
   const agree = (column: Float64Array): Agreement => averageByKind(column, kinds, seed)
   return {
     personas: count,
     seeds: drawn,
-    leaves: soil.pool.length,
-    leastItems: soil.leastItems,
+    leaves: plantable.eligible.length,
+    leastItems: plantable.leastItems,
     ours: agree(scores.ours),
     peers: PEER_SPACES.flatMap((space) =>
       COMPARED.map((peer) => {
@@ -71,11 +71,11 @@ export async function measurePlanted(planting: Planting, surroundings: Surroundi
   }
 }
 
-async function prepareWorld(
-  { items, encoder, history, seed }: Planting,
-  surroundings: Surroundings,
-): Promise<PlantedWorld> {
-  const { signal, onProgress } = surroundings
+async function prepareSpaces(
+  { items, encoder, history, seed }: PlantedInput,
+  context: RunContext,
+): Promise<GroupingSpaces> {
+  const { signal, onProgress } = context
   const texts = items.map(({ id, title, brand }) => shortText({ id, title, brand }))
   const watch = watchStage('encode', texts.length, onProgress)
   const raw = await encoder.encode(texts, { signal, onProgress: watch })
@@ -84,22 +84,22 @@ async function prepareWorld(
     const space = await fitSpace({ vectors: raw, history, seed, pause })
     const ours = normaliseRows({ ...space.z, data: space.z.data.slice() })
     const topics = { raw: await findTopics(raw, seed, pause), ours: await findTopics(ours, seed, pause) }
-    return shareArrays<PlantedWorld>({ space, vectors: { raw, ours }, topics })
+    return shareArrays<GroupingSpaces>({ space, vectors: { raw, ours }, topics })
   })
 }
 
 /** Of each peer in each space the setting that is best over the kinds, each kind counting alike. */
-async function tune(
-  world: PlantedWorld,
+async function chooseSettings(
+  spaces: GroupingSpaces,
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<Map<string, number>> {
   const grids = new Map(
     PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
   )
   const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
   const all = planted.flatMap(({ personas }) => personas)
-  const scores = await scoreAll(world, all, open, surroundings)
+  const scores = await scoreAll(spaces, all, open, context)
   const shares = planted.flatMap(({ personas }) => personas.map(() => 1 / personas.length))
   const worth = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
   return new Map(
@@ -111,10 +111,10 @@ async function tune(
 }
 
 async function scoreAll(
-  world: PlantedWorld,
+  spaces: GroupingSpaces,
   personas: readonly Persona[],
   settings: PlantedTask['settings'],
-  { pool, signal, onProgress }: Surroundings,
+  { pool, signal, onProgress }: RunContext,
 ): Promise<PlantedScores> {
   const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
   const parts = await withStop(
@@ -122,7 +122,7 @@ async function scoreAll(
     (stop) =>
       Promise.all(
         starts.map((from) => {
-          const task: PlantedTask = { world, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
+          const task: PlantedTask = { spaces, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
           return pool.run<PlantedScores>('plant', { ...task, stop })
         }),
       ),
@@ -144,7 +144,7 @@ function averageByKind(column: Float64Array, kinds: readonly PersonaKind[], seed
     if (own.length === 0) return [kind, null]
     return [
       kind,
-      measured(
+      toMeasured(
         bootstrapMeans(
           [own],
           own.map((_, i) => i),

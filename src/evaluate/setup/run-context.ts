@@ -2,7 +2,7 @@ import type { Pool } from '../../threads/workers.js'
 import type { EvaluateSettings } from './options.js'
 
 /** Where the work is done. */
-export interface Surroundings extends Pick<EvaluateSettings, 'signal' | 'onProgress'> {
+export interface RunContext extends Pick<EvaluateSettings, 'signal' | 'onProgress'> {
   pool: Pool
   /** A file that may be written; its folder goes away afterwards. */
   graphFile: string

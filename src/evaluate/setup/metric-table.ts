@@ -2,19 +2,19 @@ import { bootstrapMeans, type Interval, type MetricColumn } from '../../metrics/
 import { ndcgAt, recallAt, reciprocalRankAt } from '../../metrics/metrics.js'
 import type { Measured, Metrics } from './report.js'
 
-export type Take = (column: number) => Interval
+export type IntervalOf = (column: number) => Interval
 
 /** Columns are added first and measured together, so that all intervals rest on the same draws. */
-export interface Table {
+export interface MetricTable {
   add(column: MetricColumn): number
-  close(): Take
+  bootstrap(): IntervalOf
 }
 
-export function openTable(users: Int32Array, seed: number): Table {
+export function createMetricTable(users: Int32Array, seed: number): MetricTable {
   const columns: MetricColumn[] = []
   return {
     add: (column) => columns.push(column) - 1,
-    close() {
+    bootstrap() {
       const intervals = bootstrapMeans(columns, users, { seed })
       return (column) => intervals[column]
     },
@@ -27,11 +27,11 @@ const HIT_RATE = 'hit'
 
 /** Every metric at every cutoff; where a mask is given, of the questions that it marks. */
 export function addMetrics(
-  table: Table,
+  table: MetricTable,
   ranks: Float64Array,
   cutoffs: readonly number[],
   mask?: Uint8Array,
-): (take: Take) => Metrics {
+): (take: IntervalOf) => Metrics {
   const added = Object.entries(RANK_METRICS).flatMap(([name, metric]) =>
     cutoffs.map((k) => {
       const column = ranks.map((rank, i) => (mask && !mask[i] ? Number.NaN : metric(rank, k)))
@@ -41,14 +41,14 @@ export function addMetrics(
   const hits = added
     .filter(([name]) => name.startsWith('recall@'))
     .map(([name, column]) => [name.replace('recall', HIT_RATE), column] as const)
-  return (take) => Object.fromEntries([...added, ...hits].map(([name, column]) => [name, measured(take(column))]))
+  return (take) => Object.fromEntries([...added, ...hits].map(([name, column]) => [name, toMeasured(take(column))]))
 }
 
-export function measured({ mean, low, high }: Interval): Measured {
+export function toMeasured({ mean, low, high }: Interval): Measured {
   return { value: mean, low, high }
 }
 
 /** Null where nothing was measured. */
-export function orNull(interval: Interval): Measured | null {
-  return Number.isNaN(interval.mean) ? null : measured(interval)
+export function toMeasuredOrNull(interval: Interval): Measured | null {
+  return Number.isNaN(interval.mean) ? null : toMeasured(interval)
 }

@@ -10,7 +10,7 @@ import type { Persona } from './personas.js'
 export const PEER_SPACES = ['raw', 'ours'] as const
 export type PeerSpace = (typeof PEER_SPACES)[number]
 
-export interface PlantedWorld {
+export interface GroupingSpaces {
   /** Fitted without categories. */
   space: Space
   /** Unit rows. */
@@ -20,7 +20,7 @@ export interface PlantedWorld {
 }
 
 export interface PlantedTask {
-  world: PlantedWorld
+  spaces: GroupingSpaces
   personas: readonly Persona[]
   /** Settings to try, by `peerKey`. */
   settings: Record<string, readonly number[]>
@@ -37,7 +37,7 @@ export const peerKey = (peer: { id: string }, space: PeerSpace) => `${peer.id}/$
 
 /** Groups each persona by the code that mines, and by each peer in each space. */
 export async function scorePersonas(
-  { world, personas, settings }: PlantedTask,
+  { spaces, personas, settings }: PlantedTask,
   pause: () => Promise<void>,
 ): Promise<PlantedScores> {
   const columns = (key: string) => (settings[key] ?? []).map(() => new Float64Array(personas.length))
@@ -46,14 +46,14 @@ export async function scorePersonas(
   for (const [i, { rows, labels }] of personas.entries()) {
     await pause()
     const groups = new Set(labels).size
-    ours[i] = adjustedMutualInformation(labels, groupHistory(world.space, rows))
-    for (const where of PEER_SPACES) {
-      const topics = Int32Array.from(rows, (row) => world.topics[where][row])
-      for (const column of peers[peerKey(CATALOGUE_TOPICS, where)] ?? [])
+    ours[i] = adjustedMutualInformation(labels, groupHistory(spaces.space, rows))
+    for (const space of PEER_SPACES) {
+      const topics = Int32Array.from(rows, (row) => spaces.topics[space][row])
+      for (const column of peers[peerKey(CATALOGUE_TOPICS, space)] ?? [])
         column[i] = adjustedMutualInformation(labels, topics)
-      const own = gatherRows(world.vectors[where], rows)
+      const own = gatherRows(spaces.vectors[space], rows)
       for (const peer of PEERS) {
-        const key = peerKey(peer, where)
+        const key = peerKey(peer, space)
         if (!settings[key]) continue
         const labelsAt = await peer.open(own, groups)
         for (const [s, setting] of settings[key].entries())

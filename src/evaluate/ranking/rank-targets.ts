@@ -3,20 +3,20 @@ import type { Baseline, TrainingData } from '../baselines/baseline.js'
 import type { Question } from '../questions/split.js'
 
 /** Rank of each target by a baseline, or why it cannot run. */
-export type Compared = { ranks: Float64Array } | { ranks: null; reason: string }
+export type BaselineOutcome = { ranks: Float64Array } | { ranks: null; reason: string }
 
 /** Scores held at once: so many questions at a time as fit. */
 const MOST_SCORES = 1 << 22
 const MOST_QUESTIONS = 256
 
 /** Fits a baseline and ranks the whole catalogue, less the history and what was removed, for each question. */
-export async function compareBaseline(
+export async function rankTargets(
   baseline: Baseline,
   data: TrainingData,
   questions: readonly Question[],
   removed: Uint8Array,
   onDone: (questions: number) => void,
-): Promise<Compared> {
+): Promise<BaselineOutcome> {
   const { score, ...unable } = await baseline.fit(data)
   if (!score) return { ranks: null, reason: 'reason' in unable ? unable.reason : '' }
   const ranks = new Float64Array(questions.length)

@@ -4,9 +4,9 @@ import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js
 import type { Model } from '../../model/model.js'
 import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'
-import { EXPLAINERS, STEPS } from './explainers.js'
+import { CURVE_STEPS, EXPLAINERS } from './explainers.js'
 
-export interface ExplanationsTask {
+export interface ExplanationsInput {
   users: readonly ExplainedUser[]
   diversity: number
 }
@@ -22,21 +22,21 @@ export interface ExplainedUser {
 export const PLACES = 10
 
 /** One recommendation, explained by each explainer. */
-export interface Tried {
+export interface CheckedRecommendation {
   user: number
   /** |bias + contributions - logit|. */
   sumError: number
-  /** Items cited that speak for it; 0: none, and nothing was tried. */
+  /** Items cited that speak for it; 0: none, and nothing was checked. */
   cited: number
   /** Liked items of the history. */
-  of: number
+  liked: number
   /** Logit less that of an empty history. */
   gain: number
   /** By explainer; empty where nothing was cited. */
-  by: Record<string, Outcome>
+  outcomes: Record<string, ExplainerOutcome>
 }
 
-export interface Outcome {
+export interface ExplainerOutcome {
   /** 1 where the item is in the list when only the cited items are the history. */
   stays: number
   /** 1 where it is not, when they are left out. */
@@ -48,7 +48,7 @@ export interface Outcome {
   won: number[]
 }
 
-export function askFor({ user, history }: ExplainedUser): AnswerInput & { user: string } {
+export function inputFor({ user, history }: ExplainedUser): AnswerInput & { user: string } {
   return { user: String(user), history, edits: [] }
 }
 
@@ -65,54 +65,55 @@ export function optionsFor(model: Model, { history }: ExplainedUser, diversity: 
 }
 
 /** Lists as served, and each recommendation of them with and without what is cited, by the code that serves. */
-export async function tryExplanations(
+export async function checkRecommendations(
   model: Model,
-  { users, diversity }: ExplanationsTask,
+  { users, diversity }: ExplanationsInput,
   pause: () => Promise<void>,
-): Promise<Tried[]> {
-  const tried: Tried[] = []
+): Promise<CheckedRecommendation[]> {
+  const checked: CheckedRecommendation[] = []
   for (const one of users) {
     await pause()
     const options = optionsFor(model, one, diversity)
-    const { recommendations } = answerList(model, askFor(one), options)
-    const world = openWorld(model, one, options)
+    const { recommendations } = answerList(model, inputFor(one), options)
+    const whatIfs = openWhatIfAnswers(model, one, options)
     recommendations.forEach((recommendation, place) => {
-      tried.push(tryOne(model, one, world, place, recommendation))
+      checked.push(checkRecommendation(model, one, whatIfs, place, recommendation))
     })
   }
-  return tried
+  return checked
 }
 
 /** A user's list, and what would be said without some rows of the history; each set of rows is answered once. */
-interface World {
+interface WhatIfAnswers {
   /** Rows of the list as served, best first. */
   served: number[]
-  listWithout(rows: readonly number[]): Listed
+  listWithout(rows: readonly number[]): WhatIfList
   /** Logits of the rows served. */
   logitsWithout(rows: readonly number[]): Float64Array
   /** The rows of the history that are not among these. */
-  others(rows: readonly number[]): number[]
+  allBut(rows: readonly number[]): number[]
 }
 
-interface Listed {
+interface WhatIfList {
   rows: number[]
   /** The `PLACES`-th best logit of all candidates; -Infinity where there are fewer. */
-  last: number
+  lastLogit: number
 }
 
-function openWorld(model: Model, one: ExplainedUser, options: AnswerOptions): World {
+function openWhatIfAnswers(model: Model, one: ExplainedUser, options: AnswerOptions): WhatIfAnswers {
   const all = [...one.history.rows, ...one.history.dislikedRows]
-  const readWithout = (rows: readonly number[]) => read(model, { ...askFor(one), without: new Set(rows) }, options.now)
-  const listWithout = remember((rows): Listed => {
+  const readWithout = (rows: readonly number[]) =>
+    read(model, { ...inputFor(one), without: new Set(rows) }, options.now)
+  const listWithout = remember((rows): WhatIfList => {
     const { placed, logits } = list(model, readWithout(rows), options)
-    return { rows: placed.map(({ row }) => row), last: logits.slice().sort().at(-PLACES) ?? -Infinity }
+    return { rows: placed.map(({ row }) => row), lastLogit: logits.slice().sort().at(-PLACES) ?? -Infinity }
   })
   const { rows: served } = listWithout([])
   return {
     served,
     listWithout,
     logitsWithout: remember((rows) => readWithout(rows).scoreOf(served)),
-    others: (rows) => all.filter((row) => !rows.includes(row)),
+    allBut: (rows) => all.filter((row) => !rows.includes(row)),
   }
 }
 
@@ -127,43 +128,43 @@ function remember<R>(answer: (rows: readonly number[]) => R): (rows: readonly nu
   }
 }
 
-function tryOne(
+function checkRecommendation(
   model: Model,
   { user, history, seed }: ExplainedUser,
-  world: World,
+  whatIfs: WhatIfAnswers,
   place: number,
   { logit, bias, contributions, evidence }: Recommendation,
-): Tried {
+): CheckedRecommendation {
   const rowOf = new Map(Array.from(history.rows, (one) => [stringAt(model.catalogue.ids, one), one]))
   const cited = evidence.flatMap(({ item, effect }) => ((effect ?? 0) > 0 ? (rowOf.get(item) ?? []) : []))
   const summed = contributions.reduce((sum, { contribution }) => sum + contribution, bias)
-  const { served, listWithout, others } = world
-  const isListed = ({ rows }: Listed) => rows.includes(served[place])
-  const logitWithout = (rows: readonly number[]) => world.logitsWithout(rows)[place]
-  const empty = logitWithout(others([]))
-  const { last } = listWithout([])
+  const { served, listWithout, allBut } = whatIfs
+  const isListed = ({ rows }: WhatIfList) => rows.includes(served[place])
+  const logitWithout = (rows: readonly number[]) => whatIfs.logitsWithout(rows)[place]
+  const empty = logitWithout(allBut([]))
+  const { lastLogit } = listWithout([])
   const base = {
     user,
     sumError: Math.abs(summed - logit),
     cited: cited.length,
-    of: history.rows.length,
+    liked: history.rows.length,
     gain: logit - empty,
   }
-  if (cited.length === 0) return { ...base, by: {} }
+  if (cited.length === 0) return { ...base, outcomes: {} }
   const explained = { history, cited, popularity: model.covisits.users, seed }
-  const by = EXPLAINERS.map(({ id, order }): [string, Outcome] => {
+  const by = EXPLAINERS.map(({ id, order }): [string, ExplainerOutcome] => {
     const chosen = order(explained).slice(0, cited.length)
-    const steps = Array.from({ length: STEPS }, (_, j) => chosen.slice(0, j + 1))
+    const steps = Array.from({ length: CURVE_STEPS }, (_, j) => chosen.slice(0, j + 1))
     return [
       id,
       {
-        stays: Number(isListed(listWithout(others(chosen)))),
+        stays: Number(isListed(listWithout(allBut(chosen)))),
         leaves: Number(!isListed(listWithout(chosen))),
-        sinks: logit < last ? Number.NaN : Number(logitWithout(chosen) < last),
+        sinks: logit < lastLogit ? Number.NaN : Number(logitWithout(chosen) < lastLogit),
         lost: steps.map((rows) => logit - logitWithout(rows)),
-        won: steps.map((rows) => logitWithout(others(rows)) - empty),
+        won: steps.map((rows) => logitWithout(allBut(rows)) - empty),
       },
     ]
   })
-  return { ...base, by: Object.fromEntries(by) }
+  return { ...base, outcomes: Object.fromEntries(by) }
 }

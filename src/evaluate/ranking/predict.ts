@@ -23,7 +23,7 @@ export interface ListColumns {
 }
 
 /** How questions were answered, one entry a question. */
-export interface Foretold {
+export interface Predictions {
   /** Rank of the target among the candidates by score, from 0, ties at their mean; Infinity: no candidate. */
   ranks: Float64Array
   /** Routes that found the target, bits as in `Candidates`; 0: none. */
@@ -35,7 +35,7 @@ export interface Foretold {
   served: ListColumns
 }
 
-export interface ForetellOptions {
+export interface PredictOptions {
   places: number
   diversity: number
   /** Users that statistics were counted from: what popularity is a share of. */
@@ -46,12 +46,12 @@ export interface ForetellOptions {
  * Answers questions as serving does: `read` the history, score the candidates, choose the list, once by score alone and
  * once as varied as served. Nothing here ranks by other means.
  */
-export async function foretell(
+export async function predict(
   model: Model,
   questions: readonly Question[],
-  options: ForetellOptions,
+  options: PredictOptions,
   pause: () => Promise<void>,
-): Promise<Foretold> {
+): Promise<Predictions> {
   const n = questions.length
   const answers = {
     ranks: new Float64Array(n),
@@ -83,8 +83,8 @@ export async function foretell(
     answers.sources[i] = position < 0 ? 0 : sources[position]
     answers.candidates[i] = rows.length
     answers.loss[i] = logLoss(scored.logits.map(sigmoid), hits) * rows.length
-    describe(byScore, i, model, reading, choose(model, reading, scored, asked(0)), options.users)
-    describe(served, i, model, reading, choose(model, reading, scored, asked(options.diversity)), options.users)
+    addList(byScore, i, model, reading, choose(model, reading, scored, asked(0)), options.users)
+    addList(served, i, model, reading, choose(model, reading, scored, asked(options.diversity)), options.users)
   }
   return { ...answers, byScore: closeColumns(byScore), served: closeColumns(served) }
 }
@@ -104,7 +104,7 @@ function closeColumns({ placed, ...columns }: OpenColumns): ListColumns {
   }
 }
 
-function describe(
+function addList(
   columns: OpenColumns,
   i: number,
   model: Model,
@@ -132,7 +132,7 @@ function compareInterests(reading: Reading, placed: readonly Placed[]): number {
 }
 
 /** Parts one after another. */
-export function joinForetold(parts: readonly Foretold[]): Foretold {
+export function joinPredictions(parts: readonly Predictions[]): Predictions {
   return {
     ranks: joinArrays(Float64Array, parts, (part) => part.ranks),
     sources: joinArrays(Uint16Array, parts, (part) => part.sources),

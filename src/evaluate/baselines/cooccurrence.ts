@@ -2,7 +2,7 @@ import type { Lists, Sparse } from '../../types.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 
 /** Lists turned round: list r holds the users who have row r, ascending. */
-export function turnLists(lists: Lists, rows: number): Lists {
+export function transposeLists(lists: Lists, rows: number): Lists {
   const users: number[][] = Array.from({ length: rows }, () => [])
   for (let u = 0; u < lists.offsets.length - 1; u++) for (const row of listAt(lists, u)) users[row].push(u)
   return packLists(users)
@@ -19,12 +19,12 @@ export function boundPairs(lists: Lists): number {
 }
 
 /** How many users have both of two items: sparse, symmetric, without the diagonal. */
-export async function countTogether(
+export async function countCooccurrences(
   lists: Lists,
   items: number,
   pause: () => Promise<void>,
 ): Promise<Sparse<Int32Array>> {
-  const users = turnLists(lists, items)
+  const users = transposeLists(lists, items)
   const counts = new Int32Array(items)
   const rows: { columns: Int32Array; values: Int32Array }[] = []
   const offsets = new Uint32Array(items + 1)
