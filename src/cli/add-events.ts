@@ -1,8 +1,8 @@
 import type { BuildReport, WeightPreset, WeightTable } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { MAP, show, WEIGHTS } from './options.js'
-import { showReport } from './report.js'
+import { MAP, quoteValue, WEIGHTS } from './options.js'
+import { showBuildReport } from './report.js'
 
 export default defineCommand<{ map?: [string, string][]; weights?: string }, BuildReport>({
   operand: { name: 'file', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
@@ -18,7 +18,7 @@ export default defineCommand<{ map?: [string, string][]; weights?: string }, Bui
     return watch((hooks) => miner.build(compact({ items: null, events, weights, ...hooks })))
   },
   show: (report, view, { db }) =>
-    showReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),
+    showBuildReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),
 })
 
 const PRESETS: readonly string[] = ['shop', 'news', 'social', 'ratings'] satisfies WeightPreset[]
@@ -30,7 +30,7 @@ export function readWeights(
 ): WeightPreset | WeightTable {
   if (PRESETS.includes(text)) return text as WeightPreset
   if (!text.endsWith('.json')) {
-    const message = `option --weights takes ${PRESETS.join(', ')} or a FILE.json, not ${show(text)}`
+    const message = `option --weights takes ${PRESETS.join(', ')} or a FILE.json, not ${quoteValue(text)}`
     throw new CliError('BAD_OPTION', message, { option: '--weights', value: text })
   }
   const content = readFile(text, 'the weights')
@@ -38,6 +38,6 @@ export function readWeights(
     return JSON.parse(content)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new CliError('BAD_INPUT', `${show(text)} is no JSON: ${why}`, { file: text })
+    throw new CliError('BAD_INPUT', `${quoteValue(text)} is no JSON: ${why}`, { file: text })
   }
 }

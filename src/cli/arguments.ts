@@ -2,7 +2,7 @@ import type { Command } from './command.js'
 import { GLOBAL, type Option } from './options.js'
 
 /** What can be told of the arguments before commander reads them, and also where it refuses them. */
-export interface Glance {
+export interface ScannedArguments {
   /** The first argument that is neither an option nor a value of one. */
   command: string | undefined
   json: boolean
@@ -15,7 +15,10 @@ export interface Glance {
  * Walks over the arguments as commander will: `--item=--json` and `--item --json` are values and switch nothing on.
  * `command` is the one named by an earlier glance.
  */
-export function glance(argv: readonly string[], command?: Pick<Command, 'options' | 'operand'>): Glance {
+export function scanArguments(
+  argv: readonly string[],
+  command?: Pick<Command, 'options' | 'operand'>,
+): ScannedArguments {
   const options = [...GLOBAL, ...(command?.options ?? [])]
   const valued = new Set(options.filter(takesValue).flatMap(namesOf))
   const known = new Set(options.flatMap(namesOf))
@@ -36,8 +39,8 @@ export function glance(argv: readonly string[], command?: Pick<Command, 'options
     else if (!argument.startsWith('-')) seen.command ??= argument
   }
   const rest = argv.slice(at + 1)
-  const literal = phrases.length + rest.length > 0 || at < argv.length ? ['--', ...phrases, ...rest] : []
-  return { ...seen, arguments: [...kept, ...literal] }
+  const behindDashes = phrases.length + rest.length > 0 || at < argv.length ? ['--', ...phrases, ...rest] : []
+  return { ...seen, arguments: [...kept, ...behindDashes] }
 }
 
 /** Starts with a dash and yet is no option: it has a space in it, or is a single dash and no known letter. */

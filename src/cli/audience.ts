@@ -1,8 +1,8 @@
 import type { AudienceAnswer, AudienceSize } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { narrateAudience, narrateSize } from './crowd.js'
 import { compact } from './filters.js'
 import { parseWhole, privateOptions } from './options.js'
+import { narrateAudience, narrateSize } from './user-base.js'
 
 interface Options {
   interest?: string

@@ -3,7 +3,7 @@ import { readWeights } from './add-events.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
 import { ENCODER, MAP, parseChoice, parseWhole, readPair, WEIGHTS } from './options.js'
-import { showReport } from './report.js'
+import { showBuildReport } from './report.js'
 
 interface Options {
   events?: string
@@ -103,7 +103,10 @@ export default defineCommand<Options, BuildReport>({
     )
   },
   show: (report, view, { db }) =>
-    showReport(report, 'Index built', db, view, [view.suggest('status'), view.suggest('explain', '--user', 'USER')]),
+    showBuildReport(report, 'Index built', db, view, [
+      view.suggest('status'),
+      view.suggest('explain', '--user', 'USER'),
+    ]),
 })
 
 function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {

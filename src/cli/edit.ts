@@ -1,8 +1,8 @@
 import type { EditAction, EditRecord, EditsAnswer, Miner } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { deedOfEdit, sayContrary } from './contrary.js'
+import { appliedEditOfRecord, sayContrary } from './contrary-behaviour.js'
 import { compact } from './filters.js'
-import { demand, parseNumber, partIds, USER } from './options.js'
+import { parseNumber, requireOption, splitIds, USER } from './options.js'
 import { clean, cut, drawTable, flag, type View, wrapBehind } from './table.js'
 
 interface Options {
@@ -57,7 +57,7 @@ export default defineCommand<Options, EditsAnswer>({
     'INTEREST is the id that "interest-mine interests --user u1" shows; with a wish, also of the wish.\n' +
     'Merge: edit --user U --merge ID,ID. Split: edit --user U --interest ID --split [--items A,B].',
   async run({ options, open }) {
-    const user = demand(options.user, '--user', 'whose interest?')
+    const user = requireOption(options.user, '--user', 'whose interest?')
     const edit = readEdit(options)
     const miner = await open({ mustExist: true, workers: 0 })
     return edit(miner, user, compact({ now: options.now }))
@@ -92,8 +92,8 @@ export default defineCommand<Options, EditsAnswer>({
     )
     const hint =
       view.quiet || options.undo ? '' : `Take back the last: ${view.suggest('edit', ...flag('--user', user), '--undo')}`
-    const ended = tellEnded(merged).map((line) => wrapBehind('  ', line, view.width))
-    return [[heading, ...ended].join('\n'), `Edits of ${name}:\n${table}`, tellContrary(edits, view), hint]
+    const ended = sayLostStates(merged).map((line) => wrapBehind('  ', line, view.width))
+    return [[heading, ...ended].join('\n'), `Edits of ${name}:\n${table}`, sayContraries(edits, view), hint]
       .filter(Boolean)
       .join('\n\n')
   },
@@ -112,7 +112,7 @@ function sayEdit({ action, label, value }: EditRecord, [, ...others]: Merged): s
 }
 
 /** State of what was merged that ended with it: the first keeps its own. */
-function tellEnded([first, ...others]: Merged): string[] {
+function sayLostStates([first, ...others]: Merged): string[] {
   return others.flatMap(({ label, state }) => {
     const ended = [
       state.muted && !first.state.muted && 'muted',
@@ -124,13 +124,13 @@ function tellEnded([first, ...others]: Merged): string[] {
 }
 
 /** What was done since that speaks against an edit. */
-function tellContrary(edits: readonly EditRecord[], view: View): string {
+function sayContraries(edits: readonly EditRecord[], view: View): string {
   const labels = new Map(edits.map(({ interest, label }) => [interest, label]))
   return edits
     .flatMap((edit) =>
       edit.contrary === null
         ? []
-        : [`${quoteLabel(edit.label)} was ${sayContrary(deedOfEdit(edit), edit.contrary, labels)}`],
+        : [`${quoteLabel(edit.label)} was ${sayContrary(appliedEditOfRecord(edit), edit.contrary, labels)}`],
     )
     .map((line) => wrapBehind('  ', line, view.width))
     .join('\n')
@@ -161,10 +161,10 @@ function readEdit(options: Options): Edit {
   if (items && !split) refuse('--items', '--items goes with --split')
   const [action] = actions
   if (action || split) {
-    const id = demand(interest, '--interest', 'which one? See the command interests')
+    const id = requireOption(interest, '--interest', 'which one? See the command interests')
     if (action) return (miner, user, when) => miner.editInterest(user, id, action, when)
     return async (miner, user, when) => {
-      const named = items && (await partIds(items, (ids) => miner.hasItems(ids)))
+      const named = items && (await splitIds(items, (ids) => miner.hasItems(ids)))
       return miner.editInterest(user, id, { split: compact({ items: named }) }, when)
     }
   }
@@ -179,7 +179,7 @@ function readEdit(options: Options): Edit {
 }
 
 async function mergeAll(miner: Miner, user: string, merge: string[], when: { now?: number }): Promise<EditsAnswer> {
-  const [first, ...others] = await partIds(merge, (ids) => miner.hasInterest(user, ids))
+  const [first, ...others] = await splitIds(merge, (ids) => miner.hasInterest(user, ids))
   if (first === undefined || others.length === 0) refuse('--merge', '--merge takes two interests or more: ID,ID')
   return miner.editInterest(user, first, { merge: others }, when)
 }

@@ -157,7 +157,7 @@ function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
 function readRows({ options, checkFile, readFile }: Call<Options>) {
   const { catalog, events } = options
   if (catalog === undefined) {
-    refuseAlone({
+    refuseWithoutCatalog({
       '--events': events,
       '--map': options.map,
       '--events-map': options.eventsMap,
@@ -187,7 +187,7 @@ function readRows({ options, checkFile, readFile }: Call<Options>) {
 }
 
 /** A store has its own catalogue, events and weights. */
-function refuseAlone(values: Record<string, unknown>): void {
+function refuseWithoutCatalog(values: Record<string, unknown>): void {
   for (const [option, value] of Object.entries(values)) {
     if (value === undefined) continue
     throw new CliError('BAD_OPTION', `option ${option} needs --catalog FILE`, { option })

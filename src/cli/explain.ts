@@ -2,7 +2,7 @@ import type { ExplainItemAnswer, ExplainUserAnswer } from '../index.js'
 import { defineCommand, type GlobalOptions } from './command.js'
 import { readFilters } from './filters.js'
 import { labelsOf, narrateInterests, narrateRecommendations } from './narrate.js'
-import { demand, FILTERS, type FilterOptions, LIMIT, USER } from './options.js'
+import { FILTERS, type FilterOptions, LIMIT, requireOption, USER } from './options.js'
 import {
   clean,
   cut,
@@ -31,7 +31,7 @@ export default defineCommand<FilterOptions & { user?: string; item?: string }, A
   ],
   examples: ['explain --user u1', 'explain --user u1 --item p4 -n 5', 'explain --user u1 --json'],
   async run({ options, open }) {
-    const user = demand(options.user, '--user', 'whose interests and list?')
+    const user = requireOption(options.user, '--user', 'whose interests and list?')
     const miner = await open({ mustExist: true, workers: 0 })
     const filters = await readFilters(miner, user, options)
     return options.item === undefined ? miner.explain(user, filters) : miner.explain(user, options.item, filters)

@@ -1,6 +1,6 @@
 import type { GuestOptions, Miner, RecommendOptions } from '../index.js'
 import type { GlobalOptions } from './command.js'
-import { type FilterOptions, partIds } from './options.js'
+import { type FilterOptions, splitIds } from './options.js'
 
 /** The library's options of a list; ids are parted with what the store knows. Effects are always asked for. */
 export async function readFilters(
@@ -13,11 +13,11 @@ export async function readFilters(
   const knownInterests = async (ids: string[]) => (user === null ? ids.map(() => false) : miner.hasInterest(user, ids))
   return compact({
     limit,
-    exclude: exclude && (await partIds(exclude, knownItems)),
+    exclude: exclude && (await splitIds(exclude, knownItems)),
     where,
     diversity,
-    without: without && (await partIds(without, knownItems)),
-    mute: mute && (await partIds(mute, knownInterests)),
+    without: without && (await splitIds(without, knownItems)),
+    mute: mute && (await splitIds(mute, knownInterests)),
     language: lang,
     now,
     effects: true,
@@ -30,7 +30,7 @@ export async function readGuestFlags(
   options: FilterOptions & GlobalOptions & { items?: string[]; like?: string },
 ): Promise<GuestOptions> {
   const filters = await readFilters(miner, null, options)
-  const items = options.items && (await partIds(options.items, (ids) => miner.hasItems(ids)))
+  const items = options.items && (await splitIds(options.items, (ids) => miner.hasItems(ids)))
   return compact({ ...filters, items, like: options.like })
 }
 

@@ -3,9 +3,9 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander'
 import type { BuildOptions, Miner, OpenOptions } from '../index.js'
-import { glance, takesValue } from './arguments.js'
+import { scanArguments, takesValue } from './arguments.js'
 import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
-import { GLOBAL, type Option, parseText, show } from './options.js'
+import { GLOBAL, type Option, parseText, quoteValue } from './options.js'
 import { checkPage, writePage } from './page.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
@@ -107,12 +107,12 @@ function readVersion(): string {
 
 // ---------------------------------------------------------------- what a command is run with
 
-interface Prepared {
+interface PreparedCall {
   call: Call
   close(): Promise<void>
 }
 
-function prepare({ options, operand, command }: Request): Prepared {
+function prepareCall({ options, operand, command }: Request): PreparedCall {
   const db = options.db ?? command.store ?? (process.env.INTEREST_MINE_DB || DEFAULT_STORE)
   let miner: Promise<Miner> | undefined
   const open = async (more: Partial<OpenOptions> = {}) => {
@@ -151,7 +151,7 @@ function prepare({ options, operand, command }: Request): Prepared {
 function readEnvironment(name: string, flag: string): string {
   const value = process.env[name]
   if (value) return value
-  throw new CliError('BAD_OPTION', `option ${flag}: the environment variable ${show(name)} is not set`, {
+  throw new CliError('BAD_OPTION', `option ${flag}: the environment variable ${quoteValue(name)} is not set`, {
     option: flag,
   })
 }
@@ -159,7 +159,7 @@ function readEnvironment(name: string, flag: string): string {
 function checkFile(path: string, what: string): void {
   if (path === '-') return
   const refuse = (why: string) => {
-    throw new CliError('BAD_INPUT', `${show(path)} (${what}) ${why}; check the path`, { file: path })
+    throw new CliError('BAD_INPUT', `${quoteValue(path)} (${what}) ${why}; check the path`, { file: path })
   }
   let stats: ReturnType<typeof statSync> | undefined
   try {
@@ -240,9 +240,9 @@ function viewOf({ options, command }: Request): View {
 }
 
 /** Runs a command to its end; what it prints comes last, when the store is closed. */
-async function answer(request: Request): Promise<number> {
+async function runRequest(request: Request): Promise<number> {
   const { command, options } = request
-  const prepared = prepare(request)
+  const prepared = prepareCall(request)
   let text: string
   let code = 0
   try {
@@ -266,7 +266,7 @@ function codeOf(error: unknown): string {
 }
 
 /** One line on standard error; gives the exit code. */
-function report(error: unknown, { json, debug }: { json: boolean; debug: boolean }): number {
+function reportFailure(error: unknown, { json, debug }: { json: boolean; debug: boolean }): number {
   const code = codeOf(error)
   const raw = error instanceof Error ? error.message : String(error)
   const message = code === 'INTERNAL' ? `internal error: ${raw}; --debug shows where` : raw
@@ -279,29 +279,31 @@ function report(error: unknown, { json, debug }: { json: boolean; debug: boolean
   return code === 'BAD_OPTION' ? 2 : 1
 }
 
-async function main(given: string[]): Promise<number> {
+async function main(words: string[]): Promise<number> {
   // `help explain` is `explain --help`.
-  const argv = given[0] === 'help' ? [...given.slice(1, 2), '--help'] : given
-  let seen = glance(argv)
-  process.on('uncaughtException', (error) => process.exit(report(error, seen)))
+  const argv = words[0] === 'help' ? [...words.slice(1, 2), '--help'] : words
+  let scanned = scanArguments(argv)
+  process.on('uncaughtException', (error) => process.exit(reportFailure(error, scanned)))
   try {
-    const name = seen.command
+    const name = scanned.command
     let command: Command | undefined
     if (name !== undefined && Object.hasOwn(COMMANDS, name)) {
       command = (await COMMANDS[name].load()).default as Command
-      seen = glance(argv, command)
+      scanned = scanArguments(argv, command)
     }
-    const request = readRequest(seen.arguments, name, command)
-    return request === undefined ? 0 : await answer(request)
+    const request = readRequest(scanned.arguments, name, command)
+    return request === undefined ? 0 : await runRequest(request)
   } catch (error) {
-    return report(error, seen)
+    return reportFailure(error, scanned)
   }
 }
 
 /** A reader that has gone (`| head`) is no failure; a full disk is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
-  process.exit(report(new Error(`standard output cannot be written: ${error.message}`), { json: false, debug: false }))
+  process.exit(
+    reportFailure(new Error(`standard output cannot be written: ${error.message}`), { json: false, debug: false }),
+  )
 })
 process.stderr.on('error', () => undefined)
 

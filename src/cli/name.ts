@@ -106,13 +106,13 @@ export default defineCommand<NameFlags, NameAnswer>({
     const table = rows.length > 0 ? `\n\n${await drawTable(columns, rows, view)}` : ''
     const [first] = results
     const next = first === undefined ? '' : `\n\nNext: ${view.suggest('interests', ...flag('--user', first.user))}`
-    const told = description?.sentences.map((one) => tellSentence(one, view)).join('\n') ?? ''
+    const told = description?.sentences.map((one) => drawSentence(one, view)).join('\n') ?? ''
     return `${heading}\n\n${pairs}${table}${told === '' ? '' : `\n\n${told}`}${view.quiet ? '' : next}`
   },
 })
 
 /** A sentence and the items that it rests on. */
-function tellSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
+function drawSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
   const sentence = wrapBehind('  ', clean(text), view.width)
   if (evidence.length === 0) return sentence
   const cited = evidence.map((item) => cut(clean(item), 40)).join(', ')

@@ -9,7 +9,7 @@ import type {
   Recommendation,
   Wish,
 } from '../index.js'
-import { deedOf, sayContrary } from './contrary.js'
+import { appliedEditOf, sayContrary } from './contrary-behaviour.js'
 import {
   clean,
   cut,
@@ -69,7 +69,7 @@ function drawTimeline(timeline: Interest['timeline']): string {
 }
 
 /** The right-hand text stands at the end of the line; the left gives way. */
-function spread(left: string, right: string, width: number, paint: (left: string) => string): string {
+function justify(left: string, right: string, width: number, paint: (left: string) => string): string {
   const room = Math.max(20, width - measureWidth(right) - 2)
   const shown = cut(left, room)
   return `${paint(shown)}${' '.repeat(Math.max(2, width - measureWidth(shown) - measureWidth(right)))}${right}`
@@ -92,7 +92,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
     nothing === '' ? heading : `${heading}\n${nothing}`,
     answer.summary === '' ? '' : wrapBehind('  ', clean(answer.summary), view.width),
     ...interests.map((interest, k) => narrateInterest(interest, k + 1, view, labels)),
-    narrateLoose(unassigned, view),
+    narrateUnassigned(unassigned, view),
     narrateDisowned(disowned, view),
     narrateWishes(wishes, view, labels),
   ]
@@ -128,11 +128,11 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
   const more = interest.evidence.length - shown.length
   const titles = shown.map(({ item, title, weight, events }) => {
     const right = `${events > 1 ? `${formatCount(events)} events, ` : ''}${formatShare(weight)}`
-    return indent + spread(`- ${clean(title) || clean(item)}`, right, view.width - first.length - 1, (left) => left)
+    return indent + justify(`- ${clean(title) || clean(item)}`, right, view.width - first.length - 1, (left) => left)
   })
   return [
     first +
-      spread(clean(interest.label), formatShare(interest.weight), view.width - first.length - 1, (left) =>
+      justify(clean(interest.label), formatShare(interest.weight), view.width - first.length - 1, (left) =>
         view.paint('cyan', left),
       ) +
       (state === '' ? '' : `\n${indent}${view.paint('yellow', state)}`),
@@ -141,7 +141,9 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
       `${facts.filter((fact) => fact !== '').join(', ')}; ${sayConfidence(interest.confidence)}`,
       view.width,
     ),
-    contrary === null ? '' : wrapBehind(indent, sayContrary(deedOf(interest.state), contrary, labels), view.width),
+    contrary === null
+      ? ''
+      : wrapBehind(indent, sayContrary(appliedEditOf(interest.state), contrary, labels), view.width),
     ...titles,
     more > 0 ? `${indent}- and ${formatCount(more)} more` : '',
     `${indent}${view.paint('dim', `id ${clean(interest.id)}`)}`,
@@ -150,7 +152,7 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
     .join('\n')
 }
 
-function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): string {
+function narrateUnassigned(unassigned: InterestsAnswer['unassigned'], view: View): string {
   if (unassigned.length === 0) return ''
   const share = unassigned.reduce((sum, { weight }) => sum + weight, 0)
   const titles = unassigned.slice(0, SHOWN_UNASSIGNED).map(({ item, title }) => cut(clean(title) || clean(item), 60))
@@ -173,7 +175,9 @@ function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {
       addedAt === null ? '' : `added on ${formatDay(addedAt)}`,
       label === phrase ? '' : `for “${clean(phrase)}”`,
       sayState(state, null),
-      contrary === null ? '' : sayContrary(contrary.kind === 'carried' ? 'added' : deedOf(state), contrary, labels),
+      contrary === null
+        ? ''
+        : sayContrary(contrary.kind === 'carried' ? 'added' : appliedEditOf(state), contrary, labels),
       `id ${clean(id)}`,
     ]
     return wrapBehind('  - ', `${clean(label)}: ${marks.filter((mark) => mark !== '').join('; ')}`, view.width)
@@ -219,7 +223,7 @@ function narrateRecommendation(one: Recommendation, view: View, labels: Labels):
   const citations = sayCitations(one.evidence)
   return [
     first +
-      spread(clean(one.title), `score ${formatScore(one.score)}`, width - first.length, (left) =>
+      justify(clean(one.title), `score ${formatScore(one.score)}`, width - first.length, (left) =>
         view.paint('cyan', left),
       ),
     wrapBehind(indent, clean(one.reason), width),

@@ -15,13 +15,13 @@ export interface Option {
 // ---------------------------------------------------------------- reading values
 
 /** Shows an untrusted value in a message. */
-export function show(value: string): string {
+export function quoteValue(value: string): string {
   return `"${cut(clean(value), 60)}"`
 }
 
 function refuse(flags: string, wanted: string, text: string): never {
   const option = flags.replace(/ <.*$/, '')
-  throw new CliError('BAD_OPTION', `option ${option} takes ${wanted}, not ${show(text)}`, { option, value: text })
+  throw new CliError('BAD_OPTION', `option ${option} takes ${wanted}, not ${quoteValue(text)}`, { option, value: text })
 }
 
 export function parseText(text: string, flags: string): string {
@@ -33,7 +33,7 @@ export const parseWhole =
   (text: string, flags: string): number => {
     const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN
     if (value >= least && value <= most) return value
-    return refuse(flags, `a whole number from ${group(least)} to ${group(most)}`, text)
+    return refuse(flags, `a whole number from ${groupDigits(least)} to ${groupDigits(most)}`, text)
   }
 
 export const parseNumber =
@@ -66,20 +66,20 @@ export function readPair(text: string, flags: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-function group(n: number): string {
+function groupDigits(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 // ---------------------------------------------------------------- lists of ids
 
 /** Of each id, whether it is known. */
-export type Known = (ids: string[]) => Promise<boolean[]>
+export type AreKnown = (ids: string[]) => Promise<boolean[]>
 
 /**
  * The ids of an option: each value of a repeated one is an id, and so is a single value that is known as it stands;
  * any other single value is parted at its commas.
  */
-export async function partIds(values: string[], known: Known): Promise<string[]> {
+export async function splitIds(values: string[], known: AreKnown): Promise<string[]> {
   if (values.length !== 1 || !values[0].includes(',')) return values
   const [whole] = await known(values)
   if (whole) return values
@@ -176,7 +176,7 @@ export interface FilterOptions {
 }
 
 /** The value of an option that must be there. */
-export function demand(value: string | undefined, flag: string, why: string): string {
+export function requireOption(value: string | undefined, flag: string, why: string): string {
   if (value !== undefined) return value
   throw new CliError('BAD_OPTION', `option ${flag} is missing: ${why}`, { option: flag })
 }

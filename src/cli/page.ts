@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CliError } from './command.js'
-import { show } from './options.js'
+import { quoteValue } from './options.js'
 
 /** Pages that are written for a person to look at. */
 
@@ -24,16 +24,16 @@ const START = '<!doctype html'
  */
 export function checkPage(path: string, flag: string): void {
   const refuse = (why: string): never => {
-    throw new CliError('BAD_OPTION', `option ${flag}: ${show(path)} ${why}`, { option: flag, value: path })
+    throw new CliError('BAD_OPTION', `option ${flag}: ${quoteValue(path)} ${why}`, { option: flag, value: path })
   }
   const stats = statOf(path, refuse)
   if (stats?.isDirectory() || /[/\\]$/.test(path)) refuse('is a folder; name a file in it, such as report.html')
   if (stats && !stats.isFile()) refuse('is no plain file')
   if (stats && stats.size > 0 && !isPage(path)) refuse('is there already and is no HTML page; name another file')
   const folder = dirname(path)
-  const around = statOf(folder, refuse)
-  if (!around) refuse('cannot be written: its folder does not exist')
-  if (!around?.isDirectory()) refuse('cannot be written: what it lies in is no folder')
+  const containing = statOf(folder, refuse)
+  if (!containing) refuse('cannot be written: its folder does not exist')
+  if (!containing?.isDirectory()) refuse('cannot be written: what it lies in is no folder')
   try {
     accessSync(folder, constants.W_OK)
   } catch {
@@ -75,6 +75,6 @@ export function writePage(path: string, html: string): void {
   } catch (error) {
     rmSync(temporary, { force: true })
     const why = error instanceof Error ? error.message : String(error)
-    throw new CliError('BAD_INPUT', `${show(path)} could not be written: ${why}`, { file: path })
+    throw new CliError('BAD_INPUT', `${quoteValue(path)} could not be written: ${why}`, { file: path })
   }
 }

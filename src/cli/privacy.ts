@@ -1,9 +1,9 @@
 import type { PrivacyLedger } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { formatEpsilon } from './crowd.js'
 import { compact } from './filters.js'
 import { parseNumber } from './options.js'
 import { clean, cut, drawPairs, drawTable, formatDay } from './table.js'
+import { formatEpsilon } from './user-base.js'
 
 export default defineCommand<{ budget?: number; delta?: number }, PrivacyLedger>({
   options: [

@@ -5,7 +5,7 @@ const SHOWN_REJECTIONS = 5
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
 /** What a build did, for a person. */
-export function showReport(report: BuildReport, done: string, db: string, view: View, next: string[]): string {
+export function showBuildReport(report: BuildReport, done: string, db: string, view: View, next: string[]): string {
   const { items, events, encoder, encoded, texts, textsPerSecond } = report
   const rate = textsPerSecond === null ? '' : ` at ${formatCount(Math.round(textsPerSecond))} a second`
   const facts = drawPairs(

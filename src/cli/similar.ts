@@ -1,7 +1,7 @@
 import type { Medium, SimilarAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, LIMIT, parseChoice, WHERE } from './options.js'
+import { LIMIT, parseChoice, requireOption, WHERE } from './options.js'
 import { drawTable, type View } from './table.js'
 
 export default defineCommand<{ item?: string; limit?: number; where?: string[]; by?: Medium }, SimilarAnswer>({
@@ -17,7 +17,7 @@ export default defineCommand<{ item?: string; limit?: number; where?: string[]; 
   ],
   examples: ['similar --item p1', 'similar --item p1 -n 3 --where category=Tea', 'similar --item p1 --by image'],
   async run({ options, open }) {
-    const item = demand(options.item, '--item', 'similar to which item?')
+    const item = requireOption(options.item, '--item', 'similar to which item?')
     const miner = await open({ mustExist: true, workers: 0 })
     return miner.similar(item, compact({ by: options.by, limit: options.limit, where: options.where }))
   },

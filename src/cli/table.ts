@@ -131,12 +131,12 @@ const SGR: Record<Style, [number, number]> = {
 }
 
 /** `flags` stand behind every suggested command. */
-export function createView(o: { width: number; colours: boolean; quiet: boolean; flags: string[] }): View {
+export function createView(settings: { width: number; colours: boolean; quiet: boolean; flags: string[] }): View {
   return {
-    width: o.width,
-    quiet: o.quiet,
-    paint: (style, text) => (o.colours ? `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m` : text),
-    suggest: (...words) => ['interest-mine', ...words, ...o.flags].map(quoteWord).join(' '),
+    width: settings.width,
+    quiet: settings.quiet,
+    paint: (style, text) => (settings.colours ? `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m` : text),
+    suggest: (...words) => ['interest-mine', ...words, ...settings.flags].map(quoteWord).join(' '),
   }
 }
 
@@ -146,14 +146,14 @@ export function createView(o: { width: number; colours: boolean; quiet: boolean;
  */
 function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  if (!HIDDEN.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  if (!INVISIBLE.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
   const write = (character: string) =>
-    /['\\]/.test(character) ? `\\${character}` : HIDDEN.test(character) ? writeBytes(character) : character
+    /['\\]/.test(character) ? `\\${character}` : INVISIBLE.test(character) ? writeBytes(character) : character
   return `$'${Array.from(word, write).join('')}'`
 }
 
 /** Characters that a terminal obeys, swallows or shows as a plain space. */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 
 function writeBytes(character: string): string {
   return Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')

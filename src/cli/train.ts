@@ -12,7 +12,7 @@ interface TrainFlags {
 }
 
 /** What the page of a private training compares with: strict, usual, loose, and not private. */
-const TRIED = [1, 3, 8, null]
+const COMPARED_EPSILONS = [1, 3, 8, null]
 
 /** What --json prints: the library's report, the adapter that was given, and the page that was written. */
 type TrainAnswer = TrainReport & { adapterFile: string | null; reportFile: string | null }
@@ -41,7 +41,7 @@ export default defineCommand<TrainFlags, TrainAnswer>({
         adapter,
         ...compact({ dpEpsilon, dpDelta }),
         ablate: file !== undefined,
-        ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: TRIED } : {}),
+        ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: COMPARED_EPSILONS } : {}),
       }),
     )
     if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { makeFolder, run, type Shop } from './shop.js'
+import { makeShopFolder, run, type ShopFolder } from './shop.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let shop: Shop
+let shop: ShopFolder
 beforeAll(() => {
-  shop = makeFolder()
+  shop = makeShopFolder()
 })
 afterAll(() => shop?.remove())
 

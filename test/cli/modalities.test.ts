@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeFolder, run, type Shop } from './shop.js'
+import { makeShopFolder, run, type ShopFolder } from './shop.js'
 
 const THINGS = ['mug', 'towel', 'cushion']
 const COLOURS = { red: [1, 0, 0], green: [0, 1, 0], blue: [0, 0, 1] }
 
 describe('pictures on the command line', () => {
-  let shop: Shop
+  let shop: ShopFolder
   beforeAll(() => {
-    shop = makeFolder()
+    shop = makeShopFolder()
     const rows = Object.entries(COLOURS).flatMap(([colour, image], c) =>
       THINGS.map((thing, t) => ({
         id: `${colour}-${thing}`,

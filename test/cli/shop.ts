@@ -13,7 +13,7 @@ export interface Result {
   ms: number
 }
 
-export interface Shop {
+export interface ShopFolder {
   folder: string
   /** A fresh copy of the folder as it is now. */
   copy(): string
@@ -50,7 +50,7 @@ const HISTORIES: Record<string, string[]> = {
 
 const csv = (value: string) => `"${value.replaceAll('"', '""')}"`
 
-export function makeFolder(): Shop {
+export function makeShopFolder(): ShopFolder {
   const root = mkdtempSync(join(tmpdir(), 'interest-mine-cli-'))
   const folder = join(root, 'shop')
   mkdirSync(folder)

@@ -2,9 +2,9 @@ import type { Contrary, EditRecord, InterestState } from '../index.js'
 import { clean, cut, formatDay, formatMany } from './table.js'
 
 /** What was done: "muted", "boosted" … */
-type Deed = 'muted' | 'disowned' | 'turned down' | 'boosted' | 'added'
+type AppliedEdit = 'muted' | 'disowned' | 'turned down' | 'boosted' | 'added'
 
-const REMEDIES: Record<Deed, string> = {
+const REMEDIES: Record<AppliedEdit, string> = {
   muted: 'edit --unmute?',
   disowned: 'edit --unmute?',
   'turned down': 'edit --boost 1?',
@@ -13,11 +13,11 @@ const REMEDIES: Record<Deed, string> = {
 }
 
 /** Which edit of an interest speaks: one that is muted is told of its mute. */
-export function deedOf({ muted, boost }: InterestState): Deed {
+export function appliedEditOf({ muted, boost }: InterestState): AppliedEdit {
   return muted ? 'muted' : boost < 1 ? 'turned down' : 'boosted'
 }
 
-export function deedOfEdit({ action, value }: EditRecord): Deed {
+export function appliedEditOfRecord({ action, value }: EditRecord): AppliedEdit {
   if (action === 'mute') return 'muted'
   if (action === 'not-me') return 'disowned'
   if (action === 'add') return 'added'
@@ -25,7 +25,7 @@ export function deedOfEdit({ action, value }: EditRecord): Deed {
 }
 
 /** "muted on 2026-05-03; 4 items of it liked since, the last on 2026-06-01: edit --unmute?" */
-export function sayContrary(deed: Deed, contrary: Contrary, labels: ReadonlyMap<string, string>): string {
+export function sayContrary(applied: AppliedEdit, contrary: Contrary, labels: ReadonlyMap<string, string>): string {
   const { kind, items, since, lastSeen, interest } = contrary
   const last = lastSeen === null ? '' : `, the last on ${formatDay(lastSeen)}`
   const what = formatMany(items, 'item')
@@ -36,6 +36,6 @@ export function sayContrary(deed: Deed, contrary: Contrary, labels: ReadonlyMap<
     silent: 'others were liked since, nothing of it',
     carried: `${what} like it liked since${last}${label === undefined ? '' : `, now in “${cut(clean(label), 60)}”`}`,
   }[kind]
-  const remedy = kind === 'carried' && label === undefined ? '' : `: ${REMEDIES[deed]}`
-  return `${deed} on ${formatDay(since)}; ${found}${remedy}`
+  const remedy = kind === 'carried' && label === undefined ? '' : `: ${REMEDIES[applied]}`
+  return `${applied} on ${formatDay(since)}; ${found}${remedy}`
 }
