@@ -17,9 +17,12 @@ import type { EvaluateReport } from './setup/report.js'
 import { evaluateHost, evaluateRows } from './setup/rows.js'
 
 /**
- * How well events that are held back are foretold, by the code that serves, beside known methods: docs/evaluation.md.
- * Needs no store and touches none; rows are read as `build` reads them. Fails with BAD_OPTION, with BAD_INPUT where rows
- * cannot be read or the split by time finds no times, with LIMIT where there is nothing to ask, with INTERRUPTED.
+ * Measures the ranking: holds events back, predicts them with the code that serves, and runs known methods on the same
+ * questions (docs/evaluation.md). Items and events are read as `build` reads them, into memory; no store is needed or
+ * changed.
+ *
+ * Fails with BAD_OPTION; with BAD_INPUT where rows cannot be read, or where the split by time finds no times or no
+ * events before the cut; with LIMIT where no user can be asked; with INTERRUPTED where `signal` is aborted.
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport> {
   const settings = readRankingSettings(options ?? {})
@@ -27,8 +30,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateReport
 }
 
 /**
- * Whether interests are what is in the histories, whether their names say it, and whether they last, beside known
- * methods: docs/evaluation.md. Reads rows as `evaluate` does, and fails as it does.
+ * Measures mined interests: whether they are what the histories hold, whether their names describe their evidence, and
+ * whether they stay the same as events are added, beside known methods (docs/evaluation.md). Reads rows as `evaluate`
+ * does, and fails with the same codes; what cannot be measured on the data is null in the report, with a note.
  */
 export async function evaluateInterests(options: RowOptions & InterestsSettings): Promise<InterestsReport> {
   const settings = readInterestsSettings(options ?? {})
@@ -36,8 +40,8 @@ export async function evaluateInterests(options: RowOptions & InterestsSettings)
 }
 
 /**
- * Whether what an explanation cites is what the recommendation rests on, beside other ways to cite: docs/evaluation.md.
- * Reads rows as `evaluate` does, and fails as it does.
+ * Measures explanations: whether a recommendation depends on the items that its explanation cites, beside other ways to
+ * choose items to cite (docs/evaluation.md). Reads rows as `evaluate` does, and fails with the same codes.
  */
 export async function evaluateFaithfulness(options: RowOptions & FaithfulnessSettings): Promise<FaithfulnessReport> {
   const settings = readFaithfulnessSettings(options ?? {})
@@ -46,12 +50,17 @@ export async function evaluateFaithfulness(options: RowOptions & FaithfulnessSet
 
 type EvaluationHost = Parameters<typeof evaluateHost>[0]
 
-/** The three on the rows of a store. */
+/**
+ * `evaluate` on the rows of a store that holds items. The generation in use stays as it is; texts that are not encoded
+ * yet are encoded and kept. `settings.seed` defaults to the store's seed. `workers`: threads, 0 for none; undefined:
+ * cores, at most 4. Fails as `evaluate` does.
+ */
 export async function evaluateStore(host: EvaluationHost, settings: EvaluateSettings, workers: number | undefined) {
   const asked = readRankingSettings(settings, host.options.seed)
   return evaluateHost(host, settings, workers, (data, context) => evaluateRanking(data, asked, context))
 }
 
+/** `evaluateInterests` on the rows of a store; arguments and errors as of `evaluateStore`. */
 export async function evaluateStoreInterests(
   host: EvaluationHost,
   settings: InterestsSettings,
@@ -61,6 +70,7 @@ export async function evaluateStoreInterests(
   return evaluateHost(host, settings, workers, (data, context) => judgeInterests(data, asked, context))
 }
 
+/** `evaluateFaithfulness` on the rows of a store; arguments and errors as of `evaluateStore`. */
 export async function evaluateStoreFaithfulness(
   host: EvaluationHost,
   settings: FaithfulnessSettings,

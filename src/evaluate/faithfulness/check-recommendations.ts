@@ -6,22 +6,27 @@ import type { History, Recommendation } from '../../types.js'
 import { stringAt } from '../../vectors/strings.js'
 import { CURVE_STEPS, EXPLAINERS } from './explainers.js'
 
+/** Users whose lists are explained. */
 export interface ExplanationsInput {
   users: readonly ExplainedUser[]
+  /** Diversity of the list as served, 0..1. */
   diversity: number
 }
 
+/** One user whose list is explained. */
 export interface ExplainedUser {
-  /** What tells users apart, for intervals and chance. */
+  /** Position in the histories that were split; users are resampled by it. */
   user: number
+  /** The history that the list is made from. */
   history: History
+  /** The user's own, for what is random. */
   seed: number
 }
 
 /** Places of a list. */
 export const PLACES = 10
 
-/** One recommendation, explained by each explainer. */
+/** One recommendation, and what happens to it without the items that each explainer chooses. */
 export interface CheckedRecommendation {
   user: number
   /** |bias + contributions - logit|. */
@@ -30,28 +35,35 @@ export interface CheckedRecommendation {
   cited: number
   /** Liked items of the history. */
   liked: number
-  /** Logit less that of an empty history. */
+  /** Its logit less its logit for an empty history. */
   gain: number
-  /** By explainer; empty where nothing was cited. */
+  /** By id of the explainer; empty where nothing was cited. */
   outcomes: Record<string, ExplainerOutcome>
 }
 
+/** One recommendation without, and with nothing but, the items that an explainer chooses: as many as are cited. */
 export interface ExplainerOutcome {
-  /** 1 where the item is in the list when only the cited items are the history. */
+  /** 1 where the item is in the list when the chosen items are the whole history, else 0. */
   stays: number
-  /** 1 where it is not, when they are left out. */
+  /** 1 where the item is not in the list when they are left out, else 0. */
   leaves: number
-  /** 1 where its logit without them is below the tenth best of all as they were; NaN where it was already. */
+  /**
+   * 1 where its logit without them is below the tenth best logit of the list with the whole history, else 0; NaN where
+   * it was below with the whole history too.
+   */
   sinks: number
-  /** Logit lost when the first 1, 2, 3 cited are left out, and won by them alone over an empty history. */
+  /** Logit lost when the first 1, 2, 3 of them are left out. */
   lost: number[]
+  /** Logit for the first 1, 2, 3 of them alone, less that for an empty history. */
   won: number[]
 }
 
+/** What the answer functions are given for a user; there are no edits. */
 export function inputFor({ user, history }: ExplainedUser): AnswerInput & { user: string } {
   return { user: String(user), history, edits: [] }
 }
 
+/** Options of a list as served, with effects; "now" is the time of the user's newest event. */
 export function optionsFor(model: Model, { history }: ExplainedUser, diversity: number): AnswerOptions {
   return {
     limit: PLACES,
@@ -64,7 +76,11 @@ export function optionsFor(model: Model, { history }: ExplainedUser, diversity: 
   }
 }
 
-/** Lists as served, and each recommendation of them with and without what is cited, by the code that serves. */
+/**
+ * Makes the list of each user as served, and scores and lists each recommendation again without the items that the
+ * explainers choose, and with these alone, by the code that serves. `pause` is awaited before each user and may throw to
+ * stop.
+ */
 export async function checkRecommendations(
   model: Model,
   { users, diversity }: ExplanationsInput,
@@ -83,18 +99,19 @@ export async function checkRecommendations(
   return checked
 }
 
-/** A user's list, and what would be said without some rows of the history; each set of rows is answered once. */
+/** A user's list, and what it would be without some rows of the history. Each set of rows is answered once. */
 interface WhatIfAnswers {
   /** Rows of the list as served, best first. */
   served: number[]
   listWithout(rows: readonly number[]): WhatIfList
-  /** Logits of the rows served. */
+  /** Logits of the rows of `served`. */
   logitsWithout(rows: readonly number[]): Float64Array
-  /** The rows of the history that are not among these. */
+  /** All rows of the history, disliked ones too, but these: what to leave out so that these alone remain. */
   allBut(rows: readonly number[]): number[]
 }
 
 interface WhatIfList {
+  /** Best first. */
   rows: number[]
   /** The `PLACES`-th best logit of all candidates; -Infinity where there are fewer. */
   lastLogit: number
@@ -117,7 +134,7 @@ function openWhatIfAnswers(model: Model, one: ExplainedUser, options: AnswerOpti
   }
 }
 
-/** Asked once for each set of rows, whatever their order. */
+/** Remembers the answer for each set of rows, whatever their order. */
 function remember<R>(answer: (rows: readonly number[]) => R): (rows: readonly number[]) => R {
   const known = new Map<string, R>()
   return (rows) => {

@@ -15,7 +15,10 @@ type FaithfulnessRunSettings = ReturnType<typeof readFaithfulnessSettings>
 /** Users of one task. */
 const USERS_A_TASK = 10
 
-/** Learns as an evaluation of ranking does, then explains lists as served and tries what is said. */
+/**
+ * Evaluates explanations: trains as strict leave-one-out does, explains lists as served, and checks what the explanations
+ * claim. Fails with LIMIT where no user can be asked, with INTERRUPTED.
+ */
 export async function judgeExplanations(
   data: EvaluationData,
   settings: FaithfulnessRunSettings,
@@ -63,6 +66,7 @@ function sayProtocol(users: number): string {
   )
 }
 
+/** Runs a task on users, a few at a time, and gives the results in the order of the users. */
 async function runUserTasks<R>(
   name: 'explain' | 'audit',
   users: readonly ExplainedUser[],

@@ -10,6 +10,7 @@ type ExplanationsSummary = Pick<
   'recommendations' | 'cited' | 'explainers' | 'counterfactuals' | 'errors'
 >
 
+/** Computes the part of the report that follows from the checks. `seed`: of the bootstrap. Pure. */
 export function summariseExplanations(
   checked: readonly CheckedRecommendation[],
   audits: readonly Audit[],
@@ -48,7 +49,7 @@ function judge(
     falls,
   ]
   const [sufficiency, necessity, sinks, fall] = bootstrapMeans(columns, users, { seed })
-  // A ratio of sums: a recommendation that the history gave next to nothing has no share to speak of.
+  // A ratio of sums, not a mean of ratios: where the history adds nearly nothing to a logit, its ratio means nothing.
   const over = (positions: Iterable<number>, part: (i: number) => number) => {
     let [parts, gains] = [0, 0]
     for (const i of positions) {

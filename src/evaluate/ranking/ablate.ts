@@ -5,14 +5,24 @@ import { scoreFeatures } from '../../rank/features.js'
 import type { Scorer } from '../../rank/scorer.js'
 import { CANDIDATE_SOURCES, type CandidateSource } from '../../types.js'
 
-/** NDCG@10 of each held-out list with everything, and without what only one source found. */
+/** NDCG@10 of each held-out list, with all candidates and without those that only one source found. */
 export interface SourceAblation {
+  /** Features of the scorer that was fitted: those that it has a use for. */
   features: string[]
+  /** One entry a held-out list. */
   ndcg: Float64Array
+  /** The same without the candidates that only this source found; sources that found nothing are left out. */
   bySource: Partial<Record<CandidateSource, Float64Array>>
 }
 
-/** The scorer with every feature, and the lists with every source but one. */
+/**
+ * Fits a scorer with every feature and measures, on held-out lists, what each source of candidates is worth.
+ *
+ * @param learnt Lists that the scorer is fitted to.
+ * @param heldOut Lists that it is measured on.
+ * @param old The scorer that the fit starts from.
+ * @param step Called after each iteration of the fit; may throw to stop it.
+ */
 export function ablateSources(
   learnt: TrainingLists,
   heldOut: TrainingLists,

@@ -11,7 +11,10 @@ import type { RunContext } from '../setup/run-context.js'
 import type { SourceAblation } from './ablate.js'
 import type { AblateSourcesTask } from './tasks.js'
 
-/** On held-out validation lists: what each feature and each source of candidates is worth. */
+/**
+ * Measures on held-out validation lists what each feature and each source of candidates is worth: NDCG@10 lost without
+ * it. Runs one task a feature and one for all sources. Fails with INTERRUPTED.
+ */
 export async function runAblation(
   { learnt, heldOut, heldOutUsers }: AblationLists,
   { seed }: RankingSettings,
@@ -26,7 +29,7 @@ export async function runAblation(
       const whole = await pool.run<SourceAblation>('ablateSources', task)
       const without = (feature: Feature) =>
         pool.run<Float64Array>('ablate', { sample, feature, old: DEFAULT_SCORER, stop })
-      // A feature that the fit had no use for changes nothing by its absence.
+      // Leaving out a feature that the scorer does not use changes nothing.
       const columns = await Promise.all(
         named.map((feature) => (whole.features.includes(feature) ? without(feature) : whole.ndcg)),
       )
@@ -38,7 +41,7 @@ export async function runAblation(
   )
 }
 
-/** Losses of held-out lists with their paired intervals. */
+/** Mean losses over held-out lists with their paired intervals. */
 function summariseAblation(
   whole: Float64Array,
   parts: { features: Record<string, Float64Array>; sources: Partial<Record<CandidateSource, Float64Array>> },

@@ -11,20 +11,24 @@ import { joinPredictions, type Predictions } from './predict.js'
 import type { BaselineOutcome } from './rank-targets.js'
 import type { BaselineTask, PredictTask } from './tasks.js'
 
-/** Questions one task answers: the same whatever the number of threads, so that results are too. */
+/** Questions that one task answers. It does not depend on the number of threads, so results do not either. */
 const QUESTIONS_A_TASK = 200
 /** Bytes that one baseline may hold. */
 const BASELINE_MEMORY = 1.5e9
 
 interface QuestionsRun {
+  /** The model that answers, in shared memory. */
   serving: Artefacts
   graph: GraphSeal | null
   questions: PackedQuestions
+  /** Users that the statistics in use were counted from. */
   users: number
+  /** Places of a list. */
   places: number
   settings: RankingSettings
 }
 
+/** Answers all questions by the code that serves, on the pool's threads. Fails with INTERRUPTED. */
 export async function answerQuestions(
   { serving, graph, questions, users, places, settings }: QuestionsRun,
   { pool, graphFile, signal, onProgress }: RunContext,
@@ -53,7 +57,12 @@ interface BaselinesRun extends Omit<QuestionsRun, 'graph' | 'users' | 'places'> 
   plan: EvaluationPlan
 }
 
-/** Those that hold a matrix of items by items one after another, and the light ones beside them. */
+/**
+ * Ranks the targets of all questions by each baseline. Baselines that hold a matrix of all items run one after another,
+ * so that only one such matrix is in memory; the others run beside them, likewise in turn. Fails with INTERRUPTED.
+ *
+ * @returns In the order of the settings: the ranks of each baseline, or null and the reason why it cannot run.
+ */
 export async function runBaselines(
   { serving, plan, questions, settings }: BaselinesRun,
   { pool, signal, onProgress }: RunContext,

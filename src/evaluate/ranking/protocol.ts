@@ -4,7 +4,7 @@ import type { Protocol } from '../setup/report.js'
 
 type Counts = Pick<Protocol, 'places' | 'encoder' | 'items' | 'trainEvents' | 'trainUsers'> & { asked: number }
 
-/** How it was asked, for programs and in words. */
+/** The protocol of an evaluation, for programs and in words. `asked`: users who were asked. */
 export function describeProtocol(
   { askableUsers, cut, leastItems }: EvaluationPlan,
   { split, refit, shuffleTies, sample, seed, diversity }: RankingSettings,

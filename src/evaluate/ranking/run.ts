@@ -14,8 +14,9 @@ import type { RankingResults, RankingSummary } from './summarise.js'
 const PLACES = 10
 
 /**
- * Fits on the training part, learns adapter and scorer, answers every question by the code that serves, and runs the
- * baselines on the same questions. Deterministic, whatever the threads.
+ * Evaluates the ranking: fits on the training part, trains adapter and scorer, answers every question by the code that
+ * serves, and runs the baselines on the same questions. The same data and settings give the same report, whatever the
+ * number of threads. Fails with BAD_OPTION, BAD_INPUT, LIMIT or INTERRUPTED, as `evaluate`.
  */
 export async function evaluateRanking(
   { text, histories, encoderId, notes: known }: EvaluationData,

@@ -13,22 +13,30 @@ import type { BaselineReport, EvaluateReport, ListTraits, Slice } from '../setup
 import { catalogueCoverage, countExposures, giniOf } from './list-metrics.js'
 import { type ListColumns, type Predictions, targetRanks } from './predict.js'
 
-/** What an evaluation found, one entry a question. */
+/** All that is summarised in a report; columns have one entry a question. Input of the task `summarise`. */
 export interface RankingResults {
+  /** User of each question. */
   users: Int32Array
+  /** Row of each question's target. */
   targets: Int32Array
   predictions: Predictions
+  /** Places of a list. */
   places: number
+  /** Ranks of the targets by each baseline; null, and the reason, where it could not run. */
   baselines: { id: string; name: string; source: string; ranks: Float64Array | null; reason: string | null }[]
-  /** 1 where a question is of the kind. */
+  /** By name of the slice: 1 where a question belongs to it. */
   slices: Record<string, Uint8Array>
   /** Row -> 1 where it may not be recommended. */
   removed: Uint8Array
+  /** Of the bootstrap. */
   seed: number
+  /** Of the list as served. */
   diversity: number
+  /** Whether scores are probabilities. */
   calibrated: boolean
 }
 
+/** The part of the report that follows from `RankingResults`. */
 export type RankingSummary = Pick<
   EvaluateReport,
   | 'users'
@@ -45,7 +53,10 @@ export type RankingSummary = Pick<
 
 const SLICE_CUTOFFS = [10]
 
-/** Means with intervals, reliability and slices. Pure; some seconds for many users. */
+/**
+ * Computes the metrics of a report: means with intervals, traits of lists, baselines, candidates, calibration and slices.
+ * Pure. Takes some seconds for many users, so it runs on a thread.
+ */
 export function summariseRanking(results: RankingResults): RankingSummary {
   const { users, targets, predictions, baselines, slices, seed, places } = results
   const { ranks, sources, candidates, byScore, served } = predictions
@@ -138,6 +149,7 @@ function addTraits(
   })
 }
 
+/** 1 for each place that holds its question's target, parallel to `lists.values`. */
 function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
   const hits = new Uint8Array(lists.values.length)
   targets.forEach((target, i) => {

@@ -14,33 +14,50 @@ import { type Predictions, type PredictOptions, predict } from './predict.js'
 import { type BaselineOutcome, rankTargets } from './rank-targets.js'
 import { type RankingResults, type RankingSummary, summariseRanking } from './summarise.js'
 
+/** Input of the task `foretell`. */
 export interface PredictTask extends SentModel {
   questions: PackedQuestions
+  /** The questions that this task answers: `from` to `to` (exclusive). */
   from: number
   to: number
   options: PredictOptions
 }
 
+/** Input of the task `compare`. */
 export interface BaselineTask {
+  /** Name of the baseline. */
   baseline: string
+  /** The training part: liked items, one list a user. */
   positives: Positives
+  /** Text vectors of unit length, one a row of the catalogue. */
   vectors: Vectors
+  /** 1 for each row that was removed. */
   removed: Uint8Array
   questions: PackedQuestions
+  /** Bytes that the fit may hold at once. */
   memory: number
 }
 
+/** Input of the task `ablateSources`. */
 export interface AblateSourcesTask {
+  /** Lists that the scorer is fitted to. */
   learnt: TrainingLists
+  /** Lists that it is measured on. */
   heldOut: TrainingLists
+  /** The scorer that the fit starts from. */
   old: Scorer
 }
 
+/** The task `foretell`: answers its questions by the code that serves. Fails with INTERRUPTED once stopped. */
 export function runForetell(task: PredictTask & Stoppable): Promise<Predictions> {
   const { questions, from, to, options, stop } = task
   return predict(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
 }
 
+/**
+ * The task `compare`: fits one baseline and ranks the targets of all questions by it. Fails with INTERRUPTED once
+ * stopped, with INTERNAL where no baseline has the name.
+ */
 export async function runCompare({
   baseline,
   positives,
@@ -55,7 +72,7 @@ export async function runCompare({
     train: positives.lists,
     trainAt: positives.at,
     items: vectors.rows,
-    // ONNX Runtime takes no shared memory.
+    // A copy, for ONNX Runtime does not take shared memory.
     vectors: gatherRows(
       vectors,
       Int32Array.from({ length: vectors.rows }, (_, row) => row),
@@ -69,6 +86,7 @@ export async function runCompare({
   return rankTargets(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
 }
 
+/** The task `ablateSources`: see the function of that name. Fails with INTERRUPTED once stopped. */
 export async function runAblateSources({
   learnt,
   heldOut,
@@ -80,6 +98,7 @@ export async function runAblateSources({
   return found
 }
 
+/** The task `summarise`: computes the metrics of a report. */
 export async function runSummarise(findings: RankingResults): Promise<RankingSummary> {
   return summariseRanking(findings)
 }

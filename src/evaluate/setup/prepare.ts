@@ -17,18 +17,27 @@ import type { EvaluateReport } from './report.js'
 import type { RunContext } from './run-context.js'
 import type { CountTask } from './tasks.js'
 
+/** A model fitted and trained for the questions of a plan. */
 export interface PreparedModel {
-  /** What serves, in shared memory. */
+  /** The model that answers the questions, in shared memory. */
   serving: Artefacts
+  /** Checksum of the HNSW graph of its index; null where it has none. */
   graph: GraphSeal | null
+  /** What the training did; null where there was too little behaviour to train on. */
   training: EvaluateReport['training']
-  /** What an ablation needs, where one is wanted and there is one to make. */
+  /** Null where no ablation is wanted, or no scorer was trained. */
   ablationLists: AblationLists | null
 }
 
+/** The candidate lists of a training that an ablation is computed from: those trained on, and the held-out ones. */
 export type AblationLists = Pick<Learnt, 'learnt' | 'heldOut' | 'heldOutUsers'>
 
-/** Fits, learns and counts. What is not needed afterwards is let go here: it would stand beside the baselines' matrices. */
+/**
+ * Fits the model on the training part, trains adapter and scorer, and counts the statistics in use. Adds to `notes` what
+ * a person should know. What is not needed afterwards is dropped on return, for the baselines need the memory.
+ *
+ * Fails with BAD_OPTION where the privacy settings cannot be met, before anything is fitted; with INTERRUPTED.
+ */
 export async function prepareModel(
   text: TextColumns,
   plan: EvaluationPlan,
@@ -36,7 +45,7 @@ export async function prepareModel(
   context: RunContext,
   notes: string[],
 ): Promise<PreparedModel> {
-  // What is asked wrongly is said before anything is fitted.
+  // A wrong privacy setting should fail before minutes are spent on fitting.
   const privacy = planPrivacy(settings, plan.learnt.length)
   const { artefacts: fitted, graph } = await fitTrainingPart(text, plan.fitted, settings.seed, context)
   const learnt = await learnIfPossible(fitted, plan, { seed: settings.seed, privacy }, context, notes)
@@ -53,7 +62,10 @@ export async function prepareModel(
   return { serving, graph, training: reportTraining(learnt, privacy), ablationLists }
 }
 
-/** Everything but what is learnt, from the events of the training part. */
+/**
+ * Fits a model on the liked items of the training part: space, statistics, topics and index, with the default scorer and
+ * no adapter. Fails with INTERRUPTED.
+ */
 export async function fitTrainingPart(
   text: TextColumns,
   fitted: Positives,
@@ -74,7 +86,7 @@ export async function fitTrainingPart(
   })
 }
 
-/** Null, and a note, where there is too little behaviour; the default scorer is then what serves. */
+/** Trains adapter and scorer. Where there is too little behaviour (LIMIT), adds a note and gives null. */
 async function learnIfPossible(
   fitted: Artefacts,
   { learnt }: EvaluationPlan,
@@ -100,7 +112,7 @@ async function learnIfPossible(
   }
 }
 
-/** The statistics that serve, where they are not those that were fitted. */
+/** The statistics in use, where the plan counts them from other events than those that the model is fitted on. */
 async function countServing(
   { counted }: EvaluationPlan,
   { catalogue }: Artefacts,
@@ -114,7 +126,7 @@ async function countServing(
 function reportTraining({ outcome }: Learnt, plan: PrivacyPlan | null): EvaluateReport['training'] {
   const { scorer, installed, users, heldOut, lists, ndcg, curve } = outcome
   const measures = curve.map(({ measure }) => measure)
-  // Of a private training the last is kept, whatever it measures.
+  // A private training keeps its last adapter: to choose the best pass, it would have to look at users without noise.
   const adapter = (plan ? measures.at(-1) : measures.sort((a, b) => b - a)[0]) ?? null
   const privacy = plan && { epsilon: plan.epsilon, delta: plan.delta }
   return { scorer: scorer.id, installed, users, heldOut, lists, ndcg, adapter, privacy }

@@ -19,31 +19,39 @@ import type { RunContext } from './run-context.js'
 
 const WORKER = new URL('../../worker.js', import.meta.url)
 
-/** What is evaluated: a catalogue, encoded, and what every user did. */
+/** What is evaluated: an encoded catalogue, and the history of every user. */
 export interface EvaluationData {
   /** One a row of the catalogue. */
   items: Item[]
+  /** The packed catalogue and the vectors of its texts, by row. */
   text: TextColumns
+  /** One a user, complete. */
   histories: readonly History[]
   /** Null where the items bring vectors of their own. */
   encoder: Encoder | null
+  /** Id of the encoder, or `caller:DIMENSIONS` where the items bring their own vectors. */
   encoderId: string
-  /** What a person should know of how it was read. */
+  /** What a person should know about how the rows were read. */
   notes: readonly string[]
 }
 
 /** What an evaluation took. */
 export interface ResourceUse {
-  /** In all. */
+  /** Wall-clock seconds of the whole evaluation, reading included. */
   seconds: number
+  /** The largest resident memory of the process so far, MiB. */
   peakMB: number
 }
 
+/** An evaluation proper: gives its report, less what is measured around it. */
 type Evaluation<R> = (data: EvaluationData, context: RunContext) => Promise<R>
 
 /**
- * Reads items and events as `build` reads them, into a store in memory that nobody else sees and that leaves no file.
- * Fails with BAD_OPTION, BAD_INPUT, INTERRUPTED.
+ * Runs an evaluation on items and events. They are read as `build` reads them, into a store in memory that is private to
+ * the run; no file is left behind.
+ *
+ * Fails with BAD_OPTION where items or events are missing or an option is wrong, with BAD_INPUT where rows cannot be
+ * read, with INTERRUPTED, and with what `work` fails with.
  */
 export async function evaluateRows<R extends object>(
   options: RowOptions & RunHooks,
@@ -85,10 +93,14 @@ export async function evaluateRows<R extends object>(
   }
 }
 
-/** Rows that are read into memory have no towers. */
+/** Towers of pictures and sounds are used on a store only: rows that are read into memory are evaluated by text. */
 type EvaluationHost = Pick<Host, 'store' | 'options' | 'openEncoder'> & Partial<Pick<Host, 'openTower' | 'openPool'>>
 
-/** The same on the rows of a store, with vectors it has; what is not encoded yet is, and kept there. */
+/**
+ * Runs an evaluation on the rows of a store, with the vectors that the store has; texts that are not encoded yet are
+ * encoded, and their vectors kept in the store. `workers`: threads, 0 for none; undefined: cores, at most 4. Fails with
+ * INTERRUPTED, and with what `work` fails with.
+ */
 export async function evaluateHost<R extends object>(
   host: EvaluationHost,
   { signal, onProgress }: RunHooks,
@@ -96,7 +108,7 @@ export async function evaluateHost<R extends object>(
   work: Evaluation<R>,
 ): Promise<R & ResourceUse> {
   const started = performance.now()
-  // Threads of its own: what they hold of an evaluation goes with them.
+  // Not the store's threads: those of the evaluation keep a model in memory, which is freed as they end.
   const pool = openThreads(WORKER, workers)
   try {
     return await runEvaluation(host, work, { pool, notes: [], started, signal, onProgress })
@@ -107,15 +119,17 @@ export async function evaluateHost<R extends object>(
   }
 }
 
-/** A build that is stopped goes on later; an evaluation does not. */
+/** Replaces the message of a stopped build, which promises that the next one resumes: an evaluation does not. */
 const STOPPED = 'the evaluation was stopped; the next one starts anew'
 
+/** What is known of a run before its rows are encoded. */
 interface StartedRun extends Omit<RunContext, 'graphFile'> {
   notes: readonly string[]
-  /** When it began, on the clock of `performance`. */
+  /** When it began: `performance.now()`, ms. */
   started: number
 }
 
+/** Encodes the rows of a host's store, reads the histories, and runs the evaluation with a folder for the index. */
 async function runEvaluation<R extends object>(
   host: EvaluationHost,
   work: Evaluation<R>,
