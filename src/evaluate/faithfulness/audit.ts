@@ -26,8 +26,8 @@ export interface Audit {
 }
 
 /**
- * Explains and checks one recommendation of each user, drawn by the user's seed from their list as served. Users with an
- * empty list are left out. `pause` is awaited before each user and may throw to stop.
+ * Explains and checks one recommendation of each user, drawn by the user's seed from their list as served. Users with
+ * an empty list are left out. `pause` is awaited before each user and may throw to stop.
  */
 export async function auditExplanations(
   model: Model,

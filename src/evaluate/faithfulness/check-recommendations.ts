@@ -31,7 +31,7 @@ export interface CheckedRecommendation {
   user: number
   /** |bias + contributions - logit|. */
   sumError: number
-  /** Items cited that speak for it; 0: none, and nothing was checked. */
+  /** Number of cited items with a positive effect; 0: nothing was checked. */
   cited: number
   /** Liked items of the history. */
   liked: number
@@ -48,8 +48,8 @@ export interface ExplainerOutcome {
   /** 1 where the item is not in the list when they are left out, else 0. */
   leaves: number
   /**
-   * 1 where its logit without them is below the tenth best logit of the list with the whole history, else 0; NaN where
-   * it was below with the whole history too.
+   * 1 where its logit without them is below the tenth best logit of all candidates for the whole history, else 0; NaN
+   * where its logit for the whole history is below that too.
    */
   sinks: number
   /** Logit lost when the first 1, 2, 3 of them are left out. */
@@ -78,8 +78,8 @@ export function optionsFor(model: Model, { history }: ExplainedUser, diversity: 
 
 /**
  * Makes the list of each user as served, and scores and lists each recommendation again without the items that the
- * explainers choose, and with these alone, by the code that serves. `pause` is awaited before each user and may throw to
- * stop.
+ * explainers choose, and with these alone, by the code that serves. `pause` is awaited before each user and may throw
+ * to stop.
  */
 export async function checkRecommendations(
   model: Model,

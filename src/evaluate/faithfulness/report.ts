@@ -1,8 +1,8 @@
 import type { EvaluateReport, Measured } from '../setup/report.js'
 
 /**
- * One way to choose the cited items, over all recommendations that cite anything. Intervals are over users. Deletion and
- * insertion curves after Petsiuk et al., BMVC 2018; definitions in docs/evaluation.md.
+ * One way to choose the cited items, over all recommendations that cite anything. Intervals are over users. Deletion
+ * and insertion curves after Petsiuk et al., BMVC 2018; definitions in docs/evaluation.md.
  */
 export interface ExplainerReport {
   /** `cited` (the explanations themselves), `random`, `popular` or `recent`. */
@@ -14,8 +14,8 @@ export interface ExplainerReport {
   /** Share that leave the list when the cited items are left out of the history. */
   necessity: Measured
   /**
-   * Of the recommendations whose logit was not below the tenth best of all candidates: the share whose logit without the
-   * cited items is below that value. Null where there are none.
+   * Of the recommendations whose logit was not below the tenth best of all candidates: the share whose logit without
+   * the cited items is below that value. Null where there are none.
    */
   sinks: Measured | null
   /** Mean logit lost when the cited items are left out. */
@@ -75,8 +75,8 @@ export interface FaithfulnessReport {
     milliseconds: { p50: number; p99: number }
   } | null
   /**
-   * `contributions`: the largest |bias + contributions - logit|. `effects`: the largest difference between a stated effect
-   * and the logit lost when the item is left out.
+   * `contributions`: the largest |bias + contributions - logit|. `effects`: the largest difference between a stated
+   * effect and the logit lost when the item is left out.
    */
   errors: { contributions: number; effects: number }
   /** Null where the default scorer served. */

@@ -16,8 +16,8 @@ type FaithfulnessRunSettings = ReturnType<typeof readFaithfulnessSettings>
 const USERS_A_TASK = 10
 
 /**
- * Evaluates explanations: trains as strict leave-one-out does, explains lists as served, and checks what the explanations
- * claim. Fails with LIMIT where no user can be asked, with INTERRUPTED.
+ * Evaluates explanations: trains as strict leave-one-out does, explains lists as served, and checks what the
+ * explanations claim. Fails with LIMIT where no user can be asked, with INTERRUPTED.
  */
 export async function judgeExplanations(
   data: EvaluationData,

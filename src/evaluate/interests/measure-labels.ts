@@ -14,23 +14,27 @@ import { isByExample, isSupported } from './support.js'
 interface LabelsInput {
   minedUsers: readonly MinedUser[]
   items: readonly Item[]
-  /** Encoded short texts. */
+  /** Vectors of the items' short texts, one a row. */
   short: Matrix
   leaves: Leaves
   /** Row -> department, -1 unknown. */
   departments: Int32Array
   removed: Uint8Array
-  /** Null: labels cannot be encoded. */
+  /** Null where the items bring their own vectors: labels cannot be encoded then. */
   encoder: Encoder | null
   seed: number
 }
 
 const MOST_TRIALS = 300
 const MOST_UNSUPPORTED = 20
-/** Characters of a text that are looked through. */
+/** Characters of an item's text that are searched for the words of a label. */
 const MOST_TEXT = 2000
 
-/** Whether labels say what the evidence is, and only that. */
+/**
+ * Measures labels: which share of the liked items has one, whether each word of a label is found in its evidence,
+ * whether labels are unique within a user, and whether a label distinguishes its items from others. Fails with
+ * INTERRUPTED.
+ */
 export async function measureLabels(input: LabelsInput, context: RunContext): Promise<LabelsReport> {
   const { minedUsers, items, seed } = input
   const all = minedUsers.flatMap(({ interests }) => interests).filter(({ level }) => level !== 'domain')

@@ -12,25 +12,31 @@ import { drawPersonas, PERSONA_KINDS, type Persona, type PersonaKind, type Plant
 import type { Agreement, PlantedReport } from './report.js'
 import { type GroupingSpaces, PEER_SPACES, type PlantedScores, type PlantedTask, peerKey } from './score-personas.js'
 
+/** What personas are drawn from and clustered with. */
 interface PlantedInput {
   items: readonly Item[]
   encoder: Encoder
-  /** What users liked, without what is held back. */
+  /** Liked items of the training part, one list a user. */
   history: Lists
   plantable: PlantableLeaves
-  /** Of each kind and seed. */
+  /** Personas of each kind and seed. */
   personas: number
+  /** How many seeds they are drawn from. */
   seeds: number
+  /** The seed of the evaluation, from which the others follow. */
   seed: number
 }
 
 const COMPARED = [...PEERS, CATALOGUE_TOPICS]
-/** Seeds of personas follow from the one that was asked for; the tuning ones are never reported. */
+/** Personas of seed s are drawn by 1000 s + 1, + 2 …; those of 1000 s tune the peers and are never reported. */
 const SEEDS_APART = 1000
-/** Personas that one task groups. */
+/** Personas that one task clusters. */
 const PERSONAS_A_TASK = 50
 
-/** Are planted interests found again, with categories hidden from encoder and space, by us and by known methods? */
+/**
+ * Measures whether planted interests are found again, by us and by known methods, where categories are hidden from the
+ * encoder and from the space of interests. Fails with INTERRUPTED.
+ */
 export async function measurePlanted(input: PlantedInput, context: RunContext): Promise<PlantedReport> {
   const { plantable, personas: count, seeds, seed } = input
   const spaces = await prepareSpaces(input, context)
@@ -71,6 +77,7 @@ export async function measurePlanted(input: PlantedInput, context: RunContext): 
   }
 }
 
+/** Encodes titles and brands, fits the space of interests on them and on behaviour, and finds catalogue topics. */
 async function prepareSpaces(
   { items, encoder, history, seed }: PlantedInput,
   context: RunContext,
@@ -88,7 +95,9 @@ async function prepareSpaces(
   })
 }
 
-/** Of each peer in each space the setting that is best over the kinds, each kind counting alike. */
+/**
+ * For each peer in each space, the setting with the best mean score on tuning personas, each kind weighing the same.
+ */
 async function chooseSettings(
   spaces: GroupingSpaces,
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],

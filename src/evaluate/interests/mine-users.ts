@@ -6,21 +6,24 @@ import { mineHistory } from './mine-history.js'
 import { locateNextEvent, type NextEvent } from './next-event.js'
 import { comparePoints, type PointStability } from './stability.js'
 
+/** One user of the sample. */
 export interface SampledUser {
-  /** All they did, and the same before their last liked item. */
+  /** The complete history. */
   whole: History
+  /** The history before the last liked item. */
   before: History
-  /** That item. */
+  /** Row of that item. */
   target: number
 }
 
+/** Input of the task `readUsers`. */
 export interface UsersTask {
   model: MineModel
   leaves: Leaves
   users: readonly SampledUser[]
 }
 
-/** An interest as far as its label is judged. */
+/** An interest, as far as its label is evaluated. */
 export interface JudgedInterest {
   level: InterestLevel
   label: string
@@ -28,20 +31,30 @@ export interface JudgedInterest {
   rows: Int32Array
 }
 
-/** What mining made of one user. */
+/** Interests mined from the histories of one user, and how they relate to what the user did next. */
 export interface MinedUser {
-  /** Liked items of the whole history, and the interests that hold them. */
+  /** Rows of the liked items of the whole history. */
   liked: Int32Array
+  /** Interests of the whole history. */
   interests: JudgedInterest[]
+  /** Where the target falls among the interests of the history before it. */
   next: NextEvent
+  /** How many points of the first ten elevenths of the history are found again in the whole. */
   kept: PointStability
-  /** Of the history before the target, one entry an interest: said, its share of the history, and 1 where it came. */
+  /**
+   * One entry for each interest of the history before the target: its confidence (`said`), its share of the history,
+   * and 1 where the target belongs to it, else 0 (`came`).
+   */
   confidence: { said: number; share: number; came: number }[]
 }
 
-/** "Ten per cent more events": the history that is mined first. */
+/** Share of a history that is mined first, so that the whole has ten per cent more. */
 const EARLIER_SHARE = 1 / 1.1
 
+/**
+ * Mines each user's histories: the first ten elevenths, the whole, and what came before the target. `pause` is awaited
+ * before each user and may throw to stop.
+ */
 export async function mineUsers({ model, leaves, users }: UsersTask, pause: () => Promise<void>): Promise<MinedUser[]> {
   const minedUsers: MinedUser[] = []
   for (const { whole, before, target } of users) {

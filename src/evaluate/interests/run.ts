@@ -18,12 +18,15 @@ import { summariseConfidence, summariseNext, summariseStability } from './summar
 
 type InterestsRunSettings = ReturnType<typeof readInterestsSettings>
 
-/** Liked items of a history that is read. */
+/** Liked items that a user needs to be in the sample. */
 const LEAST_ITEMS = 10
-/** Histories that one task reads. */
+/** Users that one task mines. */
 const USERS_A_TASK = 50
 
-/** Fits without what is held back, mines as serving does, and judges what comes of it. */
+/**
+ * Evaluates interests: fits without the last two liked items of each user, mines histories by the code that serves, and
+ * measures the interests. What cannot be measured is null in the report, with a note. Fails with INTERRUPTED.
+ */
 export async function judgeInterests(
   data: EvaluationData,
   settings: InterestsRunSettings,
@@ -93,6 +96,7 @@ function sayProtocol(users: number): string {
   )
 }
 
+/** Mines all users on the pool's threads, and gives the results in their order. */
 async function mineAll(
   { users, ...shared }: UsersTask,
   { pool, signal, onProgress }: RunContext,
@@ -112,6 +116,7 @@ async function mineAll(
   return parts.flat()
 }
 
+/** Measures the pace on one thread while the others have nothing to do. */
 async function measurePaceAlone(
   model: UsersTask['model'],
   histories: readonly History[],

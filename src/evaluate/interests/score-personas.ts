@@ -6,36 +6,44 @@ import { adjustedMutualInformation } from './agreement.js'
 import { CATALOGUE_TOPICS, PEERS } from './peers.js'
 import type { Persona } from './personas.js'
 
-/** Where peers work: on the encoder's vectors as they are, or in the space of interests. */
+/** Vectors that peers cluster: `raw` the encoder's vectors as they are, `ours` those of the space of interests. */
 export const PEER_SPACES = ['raw', 'ours'] as const
+/** One of `PEER_SPACES`. */
 export type PeerSpace = (typeof PEER_SPACES)[number]
 
+/** What personas are clustered with, all computed without the items' categories. */
 export interface GroupingSpaces {
-  /** Fitted without categories. */
+  /** The space of interests. */
   space: Space
-  /** Unit rows. */
+  /** Vectors of unit length, one a row of the catalogue. */
   vectors: Record<PeerSpace, Matrix>
   /** Row -> catalogue topic. */
   topics: Record<PeerSpace, Int32Array>
 }
 
+/** Input of the task `plant`. */
 export interface PlantedTask {
   spaces: GroupingSpaces
   personas: readonly Persona[]
-  /** Settings to try, by `peerKey`. */
+  /** Settings of each peer to score, by `peerKey`; peers without an entry are left out. */
   settings: Record<string, readonly number[]>
 }
 
-/** Agreement with what was planted, one entry a persona. */
+/** Adjusted mutual information of found groups with the planted interests, one entry a persona. */
 export interface PlantedScores {
+  /** Of the groups that we mine. */
   ours: Float64Array
-  /** By `peerKey`, one column a setting. */
+  /** Of each peer by `peerKey`, one column for each of its settings. */
   peers: Record<string, Float64Array[]>
 }
 
+/** The name of a peer in a space, as a key. */
 export const peerKey = (peer: { id: string }, space: PeerSpace) => `${peer.id}/${space}`
 
-/** Groups each persona by the code that mines, and by each peer in each space. */
+/**
+ * Clusters each persona by the code that mines, and by each peer in each space, and scores the groups against what was
+ * planted. `pause` is awaited before each persona and may throw to stop.
+ */
 export async function scorePersonas(
   { spaces, personas, settings }: PlantedTask,
   pause: () => Promise<void>,
@@ -64,7 +72,7 @@ export async function scorePersonas(
   return { ours, peers }
 }
 
-/** The group of each row as it is mined, before naming; strays are groups of one. */
+/** The group of each row as it is mined, before naming; items in no group are groups of one. */
 export function groupHistory(space: Space, rows: ArrayLike<number>): Int32Array {
   const { clusters } = clusterHistory(space, gatherJoint(space, rows))
   const labels = Int32Array.from(rows, (_, i) => clusters.length + i)

@@ -1,15 +1,18 @@
 import type { MinedInterest, Profile } from '../../types.js'
 
-/** What became of the points of an earlier mining. */
+/** How many points of an earlier profile are found again in a later one. */
 export interface PointStability {
+  /** Points of the earlier profile. */
   points: number
-  /** Of them: those of whose evidence one interest holds at least half now. */
+  /** Of these, those whose paired interest holds at least half of their evidence. */
   kept: number
-  /** Of those: the interest has the same label. */
+  /** Of the kept ones, those whose paired interest has the same label. */
   identical: number
 }
 
-/** Pairs old points with new interests, greedily by Jaccard similarity of their evidence, one to one. */
+/**
+ * Pairs the points of `before` with interests of `after`, one to one, greedily by Jaccard similarity of their evidence.
+ */
 export function comparePoints(before: Profile, after: Profile): PointStability {
   const points = before.interests.filter(({ level }) => level === 'point')
   const pairs = points

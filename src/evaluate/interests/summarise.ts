@@ -5,9 +5,10 @@ import type { MinedUser } from './mine-users.js'
 import type { InterestKind } from './next-event.js'
 import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'
 
-/** Sorting anew for each draw costs more than adding up: fewer draws. */
+/** Each resample of an AUC sorts all scores, so there are fewer than for means. */
 const SORTED_RESAMPLES = 200
 
+/** Where the next liked items of all users fall, with intervals over users. `seed`: of the bootstrap. */
 export function summariseNext(minedUsers: readonly MinedUser[], seed: number): NextEventReport {
   const users = Int32Array.from(minedUsers.keys())
   const shareOf = (test: (user: MinedUser) => boolean) => Float64Array.from(minedUsers, (one) => Number(test(one)))
@@ -44,7 +45,7 @@ function summariseMatched(minedUsers: readonly MinedUser[], kind: InterestKind, 
   }
 }
 
-/** Null where no earlier history had a point. */
+/** How stable points are over all users; null where no user has a point in the earlier history. */
 export function summariseStability(minedUsers: readonly MinedUser[], seed: number): StabilityReport | null {
   const users = Int32Array.from(minedUsers.keys())
   const total = (positions: Int32Array, key: keyof MinedUser['kept']) =>
@@ -56,7 +57,7 @@ export function summariseStability(minedUsers: readonly MinedUser[], seed: numbe
   return { points, kept: shareOf('kept'), identical: shareOf('identical') }
 }
 
-/** Null where nobody has an interest. */
+/** How well confidence is calibrated over all interests of all users; null where no user has an interest. */
 export function summariseConfidence(minedUsers: readonly MinedUser[], seed: number): ConfidenceReport | null {
   const users = Int32Array.from(minedUsers.flatMap(({ confidence }, user) => confidence.map(() => user)))
   if (users.length === 0) return null

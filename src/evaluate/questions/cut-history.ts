@@ -27,9 +27,9 @@ function withSeen(liked: History, seen: Int32Array): History {
 }
 
 /**
- * A history as it was before a cut in time (ms since 1970): the liked items whose latest event is before the cut; undated
- * ones are left out. Items that were disliked or only seen are placed by their order in `seenRows`: they are kept where
- * a liked item from before the cut follows them, and no liked item from after the cut precedes them.
+ * A history as it was before a cut in time (ms since 1970): the liked items whose latest event is before the cut;
+ * undated ones are left out. Items that were disliked or only seen are placed by their order in `seenRows`: they are
+ * kept where a liked item from before the cut follows them, and no liked item from after the cut precedes them.
  */
 export function historyUntil(history: History, cut: number): History {
   const kept = [...history.rows.keys()].filter((i) => history.lastAt[i] < cut)

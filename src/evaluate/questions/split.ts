@@ -73,7 +73,8 @@ export function splitLeaveOneOut(histories: readonly History[], { atLeast = 5 } 
  * holds everything before the target, events between cut and target too.
  *
  * Undated items are neither targets nor in the training part, for they may be from after the cut; in the histories of
- * questions they keep their places. Fails with BAD_INPUT where no positive item has a time, or none lies before the cut.
+ * questions they keep their places. Fails with BAD_INPUT where no positive item has a time, or none lies before the
+ * cut.
  */
 export function splitByTime(histories: readonly History[], { share = 0.1, mostPerUser = 10 } = {}): TimeSplit {
   const cut = quantileOfTimes(histories, 1 - share)

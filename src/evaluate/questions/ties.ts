@@ -3,9 +3,9 @@ import { createRandom, type Random, shuffle } from '../../random.js'
 import type { History } from '../../types.js'
 
 /**
- * Histories in which each user's liked items of the same time are shuffled, all columns alike. Where times are whole days,
- * comparing results with and without it shows how much depends on the order in which rows happened to be written. Items
- * without a time keep their places. The same seed gives the same order.
+ * Histories in which each user's liked items of the same time are shuffled, all columns alike. Where times are whole
+ * days, comparing results with and without it shows how much depends on the order in which rows happened to be written.
+ * Items without a time keep their places. The same seed gives the same order.
  */
 export function shuffleTies(histories: readonly History[], seed: number): History[] {
   const random = createRandom(seed)

@@ -20,7 +20,7 @@ export interface SourceAblation {
  *
  * @param learnt Lists that the scorer is fitted to.
  * @param heldOut Lists that it is measured on.
- * @param old The scorer that the fit starts from.
+ * @param old A scorer whose terms the fitted one replaces.
  * @param step Called after each iteration of the fit; may throw to stop it.
  */
 export function ablateSources(

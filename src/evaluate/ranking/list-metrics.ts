@@ -17,8 +17,8 @@ export function countExposures(lists: Lists, items: number): Float64Array {
 }
 
 /**
- * Gini coefficient of non-negative amounts: 0 where all are equal, towards 1 where one has all. Of exposures it measures
- * how much the lists favour few items.
+ * Gini coefficient of non-negative amounts: 0 where all are equal, towards 1 where one has all. Of exposures it
+ * measures how much the lists favour few items.
  */
 export function giniOf(amounts: Float64Array): number {
   const sorted = amounts.slice().sort()
@@ -90,9 +90,9 @@ export function miscalibration(p: ArrayLike<number>, q: ArrayLike<number>): numb
 }
 
 /**
- * The share that each interest has of the places of a list, or of the items of a history: `interests` shares, and a last
- * one for what belongs to none. `interestOf` gives the interest of each place or item, -1 for none; `weights` how much
- * each counts (all alike where left out). All shares are 0 where there are no places.
+ * The share that each interest has of the places of a list, or of the items of a history: `interests` shares, and a
+ * last one for what belongs to none. `interestOf` gives the interest of each place or item, -1 for none; `weights` how
+ * much each counts (all alike where left out). All shares are 0 where there are no places.
  */
 export function interestShares(
   interestOf: ArrayLike<number>,

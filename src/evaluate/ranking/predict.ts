@@ -50,9 +50,9 @@ export interface PredictOptions {
 }
 
 /**
- * Answers questions by the functions that serve (`src/answer/`): it reads the history, scores the candidates, and chooses
- * the list, once by score alone and once with diversity. "Now" is the time of the newest event of the history. `pause` is
- * awaited before each question and may throw to stop.
+ * Answers questions by the functions that serve (`src/answer/`): it reads the history, scores the candidates, and
+ * chooses the list, once by score alone and once with diversity. "Now" is the time of the newest event of the history.
+ * `pause` is awaited before each question and may throw to stop.
  */
 export async function predict(
   model: Model,

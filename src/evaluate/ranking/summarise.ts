@@ -54,8 +54,8 @@ export type RankingSummary = Pick<
 const SLICE_CUTOFFS = [10]
 
 /**
- * Computes the metrics of a report: means with intervals, traits of lists, baselines, candidates, calibration and slices.
- * Pure. Takes some seconds for many users, so it runs on a thread.
+ * Computes the metrics of a report: means with intervals, traits of lists, baselines, candidates, calibration and
+ * slices. Pure. Takes some seconds for many users, so it runs on a thread.
  */
 export function summariseRanking(results: RankingResults): RankingSummary {
   const { users, targets, predictions, baselines, slices, seed, places } = results

@@ -44,7 +44,7 @@ export interface AblateSourcesTask {
   learnt: TrainingLists
   /** Lists that it is measured on. */
   heldOut: TrainingLists
-  /** The scorer that the fit starts from. */
+  /** A scorer whose terms the fitted one replaces. */
   old: Scorer
 }
 

@@ -30,7 +30,8 @@ export interface EvaluationPlan {
 const LEAST_ITEMS = 5
 
 /**
- * Splits the histories, leaves out questions whose target was removed from the catalogue, and draws the sample of users.
+ * Splits the histories, leaves out questions whose target was removed from the catalogue, and draws the sample of
+ * users.
  *
  * @param histories One a user, in the order that `Question.user` counts by.
  * @param removed 1 for each row of the catalogue that was removed.

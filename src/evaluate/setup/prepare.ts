@@ -33,8 +33,8 @@ export interface PreparedModel {
 export type AblationLists = Pick<Learnt, 'learnt' | 'heldOut' | 'heldOutUsers'>
 
 /**
- * Fits the model on the training part, trains adapter and scorer, and counts the statistics in use. Adds to `notes` what
- * a person should know. What is not needed afterwards is dropped on return, for the baselines need the memory.
+ * Fits the model on the training part, trains adapter and scorer, and counts the statistics in use. Adds to `notes`
+ * what a person should know. What is not needed afterwards is dropped on return, for the baselines need the memory.
  *
  * Fails with BAD_OPTION where the privacy settings cannot be met, before anything is fitted; with INTERRUPTED.
  */
@@ -63,8 +63,8 @@ export async function prepareModel(
 }
 
 /**
- * Fits a model on the liked items of the training part: space, statistics, topics and index, with the default scorer and
- * no adapter. Fails with INTERRUPTED.
+ * Fits a model on the liked items of the training part: space, statistics, topics and index, with the default scorer
+ * and no adapter. Fails with INTERRUPTED.
  */
 export async function fitTrainingPart(
   text: TextColumns,

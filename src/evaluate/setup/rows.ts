@@ -47,8 +47,8 @@ export interface ResourceUse {
 type Evaluation<R> = (data: EvaluationData, context: RunContext) => Promise<R>
 
 /**
- * Runs an evaluation on items and events. They are read as `build` reads them, into a store in memory that is private to
- * the run; no file is left behind.
+ * Runs an evaluation on items and events. They are read as `build` reads them, into a store in memory that is private
+ * to the run; no file is left behind.
  *
  * Fails with BAD_OPTION where items or events are missing or an option is wrong, with BAD_INPUT where rows cannot be
  * read, with INTERRUPTED, and with what `work` fails with.
