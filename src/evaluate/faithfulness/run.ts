@@ -44,7 +44,7 @@ export async function judgeExplanations(
   const audits = await runUserTasks<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, context)
   return {
     protocol: {
-      text: sayProtocol(users.length),
+      text: describeProtocol(users.length),
       seed,
       encoder: encoderId,
       items: text.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
@@ -59,7 +59,7 @@ export async function judgeExplanations(
   }
 }
 
-function sayProtocol(users: number): string {
+function describeProtocol(users: number): string {
   return (
     `The lists of ten, as served, of ${users} users are explained; everything was learnt without their last two liked ` +
     'items, and the history is all but the last. Each way to cite is given as many items as were cited.'

@@ -103,18 +103,18 @@ async function chooseSettings(
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],
   context: RunContext,
 ): Promise<Map<string, number>> {
-  const grids = new Map(
+  const settingsOf = new Map(
     PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
   )
-  const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
+  const tunable = Object.fromEntries([...settingsOf].filter(([, settings]) => settings.length > 1))
   const all = planted.flatMap(({ personas }) => personas)
-  const scores = await scoreAll(spaces, all, open, context)
+  const scores = await scoreAll(spaces, all, tunable, context)
   const shares = planted.flatMap(({ personas }) => personas.map(() => 1 / personas.length))
-  const worth = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
+  const meanScore = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
   return new Map(
-    [...grids].map(([key, settings]) => {
-      const worths = scores.peers[key]?.map(worth) ?? [0]
-      return [key, settings[worths.indexOf(Math.max(...worths))]]
+    [...settingsOf].map(([key, settings]) => {
+      const means = scores.peers[key]?.map(meanScore) ?? [0]
+      return [key, settings[means.indexOf(Math.max(...means))]]
     }),
   )
 }

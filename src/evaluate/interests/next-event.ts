@@ -101,7 +101,7 @@ function commonestLeaves(rows: Int32Array, { of }: Leaves, count: number): numbe
 }
 
 /** Factor of an interest's gain beside its share of the history (docs/evaluation.md); chosen on amazon-beauty. */
-const GAIN_WORTH = 1 / 6
+const GAIN_FACTOR = 1 / 6
 const DECAY = 0.9
 
 /** Row -> density in the mixture of the interests: the sum of share · exp(gain / 6), shares decayed by age. */
@@ -121,13 +121,13 @@ function scoreByInterests(model: MineModel, history: History, interests: readonl
     return { n: rows.length, sum, recent, gain: groupGain(gains, rows.length, sum) }
   })
   const whole = groups.reduce((total, { recent }) => total + recent, 0)
-  const worth = GAIN_WORTH / gains.scale
+  const factor = GAIN_FACTOR / gains.scale
   return (row: number) => {
     writeJoint(space, row, z)
     const alone = groupGain(gains, 1, z)
     return groups.reduce(
       (density, { n, sum, recent, gain }) =>
-        density + (recent / whole) * Math.exp(worth * (jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone)),
+        density + (recent / whole) * Math.exp(factor * (jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone)),
       0,
     )
   }

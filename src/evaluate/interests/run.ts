@@ -60,12 +60,12 @@ export async function judgeInterests(
     encoder && plantable
       ? await measurePlanted({ items, encoder, history: fitted.lists, plantable, personas, seeds, seed }, context)
       : null
-  if (planted === null) notes.push(`no interests were planted: ${sayWhyNot(encoder, catalogue)}`)
+  if (planted === null) notes.push(`no interests were planted: ${whyNotPlanted(encoder, catalogue)}`)
   const wholeHistories = users.map(({ whole }) => whole)
   const pace = isAnyMined ? await measurePaceAlone(model, wholeHistories, context) : null
   return {
     protocol: {
-      text: sayProtocol(users.length),
+      text: describeProtocol(users.length),
       seed,
       encoder: encoderId,
       items: removed.reduce((n, gone) => n + 1 - gone, 0),
@@ -82,13 +82,13 @@ export async function judgeInterests(
   }
 }
 
-function sayWhyNot(encoder: Encoder | null, { categoryKind }: Catalogue): string {
+function whyNotPlanted(encoder: Encoder | null, { categoryKind }: Catalogue): string {
   if (encoder === null) return 'the items bring their own vectors, from which categories cannot be hidden'
   if (categoryKind === 'tags') return 'the categories are tags, which tell no leaf to plant'
   return 'there are fewer than six leaf categories of five items or more'
 }
 
-function sayProtocol(users: number): string {
+function describeProtocol(users: number): string {
   return (
     'Planted: personas of two to six leaf categories, categories hidden from encoder and space. ' +
     `Users: ${users} with ${LEAST_ITEMS} liked items or more; everything was fitted without the last two of each, ` +

@@ -56,13 +56,13 @@ function summariseAblation(
     )
   const features = addLosses(parts.features)
   const sources = addLosses(parts.sources)
-  const take = table.bootstrap()
+  const intervalOf = table.bootstrap()
   const toLosses = (entries: typeof features) =>
-    Object.fromEntries(entries.map(([name, column]) => [name, toMeasured(take(column))]))
+    Object.fromEntries(entries.map(([name, column]) => [name, toMeasured(intervalOf(column))]))
   return {
     lists: users.length,
     users: new Set(users).size,
-    'ndcg@10': toMeasured(take(ndcg)),
+    'ndcg@10': toMeasured(intervalOf(ndcg)),
     features: toLosses(features),
     sources: toLosses(sources),
   }

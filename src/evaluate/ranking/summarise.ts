@@ -72,55 +72,58 @@ export function summariseRanking(results: RankingResults): RankingSummary {
     ndcg: table.add(servedPlaces.map((place, i) => ndcgAt(place, 10) - ndcg[i])),
     interestKl: table.add(served.interestKl.map((kl, i) => kl - byScore.interestKl[i])),
   }
-  const compared = baselines.map(({ id, ranks: theirs, ...told }) => ({
+  const compared = baselines.map(({ id, ranks: theirs, ...rest }) => ({
     id,
-    told,
+    rest,
     metrics: theirs && addMetrics(table, theirs, CUTOFFS),
     difference: theirs && table.add(minus(theirs.map((rank) => ndcgAt(rank, 10)))),
   }))
   const textRanks = baselines.find(({ id }) => id === 'text-knn')?.ranks
   const sliced = Object.entries(slices).map(([name, mask]) => {
     const questions = mask.reduce((n, one) => n + one, 0)
-    const told = (theirs: Float64Array | null | undefined) =>
+    const addSlice = (theirs: Float64Array | null | undefined) =>
       theirs && questions > 0 ? addMetrics(table, theirs, SLICE_CUTOFFS, mask) : null
-    return { name, questions, metrics: told(ranks), textKnn: told(textRanks) }
+    return { name, questions, metrics: addSlice(ranks), textKnn: addSlice(textRanks) }
   })
   const recall = table.add(ranks.map((rank) => Number(rank < Infinity)))
-  const take = table.bootstrap()
+  const intervalOf = table.bootstrap()
 
-  const shown = reliabilityTable(served.scores, hitsOf(served, targets))
+  const reliability = reliabilityTable(served.scores, hitsOf(served, targets))
   const all = candidates.reduce((sum, n) => sum + n, 0)
   const found = ranks.reduce((sum, rank) => sum + Number(rank < Infinity), 0)
   return {
     users: new Set(users).size,
     questions: users.length,
-    metrics: metrics(take),
-    served: { diversity: results.diversity, metrics: servedMetrics(take), traits: traits[1](take) },
-    byScore: { traits: traits[0](take) },
-    variety: { 'ndcg@10': toMeasured(take(variety.ndcg)), interestKl: toMeasuredOrNull(take(variety.interestKl)) },
+    metrics: metrics(intervalOf),
+    served: { diversity: results.diversity, metrics: servedMetrics(intervalOf), traits: traits[1](intervalOf) },
+    byScore: { traits: traits[0](intervalOf) },
+    variety: {
+      'ndcg@10': toMeasured(intervalOf(variety.ndcg)),
+      interestKl: toMeasuredOrNull(intervalOf(variety.interestKl)),
+    },
     baselines: Object.fromEntries(
-      compared.map(({ id, told, metrics: theirs, difference }): [string, BaselineReport] => [
+      compared.map(({ id, rest, metrics: theirs, difference }): [string, BaselineReport] => [
         id,
         {
-          name: told.name,
-          source: told.source,
-          metrics: theirs?.(take) ?? null,
-          reason: told.reason,
-          difference: difference === null ? null : { 'ndcg@10': toMeasured(take(difference)) },
+          name: rest.name,
+          source: rest.source,
+          metrics: theirs?.(intervalOf) ?? null,
+          reason: rest.reason,
+          difference: difference === null ? null : { 'ndcg@10': toMeasured(intervalOf(difference)) },
         },
       ]),
     ),
-    candidates: { mean: all / users.length, recall: toMeasured(take(recall)), bySource: reportSources(sources) },
+    candidates: { mean: all / users.length, recall: toMeasured(intervalOf(recall)), bySource: reportSources(sources) },
     calibration: {
       calibrated: results.calibrated,
-      ece: shown.ece,
-      bins: shown.rows,
+      ece: reliability.ece,
+      bins: reliability.rows,
       logLoss: { value: predictions.loss.reduce((sum, loss) => sum + loss, 0) / all, constant: entropyOf(found / all) },
     },
     slices: Object.fromEntries(
       sliced.map(({ name, questions, metrics: ours, textKnn }): [string, Slice] => [
         name,
-        { questions, metrics: ours?.(take) ?? null, textKnn: textKnn?.(take) ?? null },
+        { questions, metrics: ours?.(intervalOf) ?? null, textKnn: textKnn?.(intervalOf) ?? null },
       ]),
     ),
   }
@@ -130,7 +133,7 @@ function addTraits(
   table: MetricTable,
   columns: ListColumns,
   { removed }: RankingResults,
-): (take: IntervalOf) => ListTraits {
+): (intervalOf: IntervalOf) => ListTraits {
   const { lists } = columns
   const exposures = countExposures(lists, removed.length).filter((_, row) => !removed[row])
   const added = {
@@ -139,13 +142,13 @@ function addTraits(
     popularityBias: table.add(columns.popularityBias),
     interestKl: table.add(columns.interestKl),
   }
-  return (take) => ({
+  return (intervalOf) => ({
     coverage: catalogueCoverage(lists, exposures.length),
     gini: giniOf(exposures),
-    diversity: toMeasuredOrNull(take(added.diversity)),
-    novelty: toMeasuredOrNull(take(added.novelty)),
-    popularityBias: toMeasuredOrNull(take(added.popularityBias)),
-    interestKl: toMeasuredOrNull(take(added.interestKl)),
+    diversity: toMeasuredOrNull(intervalOf(added.diversity)),
+    novelty: toMeasuredOrNull(intervalOf(added.novelty)),
+    popularityBias: toMeasuredOrNull(intervalOf(added.popularityBias)),
+    interestKl: toMeasuredOrNull(intervalOf(added.interestKl)),
   })
 }
 
@@ -161,10 +164,10 @@ function hitsOf({ lists }: ListColumns, targets: Int32Array): Uint8Array {
 function reportSources(sources: Uint16Array): EvaluateReport['candidates']['bySource'] {
   const share = (test: (bits: number) => boolean) =>
     sources.reduce((n, bits) => n + Number(test(bits)), 0) / sources.length
-  const told: EvaluateReport['candidates']['bySource'] = {}
+  const report: EvaluateReport['candidates']['bySource'] = {}
   CANDIDATE_SOURCES.forEach((source, i) => {
     const found = share((bits) => (bits & (1 << i)) !== 0)
-    if (found > 0) told[source] = { found, only: share((bits) => bits === 1 << i) }
+    if (found > 0) report[source] = { found, only: share((bits) => bits === 1 << i) }
   })
-  return told
+  return report
 }

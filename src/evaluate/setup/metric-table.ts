@@ -41,7 +41,7 @@ export function addMetrics(
   ranks: Float64Array,
   cutoffs: readonly number[],
   mask?: Uint8Array,
-): (take: IntervalOf) => Metrics {
+): (intervalOf: IntervalOf) => Metrics {
   const added = Object.entries(RANK_METRICS).flatMap(([name, metric]) =>
     cutoffs.map((k) => {
       const column = ranks.map((rank, i) => (mask && !mask[i] ? Number.NaN : metric(rank, k)))
@@ -51,7 +51,8 @@ export function addMetrics(
   const hits = added
     .filter(([name]) => name.startsWith('recall@'))
     .map(([name, column]) => [name.replace('recall', HIT_RATE), column] as const)
-  return (take) => Object.fromEntries([...added, ...hits].map(([name, column]) => [name, toMeasured(take(column))]))
+  return (intervalOf) =>
+    Object.fromEntries([...added, ...hits].map(([name, column]) => [name, toMeasured(intervalOf(column))]))
 }
 
 /** An interval as reports show it. */

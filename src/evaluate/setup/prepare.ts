@@ -57,8 +57,8 @@ export async function prepareModel(
     adapter: learnt?.outcome.adapter ?? null,
   })
   if (!learnt) return { serving, graph, training: null, ablationLists: null }
-  const { learnt: taught, heldOut, heldOutUsers } = learnt
-  const ablationLists = settings.ablate ? { ...shareArrays({ learnt: taught, heldOut }), heldOutUsers } : null
+  const { learnt: lists, heldOut, heldOutUsers } = learnt
+  const ablationLists = settings.ablate ? { ...shareArrays({ learnt: lists, heldOut }), heldOutUsers } : null
   return { serving, graph, training: reportTraining(learnt, privacy), ablationLists }
 }
 
