@@ -23,7 +23,10 @@ export default defineCommand<{ map?: [string, string][]; weights?: string }, Bui
 
 const PRESETS: readonly string[] = ['shop', 'news', 'social', 'ratings'] satisfies WeightPreset[]
 
-/** A preset by name, or a table from a JSON file; the library checks what is in it. */
+/**
+ * The value of --weights: a preset by name, or the content of a JSON file, which the library checks. Fails with
+ * BAD_OPTION where the text is neither, with BAD_INPUT where the file cannot be read or is no JSON.
+ */
 export function readWeights(
   text: string,
   readFile: (path: string, what: string) => string,

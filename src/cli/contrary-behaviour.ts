@@ -1,9 +1,10 @@
 import type { Contrary, EditRecord, InterestState } from '../index.js'
 import { clean, cut, formatDay, formatMany } from './table.js'
 
-/** What was done: "muted", "boosted" … */
+/** What a user did to an interest, as a participle for sentences. */
 type AppliedEdit = 'muted' | 'disowned' | 'turned down' | 'boosted' | 'added'
 
+/** The option of `edit` that takes back each. */
 const REMEDIES: Record<AppliedEdit, string> = {
   muted: 'edit --unmute?',
   disowned: 'edit --unmute?',
@@ -12,11 +13,12 @@ const REMEDIES: Record<AppliedEdit, string> = {
   added: 'edit --remove?',
 }
 
-/** Which edit of an interest speaks: one that is muted is told of its mute. */
+/** The edit to mention for the state of an interest: its mute where it is muted, else its boost. */
 export function appliedEditOf({ muted, boost }: InterestState): AppliedEdit {
   return muted ? 'muted' : boost < 1 ? 'turned down' : 'boosted'
 }
 
+/** The participle for one edit of the log. */
 export function appliedEditOfRecord({ action, value }: EditRecord): AppliedEdit {
   if (action === 'mute') return 'muted'
   if (action === 'not-me') return 'disowned'
@@ -24,7 +26,10 @@ export function appliedEditOfRecord({ action, value }: EditRecord): AppliedEdit 
   return Number(value) < 1 ? 'turned down' : 'boosted'
 }
 
-/** "muted on 2026-05-03; 4 items of it liked since, the last on 2026-06-01: edit --unmute?" */
+/**
+ * A sentence on behaviour against an edit: "muted on 2026-05-03; 4 items of it liked since, the last on 2026-06-01:
+ * edit --unmute?". `labels`: label of an interest by its id.
+ */
 export function sayContrary(applied: AppliedEdit, contrary: Contrary, labels: ReadonlyMap<string, string>): string {
   const { kind, items, since, lastSeen, interest } = contrary
   const last = lastSeen === null ? '' : `, the last on ${formatDay(lastSeen)}`

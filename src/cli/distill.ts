@@ -87,6 +87,7 @@ export default defineCommand<Options, DistillReport>({
   },
 })
 
+/** What a trial on held-out items measured, as the end of a sentence; empty where there was none. */
 function sayHeldOut(heldOut: DistillReport['heldOut']): string {
   if (heldOut === null) return ''
   return `; ${heldOut.cosine.toFixed(3)} on ${formatMany(heldOut.texts, 'text')} of items held out from a trial`

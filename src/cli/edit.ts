@@ -111,7 +111,9 @@ function sayEdit({ action, label, value }: EditRecord, [, ...others]: Merged): s
   return value === null ? `${action} ${name}` : `${action} ${name} (${cut(clean(String(value)), 60)})`
 }
 
-/** State of what was merged that ended with it: the first keeps its own. */
+/**
+ * One sentence for each merged interest whose mute, pin or boost is lost: the merged interest has those of the first.
+ */
 function sayLostStates([first, ...others]: Merged): string[] {
   return others.flatMap(({ label, state }) => {
     const ended = [
@@ -123,7 +125,7 @@ function sayLostStates([first, ...others]: Merged): string[] {
   })
 }
 
-/** What was done since that speaks against an edit. */
+/** One line for each edit that later behaviour contradicts; empty where there is none. */
 function sayContraries(edits: readonly EditRecord[], view: View): string {
   const labels = new Map(edits.map(({ interest, label }) => [interest, label]))
   return edits
@@ -138,7 +140,10 @@ function sayContraries(edits: readonly EditRecord[], view: View): string {
 
 type Edit = (miner: Miner, user: string, when: { now?: number }) => Promise<EditsAnswer>
 
-/** Exactly one thing to do; what it is done to is an interest, several, or nothing yet. */
+/**
+ * The edit that the options ask for, as a function to run on the store. Fails with BAD_OPTION unless they name exactly
+ * one action, and where an option that goes with it is missing or does not.
+ */
 function readEdit(options: Options): Edit {
   const { interest, merge, items, add, boost, rename, split } = options
   const actions: EditAction[] = []

@@ -4,7 +4,7 @@ import { drawPairs, drawTable, formatMany, formatSeconds, formatShare, formatSig
 type Measured = EvaluateReport['metrics'][string]
 type Traits = EvaluateReport['served']['traits']
 
-/** An evaluation as text for a person. */
+/** The report of an evaluation of the ranking as text for a person: tables of methods, lists, slices and ablation. */
 export async function showEvaluation(report: EvaluateReport, view: View): Promise<string> {
   const { protocol, users, questions, notes } = report
   const { sample } = protocol

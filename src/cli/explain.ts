@@ -19,7 +19,7 @@ import {
 type Answer = ExplainUserAnswer | ExplainItemAnswer
 
 const DEFAULT_LIMIT = 10
-/** Contributions that would read as 0 are counted, not listed. */
+/** Contributions below this would be printed as 0, so they are counted, not listed. */
 const LEAST_SHOWN = 0.0005
 
 export default defineCommand<FilterOptions & { user?: string; item?: string }, Answer>({
@@ -42,6 +42,7 @@ export default defineCommand<FilterOptions & { user?: string; item?: string }, A
       : showItem(answer, options.limit ?? DEFAULT_LIMIT, isPlain(options), view),
 })
 
+/** Interests and recommendations of a user as text, with a command to try next. */
 export function showUser(answer: ExplainUserAnswer, view: View): string {
   const parts = [narrateInterests(answer, view), narrateRecommendations(answer, view, labelsOf(answer))]
   const [first] = answer.recommendations
@@ -51,7 +52,7 @@ export function showUser(answer: ExplainUserAnswer, view: View): string {
   return parts.join('\n\n')
 }
 
-/** Without filters: what is suggested asks for the same list. */
+/** Whether no filter is given: only then does the suggested command, which has none, ask for the same list. */
 function isPlain({ exclude, where, diversity, without, mute, now }: FilterOptions & GlobalOptions): boolean {
   return [exclude, where, diversity, without, mute, now].every((value) => value === undefined)
 }

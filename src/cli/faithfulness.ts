@@ -13,7 +13,7 @@ import {
 
 type Measured = FaithfulnessReport['explainers'][number]['necessity']
 
-/** How explanations were judged, as text for a person. */
+/** The report of an evaluation of explanations as text for a person. */
 export async function showFaithfulness(report: FaithfulnessReport, view: View): Promise<string> {
   const { protocol, recommendations, explainers, notes } = report
   const parts = [

@@ -16,7 +16,7 @@ type Labels = NonNullable<InterestsReport['labels']>
 type Matched = NonNullable<InterestsReport['next']>['matched']['named']
 type Measured = Labels['items']['points']
 
-/** How interests were judged, as text for a person. */
+/** The report of an evaluation of interests as text for a person. */
 export async function showInterestsReport(report: InterestsReport, view: View): Promise<string> {
   const { protocol, planted, labels, notes } = report
   const parts = [

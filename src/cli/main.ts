@@ -10,7 +10,7 @@ import { checkPage, writePage } from './page.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
 
-/** Every command: what it does, in a line, and where it is. Only the one that is asked for is loaded. */
+/** All commands: a line for the help text, and the file. Only the one that is called is loaded. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: unknown }> }> = {
   demo: { summary: 'build a small shop that comes with the package, and look at it', load: () => import('./demo.js') },
   'build-index': { summary: 'build or refresh the index from a catalogue', load: () => import('./build-index.js') },
@@ -46,13 +46,17 @@ const PACKAGE = new URL('../../', import.meta.url)
 
 // ---------------------------------------------------------------- from arguments to a command
 
+/** A command with the values of its options. */
 interface Request {
   command: Command
   operand: string
   options: GlobalOptions & Record<string, unknown>
 }
 
-/** Reads the arguments; undefined where help or the version was asked for and printed. */
+/**
+ * Reads the arguments by commander; undefined where help or the version was asked for and has been printed. Fails with
+ * BAD_OPTION where they are wrong.
+ */
 function readRequest(argv: string[], name: string | undefined, command: Command | undefined): Request | undefined {
   let request: Request | undefined
   const program = new Commander('interest-mine')
@@ -171,7 +175,7 @@ function checkFile(path: string, what: string): void {
   if (stats?.isDirectory()) refuse('is a directory, not a file')
 }
 
-/** Works with a display; the first Ctrl-C stops the work in good order, the second ends the process at once. */
+/** Runs work with a progress display. The first Ctrl-C aborts the signal of the work, the second ends the process. */
 async function watch<R>(
   work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>,
   { quiet, json }: GlobalOptions,
@@ -203,7 +207,7 @@ async function watch<R>(
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** A bar on a terminal, else one line a stage, else nothing. */
+/** A progress bar on a terminal; elsewhere one line for each stage, or nothing with --quiet or --json. */
 async function createDisplay(quiet: boolean, json: boolean): Promise<Display> {
   if (!quiet && process.stderr.isTTY) return (await import('./progress.js')).createBar(process.stderr)
   if (quiet || json) return { update: () => undefined, stop: () => undefined }
@@ -220,7 +224,7 @@ async function createDisplay(quiet: boolean, json: boolean): Promise<Display> {
 
 // ---------------------------------------------------------------- output
 
-/** Invisible characters are escaped: a terminal would obey them, and the value stays what it is. */
+/** JSON in which invisible characters are escaped: the value is the same, and a terminal cannot be made to obey it. */
 function writeJson(value: unknown, spaces?: number): string {
   const escapeUnits = (text: string) =>
     Array.from(text.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
@@ -239,7 +243,7 @@ function viewOf({ options, command }: Request): View {
   })
 }
 
-/** Runs a command to its end; what it prints comes last, when the store is closed. */
+/** Runs a command, closes the store, and prints the result. Gives the exit code. */
 async function runRequest(request: Request): Promise<number> {
   const { command, options } = request
   const prepared = prepareCall(request)
@@ -265,7 +269,7 @@ function codeOf(error: unknown): string {
   return known && 'code' in error ? String(error.code) : 'INTERNAL'
 }
 
-/** One line on standard error; gives the exit code. */
+/** Prints a failure as one line on standard error. Gives the exit code: 2 for BAD_OPTION, else 1. */
 function reportFailure(error: unknown, { json, debug }: { json: boolean; debug: boolean }): number {
   const code = codeOf(error)
   const raw = error instanceof Error ? error.message : String(error)
@@ -298,7 +302,7 @@ async function main(words: string[]): Promise<number> {
   }
 }
 
-/** A reader that has gone (`| head`) is no failure; a full disk is one. */
+/** A pipe that was closed by its reader (`| head`) is no failure; a full disk is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   process.exit(

@@ -111,7 +111,7 @@ export default defineCommand<NameFlags, NameAnswer>({
   },
 })
 
-/** A sentence and the items that it rests on. */
+/** A sentence of a description, and the items that support it. */
 function drawSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
   const sentence = wrapBehind('  ', clean(text), view.width)
   if (evidence.length === 0) return sentence
@@ -119,6 +119,7 @@ function drawSentence({ text, evidence }: ProfileDescription['sentences'][number
   return `${sentence}\n${wrapBehind('    ', `Rests on: ${cited}`, view.width)}`
 }
 
+/** Opens the language model that the options name. Fails with BAD_OPTION where they name none or two. */
 async function openModel({ options, checkFile, readEnvironment }: Call<NameFlags>): Promise<ChatModel> {
   const { llmUrl, llmModel, llmKeyEnv, llmFile, threads, timeout, rate } = options
   const wrong = (option: string, why: string) => new CliError('BAD_OPTION', `option ${option} ${why}`, { option })

@@ -13,14 +13,14 @@ import { dirname, join } from 'node:path'
 import { CliError } from './command.js'
 import { quoteValue } from './options.js'
 
-/** Pages that are written for a person to look at. */
+/** HTML pages that a command writes to a file. */
 
-/** How a page of ours starts. */
+/** The start of every page that is written, by which an older one is recognised. */
 const START = '<!doctype html'
 
 /**
- * Fails with BAD_OPTION where no page can be written: the folder is missing or closed, or something stands there that
- * is no page, be it a folder, the store or the catalogue.
+ * Fails with BAD_OPTION where a page cannot be written to `path`, the value of the option `flag`: its folder does not
+ * exist or is not writable, or there is something at the path that is no HTML page (a folder, a store, a catalogue).
  */
 export function checkPage(path: string, flag: string): void {
   const refuse = (why: string): never => {
@@ -41,7 +41,7 @@ export function checkPage(path: string, flag: string): void {
   }
 }
 
-/** Undefined where there is nothing. */
+/** Undefined where nothing is at the path. */
 function statOf(path: string, refuse: (why: string) => never): ReturnType<typeof statSync> | undefined {
   try {
     return statSync(path)
@@ -66,7 +66,10 @@ function isPage(path: string): boolean {
   return start.toString('latin1').toLowerCase() === START
 }
 
-/** Writes beside the file and swaps it in: a full disk or a stop half-way leaves what was there. */
+/**
+ * Writes a page to a temporary file beside `path` and renames it, so that a full disk or a stop half-way leaves the
+ * older page as it was. Fails with BAD_INPUT where it cannot be written.
+ */
 export function writePage(path: string, html: string): void {
   const temporary = join(dirname(path), `.interest-mine.${process.pid}.tmp`)
   try {

@@ -75,7 +75,7 @@ interface Question {
   until?: number | null
 }
 
-/** What was asked, as on the command line. */
+/** A question of the ledger, in the words of the command line. */
 function sayQuestion({ what, interest, like, until }: Question): string {
   const about = like != null ? ` --like "${cut(clean(like), 40)}"` : interest ? ` --interest ${interest}` : ''
   const day = until == null ? '' : ` --now ${formatDay(new Date(until).toISOString())}`

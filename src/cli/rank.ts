@@ -15,7 +15,7 @@ interface Options extends WhatIfs {
   encoder?: string
 }
 
-/** Of the filters, those that make sense without a list: what is given is ranked. */
+/** The filters that apply where the candidates are given: `rank` leaves none of them out. */
 const WHAT_IFS = FILTERS.filter(({ flags }) => /^--(without|mute|lang) /.test(flags))
 
 export default defineCommand<Options, RecommendAnswer>({

@@ -24,7 +24,7 @@ export default defineCommand<{ item?: string; limit?: number; where?: string[]; 
   show: showSimilar,
 })
 
-/** The table of similar and of search. */
+/** The table that `similar` and `search` print. */
 export function showSimilar({ results }: SimilarAnswer, view: View): string | Promise<string> {
   if (results.length === 0) return 'Nothing found.'
   const media = results.some(({ by }) => by !== undefined)

@@ -2,7 +2,7 @@ import type { StatusAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { drawPairs, drawTable, formatCount, formatMany, formatMegabytes } from './table.js'
 
-/** Smaller parts are in --json only. */
+/** Parts with fewer bytes are printed with --json only. */
 const SHOWN_BYTES = 50_000
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 

@@ -11,7 +11,9 @@ interface TrainFlags {
   dpDelta?: number
 }
 
-/** What the page of a private training compares with: strict, usual, loose, and not private. */
+/**
+ * Epsilons that the page of a private training compares: strict, usual, loose, and null for a training without noise.
+ */
 const COMPARED_EPSILONS = [1, 3, 8, null]
 
 /** What --json prints: the library's report, the adapter that was given, and the page that was written. */
