@@ -4,6 +4,7 @@ import { compact } from './filters.js'
 import { MAP, quoteValue, WEIGHTS } from './options.js'
 import { showBuildReport } from './report.js'
 
+/** The command `add-events`: adds what users did to a store. */
 export default defineCommand<{ map?: [string, string][]; weights?: string }, BuildReport>({
   operand: { name: 'file', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
   options: [MAP, WEIGHTS],

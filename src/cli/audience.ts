@@ -14,6 +14,7 @@ interface Options {
   delta?: number
 }
 
+/** The command `audience`: finds the users who hold an interest, or counts them. */
 export default defineCommand<Options, AudienceAnswer | AudienceSize>({
   options: [
     { flags: '--interest <id>', help: 'an interest of the user base, by its id or its name (interests --all)' },

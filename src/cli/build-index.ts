@@ -23,6 +23,7 @@ interface Options {
   train?: boolean
 }
 
+/** The command `build-index`: builds or refreshes the index of a store from a catalogue. */
 export default defineCommand<Options, BuildReport>({
   operand: { name: 'catalog', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
   options: [

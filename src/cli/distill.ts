@@ -15,6 +15,7 @@ interface Options {
   workers?: number
 }
 
+/** The command `distill`: makes a small, quick student of an encoder. */
 export default defineCommand<Options, DistillReport>({
   options: [
     { flags: '--out <dir>', help: 'the directory to make; build-index --encoder takes it' },

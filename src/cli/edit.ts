@@ -27,6 +27,7 @@ interface Options {
 const ACTIONS =
   '--mute, --unmute, --boost X, --rename TEXT, --pin, --unpin, --not-me, --merge IDS, --split, --add PHRASE or --remove'
 
+/** The command `edit`: changes a user's interests: mute, boost, rename, pin, merge, split, add, undo. */
 export default defineCommand<Options, EditsAnswer>({
   options: [
     USER,

@@ -38,6 +38,7 @@ function readList(text: string, flags: string): string[] {
 
 type Report = EvaluateReport | InterestsReport | FaithfulnessReport
 
+/** The command `evaluate`: evaluates the ranking, the interests or the explanations, beside known methods. */
 export default defineCommand<Options, Report>({
   options: [
     { flags: '--interests', help: 'judge interests and their names instead of the ranking' },

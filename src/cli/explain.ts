@@ -22,6 +22,7 @@ const DEFAULT_LIMIT = 10
 /** Contributions below this would be printed as 0, so they are counted, not listed. */
 const LEAST_SHOWN = 0.0005
 
+/** The command `explain`: explains a whole profile and its list, or one item. */
 export default defineCommand<FilterOptions & { user?: string; item?: string }, Answer>({
   options: [
     USER,

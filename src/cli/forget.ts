@@ -3,6 +3,7 @@ import { defineCommand } from './command.js'
 import { requireOption, USER } from './options.js'
 import { clean, cut, formatMany } from './table.js'
 
+/** The command `forget`: removes a user for good. */
 export default defineCommand<{ user?: string; retrain?: true }, ForgetAnswer>({
   options: [
     { ...USER, help: 'which user' },

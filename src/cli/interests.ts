@@ -21,6 +21,7 @@ interface Options {
 
 type UserAnswer = InterestsAnswer & { lineage?: LineageEntry[] }
 
+/** The command `interests`: shows the interests of a user, or of the whole user base. */
 export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserBaseAnswer>({
   options: [
     USER,

@@ -28,6 +28,7 @@ const MOST = 1e9
 /** Results shown. */
 const SHOWN = 20
 
+/** The command `name`: has a language model name interests; names are checked against their evidence. */
 export default defineCommand<NameFlags, NameAnswer>({
   options: [
     { ...USER, help: 'only this user (default: all)' },

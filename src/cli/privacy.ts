@@ -5,6 +5,7 @@ import { parseNumber } from './options.js'
 import { clean, cut, drawPairs, drawTable, formatDay } from './table.js'
 import { formatEpsilon } from './user-base.js'
 
+/** The command `privacy`: shows or sets the budget of answers with noise. */
 export default defineCommand<{ budget?: number; delta?: number }, PrivacyLedger>({
   options: [
     {

@@ -18,6 +18,7 @@ interface Options extends WhatIfs {
 /** The filters that apply where the candidates are given: `rank` leaves none of them out. */
 const WHAT_IFS = FILTERS.filter(({ flags }) => /^--(without|mute|lang) /.test(flags))
 
+/** The command `rank`: puts given candidates in order for a user or a guest. */
 export default defineCommand<Options, RecommendAnswer>({
   options: [
     USER,

@@ -12,6 +12,7 @@ interface Options extends FilterOptions {
   encoder?: string
 }
 
+/** The command `recommend`: recommends items to a user or a guest. */
 export default defineCommand<Options, RecommendAnswer>({
   options: [
     USER,

@@ -4,6 +4,7 @@ import { compact } from './filters.js'
 import { LIMIT, parseChoice, requireOption, WHERE } from './options.js'
 import { drawTable, type View } from './table.js'
 
+/** The command `similar`: finds items that are like an item. */
 export default defineCommand<{ item?: string; limit?: number; where?: string[]; by?: Medium }, SimilarAnswer>({
   options: [
     { flags: '--item <id>', help: 'like which item?' },

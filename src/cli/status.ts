@@ -8,6 +8,7 @@ const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
 const PLURALS = { image: 'pictures', audio: 'sounds' }
 
+/** The command `status`: prints what the store holds. */
 export default defineCommand<unknown, StatusAnswer>({
   options: [],
   examples: ['status', 'status --db interest-mine.db --json'],

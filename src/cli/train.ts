@@ -19,6 +19,7 @@ const COMPARED_EPSILONS = [1, 3, 8, null]
 /** What --json prints: the library's report, the adapter that was given, and the page that was written. */
 type TrainAnswer = TrainReport & { adapterFile: string | null; reportFile: string | null }
 
+/** The command `train`: trains scorer and adapter on what users did next. */
 export default defineCommand<TrainFlags, TrainAnswer>({
   options: [
     {

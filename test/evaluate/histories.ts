@@ -1,7 +1,7 @@
 import { foldHistory, type Polarity } from '../../src/mine/history.js'
 import type { History } from '../../src/types.js'
 
-/** One event: row, time (NaN unknown), and what it says. */
+/** One event: row, time in ms (NaN unknown), and its polarity; positive where left out. */
 export type TestEvent = [row: number, at: number, polarity?: Polarity]
 
 /** A history from events in order of time. */
