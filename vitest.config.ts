@@ -5,6 +5,7 @@ const SLOW = [
   'test/package.test.ts',
   'test/interrupt.test.ts',
   'test/cli/help.test.ts',
+  'test/snippets.test.ts',
   'test/forget-retrain.test.ts',
   'test/federate/hundred.test.ts',
 ]

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { ModalityVectors } from './columns.js'
 import { MODALITIES } from './columns.js'
-import type { Item, ModalityVectors } from './types.js'
+import type { Item } from './types/items.js'
 
 /** 16 bytes that stand for a text: two texts of one hash do not happen. */
 export function hashText(text: string): Uint8Array {

@@ -1,4 +1,5 @@
-import type { DistillOptions, DistillReport } from './types.js'
+import type { DistillOptions } from './types/options.js'
+import type { DistillReport } from './types/reports.js'
 
 export { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 export { answerItem } from './answer/explain-item.js'
@@ -10,16 +11,134 @@ export type { InterestsReport } from './evaluate/interests/report.js'
 export type { EvaluateSettings, FaithfulnessSettings, InterestsSettings } from './evaluate/setup/options.js'
 export type { EvaluateReport } from './evaluate/setup/report.js'
 export type { PublicItems } from './federate/model.js'
+export { renderTraining } from './learn/page.js'
 export { openChat } from './llm/chat.js'
 export { openLocalModel } from './llm/local-model.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export { type FitColumns, type FitOptions, fit } from './model/fit.js'
 export type { Artefacts, Model } from './model/model.js'
-export { type PageOptions, renderTraining } from './page/training.js'
+export { RANGES as OPTION_RANGES } from './options.js'
+export type { PageOptions } from './page/training.js'
 export { diversify } from './rank/diversify.js'
-export { scoreFeatures as score } from './rank/features.js'
-export * from './types.js'
+export { scoreFeatures as score } from './rank/scorer.js'
+export type {
+  AudienceAnswer,
+  AudienceMember,
+  AudienceSize,
+  CandidateSource,
+  Citation,
+  Contrary,
+  Contribution,
+  Counterfactual,
+  EditAction,
+  EditRecord,
+  EditsAnswer,
+  ExplainItemAnswer,
+  ExplainUserAnswer,
+  Growth,
+  Interest,
+  InterestChange,
+  InterestEvidence,
+  InterestLevel,
+  InterestName,
+  InterestState,
+  InterestsAnswer,
+  LabelSource,
+  Language,
+  LineageAnswer,
+  LineageEntry,
+  ListKind,
+  Medium,
+  PrivacyLedger,
+  PrivacyTerms,
+  PrivateUserBaseAnswer,
+  RecommendAnswer,
+  Recommendation,
+  SharedInterest,
+  SimilarAnswer,
+  Trend,
+  UserBaseAnswer,
+  WhyNot,
+  Wish,
+} from './types/answers.js'
+export type {
+  Interaction,
+  Item,
+  KindWeight,
+  Modality,
+  OwnWeights,
+  WeightPreset,
+  WeightTable,
+  Where,
+} from './types/items.js'
+export type {
+  AudienceOptions,
+  AudienceSizeOptions,
+  BuildOptions,
+  DistillOptions,
+  ForgetOptions,
+  GuestOptions,
+  OpenOptions,
+  Precision,
+  PrivacyOptions,
+  PrivateOptions,
+  PrivateUserBaseOptions,
+  Progress,
+  RankOptions,
+  RecommendOptions,
+  SimilarOptions,
+  Source,
+  TrainOptions,
+  UserBaseOptions,
+} from './types/options.js'
+export {
+  type AblationReport,
+  type BuildReport,
+  type CalibrationReport,
+  type DistillReport,
+  type DoctorAnswer,
+  type EncoderCheck,
+  type EventCounts,
+  type ExportAnswer,
+  type FeatureShape,
+  type ForgetAnswer,
+  type Generation,
+  type GenerationsAnswer,
+  type ItemCounts,
+  type ModalityReport,
+  type PrivacyPart,
+  type PrivacyReport,
+  type Range,
+  type RecognisedColumn,
+  type Rejection,
+  SET_ASIDE,
+  type SetAside,
+  type StatusAnswer,
+  type StorePart,
+  type TrainFindings,
+  type TrainReport,
+  type TriedEpsilon,
+} from './types/reports.js'
+export {
+  type AskOptions,
+  type ChatModel,
+  type ChatOptions,
+  type ChatRequest,
+  type EnrichedItem,
+  type ExpandedPhrase,
+  type KeptReply,
+  type LocalModelOptions,
+  type NamedInterest,
+  type NameOptions,
+  type NameReport,
+  type PhrasedReason,
+  type ProfileDescription,
+  REFUSALS,
+  type Refusal,
+  type TokenUsage,
+  type Worded,
+} from './types/words.js'
 
 /**
  * Makes a small, quick student of an encoder, a directory that `encoder` takes like any other (docs/encoders.md): a table

@@ -1,8 +1,10 @@
+import { basename } from 'node:path'
 import { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
 import { findLikest, type Probe } from './answer/similar.js'
 import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './care/status.js'
+import type { Matrix, Tower } from './columns.js'
 import { readAction, readWish } from './edit/action.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
 import type { LoadedEncoder } from './encode/encoder.js'
@@ -15,64 +17,65 @@ import type { PublicItems } from './federate/model.js'
 import type { Host } from './host.js'
 import { type Loaded, loadModel, noIndex } from './load/generation.js'
 import { allowRows, findRows, readMedium, vectorOf } from './load/items.js'
+import { openStore } from './load/open-store.js'
 import { nowOf, readGuest, readOptions, readRanking, readUser } from './load/user.js'
 import { badOption, checkText, readLanguage, readLimit, readPhrase, readTime, untilOf } from './options.js'
 import { openSecureBytes } from './privacy/secure-bytes.js'
-import { openSqliteStore } from './store/sqlite/sqlite-store.js'
+import { sidecarsOf } from './store/sidecars.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
 import { countThreads, createPool, type Pool } from './threads/workers.js'
 import type {
-  AskOptions,
   AudienceAnswer,
-  AudienceOptions,
   AudienceSize,
-  AudienceSizeOptions,
-  BuildOptions,
-  BuildReport,
-  DoctorAnswer,
   EditAction,
   EditRecord,
   EditsAnswer,
-  EnrichedItem,
-  ExpandedPhrase,
   ExplainItemAnswer,
   ExplainUserAnswer,
-  ExportAnswer,
-  ForgetAnswer,
-  ForgetOptions,
-  GenerationsAnswer,
-  GuestOptions,
-  Interaction,
   InterestsAnswer,
-  Item,
   Language,
   LineageAnswer,
   LineageEntry,
-  Matrix,
-  Modality,
-  NameOptions,
-  NameReport,
-  OpenOptions,
-  PhrasedReason,
   PrivacyLedger,
   PrivateUserBaseAnswer,
-  PrivateUserBaseOptions,
-  ProfileDescription,
-  RankOptions,
   RecommendAnswer,
-  RecommendOptions,
   SimilarAnswer,
+  UserBaseAnswer,
+} from './types/answers.js'
+import type { Interaction, Item, Modality, Where } from './types/items.js'
+import type {
+  AudienceOptions,
+  AudienceSizeOptions,
+  BuildOptions,
+  ForgetOptions,
+  GuestOptions,
+  OpenOptions,
+  PrivateUserBaseOptions,
+  RankOptions,
+  RecommendOptions,
   SimilarOptions,
   Source,
-  StatusAnswer,
-  Tower,
   TrainOptions,
-  TrainReport,
-  UserBaseAnswer,
   UserBaseOptions,
-  Where,
-} from './types.js'
-import type { Counter } from './users/ledger.js'
+} from './types/options.js'
+import type {
+  BuildReport,
+  DoctorAnswer,
+  ExportAnswer,
+  ForgetAnswer,
+  GenerationsAnswer,
+  StatusAnswer,
+  TrainReport,
+} from './types/reports.js'
+import type {
+  AskOptions,
+  EnrichedItem,
+  ExpandedPhrase,
+  NameOptions,
+  NameReport,
+  PhrasedReason,
+  ProfileDescription,
+} from './types/words.js'
 import type { TextTopics } from './users/text-topics.js'
 import type { UserInterests } from './users/user-interests.js'
 import { centreVector } from './vectors/centre.js'
@@ -80,12 +83,11 @@ import { removeGraph } from './vectors/hnsw-index.js'
 import { gatherRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
-import type { Desk } from './words/ask.js'
 
 /** Opens a store and what is needed to answer from it. Close it when done. */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
   checkText('store', options?.store)
-  const store = await openSqliteStore(options.store, { mustExist: options.mustExist })
+  const store = await openStore(options.store, { mustExist: options.mustExist })
   return new Miner(store, options)
 }
 
@@ -141,7 +143,7 @@ export class Miner {
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
       const { trainStore } = await import('./build/retrain.js')
-      return trainStore(this.#workshop(), options)
+      return trainStore(this.#host(), options)
     })
   }
 
@@ -154,7 +156,7 @@ export class Miner {
     this.#checkOpen()
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
     const { evaluateStore } = await import('./evaluate/evaluate.js')
-    return evaluateStore(this.#workshop(), settings, this.#options.workers)
+    return evaluateStore(this.#host(), settings, this.#options.workers)
   }
 
   /**
@@ -166,39 +168,31 @@ export class Miner {
   async nameInterests(options: NameOptions): Promise<NameReport> {
     this.#checkOpen()
     const { nameInterests } = await import('./words/names.js')
-    return nameInterests(this.#desk(), options ?? {})
+    return nameInterests(this.#host(), options ?? {})
   }
 
   /** A user in two sentences by a language model, each with its evidence; where they say too much, two made in code. */
   async describe(user: string, options: AskOptions): Promise<ProfileDescription> {
     const { describeProfile } = await import('./words/profile.js')
-    return describeProfile(this.#desk(), user, options ?? {})
+    return describeProfile(this.#host(), user, options ?? {})
   }
 
   /** A text for an item that has little, by a language model; the caller may add the item anew with it. */
   async enrichItem(item: string, options: AskOptions): Promise<EnrichedItem> {
     const { enrichItem } = await import('./words/texts.js')
-    return enrichItem(this.#desk(), item, options ?? {})
+    return enrichItem(this.#host(), item, options ?? {})
   }
 
   /** Three to six related phrases by a language model, for `search` and `like`; none where too few hold. */
   async expandPhrase(phrase: string, options: AskOptions): Promise<ExpandedPhrase> {
     const { expandPhrase } = await import('./words/texts.js')
-    return expandPhrase(this.#desk(), phrase, (loaded, text) => this.#encodePhrase(loaded, text), options ?? {})
+    return expandPhrase(this.#host(), phrase, (loaded, text) => this.#encodePhrase(loaded, text), options ?? {})
   }
 
   /** Why an item suits a user, in a language model's words; where it says more than is known, in our own. */
   async phraseReason(user: string, item: string, options: AskOptions): Promise<PhrasedReason> {
     const { phraseReason } = await import('./words/texts.js')
-    return phraseReason(this.#desk(), user, item, options ?? {})
-  }
-
-  #desk(): Desk {
-    return {
-      store: this.#store,
-      load: () => this.#load(),
-      readUser: (loaded, user) => this.#readUser(loaded, user, {}),
-    }
+    return phraseReason(this.#host(), user, item, options ?? {})
   }
 
   /** Whether interests and their names are true and last, beside known methods (docs/evaluation.md); as `evaluate`. */
@@ -206,7 +200,7 @@ export class Miner {
     this.#checkOpen()
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
     const { evaluateStoreInterests } = await import('./evaluate/evaluate.js')
-    return evaluateStoreInterests(this.#workshop(), settings, this.#options.workers)
+    return evaluateStoreInterests(this.#host(), settings, this.#options.workers)
   }
 
   /** Whether recommendations rest on what they cite, beside other ways to cite (docs/evaluation.md); as `evaluate`. */
@@ -214,17 +208,17 @@ export class Miner {
     this.#checkOpen()
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
     const { evaluateStoreFaithfulness } = await import('./evaluate/evaluate.js')
-    return evaluateStoreFaithfulness(this.#workshop(), settings, this.#options.workers)
+    return evaluateStoreFaithfulness(this.#host(), settings, this.#options.workers)
   }
 
   #build(options: BuildOptions, whole: boolean): Promise<BuildReport> {
     return this.#exclusive(async () => {
       const { buildStore } = await import('./build/build.js')
-      return buildStore(this.#workshop(), options, whole)
+      return buildStore(this.#host(), options, whole)
     })
   }
 
-  #workshop(): Host {
+  #host(): Host {
     return {
       store: this.#store,
       options: this.#options,
@@ -234,6 +228,8 @@ export class Miner {
       encoder: () => this.#encoder,
       openPool: () => this.#openPool(),
       load: () => this.#load(),
+      readUser: (loaded, user) => this.#readUser(loaded, user, {}),
+      secureBytes: openSecureBytes,
     }
   }
 
@@ -310,8 +306,8 @@ export class Miner {
   async privateUserBase(options: PrivateUserBaseOptions): Promise<PrivateUserBaseAnswer> {
     const loaded = await this.#load()
     const { countTopicsPrivately } = await import('./users/private-counts.js')
-    const counter = this.#counter(loaded)
-    return countTopicsPrivately(counter, () => this.#readTextTopics(loaded, options.signal), untilOf(options), options)
+    const readTopics = () => this.#readTextTopics(loaded, options.signal)
+    return countTopicsPrivately(this.#host(), loaded, readTopics, untilOf(options), options)
   }
 
   /**
@@ -325,7 +321,8 @@ export class Miner {
     if (epsilon !== undefined) {
       const { countAudiencePrivately } = await import('./users/private-counts.js')
       return countAudiencePrivately(
-        this.#counter(loaded),
+        this.#host(),
+        loaded,
         () => this.#readTextTopics(loaded, options.signal),
         (phrase) => this.#encodePhrase(loaded, phrase),
         untilOf(options),
@@ -356,10 +353,6 @@ export class Miner {
       await this.#store.setBudget(readBudget(budget))
       return readLedger(this.#store)
     })
-  }
-
-  #counter(loaded: Loaded): Counter {
-    return { store: this.#store, loaded, bytes: openSecureBytes(), at: new Date(this.#clock()).toISOString() }
   }
 
   /** Made once for a catalogue. */
@@ -625,7 +618,7 @@ export class Miner {
   useGeneration(id: number): Promise<GenerationsAnswer> {
     return this.#exclusive(async () => {
       const { useGeneration } = await import('./care/generations.js')
-      await useGeneration(this.#workshop(), id)
+      await useGeneration(this.#host(), id)
       return this.generations()
     })
   }
@@ -641,12 +634,13 @@ export class Miner {
   async #repair(problems: DoctorAnswer['problems'], loads: boolean): Promise<void> {
     // Loading anew rebuilds an index file that does not match; artefacts that cannot be read are fitted anew.
     this.#loading = Promise.resolve(null)
-    if (problems.some(({ where }) => where.endsWith('.hnsw'))) removeGraph(`${this.#store.path}.hnsw`)
+    const { graph } = sidecarsOf(this.#store)
+    if (graph !== null && problems.some(({ where }) => where === basename(graph))) removeGraph(graph)
     await this.#store.mend()
     await this.#store.compact()
     if (!loads || !(await this.#store.generation())) {
       const { chooseEncoder, refitStore } = await import('./build/choose.js')
-      await refitStore(this.#workshop(), await chooseEncoder(this.#workshop()), 'none', {})
+      await refitStore(this.#host(), await chooseEncoder(this.#host()), 'none', {})
     }
     await this.#load()
     const { problems: left } = await findProblems(this.#store)
@@ -674,7 +668,7 @@ export class Miner {
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
       const { refitAfresh } = await import('./build/retrain.js')
-      return { ...answer, retrained: await refitAfresh(this.#workshop(), hooks) }
+      return { ...answer, retrained: await refitAfresh(this.#host(), hooks) }
     })
   }
 

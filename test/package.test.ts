@@ -170,8 +170,7 @@ describe('the tarball', () => {
       'dist/worker.js',
       'dist/evaluate/index.js',
       'dist/federate/index.js',
-      'docs/evaluation.md',
-      'docs/federate.md',
+      ...readdirSync('docs').map((page) => `docs/${page}`),
     ]
     const models = ['all-MiniLM-L6-v2', 'multilingual-e5-small'].flatMap((model) => {
       const { files } = JSON.parse(readFileSync(`models/${model}/manifest.json`, 'utf8'))

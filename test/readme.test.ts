@@ -1,16 +1,49 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, expect, it } from 'vitest'
-import { makePlace, runScript } from './helpers/place.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeWorld, RUN, snippetsOf, type World } from './helpers/snippets.js'
 
-const place = makePlace()
-afterAll(() => place.remove())
+const text = readFileSync('README.md', 'utf8')
+const snippets = snippetsOf('README.md').filter(({ language, notRun }) => RUN.includes(language) && notRun === null)
 
-it('the example of the library runs as it stands', async () => {
-  const [, code] = readFileSync('README.md', 'utf8').match(
-    /```js\n(import { openMiner } [^`]*?miner\.addItems\([\s\S]*?)```/,
-  )!
-  const [head, body] = code.split(/\n\n([\s\S]*)/)
-  expect(head).toMatch(/^import { openMiner } from 'interest-mine'.*$/)
-  const told = await runScript(body.replace("'shop.db'", JSON.stringify(place.path())))
-  expect(told.trim().split('\n')).toHaveLength(2)
+let world: World
+/** Commands and modules that were run. */
+let ran = 0
+beforeAll(async () => {
+  world = await makeWorld(110)
 }, 60_000)
+afterAll(() => world?.close())
+
+describe('README.md', () => {
+  it('is short', () => {
+    expect([...text].length).toBeLessThanOrEqual(12_000)
+  })
+
+  it.each(snippets.map((snippet) => [snippet.line, snippet] as const))(
+    'shows what works, in line %i',
+    async (_, snippet) => {
+      const { count, out } = await world.run(snippet)
+      ran += count
+      // The library's list: the two items that the user does not have.
+      if (snippet.language === 'js') expect(out.trim().split('\n')).toHaveLength(2)
+    },
+    120_000,
+  )
+
+  it('shows ten commands, the library, and what the demo prints', () => {
+    expect(ran).toBe(14)
+    const [ten] = snippets.filter(({ code }) => code.split('\n').length === 10)
+    const commands = ten.code.split('\n').map((line) => /^npx interest-mine (\S+)/.exec(line)?.[1])
+    expect(new Set(commands).size).toBe(10)
+    const [library] = snippets.filter(({ language }) => language === 'js')
+    expect(library.code.split('\n').length).toBeLessThanOrEqual(20)
+  })
+
+  it('has no figure of quality that docs/figures.md does not have', () => {
+    const figures = readFileSync('docs/figures.md', 'utf8')
+    const results = text.slice(text.indexOf('## Results'), text.indexOf('## How it works'))
+    const told = [...results.matchAll(/(?<![\d.])\.\d{4}/g)].map(([figure]) => figure)
+    expect(told.length).toBeGreaterThan(30)
+    expect(told.filter((figure) => !figures.includes(figure))).toEqual([])
+    expect(results.match(/`node bench\/[\w-]+\.mjs/g)?.length).toBeGreaterThan(0)
+  })
+})

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { effectsOn } from '../src/answer/cite.js'
+import { effectsOf } from '../src/answer/effects.js'
 import { read, readWithout } from '../src/answer/read.js'
 import { openScoring, readDepth } from '../src/answer/score.js'
+import type { Catalogue, History } from '../src/columns.js'
 import { plainHistory } from '../src/mine/history.js'
 import type { Model } from '../src/model/model.js'
 import { createRandom } from '../src/random.js'
 import { DEFAULT_SCORER } from '../src/rank/default-scorer.js'
 import { findNeighbours } from '../src/retrieve/neighbours.js'
 import { countStatistics } from '../src/retrieve/statistics.js'
-import type { Catalogue, History } from '../src/types.js'
 import { createMatrix, normaliseRows } from '../src/vectors/matrix.js'
 import { packLists } from '../src/vectors/sparse.js'
 import { packStrings } from '../src/vectors/strings.js'
@@ -114,7 +114,10 @@ describe('effects', () => {
     const reading = read(model, { user: 'u', history, edits: [] }, Number.NaN)
     const row = order[110]
     const [logit] = reading.scoreOf([row])
-    const effects = effectsOn(model, reading, row, Number.NaN)
+    const positions = Array.from(history.rows.keys())
+    const found = effectsOf(model, reading, Int32Array.of(row), Float64Array.of(logit), [positions], Number.NaN)
+    const effects = Float64Array.from(found[0], ({ effect }) => effect)
+    expect(found[0].map(({ position }) => position)).toEqual(positions)
     const anew = Float64Array.from(
       history.rows,
       (other) => logit - readWithout(model, reading, [other], Number.NaN).scoreOf([row])[0],

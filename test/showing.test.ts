@@ -5,7 +5,7 @@ import { plainHistory } from '../src/mine/history.js'
 import { createRandom } from '../src/random.js'
 import { findNeighbours } from '../src/retrieve/neighbours.js'
 import { countStatistics } from '../src/retrieve/statistics.js'
-import type { Item } from '../src/types.js'
+import type { Item } from '../src/types/items.js'
 import { normaliseRows } from '../src/vectors/matrix.js'
 import { packLists } from '../src/vectors/sparse.js'
 

@@ -5,11 +5,14 @@ import { tensorOf } from '../vectors/onnx-runtime.js'
 import { countUpTo } from '../vectors/sorted.js'
 import type { Kernels } from './kernels.js'
 import { dropOut, type Samples } from './samples.js'
-import { learnSide, placeSide } from './sides.js'
+import { placeSide, updateSide } from './sides.js'
 import type { State } from './state.js'
 import { placeUsers, placeUsersGradient } from './users.js'
 
-/** One step on the chosen samples; returns their mean loss. */
+/**
+ * Takes one training step on the samples named by `chosen` and changes `state`. `rate`: the learning rate. Returns the
+ * mean loss of these samples before the step.
+ */
 export async function learnBatch(
   state: State,
   kernels: Kernels,
@@ -21,9 +24,9 @@ export async function learnBatch(
   const { options, places, cumulative, logChances, bias } = state
   const { dims, window } = options
   const size = chosen.length
-  const befores = dropOut(samples, chosen, options, random)
-  const inputRows = distinctOf(places, befores)
-  const placesIn = Int32Array.from(befores, (row) => (row < 0 ? -1 : places[row]))
+  const contexts = dropOut(samples, chosen, options, random)
+  const inputRows = distinctOf(places, contexts)
+  const placesIn = Int32Array.from(contexts, (row) => (row < 0 ? -1 : places[row]))
   clear(places, inputRows)
   const negatives = Int32Array.from({ length: options.negatives }, () => draw(cumulative, random))
   const targets = Int32Array.from(chosen, (s) => samples.targets[s])
@@ -78,15 +81,17 @@ export async function learnBatch(
   }
   const ageGradient = placeUsersGradient(state, input, placesIn, users, gradients.users, size)
   state.steps++
-  await learnSide(kernels, input, state.inputMap, state.inputIds, step)
-  await learnSide(kernels, output, state.outputMap, state.outputIds, step)
+  await updateSide(kernels, input, state.inputMap, state.inputIds, step)
+  await updateSide(kernels, output, state.outputMap, state.outputIds, step)
   adamRows(bias, outputRows, gradients.bias, step)
   adam(state.ages, 0, ageGradient, 0, window, step)
   adam(state.scale, 0, Float32Array.of(scaleGradient), 0, 1, step)
   return loss
 }
 
-/** Distinct rows in order of appearance; `places` says where each stands. Rows below 0 are none. */
+/**
+ * Distinct rows of the lists in order of appearance; writes into `places` where each stands. Rows below 0 are skipped.
+ */
 function distinctOf(places: Int32Array, ...lists: Int32Array[]): Int32Array {
   const found: number[] = []
   for (const list of lists) {
@@ -101,7 +106,7 @@ function clear(places: Int32Array, rows: Int32Array): void {
   for (const row of rows) places[row] = -1
 }
 
-/** An item by its chance: the first whose running sum passes a random number. */
+/** Draws an item by its chance: the first whose running sum passes a random number. */
 function draw(cumulative: Float64Array, random: Random): number {
   return countUpTo(cumulative, random.unit() * cumulative[cumulative.length - 1])
 }

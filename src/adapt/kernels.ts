@@ -1,16 +1,23 @@
 import type { Graph } from '../vectors/onnx-graph.js'
 import { type Kernel, openKernel, openProduct, type Product } from '../vectors/onnx-runtime.js'
 
+/** The dense computations of a training step, run by ONNX Runtime. */
 export interface Kernels {
-  /** a b^T, a^T b. */
+  /** a b^T. */
   timesTransposed: Product
+  /** a^T b. */
   transposedTimes: Product
+  /** Runs `SOFTMAX`. */
   softmax: Kernel
 }
 
 /**
- * Softmax of each sample's target (logit p) against shared negatives (o, offsets c), those equal to the target masked,
- * and its gradient, all but the target's own part: first = p(target), du, do, dc and dt (by the logarithm of the scale).
+ * Sampled softmax of each sample's target against negatives that all samples share, and its gradient. Inputs: u, users
+ * (samples x dims); o, negatives (n x dims); c, what is added to each negative's logit; y and n, rows of targets and
+ * negatives, so that a negative that is the sample's target is masked by the logit `low`; p, logits of the targets; t,
+ * the scale. Outputs: first, probability of the target; and the gradient of the loss, summed over samples, through the
+ * logits of the negatives: by u and o (du and do, still without the factor t), by c (dc) and by the logarithm of t
+ * (dt). What goes through the target's own logit is added by the caller.
  */
 export const SOFTMAX: Graph = {
   inputs: { u: 2, o: 2, c: 2, y: 2, n: 2, p: 2, t: 2, low: 2 },
@@ -34,6 +41,7 @@ export const SOFTMAX: Graph = {
   ],
 }
 
+/** Opens the computations of a training step. Null where ONNX Runtime is missing. */
 export async function openKernels(): Promise<Kernels | null> {
   const timesTransposed = await openProduct('second')
   const transposedTimes = await openProduct('first')

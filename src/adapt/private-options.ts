@@ -1,30 +1,37 @@
-/** docs/scoring.md, "Private training". */
+/** Settings of the adapter's private training (docs/scoring.md, "Private training"). */
 export interface PrivateAdapterOptions {
+  /** Principal axes that vectors are reduced to, at most. */
   dims: number
-  /** Newest items that place a user, and the fall of their weight with each newer one. */
+  /** Items of a history that place a user: the newest so many. */
   window: number
-  ageing: number
+  /** The item with a newer ones in front of it has weight exp(-ageDecay a). */
+  ageDecay: number
+  /** Negatives of a round, the same for all users. */
   negatives: number
-  /** A user gives at most so many samples, the newest. */
+  /** Samples of one user at most: the newest. */
   mostSamples: number
   /**
-   * Step for the mean of what users say, shorter where a round's noise would move the matrix further than `wander`
-   * (spectral norm, roughly); and the share of a step that the next takes over.
+   * Learning rate for the mean contribution of a round. It is lowered where the noise of a round would otherwise move
+   * the matrix by more than `mostMovement`.
    */
   rate: number
-  wander: number
+  /** Most that the noise of one round moves the matrix (spectral norm, roughly). */
+  mostMovement: number
+  /** Share of a step that the next one takes over. */
   momentum: number
+  /** Factor of the inner product in a logit. */
   scale: number
 }
 
+/** The settings that are used unless others are given. */
 export const PRIVATE_ADAPTER_OPTIONS: PrivateAdapterOptions = {
   dims: 256,
   window: 10,
-  ageing: 0.35,
+  ageDecay: 0.35,
   negatives: 256,
   mostSamples: 5,
   rate: 2,
-  wander: 0.005,
+  mostMovement: 0.005,
   momentum: 0.9,
   scale: 10,
 }

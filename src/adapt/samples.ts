@@ -1,48 +1,58 @@
+import type { Lists } from '../columns.js'
 import type { Random } from '../random.js'
-import type { Lists } from '../types.js'
 import { listAt } from '../vectors/sparse.js'
 import type { AdapterOptions } from './options.js'
 
-/** Positives to foretell: what came before each (newest first, -1 where there is no more) and what came next. */
+/** Training samples: liked items to be predicted, and what was liked before each. */
 export interface Samples {
+  /** Number of samples. */
   count: number
-  befores: Int32Array
+  /** `window` rows a sample: the items before it, newest first, -1 where there are no more. */
+  contexts: Int32Array
+  /** One row a sample: the item to predict. */
   targets: Int32Array
 }
 
+/**
+ * Makes samples of liked rows (`histories`: one list a user, oldest first): of each user the newest `mostSamples` items
+ * that have one before them.
+ */
 export function collectSamples(
   histories: Lists,
   { window, mostSamples }: Pick<AdapterOptions, 'window' | 'mostSamples'>,
 ): Samples {
-  const befores: number[] = []
+  const contexts: number[] = []
   const targets: number[] = []
   for (let u = 0; u + 1 < histories.offsets.length; u++) {
     const rows = listAt(histories, u)
     for (let at = Math.max(1, rows.length - mostSamples); at < rows.length; at++) {
-      for (let age = 0; age < window; age++) befores.push(rows[at - 1 - age] ?? -1)
+      for (let age = 0; age < window; age++) contexts.push(rows[at - 1 - age] ?? -1)
       targets.push(rows[at])
     }
   }
-  return { count: targets.length, befores: Int32Array.from(befores), targets: Int32Array.from(targets) }
+  return { count: targets.length, contexts: Int32Array.from(contexts), targets: Int32Array.from(targets) }
 }
 
-/** What came before each chosen sample, items left out by chance; where all would go, all stay. */
+/**
+ * Contexts of the chosen samples, from which each item is left out (-1) with chance `dropout`. Where all items of a
+ * context would go, it is kept whole. Returns `window` rows a chosen sample.
+ */
 export function dropOut(
   samples: Samples,
   chosen: Int32Array,
   { window, dropout }: Pick<AdapterOptions, 'window' | 'dropout'>,
   random: Random,
 ): Int32Array {
-  const befores = new Int32Array(chosen.length * window)
+  const contexts = new Int32Array(chosen.length * window)
   chosen.forEach((sample, s) => {
-    const before = samples.befores.subarray(sample * window, (sample + 1) * window)
+    const context = samples.contexts.subarray(sample * window, (sample + 1) * window)
     let kept = 0
     for (let age = 0; age < window; age++) {
       const stays = random.unit() >= dropout
-      befores[s * window + age] = stays ? before[age] : -1
-      if (stays && before[age] >= 0) kept++
+      contexts[s * window + age] = stays ? context[age] : -1
+      if (stays && context[age] >= 0) kept++
     }
-    if (kept === 0) befores.set(before, s * window)
+    if (kept === 0) contexts.set(context, s * window)
   })
-  return befores
+  return contexts
 }

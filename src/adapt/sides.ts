@@ -1,4 +1,4 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { type AdamStep, adam, adamRows, type Parameter, type RowParameter } from '../vectors/adam.js'
 import { gatherRows } from '../vectors/matrix.js'
 import type { Kernels } from './kernels.js'
@@ -6,15 +6,22 @@ import type { State } from './state.js'
 
 /** Items of a batch as placed by one side of the adapter. */
 export interface Side {
+  /** Their rows in the catalogue. */
   rows: Int32Array
+  /** Their encoder vectors. */
   encoded: Matrix
-  /** Unit vectors, and the lengths that they had. */
+  /** Their adapter vectors, of unit length. */
   units: Matrix
+  /** Lengths of these before they were scaled to 1. */
   lengths: Float32Array
-  /** Gradient by the unit vectors, filled by the batch. */
+  /** Gradient of the loss by the unit vectors; starts at 0. */
   gradient: Float32Array
 }
 
+/**
+ * Places items by one side of the adapter: unit(encoder vector times map, plus id). `map`: dims x encoder's dims;
+ * `ids`: one row an item of the catalogue.
+ */
 export async function placeSide(
   state: State,
   kernels: Kernels,
@@ -41,11 +48,11 @@ export async function placeSide(
   return { rows, encoded, units, lengths, gradient: new Float32Array(y.length) }
 }
 
-/** Keeps a vector of length 0 from dividing by it. */
+/** Added to a squared length, so that a vector of length 0 may be divided by its length. */
 export const LEAST_SQUARE = 1e-6
 
-/** Carries a side's gradient back to its map and ids, and moves them. */
-export async function learnSide(
+/** Carries a side's gradient back to its map and ids and takes an Adam step on both. Overwrites `side.gradient`. */
+export async function updateSide(
   kernels: Kernels,
   side: Side,
   map: Parameter,
@@ -60,7 +67,10 @@ export async function learnSide(
   adamRows(ids, rows, gradient, step)
 }
 
-/** From the gradient by x / |x| to that by x, in place. */
+/**
+ * Turns the gradient by x / |x| at gradient[from .. from + dims] into the gradient by x, in place. `units`: the unit
+ * vectors, at the same positions; `length`: |x|.
+ */
 export function unitGradient(
   units: Float32Array,
   gradient: Float32Array,

@@ -1,30 +1,44 @@
+import type { Vectors } from '../columns.js'
 import type { Random } from '../random.js'
-import type { Vectors } from '../types.js'
 import { drawParameter, type Parameter, parameterOf, type RowParameter, rowParameterOf } from '../vectors/adam.js'
 import type { AdapterOptions } from './options.js'
 import type { Samples } from './samples.js'
 
-/** Everything that training moves, and what it draws negatives by. */
+/** All that a training of the adapter changes, and what it draws negatives by. */
 export interface State {
   options: AdapterOptions
+  /** Encoder vectors, one row an item. */
   vectors: Vectors
-  /** W and W2 transposed, ids, bias, ages (logarithms) and the logarithm of the scale. */
+  /** W transposed: dims x encoder's dims. */
   inputMap: Parameter
+  /** W2 transposed, likewise. */
   outputMap: Parameter
+  /** Id vectors of the history's side, one row an item. */
   inputIds: RowParameter
+  /** Id vectors of the candidate's side. */
   outputIds: RowParameter
+  /** One number an item. */
   bias: RowParameter
+  /** Logarithms of the weights by age, newest first. */
   ages: Parameter
+  /** Logarithm of the scale: one number. */
   scale: Parameter
+  /** How often each item is a target of the samples. */
   counts: Float64Array
-  /** Negatives: running sums of the chance of each item to be drawn, and ln(negatives * chance). */
+  /** Running sums over items of the chance to be drawn as a negative. */
   cumulative: Float64Array
+  /** ln(negatives * chance) of each item, which is taken from its logit as a negative. */
   logChances: Float32Array
+  /** Steps taken so far. */
   steps: number
-  /** Item -> place in the batch at hand, -1 elsewhere. */
+  /** Item -> its position in the current batch, -1 where it is not in it. */
   places: Int32Array
 }
 
+/**
+ * The state before the first step. Maps and ids are drawn at random; biases start from the counts of targets
+ * (docs/scoring.md, "The adapter").
+ */
 export function createState(vectors: Vectors, samples: Samples, options: AdapterOptions, random: Random): State {
   const n = vectors.rows
   const counts = new Float64Array(n)

@@ -1,5 +1,5 @@
+import type { Lists, Vectors } from '../columns.js'
 import { drawOrder, type Random } from '../random.js'
-import type { Lists, Vectors } from '../types.js'
 import { catchUp, type Parameter, type RowParameter, stepOf } from '../vectors/adam.js'
 import { createMatrix } from '../vectors/matrix.js'
 import { precisionOf } from '../vectors/precision.js'
@@ -11,32 +11,37 @@ import { collectSamples } from './samples.js'
 import { placeSide } from './sides.js'
 import { createState, type State } from './state.js'
 
-/** Passes in a row that may measure no better than the best before training stops. */
+/** Passes in a row that may measure no better than the best one before training stops. */
 const PATIENCE = 2
 
+/** Input of `trainAdapter`. */
 export interface TrainAdapterInput {
-  /** Encoder vectors, one row an item; the adapter is kept as they are. */
+  /** Encoder vectors, one row an item. The adapter's vectors get the same precision. */
   vectors: Vectors
   /** Liked rows of each user, oldest first. */
   histories: Lists
+  /** Draws the start, the order of samples, dropout and negatives. */
   random: Random
-  /** How well an adapter does on what it may not learn from; training stops where it no longer grows. */
+  /** How well an adapter ranks what it does not learn from; larger is better. Called after each pass. */
   measure: (adapter: Adapter) => Promise<number>
-  /** Awaited after every batch; throws to stop. `done` of `total` batches. */
+  /** Awaited after every batch, with how many of all batches are done; throws to stop. */
   pause: (done: number, total: number) => Promise<void>
+  /** Settings in place of those of `ADAPTER_OPTIONS`. */
   options?: Partial<AdapterOptions>
 }
 
+/** A trained adapter. */
 export interface TrainedAdapter {
   adapter: Adapter
-  /** Mean loss and measure after each pass, for the learning curve. */
+  /** Mean loss and measure after each pass, in order; of a private training, at some of its rounds. */
   curve: { loss: number; measure: number }[]
 }
 
 /**
- * Sampled softmax over what came next (docs/scoring.md, "Adapter"), Adam, moments of an item's id only moved when the
- * item is in the batch. The pass that measured best is kept. Null where ONNX Runtime is missing or there is nothing to
- * learn from. The same input and seed give the same adapter.
+ * Trains an adapter by sampled softmax over each user's next liked item, with Adam (docs/scoring.md, "The adapter").
+ * Ids of items are only updated when the item is in a batch, and caught up later. The pass that measured best is
+ * returned. Null where ONNX Runtime is missing or there is nothing to learn from. The same input and seed give the same
+ * adapter.
  */
 export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAdapter | null> {
   const options = { ...ADAPTER_OPTIONS, ...input.options }
@@ -49,7 +54,7 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
   const state = createState(vectors, samples, options, random)
   const curve: TrainedAdapter['curve'] = []
   let best: { adapter: Adapter; measure: number } | null = null
-  let worse = 0
+  let passesWithoutGain = 0
   for (let pass = 0; pass < passes; pass++) {
     const order = drawOrder(samples.count, random)
     let loss = 0
@@ -67,13 +72,13 @@ export async function trainAdapter(input: TrainAdapterInput): Promise<TrainedAda
     curve.push({ loss: loss / batches, measure })
     if (!best || measure > best.measure) {
       best = { adapter, measure }
-      worse = 0
-    } else if (++worse === PATIENCE) break
+      passesWithoutGain = 0
+    } else if (++passesWithoutGain === PATIENCE) break
   }
   return { adapter: keepAdapterAs(best!.adapter, precisionOf(vectors)), curve }
 }
 
-/** Rows placed at once when the adapter is written out. */
+/** Rows placed at once when the adapter is exported. */
 const BLOCK = 4096
 
 async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
@@ -102,7 +107,7 @@ async function exportAdapter(state: State, kernels: Kernels): Promise<Adapter> {
     outputMap: copyMap(state.outputMap),
     coldBias,
   }
-  // What nobody foretold has learnt only to be none of the others: its text says more.
+  // An item that is no sample's target was only ever trained as a negative: its text says more about it.
   return carryAdapter(
     trained,
     vectors,

@@ -1,17 +1,25 @@
 import { LEAST_SQUARE, type Side, unitGradient } from './sides.js'
 import type { State } from './state.js'
 
-/** What places a user by the items of a window. */
+/**
+ * What places a user by the items of a window: how many items and numbers, and the logarithms of the weights by age.
+ */
 type Window = { options: Pick<State['options'], 'dims' | 'window'>; ages: Pick<State['ages'], 'values'> }
 
-/** Users of a batch, placed by the items of their windows. */
+/** Users of a batch, one a sample, placed by the items of their windows. */
 export interface PlacedUsers {
+  /** `dims` numbers a user: unit vectors. */
   units: Float32Array
+  /** Lengths of these before they were scaled to 1. */
   lengths: Float32Array
-  /** Share of each item of the window, 0 where there is none. */
+  /** `window` numbers a user: the weight of each item over the sum of weights, 0 where there is no item. */
   shares: Float32Array
 }
 
+/**
+ * Places `size` users at the weighted means of their items. `input`: vectors of the batch's items; `places`: `window`
+ * positions in it a user, newest first, -1 for none.
+ */
 export function placeUsers(
   { options, ages }: Window,
   input: Pick<Side, 'units'>,
@@ -41,7 +49,10 @@ export function placeUsers(
   return { units, lengths, shares }
 }
 
-/** Carries the users' gradient back to the items of their windows; returns that of the ages. */
+/**
+ * Carries the gradient by the users' unit vectors (`gradient`, overwritten) back to the items of their windows (added
+ * to `input.gradient`). Returns the gradient by the logarithms of the weights by age.
+ */
 export function placeUsersGradient(
   { options }: Pick<Window, 'options'>,
   input: Pick<Side, 'units' | 'gradient'>,
@@ -52,13 +63,13 @@ export function placeUsersGradient(
 ): Float32Array {
   const { dims, window } = options
   const ages = new Float32Array(window)
-  const by = new Float64Array(window)
+  const byAge = new Float64Array(window)
   for (let s = 0; s < size; s++) {
     unitGradient(users.units, gradient, s * dims, dims, users.lengths[s])
     let mean = 0
     for (let age = 0; age < window; age++) {
       const place = places[s * window + age]
-      by[age] = 0
+      byAge[age] = 0
       if (place < 0) continue
       const share = users.shares[s * window + age]
       const from = place * dims
@@ -68,10 +79,10 @@ export function placeUsersGradient(
         along += g * input.units.data[from + k]
         input.gradient[from + k] += share * g
       }
-      by[age] = along
+      byAge[age] = along
       mean += share * along
     }
-    for (let age = 0; age < window; age++) ages[age] += users.shares[s * window + age] * (by[age] - mean)
+    for (let age = 0; age < window; age++) ages[age] += users.shares[s * window + age] * (byAge[age] - mean)
   }
   return ages
 }

@@ -1,14 +1,14 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { decomposeSymmetric, type Pause } from '../vectors/eigen.js'
 import { createMatrix } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 
-/** Axes with less than this share of the variance of the strongest are noise. */
+/** Axes with less than this share of the strongest axis's variance are noise. */
 const LEAST_VARIANCE = 1e-3
 
 /**
- * The strongest principal axes of the rows (about 0), each scaled so that the rows spread equally far along all of
- * them: `most` rows, or fewer where there are no more.
+ * The strongest principal axes of the rows (about 0, not about their mean), each scaled so that the rows spread equally
+ * far along all of them. Returns at most `most` rows, one an axis, strongest first.
  */
 export async function whiten(vectors: Matrix, most: number, transposedTimes: Product, pause?: Pause): Promise<Matrix> {
   const { dims } = vectors

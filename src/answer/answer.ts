@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js'
-import type { InterestsAnswer } from '../types.js'
+import type { InterestsAnswer } from '../types/answers.js'
 import { gather, list, placeRows } from './list.js'
 import { profileAnswer } from './profile.js'
 import { type AnswerInput, type AnswerOptions, read } from './read.js'

@@ -1,41 +1,31 @@
 import { shareOfAges } from '../adapt/adapter.js'
+import type { ModalityVectors, Vectors } from '../columns.js'
 import { CITED, citeByEffect, considerEvidence } from '../explain/evidence.js'
 import type { Model } from '../model/model.js'
-import { explainFeatures, scoreFeatures } from '../rank/features.js'
+import { BRAND_DECAY, FEATURE_ENTRIES, type FeatureEntry, TEXT_DEPTH } from '../rank/features.js'
+import { explainFeatures, scoreFeatures } from '../rank/scorer.js'
 import { forEachCovisitOf } from '../retrieve/covisits.js'
-import { relativeWeights } from '../retrieve/signals.js'
+import { relativeWeights, SIGNAL_DECAY } from '../retrieve/signals.js'
 import { dotRows } from '../vectors/matrix.js'
-import { type AnswerOptions, type Reading, readWithout } from './read.js'
-import { readDepth } from './score.js'
+import { effectsOf } from './effects.js'
+import type { AnswerOptions, Reading } from './read.js'
 
-/** What leaving out each item of the history, oldest first, takes from the logit of a row: exact, each scored anew. */
-export function effectsOn(model: Model, reading: Reading, row: number, now: number): Float64Array {
-  const { rows, weights } = reading.history
-  const [logit] = reading.scoreOf([row])
-  const effectOf = (position: number) => logit - readWithout(model, reading, [rows[position]], now).scoreOf([row])[0]
-  const older = reading.boosted ? 0 : rows.length - readDepth(model)
-  // Of the older items nothing but the mean weight is read: those that leave the same behind have the same effect.
-  const known = new Map<number, number>()
-  return Float64Array.from(rows, (_, position) => {
-    if (position >= older) return effectOf(position)
-    const left = sumWithout(weights, position)
-    const effect = known.get(left) ?? effectOf(position)
-    known.set(left, effect)
-    return effect
-  })
-}
-
-/** Added in order, so that equal sums are equal to the last bit. */
-function sumWithout(values: Float64Array, position: number): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) if (i !== position) sum += values[i]
-  return sum
-}
+/** A history item that a recommendation rests on. */
 export interface Cited {
+  /** Its row. */
   row: number
+  /** The recommendation's logit less the logit without this item; null where effects were not asked for. */
   effect: number | null
 }
-/** The history items each row rests on; with `effects`, by exact effect: the logit less the logit without the item. */
+
+/** What an item that is not the most alike gets for its cosine, so that the next most alike comes next. */
+const LIKENESS_SHARE = 0.1
+
+/**
+ * The history items that each row rests on, strongest first, at most three a row. `values` are the features of the rows.
+ * With `options.effects` they are chosen by their exact effects (see `effectsOf`) among those that the features point to;
+ * without, by the part of the features' contributions that goes back to each.
+ */
 export function cite(
   model: Model,
   reading: Reading,
@@ -43,40 +33,30 @@ export function cite(
   values: Float64Array,
   options: AnswerOptions,
 ): Cited[][] {
+  const liked = reading.history.rows
   const considered = considerAll(model, reading, rows, values)
-  if (!options.effects) return considered.map((list) => list.slice(0, CITED).map((row) => ({ row, effect: null })))
-  const logits = scoreFeatures(model.scorer, values)
-  const exact = rows.length > 0 ? effectsOf(model, reading, considered, rows, logits, options.now) : []
-  return exact.map(citeByEffect)
-}
-/** One full scoring of all concerned rows for each distinct item left out. */
-function effectsOf(
-  model: Model,
-  reading: Reading,
-  considered: number[][],
-  rows: Int32Array,
-  logits: Float64Array,
-  now: number,
-): { row: number; effect: number }[][] {
-  const concerned = new Map<number, number[]>()
-  considered.forEach((list, i) => {
-    for (const row of list) {
-      const positions = concerned.get(row)
-      if (positions) positions.push(i)
-      else concerned.set(row, [i])
-    }
-  })
-  const effects = rows.length > 0 ? Array.from(rows, (): { row: number; effect: number }[] => []) : []
-  for (const [row, positions] of concerned) {
-    const without = readWithout(model, reading, [row], now)
-    const changed = without.scoreOf(Int32Array.from(positions, (i) => rows[i]))
-    positions.forEach((i, k) => {
-      effects[i].push({ row, effect: logits[i] - changed[k] })
-    })
+  if (!options.effects) {
+    return considered.map((list) => list.slice(0, CITED).map((position) => ({ row: liked[position], effect: null })))
   }
-  return effects
+  const logits = scoreFeatures(model.scorer, values)
+  const exact = effectsOf(model, reading, rows, logits, considered, options.now)
+  return exact.map((list) => citeByEffect(list.map(({ position, effect }) => ({ row: liked[position], effect }))))
 }
-/** History rows by how much of a row's direct contributions goes back to each; never the row itself. */
+
+/** What all features of one way to cite add, by the names that the feature table has for these. */
+type PartOf = (way: NonNullable<FeatureEntry['cite']>, medium?: FeatureEntry['medium']) => number
+
+function partsOf(contributions: readonly { feature: string; contribution: number }[]): PartOf {
+  const adds = new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
+  return (way, medium) => {
+    let sum = 0
+    for (const entry of FEATURE_ENTRIES)
+      if (entry.cite === way && entry.medium === medium) sum += adds.get(entry.name) ?? 0
+    return sum
+  }
+}
+
+/** Places in the history by how much of a row's contributions goes back to each, strongest first; never the row itself. */
 function considerAll(model: Model, reading: Reading, rows: Int32Array, values: Float64Array): number[][] {
   const { history } = reading
   const relative = relativeWeights(history)
@@ -92,41 +72,43 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
           })
           return found
         })
-  return Array.from(rows, (row, i) => {
-    const part = new Map(explainFeatures(model.scorer, values, i).contributions.map((c) => [c.feature, c.contribution]))
-    const covisit = Array.from(counts, (found, k) => (found.get(row) ?? 0) * relative[k] * 0.7 ** (last - k))
-    const covisits = covisit.reduce((sum, x) => sum + x, 0)
-    const likeness = Array.from(history.rows, (other, k) =>
-      last - k < 12 ? Math.max(0, dotRows(model.vectors, other, model.vectors, row)) : 0,
+  const cosinesWith = (row: number, vectors: Vectors, has?: ModalityVectors['has']) =>
+    Array.from(history.rows, (other, k) =>
+      last - k < TEXT_DEPTH && (!has || (has[other] && has[row]))
+        ? Math.max(0, dotRows(vectors, other, vectors, row))
+        : 0,
     )
+  return Array.from(rows, (row, i) => {
+    const partOf = partsOf(explainFeatures(model.scorer, values, i).contributions)
+    const covisit = Array.from(counts, (found, k) => (found.get(row) ?? 0) * relative[k] * SIGNAL_DECAY ** (last - k))
+    const covisits = covisit.reduce((sum, x) => sum + x, 0)
+    const likeness = cosinesWith(row, model.vectors)
     const best = Math.max(...likeness)
-    const likest = model.modalities.map(({ name, vectors, has }) => {
-      const known = Array.from(history.rows, (other, k) =>
-        last - k < 12 && has[other] && has[row] ? Math.max(0, dotRows(vectors, other, vectors, row)) : 0,
-      )
-      return { name, known, best: Math.max(...known), newest: history.rows.findLastIndex((other) => has[other] === 1) }
+    const media = model.modalities.map(({ name, vectors, has }) => {
+      const known = cosinesWith(row, vectors, has)
+      const newest = history.rows.findLastIndex((other) => has[other] === 1)
+      return { name, known, best: Math.max(...known), newest }
     })
-    const alikeness = (k: number) =>
-      likest.reduce(
+    const byMedia = (k: number) =>
+      media.reduce(
         (sum, { name, known, best, newest }) =>
           sum +
-          (known[k] > 0 && known[k] === best ? (part.get(`${name}_best`) ?? 0) : 0) +
-          (k === newest ? (part.get(`${name}_last`) ?? 0) : 0),
+          (known[k] > 0 && known[k] === best ? partOf('likest', name) : 0) +
+          (k === newest ? partOf('last', name) : 0),
         0,
       )
-    const adapted = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
+    const byAge = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
     const brand = model.catalogue.brands[row]
     const shareOf = (k: number) =>
-      (covisits > 0 ? ((part.get('covisit') ?? 0) * covisit[k]) / covisits : 0) +
-      (adapted ? Math.max(0, part.get('adapter') ?? 0) * adapted[k] : 0) +
-      (likeness[k] === best ? (part.get('text_best') ?? 0) : 0.1 * likeness[k]) +
-      alikeness(k) +
-      (k === last ? (part.get('text_last') ?? 0) + (part.get('covisit_last') ?? 0) : 0) +
+      (covisits > 0 ? (partOf('covisits') * covisit[k]) / covisits : 0) +
+      (byAge ? Math.max(0, partOf('ages')) * byAge[k] : 0) +
+      (likeness[k] === best ? partOf('likest') : LIKENESS_SHARE * likeness[k]) +
+      byMedia(k) +
+      (k === last ? partOf('last') : 0) +
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
-        ? (part.get('brand') ?? 0) * 0.8 ** (last - k)
+        ? partOf('brand') * BRAND_DECAY ** (last - k)
         : 0)
     // That an item is like itself says nothing to anybody.
-    const ofOthers = (k: number) => (history.rows[k] === row ? 0 : shareOf(k))
-    return considerEvidence({ history, shareOf: ofOthers }).map((k) => history.rows[k])
+    return considerEvidence({ history, shareOf: (k) => (history.rows[k] === row ? 0 : shareOf(k)) })
   })
 }

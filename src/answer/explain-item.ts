@@ -2,10 +2,11 @@ import { type CounterfactualResult, findCounterfactual } from '../explain/counte
 import { findLacks, narrateCounterfactual, narrateWhyNot } from '../explain/narrate-item.js'
 import { createMemory } from '../mine/memory.js'
 import type { Model } from '../model/model.js'
-import { explainFeatures } from '../rank/features.js'
-import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from '../types.js'
+import { LACK_KINDS } from '../rank/features.js'
+import { explainFeatures } from '../rank/scorer.js'
+import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
-import { effectsOn } from './cite.js'
+import { effectsOf } from './effects.js'
 import { type Listing, list, placeRows } from './list.js'
 import { type AnswerInput, type AnswerOptions, type Reading, read, readWithout } from './read.js'
 import { tellAmong } from './tell.js'
@@ -89,14 +90,11 @@ function tellWhyNot(
             : isNear
               ? 'diversified'
               : 'outranked'
-  const facts = {
-    cause,
-    scoreRank: better + 1,
-    n: options.limit,
-    lacks: findLacks(partsOf(told.contributions), listed),
-  } as const
+  const lacks = findLacks(partsOf(told.contributions), listed, LACK_KINDS)
+  const facts = { cause, scoreRank: better + 1, n: options.limit, lacks } as const
   const speaking = told.evidence.filter(({ effect }) => effect === null || effect > 0).map(({ title }) => title)
-  return { ...facts, reason: narrateWhyNot(facts, speaking, options.language) }
+  const reason = narrateWhyNot(facts, speaking, options.language)
+  return { ...facts, lacks: lacks.map(({ kind: _, ...lack }) => lack), reason }
 }
 
 /** Looks for a set without which the row leaves the list; `after` is the list without it. */
@@ -107,7 +105,10 @@ function searchCounterfactual(
   options: AnswerOptions,
 ): CounterfactualResult<Listing> {
   const { rows } = reading.history
-  const effects = effectsOn(model, reading, row, options.now)
+  const logits = reading.scoreOf([row])
+  const positions = [Array.from(rows.keys())]
+  const [found] = effectsOf(model, reading, Int32Array.of(row), logits, positions, options.now)
+  const effects = found.map(({ effect }) => effect)
   const order = Array.from(rows.keys()).sort((a, b) => effects[b] - effects[a] || rows[a] - rows[b])
   return findCounterfactual(
     order.map((position) => rows[position]),

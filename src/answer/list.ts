@@ -1,8 +1,8 @@
+import type { Candidates } from '../columns.js'
 import type { Model } from '../model/model.js'
 import { type DiversifyInput, diversify } from '../rank/diversify.js'
 import { sharesOf, wishPlaces } from '../rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from '../retrieve/candidates.js'
-import type { Candidates } from '../types.js'
 import { type AnswerOptions, centreOf, isServed, type Owner, type Reading } from './read.js'
 
 /** One line of a list before it is put into words. */

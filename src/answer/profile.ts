@@ -2,7 +2,7 @@ import { summariseProfile } from '../explain/narrate-profile.js'
 import { contraryOf } from '../mine/edits/contrary.js'
 import { tellSpeakers } from '../mine/speakers.js'
 import type { Model } from '../model/model.js'
-import type { Interest, InterestsAnswer, Language } from '../types.js'
+import type { Interest, InterestsAnswer, Language } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
 import type { Reading } from './read.js'
 

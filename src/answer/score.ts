@@ -1,9 +1,10 @@
 import { placeUser, scoreItems } from '../adapt/adapter.js'
+import type { History, Query, Signals } from '../columns.js'
 import type { Model } from '../model/model.js'
-import { computeFeatures, FEATURE_DEPTH } from '../rank/features.js'
+import { computeFeatures } from '../rank/compute-features.js'
+import { FEATURE_DEPTH } from '../rank/features.js'
 import { tellLiveliness } from '../retrieve/moments.js'
 import { gatherSignals, SIGNAL_DEPTH } from '../retrieve/signals.js'
-import type { History, Query, Signals } from '../types.js'
 
 /** The parts of a model that scoring reads. */
 export type ScoredModel = Pick<

@@ -1,5 +1,6 @@
+import type { Vectors } from '../columns.js'
 import type { Model } from '../model/model.js'
-import type { Medium, SimilarAnswer, Vectors } from '../types.js'
+import type { Medium, SimilarAnswer } from '../types/answers.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { stringAt } from '../vectors/strings.js'
 

@@ -2,10 +2,12 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import type { Host } from '../host.js'
-import { dropUnused, keptFolder } from '../media/kept.js'
+import { dropUnused } from '../media/kept.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { GenerationInfo, Store } from '../store/store.js'
 import { secondsSince } from '../threads/run.js'
-import type { BuildOptions, BuildReport, Rejection } from '../types.js'
+import type { BuildOptions } from '../types/options.js'
+import type { BuildReport, Rejection } from '../types/reports.js'
 import { chooseEncoder, isDamaged, lookAtMedia, MULTILINGUAL, mustRefit, refitStore } from './choose.js'
 import { readKeptNow } from './kept-media.js'
 import { encodePending } from './pending.js'
@@ -24,7 +26,7 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
   const kept = options.items && options.prune ? await readKeptNow(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(host, options)
   // Bytes that came with items which are gone are gone too.
-  if (kept) dropUnused(keptFolder(store.path), await readKeptNow(store), kept)
+  if (kept) dropUnused(sidecarsOf(store).media, await readKeptNow(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(host, items)
@@ -87,8 +89,9 @@ function tellUnread(items: Intake | null, info: GenerationInfo | null): string[]
   })
 }
 
-async function writeRejections(store: Store): Promise<string> {
-  const file = `${store.path}.rejected.jsonl`
+async function writeRejections(store: Store): Promise<string | null> {
+  const file = sidecarsOf(store).rejected
+  if (file === null) return null
   const lines = (await store.rejections()).map(({ file: from, line, reason, field }) =>
     JSON.stringify({ file: from, line, reason, field }),
   )
@@ -99,7 +102,8 @@ async function writeRejections(store: Store): Promise<string> {
 }
 
 function removeRejections(store: Store): null {
-  rmSync(`${store.path}.rejected.jsonl`, { force: true })
+  const file = sidecarsOf(store).rejected
+  if (file !== null) rmSync(file, { force: true })
   return null
 }
 

@@ -7,10 +7,12 @@ import { rulesOf } from '../load/generation.js'
 import type { BehaviourRules } from '../model/histories.js'
 import { ARTEFACTS_FORMAT } from '../model/model.js'
 import { badOption } from '../options.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { ChosenTowers, GenerationInfo } from '../store/store.js'
 import { majorityLanguage } from '../text.js'
 import { secondsSince } from '../threads/run.js'
-import type { BuildOptions, Item, Modality, Precision } from '../types.js'
+import type { Item, Modality } from '../types/items.js'
+import type { BuildOptions, Precision } from '../types/options.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { type RefitReport, refit } from './fit-generation.js'
 import { lookAgain } from './media-files.js'
@@ -144,7 +146,7 @@ export async function refitStore(
     chosen,
     media: await openMediaFor(host, chosen, options),
     pool: host.openPool(),
-    graphFile: `${host.store.path}.hnsw`,
+    graphFile: sidecarsOf(host.store).graph,
     rules: await rulesOf(host.store, await host.store.stamp()),
     drop,
     precision: choosePrecision(await host.store.generation(), options),

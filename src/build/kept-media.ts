@@ -1,6 +1,7 @@
 import { MODALITIES } from '../columns.js'
-import { keptFolder, keptSize, readKept } from '../media/kept.js'
+import { keptSize, readKept } from '../media/kept.js'
 import { readReference } from '../media/references.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { Store } from '../store/store.js'
 
 /** Items that are read at a time. */
@@ -23,14 +24,14 @@ export async function readKeptReferences(store: Store): Promise<Set<string>> {
 
 /** The same where anything is kept at all. */
 export async function readKeptNow(store: Store): Promise<Set<string>> {
-  return keptSize(keptFolder(store.path)) === 0 ? new Set() : readKeptReferences(store)
+  return keptSize(sidecarsOf(store).media) === 0 ? new Set() : readKeptReferences(store)
 }
 
 /** How many of these bytes are missing, or are not what was kept. */
 export async function countLost(store: Store): Promise<number> {
   let lost = 0
   for (const checksum of await readKeptReferences(store)) {
-    if (typeof (await readKept(keptFolder(store.path), checksum)) === 'string') lost++
+    if (typeof (await readKept(sidecarsOf(store).media, checksum)) === 'string') lost++
   }
   return lost
 }

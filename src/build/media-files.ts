@@ -1,8 +1,10 @@
+import type { ModalityVectors } from '../columns.js'
 import { MODALITIES } from '../columns.js'
 import { hashVectors } from '../hash.js'
 import { takeModalities } from '../model/media-vectors.js'
 import type { GenerationInfo, StoredItem } from '../store/store.js'
-import type { Item, Modality, ModalityReport, ModalityVectors } from '../types.js'
+import type { Item, Modality } from '../types/items.js'
+import type { ModalityReport } from '../types/reports.js'
 import { encodeModality } from './media.js'
 import type { RefitOptions } from './refit-options.js'
 

@@ -1,7 +1,7 @@
 import { fullText, shortText } from '../encode/item-text.js'
 import type { Host } from '../host.js'
 import type { GenerationInfo, StoredItem } from '../store/store.js'
-import type { BuildOptions } from '../types.js'
+import type { BuildOptions } from '../types/options.js'
 import { rowOf } from '../vectors/matrix.js'
 import { TEXT_BITS } from '../vectors/vector-bytes.js'
 import { openKnownMedia } from './choose.js'

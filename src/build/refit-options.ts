@@ -1,7 +1,8 @@
+import type { Encoder, Tower } from '../columns.js'
 import type { BehaviourRules } from '../model/histories.js'
 import type { ChosenTowers, Store } from '../store/store.js'
 import type { Pool } from '../threads/workers.js'
-import type { Encoder, Precision, Progress, Tower } from '../types.js'
+import type { Precision, Progress } from '../types/options.js'
 import type { MediaOptions } from './media.js'
 
 export interface RefitOptions {
@@ -17,7 +18,8 @@ export interface RefitOptions {
   /** … opened, and where pictures and sounds lie; null where there are no towers. */
   media: { towers: readonly Tower[]; options: MediaOptions } | null
   pool: Pool
-  graphFile: string
+  /** Where the graph of the search index is written; null: none is made. */
+  graphFile: string | null
   rules: BehaviourRules
   /** What may not go on from the generation before. */
   drop: Dropped

@@ -6,12 +6,15 @@ import { clipDwell, createBurstCheck, eventColumns, parseEvent, recogniseEventCo
 import { itemColumns, itemIdOf, parseItem, recogniseItemColumns } from '../ingest/items.js'
 import { openRows, type RawRow, type RowReader } from '../ingest/rows.js'
 import { kindWeight, WEIGHT_PRESETS } from '../ingest/weights.js'
-import { keepBytes, keptFolder } from '../media/kept.js'
+import { keepBytes } from '../media/kept.js'
 import { keptReference, MOST_BYTES } from '../media/references.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { EventRow, ItemRow, Store } from '../store/store.js'
 import { nearMatches, readingSeconds } from '../text.js'
 import { stopIfAborted } from '../threads/run.js'
-import type { Interaction, Item, Modality, Progress, RecognisedColumn, Rejection, Source } from '../types.js'
+import type { Interaction, Item, Modality } from '../types/items.js'
+import type { Progress, Source } from '../types/options.js'
+import type { RecognisedColumn, Rejection } from '../types/reports.js'
 
 /** Rows handed to the store at a time. */
 const BATCH = 1000
@@ -77,7 +80,7 @@ async function takeItemRows(
       if (dims.vector > 0 && length === 0) return { reason: 'no vector', field: 'vector', id: item.id }
       if (dims.vector === 0) delete item.vector
       for (const name of MODALITIES) dims.modalities[name] ??= item.vectors?.[name]?.length
-      parsed.dropped.push(...keepMedia(store.path, item))
+      parsed.dropped.push(...keepMedia(sidecarsOf(store).media, item))
       for (const field of parsed.dropped) dropped.set(field, (dropped.get(field) ?? 0) + 1)
       const { vector, vectors, ...rest } = item
       return {
@@ -102,8 +105,7 @@ async function takeItemRows(
 }
 
 /** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
-function keepMedia(store: string, item: Item): Modality[] {
-  const folder = keptFolder(store)
+function keepMedia(folder: string | null, item: Item): Modality[] {
   return MODALITIES.filter((modality) => {
     const bytes = item[modality]
     if (!(bytes instanceof Uint8Array)) return false

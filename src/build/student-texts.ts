@@ -1,7 +1,9 @@
+import type { Encoder, Matrix } from '../columns.js'
 import { fullText, shortText } from '../encode/item-text.js'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
+import { openTemporaryStore } from '../load/open-store.js'
 import type { Pool } from '../threads/workers.js'
-import type { DistillOptions, Encoder, Item, Matrix, Source } from '../types.js'
+import type { Item } from '../types/items.js'
+import type { DistillOptions, Source } from '../types/options.js'
 import { gatherRows, stack } from '../vectors/matrix.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { chooseEncoder, ENGLISH } from './choose.js'
@@ -34,7 +36,7 @@ export async function readLessons(
   openTeacher: (name: string) => Promise<Encoder>,
   { encoder: named, signal, onProgress }: Pick<DistillOptions, 'encoder' | 'signal' | 'onProgress'>,
 ): Promise<StudentTexts> {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTemporaryStore()
   try {
     // Only events are told from the clock, and there are none.
     const host = { store, options: { encoder: named }, clock: () => 0 }

@@ -1,3 +1,4 @@
+import type { Encoder, Matrix } from '../columns.js'
 import type { DistillColumns } from '../distill/columns.js'
 import type { Distilled } from '../distill/distill.js'
 import { type LoadedEncoder, loadEncoder } from '../encode/encoder.js'
@@ -5,9 +6,11 @@ import { SCALE_BYTES } from '../encode/token-table.js'
 import { type LoadedTokenizer, loadTokenizer } from '../encode/tokenizer.js'
 import { checkModelPlace, writeStaticModel } from '../encode/write-static.js'
 import { InterestMineError, quote } from '../errors.js'
+import { readSeed } from '../options.js'
 import { estimate, stopIfAborted, tellStopped, withStop } from '../threads/run.js'
 import { openThreads, type Pool } from '../threads/workers.js'
-import type { DistillOptions, DistillReport, Encoder, Matrix } from '../types.js'
+import type { DistillOptions } from '../types/options.js'
+import type { DistillReport } from '../types/reports.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { packLists } from '../vectors/sparse.js'
 import { NO_STUDENT_TEXTS, readLessons, USUAL_TEACHER } from './student-texts.js'
@@ -54,7 +57,11 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
       vectors: lessons.vectors,
       owners: lessons.owners,
     }
-    const { table, ...fitted } = await fitStudent({ columns, dims, seed: options.seed ?? 1, around }, pool, options)
+    const { table, ...fitted } = await fitStudent(
+      { columns, dims, seed: readSeed(options.seed), around },
+      pool,
+      options,
+    )
     stopIfAborted(signal)
     const learnt = texts.offsets.length - 1
     const source = `distilled by interest-mine from ${manifest.id}${learnt > 0 ? ` on ${learnt} texts` : ''}; ${manifest.source}`
@@ -84,7 +91,7 @@ function checkOptions({ out, tokens, items, dims, seed }: DistillOptions): void 
   if (typeof out !== 'string' || out === '') throw refuse('out', out, 'the directory to make is missing')
   if (tokens !== undefined && tokens !== 'all' && tokens !== 'items') throw refuse('tokens', tokens, "'all' or 'items'")
   if (tokens === 'items' && !items) throw refuse('tokens', tokens, "'items' needs items to learn from")
-  if (seed !== undefined && !Number.isInteger(seed)) throw refuse('seed', seed, 'a whole number')
+  readSeed(seed)
   if (dims !== undefined && !(Number.isInteger(dims) && dims >= LEAST_DIMS))
     throw refuse('dims', dims, `a whole number, ${LEAST_DIMS} or more`)
 }

@@ -6,7 +6,9 @@ import { parseWeightTable, WEIGHT_PRESETS } from '../ingest/weights.js'
 import type { Store } from '../store/store.js'
 import { nearMatches } from '../text.js'
 import { secondsSince, stopIfAborted } from '../threads/run.js'
-import type { BuildOptions, BuildReport, OwnWeights, WeightPreset, WeightTable } from '../types.js'
+import type { OwnWeights, WeightPreset, WeightTable } from '../types/items.js'
+import type { BuildOptions } from '../types/options.js'
+import type { BuildReport } from '../types/reports.js'
 import { choosePrecision } from './choose.js'
 import { type Intake, takeEvents, takeItems, type VectorDims } from './rows.js'
 import { checkMedia, chooseTowers } from './towers.js'
@@ -93,8 +95,8 @@ export function nothingToIndex(host: Pick<Host, 'store'>, items: Intake | null):
     )
   return new InterestMineError(
     'NO_STORE',
-    `no items in ${host.store.path} yet: run "interest-mine build-index CATALOG" first`,
-    { file: host.store.path },
+    `no items in ${host.store.name} yet: run "interest-mine build-index CATALOG" first`,
+    { file: host.store.name },
   )
 }
 

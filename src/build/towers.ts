@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path'
 import { MODALITIES } from '../columns.js'
 import { findModel, noTower, readTowers } from '../encode/manifest.js'
 import { InterestMineError, quote } from '../errors.js'
-import { keptFolder } from '../media/kept.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { ChosenTowers, Store } from '../store/store.js'
-import type { BuildOptions, OpenOptions } from '../types.js'
+import type { BuildOptions, OpenOptions } from '../types/options.js'
 import type { MediaOptions } from './media.js'
 
 /**
@@ -56,7 +56,7 @@ export async function openMedia(store: Store, options: BuildOptions, threads: nu
   if (folders.join('\n') !== known.join('\n')) await store.setMeta(FOLDERS, JSON.stringify(folders))
   return {
     folders,
-    kept: keptFolder(store.path),
+    kept: sidecarsOf(store).media,
     fetch: options.fetch ?? false,
     allowHosts: (options.allowHosts ?? []).map((host) => host.toLowerCase()),
     threads,

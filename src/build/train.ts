@@ -1,5 +1,6 @@
 import { ADAPTER_OPTIONS } from '../adapt/options.js'
 import type { TrainedAdapter } from '../adapt/train.js'
+import type { History } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import { adoptAdapter } from '../learn/adopt.js'
 import { learn } from '../learn/learn.js'
@@ -12,7 +13,8 @@ import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { GenerationInfo, Store } from '../store/store.js'
 import { tellStopped } from '../threads/run.js'
 import type { Pool } from '../threads/workers.js'
-import type { History, TrainOptions, TrainReport } from '../types.js'
+import type { TrainOptions } from '../types/options.js'
+import type { TrainReport } from '../types/reports.js'
 import { countKept } from './fit-generation.js'
 
 export interface RetrainOptions extends TrainOptions {
@@ -75,7 +77,7 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   if (generation === null) {
     const message =
       'the index was built anew, or a user forgotten, while the scorer was trained, so it was not kept; train again'
-    throw new InterestMineError('STORE_BUSY', message, { file: store.path })
+    throw new InterestMineError('STORE_BUSY', message, { file: store.name })
   }
   const { id, trainedOn, calibrated } = scorer
   const seconds = Math.round(performance.now() - started) / 1000

@@ -4,7 +4,7 @@ import type { Host } from '../host.js'
 import { checkGeneration, noIndex } from '../load/generation.js'
 import { type Artefacts, unpackArtefacts, unpackScorer } from '../model/model.js'
 import type { KeptGeneration, Store } from '../store/store.js'
-import type { Generation, GenerationsAnswer } from '../types.js'
+import type { Generation, GenerationsAnswer } from '../types/reports.js'
 
 /** The generations that are kept, newest first. */
 export async function listGenerations(store: Store): Promise<GenerationsAnswer> {

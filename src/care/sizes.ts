@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.js'
-import type { StoredSizes } from '../store/store.js'
-import type { StorePart } from '../types.js'
+import { ROW_PARTS, type StoredSizes } from '../store/store.js'
+import type { StorePart } from '../types/reports.js'
 
 /** What a person calls the artefacts of a model. */
 const ARTEFACTS: Record<string, string> = {
@@ -19,18 +19,6 @@ const ARTEFACTS: Record<string, string> = {
   modalities: 'pictures and sounds',
   catalogue: 'catalogue',
 }
-const TABLES: Record<string, string> = {
-  items: 'items',
-  events: 'events',
-  users: 'events',
-  kinds: 'events',
-  vectors: 'encoder cache',
-  item_vectors: 'pictures and sounds',
-  mined: 'interests of users',
-  lineage: 'interests of users',
-  edits: 'interests of users',
-  replies: 'interests of users',
-}
 const INDEX = 'index file'
 const FREE = 'free'
 const OTHER = 'other'
@@ -40,7 +28,7 @@ const OTHER = 'other'
  * is `free` in the file is written again before it grows; what waits in its log is `other`.
  */
 export function tellParts(
-  { tables, artefacts, free }: StoredSizes,
+  { rows, artefacts, free }: StoredSizes,
   { file, graph, media }: { file: number; graph: number; media: number },
   model: Model | null,
 ): StorePart[] {
@@ -50,9 +38,8 @@ export function tellParts(
     parts.set(name, { name, disk: part.disk + disk, memory: part.memory + memory })
   }
   let told = 0
-  for (const [table, bytes] of Object.entries(tables)) {
-    if (table === 'blobs') continue
-    add(TABLES[table] ?? OTHER, bytes, 0)
+  for (const [name, bytes] of Object.entries(rows)) {
+    add(name, bytes, 0)
     told += bytes
   }
   for (const [path, bytes] of Object.entries(artefacts)) {
@@ -71,7 +58,7 @@ export function tellParts(
     add(ARTEFACTS.vectors, 0, model.vectors.data.byteLength)
     if (model.adapter) add(ARTEFACTS.adapter, 0, model.adapter.outputs.data.byteLength)
   }
-  const order = [...Object.values(TABLES), ...Object.values(ARTEFACTS), INDEX, FREE, OTHER]
+  const order = [...ROW_PARTS.filter((name) => name !== OTHER), ...Object.values(ARTEFACTS), INDEX, FREE, OTHER]
   return [...parts.values()].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
 }
 

@@ -2,21 +2,24 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { basename } from 'node:path'
 import { countLost } from '../build/kept-media.js'
 import type { Loaded } from '../load/generation.js'
-import { keptFolder, keptSize } from '../media/kept.js'
+import { keptSize } from '../media/kept.js'
 import { type BehaviourRules, gatherHistories, lookupRows } from '../model/histories.js'
 import { type Artefacts, packArtefacts, unpackArtefacts } from '../model/model.js'
 import { countStatistics } from '../retrieve/statistics.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { GenerationInfo, Store, StoredEdit } from '../store/store.js'
-import type { DoctorAnswer, EditRecord, ExportAnswer, StatusAnswer } from '../types.js'
+import type { EditRecord } from '../types/answers.js'
+import type { DoctorAnswer, ExportAnswer, StatusAnswer } from '../types/reports.js'
 import { type GraphSeal, graphBytes, graphIsSound } from '../vectors/hnsw-index.js'
 import { tellParts } from './sizes.js'
 
 /** What a store holds. `load` is asked only where there is a generation. */
 export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
   const { items, users, events, bytes, version } = await store.counts()
-  const graph = graphBytes(`${store.path}.hnsw`)
-  const media = keptSize(keptFolder(store.path))
-  const file = { bytes: bytes + graph + media, version, path: store.path }
+  const sidecars = sidecarsOf(store)
+  const graph = graphBytes(sidecars.graph)
+  const media = keptSize(sidecars.media)
+  const file = { bytes: bytes + graph + media, version, path: store.name }
   const sizes = await store.sizes()
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
@@ -57,13 +60,14 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
 
 /** Looks for damage. `loads`: whether the artefacts of the generation in use can be read. */
 export async function findProblems(store: Store): Promise<{ problems: DoctorAnswer['problems']; loads: boolean }> {
-  const where = basename(store.path)
+  const where = basename(store.name)
+  const sidecars = sidecarsOf(store)
   const problems = (await store.check()).map((what) => ({ what, where, repaired: false }))
   // Tables that cannot be read were named above.
   const lost = problems.length > 0 ? 0 : await countLost(store)
   if (lost > 0) {
     const what = `of the pictures and sounds that came as bytes, ${lost} are missing or damaged; build-index with the catalogue brings them back`
-    problems.push({ what, where: `${where}.media`, repaired: false })
+    problems.push({ what, where: basename(sidecars.media ?? where), repaired: false })
   }
   const info = await store.generation()
   if (!info) {
@@ -82,8 +86,8 @@ export async function findProblems(store: Store): Promise<{ problems: DoctorAnsw
     }
   }
   const seal = info.graph as GraphSeal | null
-  if (seal && !graphIsSound(`${store.path}.hnsw`, seal)) {
-    problems.push({ what: 'the index file is missing or damaged', where: `${where}.hnsw`, repaired: false })
+  if (seal && sidecars.graph !== null && !graphIsSound(sidecars.graph, seal)) {
+    problems.push({ what: 'the index file is missing or damaged', where: basename(sidecars.graph), repaired: false })
   }
   return { problems, loads }
 }
@@ -155,14 +159,14 @@ export async function forgetUser(store: Store, user: string): Promise<number | n
     const info = await store.generation()
     events = await store.forget(key, info && (await countWithout(store, info, key)))
   }
-  forgetRejections(`${store.path}.rejected.jsonl`, user)
+  forgetRejections(sidecarsOf(store).rejected, user)
   await store.compact()
   return events
 }
 
 /** Rows that were set aside are told by file and line alone; the file may be named after the user. */
-function forgetRejections(file: string, user: string): void {
-  if (!existsSync(file)) return
+function forgetRejections(file: string | null, user: string): void {
+  if (file === null || !existsSync(file)) return
   const id = JSON.stringify(user).slice(1, -1)
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   const kept = lines.filter((line) => !holdsWord(line, id))

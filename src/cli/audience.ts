@@ -1,7 +1,8 @@
 import type { AudienceAnswer, AudienceSize } from '../index.js'
+import { RANGES } from '../options.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { parseWhole, privateOptions } from './options.js'
+import { inRange, privateOptions } from './options.js'
 import { narrateAudience, narrateSize } from './user-base.js'
 
 interface Options {
@@ -19,12 +20,16 @@ export default defineCommand<Options, AudienceAnswer | AudienceSize>({
   options: [
     { flags: '--interest <id>', help: 'an interest of the user base, by its id or its name (interests --all)' },
     { flags: '--like <phrase>', help: 'whoever has an interest that is like this phrase' },
-    { flags: '-n, --limit <n>', help: 'how many (default: 20)', read: parseWhole(1, 10_000) },
+    {
+      flags: '-n, --limit <n>',
+      help: `how many (default: ${RANGES.userBaseLimit.usual})`,
+      read: inRange('userBaseLimit'),
+    },
     { flags: '--count', help: 'only how many, and nobody where they are few' },
     {
       flags: '--min-users <k>',
       help: 'with --count or --epsilon: do not tell fewer (default: 5)',
-      read: parseWhole(1, 1_000_000_000),
+      read: inRange('minUsers'),
     },
     ...privateOptions('only how many'),
   ],

@@ -2,7 +2,7 @@ import type { BuildReport, Precision } from '../index.js'
 import { readWeights } from './add-events.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { ENCODER, MAP, parseChoice, parseWhole, readPair, WEIGHTS } from './options.js'
+import { ENCODER, inRange, MAP, parseChoice, readPair, WEIGHTS } from './options.js'
 import { showBuildReport } from './report.js'
 
 interface Options {
@@ -59,7 +59,7 @@ export default defineCommand<Options, BuildReport>({
       help: 'keep vectors as int8, a quarter of the size, or float32 (default: as before, int8 at first)',
       read: parseChoice('int8', 'float32'),
     },
-    { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: parseWhole(0, 64) },
+    { flags: '--workers <n>', help: 'encoding threads (default: cores, at most 4)', read: inRange('workers') },
   ],
   examples: [
     'build-index catalog.jsonl --events events.csv',

@@ -1,7 +1,7 @@
 import { type DistillReport, distill } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { ENCODER, MAP, parseChoice, parseWhole, requireOption } from './options.js'
+import { ENCODER, inRange, MAP, parseChoice, parseWhole, requireOption } from './options.js'
 import { clean, drawPairs, flag, formatCount, formatMany, formatSeconds } from './table.js'
 
 interface Options {
@@ -33,7 +33,7 @@ export default defineCommand<Options, DistillReport>({
       read: parseChoice('all', 'catalogue'),
     },
     { flags: '--force', help: 'replace an encoder that lies at --out' },
-    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: parseWhole(0, 64) },
+    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: inRange('workers') },
   ],
   examples: [
     'distill --catalog catalog.jsonl --out my-encoder',

@@ -2,7 +2,7 @@ import type { EditAction, EditRecord, EditsAnswer, Miner } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { appliedEditOfRecord, sayContrary } from './contrary-behaviour.js'
 import { compact } from './filters.js'
-import { parseNumber, requireOption, splitIds, USER } from './options.js'
+import { inRange, requireOption, splitIds, USER } from './options.js'
 import { clean, cut, drawTable, flag, type View, wrapBehind } from './table.js'
 
 interface Options {
@@ -34,7 +34,7 @@ export default defineCommand<Options, EditsAnswer>({
     { flags: '--interest <id>', help: 'which interest (see interests)' },
     { flags: '--mute', help: 'recommend nothing of it' },
     { flags: '--unmute', help: 'recommend it again' },
-    { flags: '--boost <x>', help: 'more (above 1) or less of it, 0.1 to 10', read: parseNumber(0.1, 10) },
+    { flags: '--boost <x>', help: 'more (above 1) or less of it, 0.1 to 10', read: inRange('boost') },
     { flags: '--rename <text>', help: 'call it this' },
     { flags: '--pin', help: 'keep it in the list' },
     { flags: '--unpin', help: 'no longer' },

@@ -1,11 +1,12 @@
 import type { EvaluateReport, FaithfulnessReport, InterestsReport } from '../index.js'
+import { RANGES } from '../options.js'
 import { readWeights } from './add-events.js'
 import { type Call, CliError, defineCommand } from './command.js'
 import { showEvaluation } from './evaluation.js'
 import { showFaithfulness } from './faithfulness.js'
 import { compact } from './filters.js'
 import { showInterestsReport } from './interests-report.js'
-import { ENCODER, MAP, PRIVACY, parseChoice, parseNumber, parseText, parseWhole, readPair, WEIGHTS } from './options.js'
+import { ENCODER, inRange, MAP, PRIVACY, parseChoice, parseText, readPair, WEIGHTS } from './options.js'
 
 interface Options {
   interests?: true
@@ -61,20 +62,24 @@ export default defineCommand<Options, Report>({
     {
       flags: '--sample <n>',
       help: 'a quick look: only so many users (--interests: 2000, --faithfulness: 300)',
-      read: parseWhole(1, 1_000_000_000),
+      read: inRange('sample'),
     },
     {
       flags: '--personas <n>',
       help: 'of --interests: made-up histories of each kind and seed (default: 100)',
-      read: parseWhole(1, 1_000_000),
+      read: inRange('personas'),
     },
-    { flags: '--diversity <0..1>', help: 'of the list as served (default: 0.3)', read: parseNumber(0, 1) },
+    {
+      flags: '--diversity <0..1>',
+      help: `of the list as served (default: ${RANGES.diversity.usual})`,
+      read: inRange('diversity'),
+    },
     ...PRIVACY,
     MAP,
     { flags: '--events-map <column=field>', help: 'the same for the events', read: readPair, many: true },
     WEIGHTS,
     { ...ENCODER, help: "a bundled encoder or the directory of one (default: what the store has, or the language's)" },
-    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: parseWhole(0, 64) },
+    { flags: '--workers <n>', help: 'threads (default: cores, at most 4)', read: inRange('workers') },
   ],
   examples: [
     'evaluate --catalog catalog.jsonl --events events.csv --split time --json',

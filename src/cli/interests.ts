@@ -1,9 +1,10 @@
 import type { InterestsAnswer, Language, LineageEntry, PrivateUserBaseAnswer, UserBaseAnswer } from '../index.js'
+import { RANGES } from '../options.js'
 import { type Call, CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
 import { narrateLineage } from './lineage.js'
 import { narrateInterests } from './narrate.js'
-import { LANGUAGE, parseWhole, privateOptions, requireOption, USER } from './options.js'
+import { inRange, LANGUAGE, privateOptions, requireOption, USER } from './options.js'
 import { flag, type View } from './table.js'
 import { drawPrivateUserBase, drawUserBase } from './user-base.js'
 
@@ -30,9 +31,13 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserB
     {
       flags: '--min-users <k>',
       help: 'with --all: only count what fewer users hold (default: 5)',
-      read: parseWhole(1, 1_000_000_000),
+      read: inRange('minUsers'),
     },
-    { flags: '-n, --limit <n>', help: 'with --all: how many (default: 20)', read: parseWhole(1, 10_000) },
+    {
+      flags: '-n, --limit <n>',
+      help: `with --all: how many (default: ${RANGES.userBaseLimit.usual})`,
+      read: inRange('userBaseLimit'),
+    },
     { flags: '--domain <name>', help: 'with --all: only interests of this domain' },
     ...privateOptions('with --all'),
     LANGUAGE,

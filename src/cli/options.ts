@@ -1,3 +1,4 @@
+import { type OptionRange, RANGES } from '../options.js'
 import { CliError } from './command.js'
 import { clean, cut } from './table.js'
 
@@ -46,6 +47,12 @@ export const parseNumber =
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
     return value >= least && value <= most ? value : refuse(flags, `a number from ${least} to ${most}`, text)
   }
+
+/** A reader of numbers in the range that the library has for an option; it fails with BAD_OPTION. */
+export const inRange = (option: keyof typeof RANGES) => {
+  const { least, most, whole }: OptionRange = RANGES[option]
+  return whole ? parseWhole(least, most) : parseNumber(least, most)
+}
 
 /** A reader of one of two or more words; it fails with BAD_OPTION. */
 export const parseChoice =
@@ -100,7 +107,7 @@ export async function splitIds(values: string[], known: AreKnown): Promise<strin
 export const GLOBAL: Option[] = [
   { flags: '--db <file>', help: 'the store (default: $INTEREST_MINE_DB, else interest-mine.db)' },
   { flags: '--json', help: 'print one JSON document' },
-  { flags: '--seed <n>', help: 'seed of everything random (default: 1)', read: parseWhole(0, 2 ** 32 - 1) },
+  { flags: '--seed <n>', help: `seed of everything random (default: ${RANGES.seed.usual})`, read: inRange('seed') },
   { flags: '--now <time>', help: 'answer as of this ISO time (default: the newest event)', read: parseTime },
   { flags: '--quiet', help: 'no progress, notes or hints' },
   { flags: '--debug', help: 'show the stack of a failure' },
@@ -108,8 +115,12 @@ export const GLOBAL: Option[] = [
 
 /** --user. */
 export const USER: Option = { flags: '--user <id>', help: 'which user' }
-/** --limit, 1 to 10,000. */
-export const LIMIT: Option = { flags: '-n, --limit <n>', help: 'how many (default: 10)', read: parseWhole(1, 10_000) }
+/** --limit. */
+export const LIMIT: Option = {
+  flags: '-n, --limit <n>',
+  help: `how many (default: ${RANGES.limit.usual})`,
+  read: inRange('limit'),
+}
 /** --lang. */
 export const LANGUAGE: Option = {
   flags: '--lang <language>',
@@ -144,25 +155,25 @@ export const PRIVACY: Option[] = [
   {
     flags: '--dp-epsilon <e>',
     help: 'hide each user in what is learnt, by noise: 1 strictly, 8 loosely',
-    read: parseNumber(0, 1000),
+    read: inRange('dpEpsilon'),
   },
   {
     flags: '--dp-delta <d>',
     help: 'the chance that it fails to (default: 1e-5, or less for many users)',
-    read: parseNumber(0, 1),
+    read: inRange('dpDelta'),
   },
 ]
 /** --epsilon and --delta, of answers with noise. `where` starts the help text: what the options go with, or give. */
 export const privateOptions = (where: string): Option[] => [
   {
     flags: '--epsilon <e>',
-    help: `${where}, with noise by which no user can be told, 0.001 to 100, paid for from the budget (privacy --budget)`,
-    read: parseNumber(0.001, 100),
+    help: `${where}, with noise by which no user can be told, ${RANGES.epsilon.least} to ${RANGES.epsilon.most}, paid for from the budget (privacy --budget)`,
+    read: inRange('epsilon'),
   },
   {
     flags: '--delta <d>',
     help: 'with --epsilon: Gaussian noise that fails by so much, such as 1e-6 (default: 0, Laplace noise)',
-    read: parseNumber(0, 0.01),
+    read: inRange('delta'),
   },
 ]
 
@@ -172,8 +183,8 @@ export const FILTERS: Option[] = [
   WHERE,
   {
     flags: '--diversity <0..1>',
-    help: '0: by score alone, 1: as varied as can be (default: 0.3)',
-    read: parseNumber(0, 1),
+    help: `0: by score alone, 1: as varied as can be (default: ${RANGES.diversity.usual})`,
+    read: inRange('diversity'),
   },
   { flags: '--without <ids>', help: 'what if these items were not in the history?', many: true },
   { flags: '--mute <ids>', help: 'what if these interests were muted?', many: true },

@@ -1,7 +1,7 @@
 import type { PrivacyLedger } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { parseNumber } from './options.js'
+import { inRange } from './options.js'
 import { clean, cut, drawPairs, drawTable, formatDay } from './table.js'
 import { formatEpsilon } from './user-base.js'
 
@@ -11,12 +11,12 @@ export default defineCommand<{ budget?: number; delta?: number }, PrivacyLedger>
     {
       flags: '--budget <epsilon>',
       help: 'set what all answers with noise and private trainings may cost together, past ones included',
-      read: parseNumber(0, 1000),
+      read: inRange('budget'),
     },
     {
       flags: '--delta <d>',
       help: 'with --budget: what Gaussian noise may fail by, over all answers and trainings (default: 1e-6)',
-      read: parseNumber(1e-15, 0.01),
+      read: inRange('budgetDelta'),
     },
   ],
   examples: ['privacy', 'privacy --budget 5', 'privacy --budget 5 --delta 1e-7 --json'],

@@ -1,16 +1,16 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../vectors/eigen.js'
 import { plainProduct, rowsOf } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 
-/** Rows that are looked at: axes of more are the same to the third digit. */
+/** Rows that are used: axes of more rows are the same to the third digit. */
 const MOST_ROWS = 6000
-/** Weight of the tokens beside the texts: they decide only where the texts have nothing to say. */
+/** Weight of tokens beside texts: low, so that they decide only along directions that the texts leave open. */
 const TOKEN_WEIGHT = 0.1
 
 /**
- * The axes (dims x teacher's dims, orthonormal) that keep most of the texts' vectors, and where there are fewer texts
- * than axes, of the tokens'. Not centred: cosines on all axes are the teacher's own.
+ * Finds `dims` orthonormal axes (dims x teacher's dims) that keep most of the vectors of `texts`, and where there are
+ * fewer texts than axes, of `tokens`. The vectors are not centred, so cosines along all axes are the teacher's own.
  */
 export async function findAxes(texts: Matrix, tokens: Matrix, dims: number, pause: Pause): Promise<Matrix> {
   const n = tokens.dims
@@ -21,7 +21,7 @@ export async function findAxes(texts: Matrix, tokens: Matrix, dims: number, paus
   return { data: Float32Array.from(vectors.subarray(0, dims * n)), rows: dims, dims: n }
 }
 
-/** Adds the mean of the rows' outer products. */
+/** Adds `weight` times the mean of the rows' outer products to `moments` (n x n). */
 async function addMoments(moments: Float64Array, { data, rows, dims: n }: Matrix, weight: number, pause: Pause) {
   const stride = Math.max(1, Math.ceil(rows / MOST_ROWS))
   const share = weight / Math.ceil(rows / stride)
@@ -37,10 +37,10 @@ async function addMoments(moments: Float64Array, { data, rows, dims: n }: Matrix
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) moments[i * n + j] = moments[j * n + i]
 }
 
-/** Rows that are placed between two pauses. */
+/** Rows projected between two pauses. */
 const PART = 1024
 
-/** Where rows lie on the axes. */
+/** Coordinates of each row of `matrix` along each axis (rows x axes). */
 export async function project(matrix: Matrix, axes: Matrix, product: Product | null, pause: Pause): Promise<Matrix> {
   const placed: Matrix = { data: new Float32Array(matrix.rows * axes.rows), rows: matrix.rows, dims: axes.rows }
   for (let from = 0; from < matrix.rows; from += PART) {

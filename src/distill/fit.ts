@@ -1,41 +1,46 @@
+import type { Lists, Matrix } from '../columns.js'
 import { type Random, shuffle } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { adamRows, parameterOf, type RowParameter, rowParameterOf, stepOf } from '../vectors/adam.js'
 import type { Pause } from '../vectors/eigen.js'
 import { listAt } from '../vectors/sparse.js'
 
-/** Texts that are learnt from together. */
+/** Texts of a batch. */
 const BATCH = 32
-/** A round goes over few texts several times, so that it has so many lessons at least. */
-const LEAST_LESSONS = 2000
-/** Learning rate of the first round, and what is left of it with each further one. */
+/** A round goes over few texts several times, so that it trains on at least this many. */
+const LEAST_TEXTS = 2000
+/** Learning rate of the first round. */
 const RATE = 0.003
+/** Share of the learning rate that is kept from one round to the next. */
 const RATE_KEPT = 0.65
 
-/** Texts as their tokens, and where the teacher puts them on the student's axes. */
+/** Texts to be learnt: the tokens of each, and the teacher's vector of each, projected on the student's axes. */
 export interface TeacherTexts {
   texts: Lists
   targets: Matrix
 }
 
-/** A table in training, with the steps taken so far. */
+/** A table of token vectors in training. */
 export interface Student {
+  /** The table, one row a token. */
   rows: RowParameter
+  /** Steps taken so far. */
   steps: number
 }
 
+/** A student that starts from a copy of `table` (tokens x dims). */
 export function startStudent(table: Matrix): Student {
   return { rows: rowParameterOf(parameterOf(table.data.slice()), table.rows), steps: 0 }
 }
 
-/** How often a round goes over so many texts. */
+/** How often a round goes over `texts` texts. */
 export function countPasses(texts: number): number {
-  return Math.ceil(LEAST_LESSONS / Math.max(texts, 1))
+  return Math.ceil(LEAST_TEXTS / Math.max(texts, 1))
 }
 
 /**
- * One round over the lessons that `chosen` names, in random order: Adam on 1 - cosine between the sum of a text's rows
- * and its target. A row that is not touched stays where it is.
+ * Trains the student for one round on the texts that `chosen` names, in random order: Adam on 1 - cosine between the
+ * sum of a text's token vectors and the teacher's vector. Tokens that are not in a batch do not move. `round` counts
+ * from 0 and lowers the learning rate.
  */
 export async function teach(
   student: Student,
@@ -51,7 +56,7 @@ export async function teach(
     (_, i) => chosen[i % chosen.length],
   )
   shuffle(order, random)
-  const places = new Int32Array(student.rows.seen.length).fill(-1)
+  const places = new Int32Array(student.rows.lastStep.length).fill(-1)
   const sum = new Float32Array(dims)
   let gradient = new Float32Array(BATCH * 64 * dims)
   for (let from = 0; from < order.length; from += BATCH) {
@@ -61,7 +66,7 @@ export async function teach(
     gradient.fill(0, 0, touched.length * dims)
     for (const text of batch) {
       const tokens = listAt(texts, text)
-      descend(student.rows.values, tokens, targets.data, text * dims, sum)
+      writeCosineGradient(student.rows.values, tokens, targets.data, text * dims, sum)
       for (const token of tokens) {
         const at = places[token] * dims
         for (let k = 0; k < dims; k++) gradient[at + k] += sum[k]
@@ -74,7 +79,7 @@ export async function teach(
   }
 }
 
-/** Tokens of the batch, each once; `places` says which is where. */
+/** Tokens of the batch, each once; writes into `places` where each stands. */
 function placeTokens(texts: Lists, batch: Int32Array, places: Int32Array): Int32Array {
   const touched: number[] = []
   for (const text of batch) {
@@ -87,8 +92,17 @@ function placeTokens(texts: Lists, batch: Int32Array, places: Int32Array): Int32
   return Int32Array.from(touched)
 }
 
-/** Writes into `sum` the gradient of 1 - cosine(sum of the rows, target), the same for each row. */
-function descend(table: Float32Array, tokens: Int32Array, targets: Float32Array, at: number, sum: Float32Array): void {
+/**
+ * Writes into `sum` the gradient of 1 - cosine(sum of token vectors, target) by that sum, which is also the gradient by
+ * each token's vector.
+ */
+function writeCosineGradient(
+  table: Float32Array,
+  tokens: Int32Array,
+  targets: Float32Array,
+  at: number,
+  sum: Float32Array,
+): void {
   const dims = sum.length
   addUp(table, tokens, sum)
   const { dot, length } = compare(sum, targets, at)
@@ -99,7 +113,7 @@ function descend(table: Float32Array, tokens: Int32Array, targets: Float32Array,
   for (let k = 0; k < dims; k++) sum[k] = ((dot * sum[k]) / (length * length) - targets[at + k]) / length
 }
 
-/** Mean cosine between student and teacher over the lessons; 0 where there is none. */
+/** Mean cosine between student and teacher over the texts that `order` names; 0 where there are none. */
 export function meanCosine({ rows }: Student, { texts, targets }: TeacherTexts, order: Int32Array): number {
   const sum = new Float32Array(rows.dims)
   let total = 0

@@ -1,6 +1,6 @@
-import { badOption, checkTexts } from '../options.js'
+import { badOption, checkTexts, RANGES } from '../options.js'
 import { cleanText, tidyText } from '../text.js'
-import type { EditAction, EditRecord } from '../types.js'
+import type { EditAction, EditRecord } from '../types/answers.js'
 
 const MOST_CHARACTERS = 80
 const PLAIN_ACTIONS = {
@@ -31,8 +31,9 @@ export function readWish(phrase: unknown): string {
 export function readAction(action: EditAction): Change {
   if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
   if ('boost' in action) {
-    if (action.boost >= 0.1 && action.boost <= 10) return { action: 'boost', value: action.boost, ids: [] }
-    throw badOption('boost', action.boost, 'is not between 0.1 and 10')
+    const { least, most } = RANGES.boost
+    if (action.boost >= least && action.boost <= most) return { action: 'boost', value: action.boost, ids: [] }
+    throw badOption('boost', action.boost, `is not between ${least} and ${most}`)
   }
   if ('rename' in action) {
     return { action: 'rename', value: readName('rename', action.rename), ids: [] }

@@ -1,4 +1,5 @@
 import type { Reading } from '../answer/read.js'
+import type { History } from '../columns.js'
 import { type Origin, originsWithin } from '../mine/edits/edits.js'
 import { fallApart } from '../mine/edits/fall-apart.js'
 import type { EditedInterest } from '../mine/edits/lay-over.js'
@@ -6,7 +7,6 @@ import { hashAnchor } from '../mine/names/identity.js'
 import type { Model } from '../model/model.js'
 import { badOption } from '../options.js'
 import { nearMatches } from '../text.js'
-import type { History } from '../types.js'
 import { stringAt } from '../vectors/strings.js'
 
 /** What goes into a merged interest, or comes out of one that is split. */

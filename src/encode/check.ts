@@ -1,13 +1,14 @@
 import { InterestMineError } from '../errors.js'
-import type { EncoderCheck } from '../types.js'
+import type { EncoderCheck } from '../types/reports.js'
 import type { TowersManifest } from './manifest.js'
 
 /**
- * Whether an encoder, by bundled name or directory, can be used: its manifest, the files that this names, the names and
- * sizes of what the models take and give, and a run of each tower. Fails with BAD_MODEL where there is no manifest at all.
+ * Checks whether an encoder, given by bundled name or directory, can be used: its manifest, the files that this names,
+ * the names and sizes of the models' inputs and outputs, and a run of each tower. What is wrong is listed in
+ * `problems`, and `ok` is false. Fails with BAD_MODEL where there is no manifest at all.
  */
 export async function checkEncoder(nameOrDirectory: string): Promise<EncoderCheck> {
-  // Loaded when needed: who only asks a store for an answer opens no model.
+  // Imported when needed: a process that only answers questions opens no model.
   const { findModel, readTowers } = await import('./manifest.js')
   const directory = findModel(nameOrDirectory)
   const answer: EncoderCheck = { ok: true, problems: [], encoder: null }
@@ -33,7 +34,10 @@ export async function checkEncoder(nameOrDirectory: string): Promise<EncoderChec
   return answer
 }
 
-/** Opens a tower and has it encode something. Fails where that does not give the vector that the manifest tells of. */
+/**
+ * Opens a tower and encodes a small input. Returns the length of its vectors. Fails with BAD_MODEL where that does not
+ * give the vector that the manifest describes.
+ */
 async function probe(directory: string, name: keyof TowersManifest['towers']): Promise<number> {
   if (name === 'text') {
     const { loadEncoder } = await import('./encoder.js')

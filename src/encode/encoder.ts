@@ -1,6 +1,6 @@
+import type { EncodeOptions, Encoder, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { Pool } from '../threads/workers.js'
-import type { EncodeOptions, Encoder, Matrix } from '../types.js'
 import { createMatrix, normalise } from '../vectors/matrix.js'
 import {
   checkOutput,
@@ -14,32 +14,40 @@ import { findModel, type Manifest, readManifest, verifyModel } from './manifest.
 import { openStaticCore } from './static-core.js'
 import { loadTokenizer, type Tokenize } from './tokenizer.js'
 
-/** What a worker is asked to encode; it writes unit vectors into `output`, text i at i * dims. */
+/** Input of a worker's task: texts to encode. Unit vectors are written to `output` (float32), text i at i * dims. */
 export interface EncodeTask {
   directory: string
   texts: string[]
   kind: 'query' | 'passage'
   output: SharedArrayBuffer
-  /** Set to 1 from outside: stop after the text in hand. */
+  /** The caller sets its int32 to 1 to stop after the current text. */
   stop: SharedArrayBuffer
 }
 
+/** Counts of a finished task. */
 export interface EncodeResult {
+  /** Texts that were encoded, from the first on. */
   done: number
   tokens: number
   unknown: number
-  /** Milliseconds inside the ONNX run, and in all. */
+  /** Milliseconds inside the ONNX runs. */
   runMs: number
+  /** Milliseconds in all. */
   totalMs: number
 }
 
 /** Longer texts are cut before tokenizing: no bundled encoder reads further than this. */
 const MAX_CHARACTERS = 4000
-/** Texts a worker takes at a time: small, so that stopping is quick and the bar moves. */
+/** Texts a worker takes at a time: few, so that stopping is quick and progress is reported often. */
 const PART = 32
-/** The same where a text takes microseconds, and what goes to a worker and back costs more. */
+/** The same for static encoders, where a text takes microseconds and a message to a worker costs more. */
 const STATIC_PART = 1024
 
+/**
+ * Opens the encoder of texts in a directory, without checking its files. `known`: its manifest where it was read
+ * before; `runtime`: another build of ONNX Runtime. Fails with BAD_MODEL where a model or tokenizer cannot be read, and
+ * with NO_RUNTIME.
+ */
 export async function openEncoderCore(
   directory: string,
   known?: Manifest,
@@ -58,8 +66,9 @@ export async function openEncoderCore(
 }
 
 /**
- * One text a run: int8 activations are quantised over the whole input, so a text's vector would change with what
- * shares its batch; alone it repeats to the bit, and no time goes into padding.
+ * A function that encodes one text in one run of the session. Batches are not used: int8 activations are quantised over
+ * the whole input, so a text's vector would depend on the other texts of its batch. Alone it is the same to the bit
+ * each time, and nothing is padded.
  */
 function createRun(
   manifest: Manifest,
@@ -104,7 +113,7 @@ function createRun(
 }
 
 function pool(hidden: Float32Array, length: number, output: Float32Array, how: Manifest['pooling']): void {
-  // The first token's vector, or the model has pooled already.
+  // The first token's vector; where the model pools itself, that is all there is.
   output.set(hidden.subarray(0, output.length))
   if (how !== 'mean') return
   for (let i = 1; i < length; i++) {
@@ -112,7 +121,10 @@ function pool(hidden: Float32Array, length: number, output: Float32Array, how: M
   }
 }
 
-/** The work of one worker. Its cores are kept: a store may ask one encoder for texts and another for what pictures show. */
+/**
+ * The task that a worker runs. Opened encoders are kept: a store may use one encoder for texts and another one's text
+ * tower for pictures.
+ */
 export function createEncodeWorker(): (task: EncodeTask) => Promise<EncodeResult> {
   const open = new Map<string, Promise<EncoderCore>>()
   return async ({ directory, texts, kind, output, stop }) => {
@@ -148,15 +160,20 @@ async function encodeWith(
   return result
 }
 
-/** Counts kept over the life of an encoder, for reports and benchmarks. */
+/** Counts over the life of an encoder, for reports and benchmarks. */
 export interface EncoderStatistics {
   texts: number
+  /** Tokens that were read, padding included. */
   tokens: number
+  /** Tokens that the vocabulary does not know. */
   unknown: number
+  /** Milliseconds inside ONNX runs, summed over threads. */
   runMs: number
+  /** Milliseconds of encoding, summed over threads. */
   totalMs: number
 }
 
+/** An encoder that was opened from a directory. */
 export interface LoadedEncoder extends Encoder {
   statistics: EncoderStatistics
   manifest: Manifest
@@ -164,8 +181,9 @@ export interface LoadedEncoder extends Encoder {
 }
 
 /**
- * Opens an encoder by bundled name or directory; files are checked against the manifest first.
- * With a `pool` texts are spread over its workers; without, and with a caller's own `runtime`, they are encoded here.
+ * Opens an encoder of texts by bundled name or directory, after checking its files against the manifest. With a `pool`
+ * texts are spread over its threads; without, or with a caller's own `runtime`, they are encoded on this thread. Fails
+ * with BAD_MODEL. `encode` fails with INTERRUPTED where its signal is aborted, with NO_RUNTIME and with BAD_MODEL.
  */
 export async function loadEncoder(
   nameOrDirectory: string,
@@ -192,7 +210,7 @@ export async function loadEncoder(
     statistics,
     async encode(texts, { kind = 'passage', onProgress, onPart, signal }: EncodeOptions = {}): Promise<Matrix> {
       const result = createMatrix(onPart ? 0 : texts.length, dims)
-      // Sorted by length: a part's texts cost about the same, and time left is told from characters, not counts.
+      // Sorted by length, so that the texts of a part take about the same time. Time left is estimated from characters.
       const order = Int32Array.from(texts.keys()).sort((a, b) => texts[a].length - texts[b].length || a - b)
       const cost = (position: number) => 40 + Math.min(texts[position].length, MAX_CHARACTERS)
       let costLeft = 0
@@ -236,7 +254,7 @@ export async function loadEncoder(
       return result
     },
     async close() {
-      // One that could not be opened has been told where it was asked.
+      // A failure to open was reported to the call that needed it.
       await (await inline?.catch(() => undefined))?.close()
       inline = undefined
     },

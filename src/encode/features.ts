@@ -1,13 +1,18 @@
+import type { Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { Matrix } from '../types.js'
 import { createMel } from './mel.js'
 import type { AudioTower, Features } from './tower-manifest.js'
 
+/** A tensor: numbers row after row, and their sizes. */
 type Input = { data: Float32Array; dims: number[] }
-/** A model: what it makes of an input. */
+/** Runs a model on one input and resolves to the numbers of its output. */
 export type Run = (input: { data: Float32Array; dims: readonly number[] }) => Promise<Float32Array>
 
-/** What an audio model reads of a window of samples, in the shape that its manifest names. */
+/**
+ * A function from a window of samples (-1..1) to the input of an audio model, in the shape that its manifest names:
+ * samples, or a spectrogram. `before`: the model that makes the spectrogram, where the manifest names one. The function
+ * fails with BAD_MODEL where that model's output is no whole number of frames.
+ */
 export function createFeatures(tower: AudioTower, before: Run | null): (window: Float32Array) => Promise<Input> {
   const { features, shape, sampleRate } = tower
   if (features.kind === 'waveform') {
@@ -33,12 +38,12 @@ function spectrumBy(
   }
 }
 
-/** Frames by bands, or bands by frames. */
+/** A spectrogram in the order that `shape` names: frames by bands, or bands by frames. */
 function layOut({ data, rows, dims: bands }: Matrix, shape: AudioTower['shape']): Input {
   const dims = shape.map((name) => (name === 'frames' ? rows : name === 'bands' ? bands : 1))
   if (shape.indexOf('frames') < shape.indexOf('bands')) return { data, dims }
-  const turned = new Float32Array(data.length)
+  const transposed = new Float32Array(data.length)
   for (let frame = 0; frame < rows; frame++)
-    for (let band = 0; band < bands; band++) turned[band * rows + frame] = data[frame * bands + band]
-  return { data: turned, dims }
+    for (let band = 0; band < bands; band++) transposed[band * rows + frame] = data[frame * bands + band]
+  return { data: transposed, dims }
 }

@@ -1,19 +1,19 @@
 import { cleanText } from '../text.js'
-import type { Item } from '../types.js'
+import type { Item } from '../types/items.js'
 
-/** What the encoder reads of an item for search, similar items and ranking: title, brand, categories, text. */
+/** The text of an item that is encoded for search, similar items and ranking: title, brand, categories and text. */
 export function fullText(item: Item): string {
-  const start = opening(item)
+  const start = titleParts(item)
   const text = item.text ? cleanText(item.text, 1500) : ''
   return join(addsWords(text, start.join(' ')) ? [...start, text] : start)
 }
 
-/** What the space of interests is built on: title, brand and categories, without the long text. */
+/** The text of an item that the space of interests is built on: title, brand and categories, without the long text. */
 export function shortText(item: Item): string {
-  return join(opening(item))
+  return join(titleParts(item))
 }
 
-/** A text of fewer new words than this only says again what stands before it, and would be encoded for nothing. */
+/** An item's text with fewer new words than this only repeats its title, brand and categories, and is left out. */
 const NEW_WORDS = 3
 
 function addsWords(text: string, before: string): boolean {
@@ -22,15 +22,15 @@ function addsWords(text: string, before: string): boolean {
   return fresh.size >= NEW_WORDS
 }
 
-/** What catalogues write before a value that has a column of its own. */
+/** Words that catalogues write in front of a value and that say nothing by themselves. */
 const FIELD_NAMES = new Set(['title', 'name', 'brand', 'category', 'categories', 'price'])
 
 function wordsOf(text: string): string[] {
-  // A run of Chinese counts by its characters: it has no spaces.
+  // Chinese has no spaces between words, so each character counts as a word.
   return text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []
 }
 
-function opening(item: Item): string[] {
+function titleParts(item: Item): string[] {
   const title = cleanText(item.title, 500)
   const brand = item.brand ? cleanText(item.brand, 100) : ''
   const lists = (item.categories ?? []) as (string | string[])[]

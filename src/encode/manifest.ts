@@ -7,10 +7,10 @@ import type { z } from 'zod'
 import { MODALITIES } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import { nearMatches } from '../text.js'
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 import { towerSchemas } from './tower-manifest.js'
 
-/** zod takes 50 ms to load: only those who open a model pay for it. */
+/** Schemas of manifests in both formats. zod takes 50 ms to load, so it is imported only where a model is opened. */
 async function manifestSchemas() {
   const { z } = await import('zod')
   const relativePath = z
@@ -21,16 +21,16 @@ async function manifestSchemas() {
 
   const text = z.object({
     dims: z.int().min(8).max(4096),
-    // `static`: the model is no network but a table of token vectors, see token-table.ts.
+    // `static`: the model is a table of token vectors (token-table.ts) instead of a network.
     pooling: z.enum(['mean', 'cls', 'none', 'static']),
     maxTokens: z.int().min(8).max(8192),
     prefixes: z.object({ query: z.string().max(200), passage: z.string().max(200) }),
     model: relativePath,
     tokenizer: relativePath,
     tokenizerConfig: relativePath,
-    /** Which output is the vector; default: the first. */
+    /** Name of the output that is the vector; default: the first output. */
     output: z.string().min(1).max(200).optional(),
-    /** Models of a fixed length: shorter texts are filled up to `to` tokens with token `id`. */
+    /** For models of a fixed input length: shorter texts are filled up to `to` tokens with token `id`. */
     padding: z.object({ to: z.int().min(1).max(8192), id: z.int().min(0) }).optional(),
   })
   const about = z.object({
@@ -52,15 +52,18 @@ async function manifestSchemas() {
 
 type Schemas = Awaited<ReturnType<typeof manifestSchemas>>
 
-/** An encoder of texts. */
+/** What the manifest says of an encoder of texts. */
 export type Manifest = Omit<z.infer<Schemas['text']>, 'format'>
-/** All towers of a directory. `joint`: their vectors lie in one space. */
+/** What the manifest says of all towers of a directory. `joint`: their vectors lie in one space. */
 export type TowersManifest = Omit<z.infer<Schemas['towers']>, 'format'>
 type Files = Manifest['files']
 
 const BUNDLED = fileURLToPath(new URL('../../models', import.meta.url))
 
-/** A bundled encoder's name, or a directory, to the directory. Fails with BAD_MODEL and the names there are. */
+/**
+ * The directory of an encoder that is given by bundled name or directory. Fails with BAD_MODEL, naming the bundled
+ * ones, where there is no manifest.json.
+ */
 export function findModel(nameOrDirectory: string): string {
   const bundled = join(BUNDLED, nameOrDirectory)
   if (basename(nameOrDirectory) === nameOrDirectory && existsSync(join(bundled, 'manifest.json'))) return bundled
@@ -74,7 +77,10 @@ export function findModel(nameOrDirectory: string): string {
   )
 }
 
-/** The encoder of texts in a directory. Fails with BAD_MODEL where it has none. */
+/**
+ * Reads the text tower of a directory's manifest. Fails with BAD_MODEL where the manifest is wrong or has no text
+ * tower.
+ */
 export async function readManifest(directory: string): Promise<Manifest> {
   const manifest = await readTowers(directory)
   const { joint: _, towers, ...about } = manifest
@@ -89,7 +95,10 @@ export async function readManifest(directory: string): Promise<Manifest> {
   )
 }
 
-/** Everything a manifest tells; one of format 1 has a text tower alone. Towers of a joint space are of one size. */
+/**
+ * Reads a directory's manifest. One of format 1 has a text tower alone. Fails with BAD_MODEL where it is missing or
+ * wrong, or where towers of a joint space have vectors of different lengths.
+ */
 export async function readTowers(directory: string): Promise<TowersManifest> {
   const file = join(directory, 'manifest.json')
   let raw: { format?: unknown }
@@ -119,26 +128,29 @@ export async function readTowers(directory: string): Promise<TowersManifest> {
   return manifest
 }
 
-/** The failure of asking a directory for a tower that it has not. */
+/** The error (BAD_MODEL) for a directory that has no tower for `modality`. `name` is shown as the encoder's name. */
 export function noTower(name: string, { towers }: TowersManifest, modality: Modality): InterestMineError {
   const message = `${name} has no ${modality} tower, only ${Object.keys(towers).join(' and ')}`
   return new InterestMineError('BAD_MODEL', message, { encoder: name })
 }
 
-/** Compares every file of the manifest with its size and checksum. Fails with BAD_MODEL at the first difference. */
+/**
+ * Compares the files of a text tower with the sizes and checksums in the manifest. Fails with BAD_MODEL at the first
+ * difference, and where the manifest does not list a file that the tower needs.
+ */
 export async function verifyModel(directory: string, manifest: Manifest): Promise<void> {
   const { model, tokenizer, tokenizerConfig } = manifest
   await verifyFiles(directory, manifest.files, [model, tokenizer, tokenizerConfig])
 }
 
-/** Files that a tower of pictures or sounds needs. */
+/** Files that a tower for pictures or sounds needs. */
 function filesOf({ towers: { image, audio } }: TowersManifest, modality: Modality): string[] {
   if (modality === 'image') return image ? [image.model] : []
   if (!audio) return []
   return audio.features.kind === 'model' ? [audio.features.model, audio.model] : [audio.model]
 }
 
-/** The same for a tower of pictures or sounds: the files that it needs. */
+/** As `verifyModel`, for a tower for pictures or sounds and the files that it needs. */
 export async function verifyTower(directory: string, manifest: TowersManifest, modality: Modality): Promise<void> {
   const needed = filesOf(manifest, modality)
   const others = Object.keys(manifest.files).filter((name) => !needed.includes(name))
@@ -151,13 +163,14 @@ function without(files: Files, names: readonly string[]): Files {
 
 async function verifyFiles(directory: string, files: Files, needed: readonly string[]): Promise<void> {
   const unnamed = needed.filter((name) => !(name in files))
-  if (unnamed.length > 0) throw await tellUnnamed(directory, unnamed)
+  if (unnamed.length > 0) throw await describeUnnamedFiles(directory, unnamed)
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const file = join(directory, name)
-    if (!existsSync(file)) throw broken(directory, name, 'is missing')
-    if (statSync(file).size !== bytes) throw broken(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)
+    if (!existsSync(file)) throw brokenFile(directory, name, 'is missing')
+    if (statSync(file).size !== bytes)
+      throw brokenFile(directory, name, `has ${statSync(file).size} bytes, not ${bytes}`)
     if ((await sumFile(file)) !== sha256) {
-      throw broken(directory, name, 'is not the file the manifest describes (sha256)')
+      throw brokenFile(directory, name, 'is not the file the manifest describes (sha256)')
     }
   }
 }
@@ -168,12 +181,12 @@ async function sumFile(file: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Who writes a manifest is told what to write of the files that are there. */
-async function tellUnnamed(directory: string, names: readonly string[]): Promise<InterestMineError> {
+/** The error for files that the manifest does not list. Its message holds the entries to add. */
+async function describeUnnamedFiles(directory: string, names: readonly string[]): Promise<InterestMineError> {
   const lines: string[] = []
   for (const name of new Set(names)) {
     const file = join(directory, name)
-    if (!existsSync(file)) return broken(directory, name, 'is missing')
+    if (!existsSync(file)) return brokenFile(directory, name, 'is missing')
     const entry = { bytes: statSync(file).size, sha256: await sumFile(file) }
     lines.push(`${JSON.stringify(name)}: ${JSON.stringify(entry)}`)
   }
@@ -182,7 +195,7 @@ async function tellUnnamed(directory: string, names: readonly string[]): Promise
   return new InterestMineError('BAD_MODEL', message, { file, field: 'files' })
 }
 
-function broken(directory: string, name: string, why: string): InterestMineError {
+function brokenFile(directory: string, name: string, why: string): InterestMineError {
   return new InterestMineError('BAD_MODEL', `${join(directory, name)} ${why}; restore the model directory`, {
     file: join(directory, name),
   })

@@ -1,10 +1,14 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { createMatrix } from '../vectors/matrix.js'
 import type { Features } from './tower-manifest.js'
 
+/** Settings of a log-mel spectrogram in a manifest. */
 export type MelFeatures = Extract<Features, { kind: 'mel' }>
 
-/** Log-mel spectrogram: one row a frame, one column a band. The numbers are those of librosa (Hann, power 2). */
+/**
+ * A function from samples (-1..1, at `sampleRate` a second) to their log-mel spectrogram: one row a frame, one column a
+ * band. The numbers are those of librosa (Hann window, power 2).
+ */
 export function createMel(mel: MelFeatures, sampleRate: number): (samples: Float32Array) => Matrix {
   const { fft, hop, bands, floor } = mel
   const window = Float64Array.from({ length: fft }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / fft))
@@ -35,7 +39,7 @@ export function createMel(mel: MelFeatures, sampleRate: number): (samples: Float
 
 const LOGARITHMS = { db: (x: number) => 10 * Math.log10(x), log10: Math.log10, ln: Math.log }
 
-/** The ends mirrored outwards, without the end sample itself. */
+/** Samples with `by` more at both ends, mirrored at the end sample, which is not repeated. */
 function mirrorEnds(samples: Float32Array, by: number): Float32Array {
   const n = samples.length
   const padded = new Float32Array(n + 2 * by)
@@ -52,7 +56,10 @@ function mirrorEnds(samples: Float32Array, by: number): Float32Array {
   return padded
 }
 
-/** Triangles over the bins of the transform, evenly spaced in mel; bins outside `first`.. have weight 0. */
+/**
+ * Triangular filters over the bins of the transform, evenly spaced in mel. `weights` start at bin `first`; all other
+ * bins have weight 0.
+ */
 function melFilters({ fft, bands, from, to, scale, norm }: MelFeatures, sampleRate: number) {
   const { toMel, toHertz } = SCALES[scale]
   const [low, high] = [toMel(from), toMel(to)]
@@ -75,7 +82,7 @@ function melFilters({ fft, bands, from, to, scale, norm }: MelFeatures, sampleRa
   })
 }
 
-/** Slaney's scale is straight up to 1,000 Hz. */
+/** Slaney's scale is linear up to 1,000 Hz, which is 15 mel. */
 const KNEE = 15
 const STEP = Math.log(6.4) / 27
 const SCALES = {
@@ -89,7 +96,7 @@ const SCALES = {
   },
 }
 
-/** Fast Fourier transform of n (a power of two) complex numbers, in place. */
+/** A fast Fourier transform of n (a power of two) complex numbers, in place. */
 function createFft(n: number): (real: Float64Array, imaginary: Float64Array) => void {
   const bits = Math.log2(n)
   const order = Int32Array.from({ length: n }, (_, i) => {

@@ -1,10 +1,10 @@
 import { InterestMineError } from '../errors.js'
-import type { SetAside } from '../types.js'
-import { tellPicture } from './formats.js'
+import type { SetAside } from '../types/reports.js'
+import { detectPicture } from './formats.js'
 import { cutMiddle, type Pixels, resizedTo, sizeOf } from './pixels.js'
 import type { ImageTower } from './tower-manifest.js'
 
-/** Larger pictures are not unpacked: a small file may say that it is of any size. */
+/** Larger pictures are not unpacked: a small file may claim any size. */
 const MOST_PIXELS = 50e6
 const LONGEST_SIDE = 20_000
 
@@ -27,16 +27,17 @@ function loadSharp(): Promise<Sharp> {
 }
 
 /**
- * The pixels that a tower reads of a picture: its first frame, turned as EXIF says, in sRGB, laid on the tower's
- * background, resized and cut. Or why there are none.
+ * The pixels that a tower reads of a picture: its first frame, turned as EXIF says, in sRGB, on the tower's background
+ * where it is transparent, resized and cropped. Or a word for why it cannot be used: empty, unknown-format,
+ * too-many-pixels, broken. Fails with NO_RUNTIME where sharp is not installed.
  */
 export async function decodePicture(bytes: Uint8Array, tower: ImageTower): Promise<Pixels | SetAside> {
   if (bytes.length === 0) return 'empty'
-  if (tellPicture(bytes) === null) return 'unknown-format'
+  if (detectPicture(bytes) === null) return 'unknown-format'
   const sharp = await loadSharp()
   const options = { limitInputPixels: false, failOn: 'error', sequentialRead: true, pages: 1 } as const
   try {
-    // The head alone is read here.
+    // This reads the header alone.
     const { width, height } = await sharp(bytes, options).metadata()
     if (!width || !height) return 'broken'
     if (width * height > MOST_PIXELS || Math.max(width, height) > LONGEST_SIDE) return 'too-many-pixels'
@@ -55,7 +56,7 @@ export async function decodePicture(bytes: Uint8Array, tower: ImageTower): Promi
   }
 }
 
-/** A grey picture has one channel. */
+/** Pixels with three channels; a grey picture has one. */
 function asThree(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return data
   const pixels = new Uint8Array((data.length / channels) * 3)

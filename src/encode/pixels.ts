@@ -1,25 +1,28 @@
 import type { ImageTower } from './tower-manifest.js'
 
-/** Red, green and blue bytes, pixel after pixel, row after row. */
+/** A picture as bytes: red, green and blue of each pixel, row after row from the top. */
 export interface Pixels {
   data: Uint8Array
   width: number
   height: number
 }
 
-/** Width and height of what a tower reads. */
+/** Width and height, in pixels, of the pictures that a tower reads. */
 export function sizeOf({ size }: ImageTower): { width: number; height: number } {
   return typeof size === 'number' ? { width: size, height: size } : size
 }
 
-/** What a picture is brought to before the middle is cut out: the size itself, or `shortest` with the same sides. */
+/**
+ * Size that a picture is resized to before its middle is cropped: the tower's size itself, or for `shortest` a larger
+ * one of the same proportions.
+ */
 export function resizedTo(tower: ImageTower): { width: number; height: number } {
   const { width, height } = sizeOf(tower)
   const scale = tower.resize === 'exact' ? 1 : Math.max(1, (tower.shortest ?? 0) / Math.min(width, height))
   return { width: Math.round(width * scale), height: Math.round(height * scale) }
 }
 
-/** The middle of a picture that is as large or larger. */
+/** The middle of a picture that is as large as `size` or larger. */
 export function cutMiddle({ data, width, height }: Pixels, size: { width: number; height: number }): Pixels {
   if (width === size.width && height === size.height) return { data, width, height }
   const left = Math.floor((width - size.width) / 2)
@@ -32,7 +35,7 @@ export function cutMiddle({ data, width, height }: Pixels, size: { width: number
   return { data: cut, ...size }
 }
 
-/** What the model reads, and its sizes: (byte * rescale - mean) / std, channels in the tower's order and layout. */
+/** The input of the model and its sizes: (byte * rescale - mean) / std, channels in the tower's order and layout. */
 export function toTensor({ data, width, height }: Pixels, tower: ImageTower): { data: Float32Array; dims: number[] } {
   const count = width * height
   const planar = tower.layout === 'nchw'

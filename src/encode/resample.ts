@@ -1,9 +1,10 @@
-/** Half width of the filter, in periods of the lower rate. */
+/** Half width of the filter, in periods of the lower of both rates. */
 const REACH = 16
 
 /**
- * Samples at another rate, by a windowed sinc (Hann, 16 periods to either side): what the new rate cannot hold is
- * filtered out. A sound of n samples gets ceil(n * to / from).
+ * Resamples from rate `from` to rate `to` (whole numbers, samples a second) by a windowed sinc (Hann, 16 periods to
+ * either side). Frequencies that the new rate cannot hold are filtered out. n samples become ceil(n * to / from); where
+ * the rates are equal the same array is returned.
  */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
   if (from === to) return samples
@@ -24,7 +25,7 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   return result
 }
 
-/** The filter at each place that a new sample may have between two old ones; each row adds up to 1. */
+/** Filter weights for each position that a new sample may have between two old ones; each row sums to 1. */
 function tabulate(scale: number, reach: number, phases: number, step: number) {
   const width = 2 * Math.ceil(reach)
   const weights = new Float32Array(phases * width)

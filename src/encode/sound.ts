@@ -1,21 +1,21 @@
 import { InterestMineError } from '../errors.js'
-import type { SetAside } from '../types.js'
-import { RATES, tellSound } from './formats.js'
+import type { SetAside } from '../types/reports.js'
+import { detectSound, RATES } from './formats.js'
 
-/** One channel of samples, -1..1. */
+/** A decoded sound: one channel of samples, -1..1. */
 export interface Sound {
   samples: Float32Array
   /** Samples a second. */
   rate: number
 }
 
-/** A sound whose loudest sample is below this (-80 dB) says nothing. */
+/** A sound whose loudest sample is below this (-80 dB) is silent. */
 const SILENCE = 1e-4
-/** Shorter sounds are none, in seconds. */
+/** Shorter sounds, in seconds, are not used. */
 const SHORTEST = 0.02
 /**
- * Bytes that are unpacked at a time, so that a small file of an endless tone ends with `most`. WAV does not shrink, and
- * its head is searched from the start again with each piece.
+ * Bytes that are decoded at a time, so that decoding of a small file that unpacks to an endless tone ends after `most`
+ * seconds. WAV does not shrink, and its decoder searches the header from the start again with each piece.
  */
 const PIECE = { wav: 1 << 16, mp3: 1 << 12, flac: 1 << 9, vorbis: 1 << 12, opus: 1 << 12 }
 
@@ -33,10 +33,13 @@ function loadDecoder(): Promise<typeof import('audio-decode').default> {
   return loaded
 }
 
-/** The first `most` seconds of a sound, its channels' mean. Or why there are none. */
+/**
+ * The first `most` seconds of a sound as the mean of its channels. Or a word for why it cannot be used: empty,
+ * unknown-format, broken, silent. Fails with NO_RUNTIME where audio-decode is not installed.
+ */
 export async function decodeSound(bytes: Uint8Array, most: number): Promise<Sound | SetAside> {
   if (bytes.length === 0) return 'empty'
-  const format = tellSound(bytes)
+  const format = detectSound(bytes)
   if (format === null) return 'unknown-format'
   const decode = await loadDecoder()
   const decoder = await decode[format === 'vorbis' ? 'oga' : format]()

@@ -5,11 +5,12 @@ import type { EncoderCore } from './encoder-core.js'
 import type { Manifest } from './manifest.js'
 import { readTable, sumRows } from './token-table.js'
 import { loadTokenizer } from './tokenizer.js'
-import { rememberWords } from './words.js'
+import { cacheWords } from './word-cache.js'
 
 /**
- * A static encoder: a text is the sum of the rows of its tokens, as a unit vector. It needs no ONNX Runtime. Fails with
- * BAD_MODEL where the table is broken or has fewer rows than the tokenizer has tokens.
+ * Opens a static encoder: the vector of a text is the sum of the table's rows of its tokens, scaled to unit length.
+ * Needs no ONNX Runtime. Fails with BAD_MODEL where the table is broken or has fewer rows than the tokenizer has
+ * tokens.
  */
 export function openStaticCore(directory: string, manifest: Manifest): EncoderCore {
   const { dims, maxTokens, model, tokenizer, tokenizerConfig, prefixes } = manifest
@@ -20,7 +21,7 @@ export function openStaticCore(directory: string, manifest: Manifest): EncoderCo
     const message = `${file} has ${table.scales.length} rows for the ${words.size} tokens of its tokenizer`
     throw new InterestMineError('BAD_MODEL', message, { file })
   }
-  const read = rememberWords(words, maxTokens)
+  const read = cacheWords(words, maxTokens)
   return {
     manifest,
     encodeOne(text, kind, output) {

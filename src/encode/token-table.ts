@@ -1,14 +1,14 @@
+import type { ByteMatrix, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { ByteMatrix, Matrix } from '../types.js'
 import { createBytes, writeBytes } from '../vectors/bytes.js'
 import { rowOf } from '../vectors/matrix.js'
 
-/** Bytes that a token takes beside its numbers. */
+/** Bytes of a row's scale in the file of a table. */
 export const SCALE_BYTES = 4
 
 /**
- * The file of a table of token vectors, one row a token of the vocabulary: the scales of the rows (float32,
- * little-endian), then their numbers (int8), row after row, and nothing else.
+ * Writes the file of a table of token vectors (one row a token of the vocabulary): the scales of the rows (float32,
+ * little-endian), then their numbers (int8) row after row.
  */
 export function packTable(vectors: Matrix): Uint8Array {
   const table = createBytes(vectors.rows, vectors.dims)
@@ -20,7 +20,10 @@ export function packTable(vectors: Matrix): Uint8Array {
   return bytes
 }
 
-/** Reads the file of a table. Fails with BAD_MODEL where its size is not that of whole rows or a scale is no number. */
+/**
+ * Reads the bytes of a table file; `file` is its name for messages. Fails with BAD_MODEL where the size is no whole
+ * number of rows or a scale is not finite.
+ */
 export function readTable(bytes: Uint8Array, dims: number, file: string): ByteMatrix {
   const rows = bytes.length / (SCALE_BYTES + dims)
   const copy = bytes.byteOffset % SCALE_BYTES === 0 ? bytes : bytes.slice()
@@ -36,12 +39,12 @@ export function readTable(bytes: Uint8Array, dims: number, file: string): ByteMa
   return { scales, data, rows, dims }
 }
 
-/** The sum of the rows of some tokens, written to `output`. */
+/** Writes the sum of the rows `ids` to `output` (`dims` numbers). */
 export function sumRows({ scales, data, dims }: ByteMatrix, ids: ArrayLike<number>, output: Float32Array): void {
   const rowAt = (i: number) => (i < ids.length ? ids[i] * dims : 0)
   const scaleAt = (i: number) => (i < ids.length ? scales[ids[i]] : 0)
   output.fill(0)
-  // Four rows at a time: reading and writing the sum costs as much as a row.
+  // Four rows at a time, since reading and writing the sum takes as long as reading a row.
   for (let i = 0; i < ids.length; i += 4) {
     const [a, b, c, d] = [rowAt(i), rowAt(i + 1), rowAt(i + 2), rowAt(i + 3)]
     const [p, q, r, s] = [scaleAt(i), scaleAt(i + 1), scaleAt(i + 2), scaleAt(i + 3)]

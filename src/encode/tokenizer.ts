@@ -3,29 +3,35 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import { InterestMineError } from '../errors.js'
 import { openUnigram, type ReadWord, type TokenizerDefinition } from './unigram.js'
 
+/** Tokens of a text, special ones included. */
 export interface Tokens {
+  /** Ids in order; an unknown token has the id `unknownId`. */
   ids: number[]
   /** How many of them the vocabulary does not know. */
   unknown: number
 }
 
+/** Turns a text into tokens. */
 export type Tokenize = (text: string) => Tokens
 
+/** A tokenizer that was read from a file. */
 export interface LoadedTokenizer {
   tokenize: Tokenize
-  /** Id of what the vocabulary does not know, -1: there is none. */
+  /** Id of the token for what the vocabulary does not know; -1: there is none. */
   unknownId: number
-  /** A quicker way to read a word, opened where it is asked for; null: there is none for this kind. */
+  /**
+   * A quicker way to tokenize single words, built when asked for; null where there is none for this kind of tokenizer.
+   */
   openWordReader(): ReadWord | null
-  /** Tokens of the vocabulary, special ones too; ids are below it. */
+  /** Ids are below this: the vocabulary's size, special tokens included. */
   size: number
-  /** What a token stands for by itself; '' for a special one. */
+  /** The text of a token; '' for a special one. */
   textOf(id: number): string
 }
 
 /**
- * Reads a `tokenizer.json` (Hugging Face form) and returns a tokenizer that never pads and cuts at `maxTokens`,
- * keeping the closing special token.
+ * Reads a `tokenizer.json` (Hugging Face form) and its configuration. The tokenizer never pads, and cuts at `maxTokens`
+ * tokens but keeps the closing special token. Fails with BAD_MODEL where a file cannot be read.
  */
 export function loadTokenizer(file: string, configFile: string, maxTokens: number): LoadedTokenizer {
   let tokenizer: Tokenizer

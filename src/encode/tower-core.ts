@@ -1,5 +1,6 @@
 import { InterestMineError } from '../errors.js'
-import type { Modality, SetAside } from '../types.js'
+import type { Modality } from '../types/items.js'
+import type { SetAside } from '../types/reports.js'
 import { normalise } from '../vectors/matrix.js'
 import { checkOutput, openSession } from '../vectors/onnx-runtime.js'
 import { createFeatures, type Run } from './features.js'
@@ -10,14 +11,18 @@ import { decodeSound } from './sound.js'
 import type { AudioTower, ImageTower } from './tower-manifest.js'
 import { cutWindows } from './windows.js'
 
-/** A tower with its single-threaded session. */
+/** An opened tower for pictures or sounds on one thread. */
 export interface TowerCore {
   dims: number
+  /**
+   * Writes the unit vector of a file's bytes to `output` (`dims` zeros). Returns null, or a word for why the file
+   * cannot be used.
+   */
   encodeOne(file: Uint8Array, output: Float32Array): Promise<SetAside | null>
   close(): Promise<void>
 }
 
-/** Opens the models of a tower, whose files were checked. */
+/** Opens the models of a tower, without checking its files. Fails with BAD_MODEL and NO_RUNTIME. */
 export async function openCore(directory: string, manifest: TowersManifest, modality: Modality): Promise<TowerCore> {
   if (modality === 'image') return openImageCore(directory, manifest.towers.image!)
   return openAudioCore(directory, manifest.towers.audio!)

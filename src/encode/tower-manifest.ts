@@ -2,7 +2,7 @@ import type { z } from 'zod'
 
 type Zod = typeof z
 
-/** What a tower for pictures or sounds is told in a manifest. `path`: a path inside the model directory. */
+/** Schemas of a manifest's towers for pictures and sounds. `path`: schema of a path inside the model directory. */
 export function towerSchemas(z: Zod, path: z.ZodType<string>) {
   const dims = z.int().min(8).max(4096)
   const name = z.string().min(1).max(200)
@@ -13,7 +13,7 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     input: name,
     output: name,
     dims,
-    /** What the model reads: side of a square, or width and height. */
+    /** Size of the pictures that the model reads, in pixels: side of a square, or width and height. */
     size: z.union([side, z.object({ width: side, height: side })]),
     /**
      * `shortest`: the shorter side is brought to `shortest` (default, and at least: that of `size`), then the middle is
@@ -31,16 +31,16 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     std: z.array(z.number().positive()).length(3),
     channels: z.enum(['rgb', 'bgr']).default('rgb'),
     layout: z.enum(['nchw', 'nhwc']).default('nchw'),
-    /** What shows through where a picture is transparent. */
+    /** Red, green and blue that stand in for transparent pixels. */
     background: z.array(z.int().min(0).max(255)).length(3).default([255, 255, 255]),
   })
   const features = z.discriminatedUnion('kind', [
-    /** Samples, -1..1 times `scale`. */
+    /** The model reads samples: -1..1 times `scale`. */
     z.object({ kind: z.literal('waveform'), scale: z.number().positive().default(1) }),
     /** Log-mel spectrogram, as librosa and the feature extractors of CLAP make it. */
     z.object({
       kind: z.literal('mel'),
-      /** Samples of a frame (a power of two), and from one frame to the next. */
+      /** Samples of a frame (a power of two); `hop`: samples from the start of one frame to that of the next. */
       fft: z
         .int()
         .min(64)
@@ -54,19 +54,19 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
       /** `slaney`: each band has the same area. */
       norm: z.enum(['slaney', 'none']).default('slaney'),
       log: z.enum(['db', 'log10', 'ln']).default('db'),
-      /** Power is at least this. */
+      /** Smallest power before the logarithm. */
       floor: z.number().positive().default(1e-10),
-      /** Frames are centred, the ends mirrored. */
+      /** Whether frames are centred on their samples, with the ends of the sound mirrored. */
       centre: z.boolean().default(true),
     }),
-    /** A model of its own that makes the spectrogram: its numbers times `scale` plus `offset`. */
+    /** A separate model makes the spectrogram: its output times `scale` plus `offset`. */
     z.object({
       kind: z.literal('model'),
       model: path,
       input: name,
       output: name,
       bands: z.int().min(1).max(512),
-      /** Samples, -1..1, times this are what it reads. */
+      /** Its input is samples (-1..1) times this. */
       amplitude: z.number().positive().default(1),
       scale: z.number().default(1),
       offset: z.number().default(0),
@@ -78,17 +78,17 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
     output: name,
     dims,
     sampleRate: z.int().min(4000).max(96_000),
-    /** Length of what the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
+    /** Seconds that the model reads at once; of a longer sound several windows are read, `hop` seconds apart. */
     window: seconds,
     hop: seconds.optional(),
-    /** Nothing is read of a sound after so many seconds. */
+    /** Seconds of a sound that are read at most, from its start. */
     most: seconds.default(30),
-    /** How a shorter sound is filled up. */
+    /** How a sound shorter than a window is filled up. */
     padding: z.enum(['zero', 'repeat']).default('zero'),
     /** `peak`: the loudest sample becomes 1; `standard`: mean 0, variance 1. */
     normalise: z.enum(['none', 'peak', 'standard']).default('none'),
     features,
-    /** Sizes of the input, in order: 1, and samples, or frames and bands. */
+    /** Dimensions of the model's input, in order: 1 and `samples`, or 1, `frames` and `bands`. */
     shape: z
       .array(z.union([z.literal(1), z.enum(['samples', 'frames', 'bands'])]))
       .min(1)
@@ -98,6 +98,9 @@ export function towerSchemas(z: Zod, path: z.ZodType<string>) {
 }
 
 type Schemas = ReturnType<typeof towerSchemas>
+/** Manifest of a tower for pictures, defaults filled in. */
 export type ImageTower = z.infer<Schemas['image']>
+/** Manifest of a tower for sounds, defaults filled in. */
 export type AudioTower = z.infer<Schemas['audio']>
+/** How an audio tower makes its model's input from samples. */
 export type Features = AudioTower['features']

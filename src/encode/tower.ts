@@ -1,22 +1,27 @@
+import type { Tower } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { Pool } from '../threads/workers.js'
-import type { Modality, SetAside, Tower } from '../types.js'
+import type { Modality } from '../types/items.js'
+import type { SetAside } from '../types/reports.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { loadEncoder } from './encoder.js'
 import { findModel, noTower, readTowers, verifyTower } from './manifest.js'
 import { openCore, type TowerCore } from './tower-core.js'
 
-/** What a worker is asked to encode; it writes unit vectors into `output`, file i at i * dims. */
+/** Input of a worker's task: files to encode. Unit vectors are written to `output` (float32), file i at i * dims. */
 export interface TowerTask {
   directory: string
   modality: Modality
   files: readonly Uint8Array[]
   output: SharedArrayBuffer
-  /** Set to 1 from outside: stop after the file in hand. */
+  /** The caller sets its int32 to 1 to stop after the current file. */
   stop: SharedArrayBuffer
 }
 
-/** The work of one worker. Its towers are kept for the next task. */
+/**
+ * The task that a worker runs. It resolves to one entry a file: null, or a word for why the file cannot be used. Opened
+ * towers are kept for the next task.
+ */
 export function createTowerWorker(): (task: TowerTask) => Promise<(SetAside | null)[]> {
   const open = new Map<string, Promise<TowerCore>>()
   return async (task) => {
@@ -39,8 +44,9 @@ async function encodeWith(core: TowerCore, { files, output, stop }: TowerTask): 
 }
 
 /**
- * Opens the tower for pictures or sounds of an encoder directory (or bundled name); its files are checked first. With a
- * `pool` the work is done on its threads, without here. Fails with BAD_MODEL where there is no such tower.
+ * Opens the tower for pictures or sounds of an encoder, given by bundled name or directory, after checking its files.
+ * With a `pool` the work is done on its threads, without on this one. Fails with BAD_MODEL where there is no such
+ * tower. `encode` fails with INTERRUPTED where its signal is aborted, with BAD_MODEL and with NO_RUNTIME.
  */
 export async function openTower(nameOrDirectory: string, modality: Modality, pool?: Pool): Promise<Tower> {
   const directory = findModel(nameOrDirectory)
@@ -49,7 +55,7 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
   if (!tower) throw noTower(nameOrDirectory, manifest, modality)
   await verifyTower(directory, manifest, modality)
   let inline: Promise<TowerCore> | undefined
-  let words: ReturnType<typeof loadEncoder> | undefined
+  let textEncoder: ReturnType<typeof loadEncoder> | undefined
   const runTask = async (task: TowerTask) => {
     if (pool?.size) return pool.run<(SetAside | null)[]>('encodeMedia', task)
     inline ??= openCore(directory, manifest, modality)
@@ -82,14 +88,14 @@ export async function openTower(nameOrDirectory: string, modality: Modality, poo
         const message = `the ${modality} tower of ${manifest.id} shares no space with words`
         throw new InterestMineError('NO_TEXT', message, { encoder: manifest.id })
       }
-      words ??= loadEncoder(directory, { pool })
-      return (await (await words).encode([phrase], { kind: 'query' })).data
+      textEncoder ??= loadEncoder(directory, { pool })
+      return (await (await textEncoder).encode([phrase], { kind: 'query' })).data
     },
     async close() {
       await (await inline)?.close()
-      await (await words)?.close()
+      await (await textEncoder)?.close()
       inline = undefined
-      words = undefined
+      textEncoder = undefined
     },
   }
 }

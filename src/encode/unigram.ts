@@ -1,24 +1,27 @@
-/** The parts of a `tokenizer.json` that are looked at; anything may be missing. */
+/** The parts of a `tokenizer.json` that are read. Any of them may be missing. */
 export interface TokenizerDefinition {
   model?: { type?: string; vocab?: unknown; unk_id?: number; unk_token?: string }
   normalizer?: { type?: string; normalizers?: { type?: string }[] } | null
   pre_tokenizer?: { type?: string; prepend_scheme?: string } | null
 }
 
-/** Tokens of one word; null: it holds what needs the whole tokenizer. */
+/** The tokens of one word; null where the word needs the whole tokenizer. */
 export type ReadWord = (word: string) => number[] | null
 
 const SPACE = '▁'
-/** What an unknown character is worse than the worst piece, as SentencePiece has it. */
+/** By how much an unknown character scores below the worst piece, as in SentencePiece. */
 const UNKNOWN_PENALTY = 10
-/** Characters that normalisation treats by themselves, halves of characters, and "<", which special tokens begin with. */
+/**
+ * Characters that normalisation handles specially, halves of surrogate pairs, and "<", which special tokens begin with.
+ */
 const NOT_PLAIN =
   /[\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2581\u3000\ud800-\udfff\ufeff\uff5e\ufffd<]/
 
 /**
- * Words cut by a unigram model (Kudo 2018) as SentencePiece exports it for XLM-RoBERTa and its like: NFKC, a space sign in
- * front, the pieces with the best sum of scores. Text without spaces, as Chinese is, is one long word that is hardly met
- * twice, so the search itself must be quick. Null for tokenizers of another kind.
+ * A function that tokenizes single words by a unigram model (Kudo 2018), as SentencePiece exports it for XLM-RoBERTa
+ * and similar models: NFKC, a space sign in front, then the cut into pieces with the best sum of scores. It is quick
+ * because text without spaces, such as Chinese, is one long word, of which hardly any occurs twice. Null for other
+ * kinds of tokenizers.
  */
 export function openUnigram({ model, normalizer, pre_tokenizer: before }: TokenizerDefinition): ReadWord | null {
   const steps = normalizer?.type === 'Sequence' ? (normalizer.normalizers ?? []) : [normalizer]
@@ -34,9 +37,9 @@ export function openUnigram({ model, normalizer, pre_tokenizer: before }: Tokeni
   }
 }
 
-/** The best cut of a text into pieces; unknown characters in a row are one token. */
+/** A search for the best cut of a text into pieces (Viterbi); unknown characters in a row become one token. */
 function openSearch(pieces: readonly [piece: string, score: number][], unknown: number): (text: string) => number[] {
-  const { children, ends } = plant(pieces)
+  const { children, ends } = buildTrie(pieces)
   const worst = pieces.reduce((least, [, score]) => Math.min(least, score), 0) - UNKNOWN_PENALTY
   return (text) => {
     const n = text.length
@@ -70,8 +73,11 @@ function openSearch(pieces: readonly [piece: string, score: number][], unknown: 
   }
 }
 
-/** Pieces as a tree of their characters: (node, character) -> node, and which piece ends there, -1 for none. */
-function plant(pieces: readonly [piece: string, score: number][]): { children: Map<number, number>; ends: Int32Array } {
+/** The pieces as a trie: (node, character) -> node, and the piece that ends at each node, -1 for none. */
+function buildTrie(pieces: readonly [piece: string, score: number][]): {
+  children: Map<number, number>
+  ends: Int32Array
+} {
   const children = new Map<number, number>()
   const ends = [-1]
   pieces.forEach(([piece], id) => {

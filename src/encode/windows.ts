@@ -2,7 +2,10 @@ import { resample } from './resample.js'
 import type { Sound } from './sound.js'
 import type { AudioTower } from './tower-manifest.js'
 
-/** What an audio tower reads of a sound, one window after another, at its rate and loudness. */
+/**
+ * Cuts a sound into the windows that an audio tower reads, one after another, at the tower's rate and loudness. A sound
+ * shorter than a window is filled up to one.
+ */
 export function cutWindows(sound: Sound, tower: AudioTower): Float32Array[] {
   const samples = equalise(resample(sound.samples, sound.rate, tower.sampleRate), tower.normalise)
   const length = Math.round(tower.window * tower.sampleRate)
@@ -26,7 +29,7 @@ function equalise(samples: Float32Array, how: AudioTower['normalise']): Float32A
   return samples
 }
 
-/** `repeat`: whole repeats of the sound, then silence. */
+/** Fills samples up to a length: with silence, or for `repeat` with whole repeats of the sound and then silence. */
 function fill(samples: Float32Array, length: number, padding: AudioTower['padding']): Float32Array {
   const filled = new Float32Array(length)
   const times = padding === 'repeat' ? Math.floor(length / samples.length) : 1

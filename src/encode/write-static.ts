@@ -13,30 +13,30 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { Matrix } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
-import type { Matrix } from '../types.js'
 import type { Manifest } from './manifest.js'
 import { packTable } from './token-table.js'
 
 const TABLE = 'table.bin'
-/** What must go wherever something made from the teacher goes. */
-const TERMS = ['LICENSE', 'NOTICE']
+/** Files that must be passed on with what is made from the teacher. */
+const LICENCE_FILES = ['LICENSE', 'NOTICE']
 
 /**
- * Fails with BAD_OPTION where no model directory can be made at `out`: nothing may be written there, or something
- * stands there that is not an empty folder, or with `force`, no encoder's directory either.
+ * Fails with BAD_OPTION where no model directory can be made at `out`: where nothing may be written there, or something
+ * exists there that is not an empty folder. With `force` an encoder's directory may exist and will be replaced.
  */
 export function checkModelPlace(out: string, force: boolean): void {
   const refuse = (why: string) =>
     new InterestMineError('BAD_OPTION', `${quote(out)} ${why}`, { option: 'out', value: out })
-  let ground = dirname(resolve(out))
-  while (!existsSync(ground)) ground = dirname(ground)
+  let parent = dirname(resolve(out))
+  while (!existsSync(parent)) parent = dirname(parent)
   try {
-    accessSync(ground, constants.W_OK)
+    accessSync(parent, constants.W_OK)
   } catch {
-    throw refuse(`cannot be made: ${quote(ground)} is not yours to write to`)
+    throw refuse(`cannot be made: ${quote(parent)} is not yours to write to`)
   }
-  if (!statSync(ground).isDirectory()) throw refuse(`cannot be made: ${quote(ground)} is a file`)
+  if (!statSync(parent).isDirectory()) throw refuse(`cannot be made: ${quote(parent)} is a file`)
   if (!existsSync(out)) return
   if (!statSync(out).isDirectory()) throw refuse('is a file; name a directory')
   const names = readdirSync(out)
@@ -52,8 +52,9 @@ export interface WrittenModel {
 }
 
 /**
- * Writes the directory of a static encoder: its table, the tokenizer and the terms of its teacher, a manifest. It is
- * made beside `out` and renamed, so that a stop half-way leaves what was there.
+ * Writes the directory of a static encoder: its table (tokens x dims), the tokenizer and licence files of its teacher,
+ * and a manifest that names `about.source` as its source. It is written beside `out` and renamed, so that what was
+ * there stays until the new one is complete. Fails with BAD_INPUT where it cannot be written.
  */
 export function writeStaticModel(
   out: string,
@@ -62,20 +63,20 @@ export function writeStaticModel(
   about: { source: string },
 ): WrittenModel {
   const { manifest } = teacher
-  const place = resolve(out)
-  const making = `${place}.${randomUUID()}.tmp`
-  const copied = [manifest.tokenizer, manifest.tokenizerConfig, ...TERMS].filter((name) =>
+  const target = resolve(out)
+  const temporary = `${target}.${randomUUID()}.tmp`
+  const copied = [manifest.tokenizer, manifest.tokenizerConfig, ...LICENCE_FILES].filter((name) =>
     existsSync(join(teacher.directory, name)),
   )
   try {
     for (const name of copied) {
-      mkdirSync(dirname(join(making, name)), { recursive: true })
-      copyFileSync(join(teacher.directory, name), join(making, name))
+      mkdirSync(dirname(join(temporary, name)), { recursive: true })
+      copyFileSync(join(teacher.directory, name), join(temporary, name))
     }
-    writeFileSync(join(making, TABLE), packTable(table))
-    const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(making, name))]))
+    writeFileSync(join(temporary, TABLE), packTable(table))
+    const files = Object.fromEntries([TABLE, ...copied].map((name) => [name, describeFile(join(temporary, name))]))
     const id = `${manifest.id.slice(0, 70)}-static-${table.dims}-${files[TABLE].sha256.slice(0, 8)}`
-    // What a network's file asks for, a table does not.
+    // A table has no named output and needs no padding.
     const { output: _, padding: __, ...kept } = manifest
     const own: Manifest & { format: 1 } = {
       format: 1,
@@ -88,18 +89,18 @@ export function writeStaticModel(
       model: TABLE,
       files,
     }
-    writeFileSync(join(making, 'manifest.json'), `${JSON.stringify(own, null, 2)}\n`)
-    const bytes = readdirSync(making, { recursive: true, withFileTypes: true })
+    writeFileSync(join(temporary, 'manifest.json'), `${JSON.stringify(own, null, 2)}\n`)
+    const bytes = readdirSync(temporary, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
-    replace(making, place)
+    replace(temporary, target)
     return { id, bytes }
   } catch (cause) {
     if (cause instanceof InterestMineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new InterestMineError('BAD_INPUT', `${quote(out)} could not be written: ${why}`, { file: out }, cause)
   } finally {
-    rmSync(making, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
   }
 }
 
@@ -108,7 +109,7 @@ function describeFile(file: string): { bytes: number; sha256: string } {
   return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
 }
 
-/** Puts a folder in the place of another. */
+/** Renames folder `from` to `to`; what was at `to` is removed, or put back where renaming fails. */
 function replace(from: string, to: string): void {
   const old = `${from}.old`
   mkdirSync(dirname(to), { recursive: true })

@@ -1,20 +1,27 @@
-import type { Interest, Language, Trend } from '../types.js'
+import type { Interest, Language, Trend } from '../types/answers.js'
 import { listWords } from './narrate.js'
 
-/** What a summary may speak of: interests, strongest first, as they are shown. */
+/** What a summary of a profile is written from. */
 export interface ProfileFacts {
+  /** Strongest first, as they are shown. */
   interests: readonly Pick<Interest, 'label' | 'level' | 'weight' | 'trend' | 'aside' | 'state'>[]
-  /** Liked items of the history. */
+  /** Number of liked items in the history. */
   items: number
-  /** ISO, null where times are unknown. */
+  /** Time of the first event, ISO 8601; null where times are unknown. */
   firstSeen: string | null
 }
 
+/** Interests that are named at most. */
 const MOST_NAMED = 3
+/** Broad interests that are named at most. */
 const MOST_BROAD = 2
+/** Interests of each trend that are named at most. */
 const MOST_MOVING = 2
 
-/** A profile in a few sentences: what most of it is, what is new, growing and fading, what may be somebody else's. */
+/**
+ * Summarises a profile in a few sentences: its main interests, those that are new, growing or fading, and those that
+ * may be gifts. '' where there is nothing to summarise.
+ */
 export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, language: Language): string {
   if (items === 0 || interests.length === 0) return ''
   const shown = interests.filter(({ state }) => !state.muted)
@@ -31,16 +38,16 @@ export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, 
   const month = firstSeen === null ? null : firstSeen.slice(0, 7)
   if (language === 'zh') {
     const join = (labels: readonly string[]) => labels.map((label) => `「${label}」`).join('、')
-    const sayShares = (some: typeof strongest) =>
+    const writeShares = (some: typeof strongest) =>
       some.map(({ label, weight }) => `「${label}」（${percent(weight)}）`).join('、')
     return [
       `${month === null ? '' : `自 ${month.replace('-', ' 年 ')} 月起，`}共 ${items} 件。`,
-      `${broad.length > 0 ? '具体的兴趣' : '主要'}是${sayShares(strongest)}${broad.length > 0 ? `；另有较宽泛的${sayShares(broad)}` : ''}。`,
-      say(moving('new'), (labels) => `新近出现：${join(labels)}。`),
-      say(moving('growing'), (labels) => `越来越多：${join(labels)}。`),
-      say(moving('fading'), (labels) => `渐渐变少：${join(labels)}。`),
-      say(gifts, (labels) => `也许是礼物或替别人选的：${join(labels)}。`),
-      say(muted, (labels) => `已静音：${join(labels)}。`),
+      `${broad.length > 0 ? '具体的兴趣' : '主要'}是${writeShares(strongest)}${broad.length > 0 ? `；另有较宽泛的${writeShares(broad)}` : ''}。`,
+      writeWhereAny(moving('new'), (labels) => `新近出现：${join(labels)}。`),
+      writeWhereAny(moving('growing'), (labels) => `越来越多：${join(labels)}。`),
+      writeWhereAny(moving('fading'), (labels) => `渐渐变少：${join(labels)}。`),
+      writeWhereAny(gifts, (labels) => `也许是礼物或替别人选的：${join(labels)}。`),
+      writeWhereAny(muted, (labels) => `已静音：${join(labels)}。`),
     ].join('')
   }
   const join = (labels: readonly string[]) =>
@@ -48,24 +55,24 @@ export function summariseProfile({ interests, items, firstSeen }: ProfileFacts, 
       labels.map((label) => `“${label}”`),
       ' and ',
     )
-  const sayShares = (some: typeof strongest) =>
+  const writeShares = (some: typeof strongest) =>
     listWords(
       some.map(({ label, weight }) => `“${label}” (${percent(weight)})`),
       ' and ',
     )
   return [
-    `${items} ${items === 1 ? 'item' : 'items'}${month === null ? '' : ` since ${sayMonth(month)}`}. ${broad.length > 0 ? 'Fine interests: ' : 'Most of all '}${sayShares(strongest)}${broad.length > 0 ? `; more broadly ${sayShares(broad)}` : ''}.`,
-    say(moving('new'), (labels) => `New: ${join(labels)}.`),
-    say(moving('growing'), (labels) => `Growing: ${join(labels)}.`),
-    say(moving('fading'), (labels) => `Fading: ${join(labels)}.`),
-    say(gifts, (labels) => `Taken in one go and never again, perhaps a gift: ${join(labels)}.`),
-    say(muted, (labels) => `Muted: ${join(labels)}.`),
+    `${items} ${items === 1 ? 'item' : 'items'}${month === null ? '' : ` since ${writeMonth(month)}`}. ${broad.length > 0 ? 'Fine interests: ' : 'Most of all '}${writeShares(strongest)}${broad.length > 0 ? `; more broadly ${writeShares(broad)}` : ''}.`,
+    writeWhereAny(moving('new'), (labels) => `New: ${join(labels)}.`),
+    writeWhereAny(moving('growing'), (labels) => `Growing: ${join(labels)}.`),
+    writeWhereAny(moving('fading'), (labels) => `Fading: ${join(labels)}.`),
+    writeWhereAny(gifts, (labels) => `Taken in one go and never again, perhaps a gift: ${join(labels)}.`),
+    writeWhereAny(muted, (labels) => `Muted: ${join(labels)}.`),
   ]
     .filter(Boolean)
     .join(' ')
 }
 
-function say(labels: readonly string[], words: (labels: readonly string[]) => string): string {
+function writeWhereAny(labels: readonly string[], words: (labels: readonly string[]) => string): string {
   return labels.length > 0 ? words(labels) : ''
 }
 
@@ -75,6 +82,6 @@ function percent(share: number): string {
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 
-function sayMonth(month: string): string {
+function writeMonth(month: string): string {
   return `${MONTHS[Number(month.slice(5, 7)) - 1]} ${month.slice(0, 4)}`
 }

@@ -1,37 +1,39 @@
-import type { Language, Modality } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { Modality } from '../types/items.js'
 
-/** A cited history item, and what links it to the recommendation. */
+/** A cited item of the history, and what links it to the recommendation. */
 export interface CitedFact {
   title: string
-  /** Somebody else had both. */
+  /** Somebody else has both items. */
   together: boolean
-  /** Among the nearest by text. */
+  /** It is among the nearest by text. */
   alike: boolean
-  /** Among the nearest by picture or by sound, where that leads. */
+  /** It is among the nearest by picture or by sound, where that is a reason for the recommendation. */
   likeness?: Modality
 }
 
-/** What a reason may speak of. Only what is true of the recommendation is set. */
+/** What a reason is written from: only what is true of the recommendation is set. */
 export interface ReasonFacts {
   kind: 'popular' | 'exploring' | 'wish' | 'evidence'
-  /** The user's interest it belongs to. */
+  /** Label of the user's interest that the item belongs to. */
   interest: string | null
   /** Strongest first. */
   cited: CitedFact[]
-  /** Among what is nearest to the phrase the user asked with. */
+  /** The item is among the nearest to the phrase that the user asked with. */
   wished: boolean
-  /** The user's own wish that it matches. */
+  /** The user's stored wish that the item matches. */
   wish: string | null
-  /** Set where the brand is one of the cited. */
+  /** The item's brand, where a cited item has it too. */
   brand: string | null
   /** Users who have the item. */
   users: number
-  /** In the history already: no list holds it, but a reason may be asked for. */
+  /** The item is in the history already. No list holds it then, but a reason may be asked for. */
   seen: boolean
-  /** False where the user muted or disowned the interest it is nearest to; no list holds it either. */
+  /** False where the user muted or disowned the interest that the item is nearest to. No list holds it then either. */
   served: boolean
 }
 
+/** Longest title that is cited, in characters. */
 const MAX_TITLE = 60
 
 function short(title: string): string {
@@ -44,7 +46,10 @@ function short(title: string): string {
     : characters.join('')
 }
 
-/** One sentence in plain words, and why no list holds the item where none does; every claim is one of the facts. */
+/**
+ * The reason for a recommendation in one sentence, and a further one where no list holds the item. Every claim is one
+ * of the facts.
+ */
 export function narrateReason(facts: ReasonFacts, language: Language): string {
   const why = language === 'zh' ? inChinese(facts) : inEnglish(facts)
   const remarks = [facts.seen && SEEN[language], !facts.served && NOT_SERVED[language]]
@@ -57,7 +62,7 @@ const NOT_SERVED = {
   zh: '与它最接近的兴趣已被静音或否认，所以不会推荐它。',
 }
 
-/** A title as it is cited: cut to a length, in the quotation marks of the language. */
+/** A title as it is cited: cut to 60 characters, in the quotation marks of the language. */
 export function quoteTitle(title: string, language: Language): string {
   return language === 'zh' ? `「${short(title)}」` : `“${short(title)}”`
 }
@@ -124,7 +129,7 @@ function inChinese({ kind, interest, cited, wished, wish, brand, users }: Reason
   return interest ? `因为你对「${interest}」感兴趣：${why}。` : `${why}。`
 }
 
-/** "a", "a and b", "a, b and c". */
+/** Joins words as a list: "a", "a and b", "a, b and c". `last` stands before the last one, as in " and ". */
 export function listWords(parts: readonly string[], last: string): string {
   if (parts.length <= 1) return parts[0] ?? ''
   return `${parts.slice(0, -1).join(', ')}${last}${parts[parts.length - 1]}`

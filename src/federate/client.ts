@@ -19,50 +19,63 @@ import { type Invitation, readInvitation } from './messages.js'
 import { areConnected, drawNeighbours, thresholdOf } from './neighbours.js'
 import { countParameters } from './parameters.js'
 import { splitSecret } from './shamir.js'
-import { badMessage, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, readMessage, writeMessage } from './wire.js'
 
 /**
- * The client's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
- * server's next message, and gives the message to send. A state is good for one message: keys used twice would tell the
- * server what it must not know. What is refused (BAD_INPUT) uses nothing up.
+ * State of a client that answered an invitation. The client's half of a round (docs/federate.md) is four functions:
+ * each takes the state that the one before returned and the server's next message, and returns the message to send and,
+ * but for the last, the next state. A state may be used once: keys used twice would give away what the server must not
+ * learn. A message that is refused (BAD_INPUT) does not use the state up.
  */
 export interface Joined {
   invitation: Invitation
-  /** Keys that shares are sealed by, and that masks come from. */
+  /** Keys with which shares for this client are encrypted. */
   sealing: KeyPair
+  /** Keys from which the masks with its neighbours are derived. */
   masking: KeyPair
 }
 
+/** State of a client that shared its secrets. */
 export interface Shared extends Joined {
-  /** This client's place in the roster. */
+  /** Place of this client in the roster. */
   client: number
+  /** Public keys of all clients of the round, in order. */
   roster: { sealing: Uint8Array<ArrayBuffer>; masking: Uint8Array<ArrayBuffer> }[]
+  /** For each client of the roster, the places of its neighbours, ascending. */
   neighbours: Int32Array[]
-  /** What this client's own mask comes from. */
+  /** 32 random bytes from which the client's own mask is derived. */
   own: Uint8Array<ArrayBuffer>
 }
 
+/** State of a client that sent its masked update. */
 export interface Masked extends Shared {
-  /** Neighbours that this client masked with, and the sealed shares that it holds for them. */
+  /** For each neighbour that this client masked with, the encrypted shares that it holds for it. */
   held: Map<number, Uint8Array<ArrayBuffer>>
 }
 
-/** Two shares in one sealed text: of the masking key, and of what the own mask comes from. */
+/** Bytes of the encrypted pair of shares for one neighbour: of the masking key, and of the secret of the own mask. */
 export const SEALED_BYTES = 2 * SECRET_BYTES + SEAL_BYTES
 
-/** What the server knows of a client when it asks for shares. */
+/**
+ * What the server says of each client when it asks for shares: it shared no secrets, it shared them and dropped out, or
+ * its update came in.
+ */
 export const PARTICIPATION = { absent: 0, dropped: 1, survived: 2 } as const
 
-const spent = new WeakSet<object>()
+const usedStates = new WeakSet<object>()
 
-function spend(state: Joined): void {
-  if (spent.has(state)) {
+/** Marks a state as used. Fails with BAD_INPUT where it was used before. */
+function markUsed(state: Joined): void {
+  if (usedStates.has(state)) {
     throw new InterestMineError('BAD_INPUT', 'this step of the federated round was taken already: its keys are used up')
   }
-  spent.add(state)
+  usedStates.add(state)
 }
 
-/** Answers an invitation with fresh keys. Fails with BAD_INPUT, BAD_OPTION. */
+/**
+ * Answers an invitation: makes two fresh pairs of keys and returns the message with the public ones. Fails with
+ * BAD_INPUT where the message is malformed, and with BAD_OPTION where a setting is out of range.
+ */
 export async function acceptInvitation(
   crypto: WebCrypto,
   bytes: Uint8Array,
@@ -73,7 +86,11 @@ export async function acceptInvitation(
   return { state: { invitation, sealing, masking }, message }
 }
 
-/** Splits this client's secrets among its neighbours, each share sealed for its holder. Fails with BAD_INPUT. */
+/**
+ * Reads the roster, splits this client's two secrets among its neighbours (Shamir's secret sharing) and encrypts each
+ * share for its holder. Returns the message with the shares. Fails with BAD_INPUT where the message is malformed, does
+ * not hold this client or holds too few clients, and where the state was used.
+ */
 export async function shareSecrets(
   crypto: WebCrypto,
   state: Joined,
@@ -87,23 +104,23 @@ export async function shareSecrets(
     masking: message.bytes(PUBLIC_BYTES),
   }))
   message.end()
-  const mine = (key: KeyPair, other: Uint8Array) => key.public.every((byte, i) => byte === other[i])
-  const client = roster.findIndex((one) => mine(state.sealing, one.sealing) && mine(state.masking, one.masking))
+  const isOwn = (key: KeyPair, other: Uint8Array) => key.public.every((byte, i) => byte === other[i])
+  const client = roster.findIndex((one) => isOwn(state.sealing, one.sealing) && isOwn(state.masking, one.masking))
   if (client < 0) throw badMessage('roster', 'does not hold this client')
   if (roster.length < settings.leastClients) throw badMessage('roster', `holds ${roster.length} clients only`)
-  spend(state)
+  markUsed(state)
   const neighbours = drawNeighbours(roster.length, settings.neighbours, seed)
-  const mineNext = neighbours[client]
+  const ownNeighbours = neighbours[client]
   const own = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
   const fill = (space: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(space)
-  const split = (secret: Uint8Array) => splitSecret(secret, mineNext.length, thresholdOf(mineNext), fill)
+  const split = (secret: Uint8Array) => splitSecret(secret, ownNeighbours.length, thresholdOf(ownNeighbours), fill)
   const keyShares = split(await exportSecret(crypto, state.masking.secret))
   const ownShares = split(own)
   const sealed = await Promise.all(
-    Array.from(mineNext, async (to, i) => {
+    Array.from(ownNeighbours, async (to, i) => {
       const text = Uint8Array.of(...keyShares[i].bytes, ...ownShares[i].bytes)
       const secret = await agree(crypto, state.sealing.secret, roster[to].sealing)
-      return [numbers(2, to), await seal(crypto, secret, round, text, aboutShares(client, to))]
+      return [encodeNumbers(2, to), await seal(crypto, secret, round, text, aboutShares(client, to))]
     }),
   )
   return {
@@ -112,14 +129,16 @@ export async function shareSecrets(
   }
 }
 
-/** Whose shares, for whom. */
+/** Additional data of the encryption: whose shares they are, and for whom. */
 function aboutShares(from: number, to: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(numbers(2, from, to))
+  return Uint8Array.from(encodeNumbers(2, from, to))
 }
 
 /**
- * Masks an update: with every neighbour that shared its secrets, one of the two adds what the other takes away, and the
- * client's own mask on top. `seed` is for rounding. Fails with BAD_INPUT, before anything is sent.
+ * Encodes an update in fixed point and masks it: the client's own mask, and one mask with each neighbour that shared
+ * its secrets, which one of the two adds and the other subtracts (Bonawitz et al. 2017). `bytes`: the server's message
+ * with the neighbours' shares; `update`: one number for each of the model's, with a weight from 0 to `mostWeight`;
+ * `seed`: draws the rounding. Fails with BAD_INPUT, and then nothing is to be sent.
  */
 export async function maskUpdate(
   crypto: WebCrypto,
@@ -132,7 +151,7 @@ export async function maskUpdate(
   const { round, settings, model } = state.invitation
   checkUpdate(update, countParameters(model.shape), settings.mostWeight)
   const held = readDeliveries(state, bytes)
-  spend(state)
+  markUsed(state)
   const words = encodeUpdate(update, settings, roster.length, createRandom(seed))
   const add = (secret: Uint8Array<ArrayBuffer>, use: 'mask' | 'own mask', sign: 1 | -1) =>
     addMask(crypto, words, secret, { use, round }, sign)
@@ -162,7 +181,7 @@ function checkUpdate(
   if (wrong) throw new InterestMineError('BAD_INPUT', `the update ${wrong}; nothing was sent`, { field: 'update' })
 }
 
-/** The sealed shares of neighbours, each once. */
+/** Reads the encrypted shares of neighbours, each at most once. */
 function readDeliveries({ invitation, client, neighbours }: Shared, bytes: Uint8Array): Masked['held'] {
   const message = readMessage(bytes, 'deliveries', invitation.round)
   if (message.client !== client) throw badMessage('deliveries', 'are for another client')
@@ -181,9 +200,10 @@ function readDeliveries({ invitation, client, neighbours }: Shared, bytes: Uint8
 }
 
 /**
- * Gives the shares that open the sum: of a neighbour whose update came in, that of its own mask; of one that dropped
- * out, that of its masking key. Never both of one, for the request gives each client one participation and a state is good
- * for one request. Refuses (BAD_INPUT) where the sum would be of too few, or fall into parts that can be told apart.
+ * Returns the message with the shares that open the sum: of a neighbour whose update came in, the share of its own
+ * mask; of one that dropped out, the share of its masking key. Never both of one neighbour: the request names each
+ * client once, and a state may be used once. Fails with BAD_INPUT where the sum would be of fewer than `leastClients`,
+ * would fall into parts that can be told apart, or where the request leaves this client out.
  */
 export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint8Array): Promise<Uint8Array> {
   const { client, roster, neighbours, held, invitation, sealing } = state
@@ -201,16 +221,16 @@ export async function revealShares(crypto: WebCrypto, state: Masked, bytes: Uint
     if (participation[other] === PARTICIPATION.absent)
       throw badMessage('request', `says that client ${other} never took part`)
   }
-  spend(state)
+  markUsed(state)
   const parts: Uint8Array[] = []
   for (const [other, sealed] of held) {
     const secret = await agree(crypto, sealing.secret, roster[other].sealing)
-    // What a neighbour sealed wrongly is kept back; the others' shares may be enough.
+    // Shares that cannot be decrypted are left out; those of the others may be enough.
     const text = await unseal(crypto, secret, round, sealed, aboutShares(other, client)).catch(() => null)
     if (text?.length !== 2 * SECRET_BYTES) continue
     const share =
       participation[other] === PARTICIPATION.survived ? text.subarray(SECRET_BYTES) : text.subarray(0, SECRET_BYTES)
-    parts.push(numbers(2, other), share)
+    parts.push(encodeNumbers(2, other), share)
   }
-  return writeMessage('reply', { round, client }, numbers(2, parts.length / 2), ...parts)
+  return writeMessage('reply', { round, client }, encodeNumbers(2, parts.length / 2), ...parts)
 }

@@ -1,36 +1,41 @@
 import { LEAST_SQUARE, unitGradient } from '../adapt/sides.js'
 import { placeUsers, placeUsersGradient } from '../adapt/users.js'
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { createMatrix, dotAt } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import type { Parameters, Shape } from './parameters.js'
 
-/** One batch: samples with what came before them (places in `window`s, -1 none), and negatives that they share. */
+/** One batch of samples, and the negatives that they share. */
 export interface Batch {
-  befores: Int32Array
+  /** `window` rows a sample: the items before it, newest first, -1 for none. */
+  contexts: Int32Array
+  /** One row a sample: the item to predict. */
   targets: Int32Array
   negatives: Int32Array
-  /** ln(n * chance of item i to be one of the n negatives), taken from its logit. */
+  /**
+   * For each negative, ln(n * chance of this item to be drawn as one of the n negatives); subtracted from its logit.
+   */
   logChances: Float32Array
 }
 
 /**
- * Adds the gradient of the batch's mean loss to `gradient` and returns the loss: the adapter's sampled softmax (docs/scoring.md, "Adapter") in
- * plain loops, so that it runs where there is no ONNX Runtime. A negative that is the target does not count.
+ * Adds the gradient of the batch's mean loss to `gradient` and returns the loss: the adapter's sampled softmax
+ * (docs/scoring.md, "The adapter") in plain loops, so that it runs without ONNX Runtime. `vectors`: encoder vectors,
+ * one row an item. A negative that is the sample's target does not count.
  */
 export function addGradient(
   shape: Shape,
   parameters: Parameters,
   vectors: Matrix,
-  { befores, targets, negatives, logChances }: Batch,
+  { contexts, targets, negatives, logChances }: Batch,
   gradient: Parameters,
 ): number {
   const { dims } = shape
   const size = targets.length
-  const input = placeItems(shape, vectors, parameters.inputMap, parameters.inputIds, befores)
+  const input = placeItems(shape, vectors, parameters.inputMap, parameters.inputIds, contexts)
   const output = placeItems(shape, vectors, parameters.outputMap, parameters.outputIds, targets, negatives)
   const window = { options: shape, ages: { values: parameters.ages } }
-  const placesIn = befores.map((row) => (row < 0 ? -1 : input.placeOf.get(row)!))
+  const placesIn = contexts.map((row) => (row < 0 ? -1 : input.placeOf.get(row)!))
   const users = placeUsers(window, input, placesIn, size)
   const scale = Math.exp(parameters.scale[0])
   const byUser = new Float32Array(size * dims)
@@ -76,11 +81,13 @@ export function addGradient(
 /** Distinct items of a batch as placed by one side of the adapter. */
 interface Placed {
   rows: Int32Array
+  /** Row of the catalogue -> position in `rows`. */
   placeOf: Map<number, number>
-  /** Unit vectors, and the lengths that they had. */
+  /** Adapter vectors, of unit length. */
   units: Matrix
+  /** Their lengths before they were scaled to 1. */
   lengths: Float32Array
-  /** Gradient by the unit vectors, filled by the batch. */
+  /** Gradient of the loss by the unit vectors; starts at 0. */
   gradient: Float32Array
 }
 
@@ -109,7 +116,7 @@ function placeItems(
   return { rows, placeOf, units, lengths, gradient: new Float32Array(units.data.length) }
 }
 
-/** Carries a side's gradient back to its map and ids. */
+/** Carries a side's gradient back and adds it to the gradients of its map and ids. */
 function addSide(
   { dims, idDims }: Shape,
   { data, dims: encoderDims }: Matrix,
@@ -121,7 +128,7 @@ function addSide(
     unitGradient(units.data, gradient, i * dims, dims, lengths[i])
     for (let k = 0; k < idDims; k++) ids[rows[i] * idDims + k] += gradient[i * dims + k]
   }
-  // Four items at once: what is read from and written to the map is most of the work.
+  // Four items at once, since reading and writing the map takes most of the time.
   for (let i = 0; i < rows.length; i += 4) {
     const four = [0, 1, 2, 3].map((n) => Math.min(i + n, rows.length - 1))
     const [a, b, c, d] = four.map((n) => data.subarray(rows[n] * encoderDims, (rows[n] + 1) * encoderDims))

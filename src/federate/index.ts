@@ -1,6 +1,6 @@
 /**
- * Federated training of the adapter: the halves of client and server as functions over messages (docs/federate.md). It
- * needs nothing but the language and WebCrypto, so it runs in a browser, on a phone, in Node.
+ * `interest-mine/federate`: federated training of the adapter, client and server, as functions over messages
+ * (docs/federate.md). It needs only the language and WebCrypto, so it runs in browsers, on phones and in Node.js.
  */
 export {
   acceptInvitation,

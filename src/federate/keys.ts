@@ -1,33 +1,36 @@
-/** WebCrypto as browsers, phones and Node have it: `globalThis.crypto`. */
+/** The Web Cryptography API, as browsers, phones and Node.js have it: `globalThis.crypto`. */
 export type WebCrypto = typeof globalThis.crypto
 type Key = Awaited<ReturnType<WebCrypto['subtle']['importKey']>>
 
-/** A pair of keys for one round: P-256, which every WebCrypto has. */
+/** A pair of keys for one round, on the curve P-256, which every WebCrypto has. */
 export interface KeyPair {
   secret: Key
-  /** The point, uncompressed. */
+  /** The public point, uncompressed, of PUBLIC_BYTES bytes. */
   public: Uint8Array<ArrayBuffer>
 }
 
-/** Bytes of a public key, of a secret that is shared, and of a sealed text beyond the text (nonce and tag). */
+/** Bytes of a public key. */
 export const PUBLIC_BYTES = 65
+/** Bytes of a secret that is split into shares. */
 export const SECRET_BYTES = 32
+/** Bytes by which an encrypted text is longer than the text: nonce and tag. */
 export const SEAL_BYTES = 28
 
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' }
 
+/** Makes a fresh pair of keys. */
 export async function makeKeys({ subtle }: WebCrypto): Promise<KeyPair> {
   const pair = await subtle.generateKey(CURVE, true, ['deriveBits'])
   return { secret: pair.privateKey, public: new Uint8Array(await subtle.exportKey('raw', pair.publicKey)) }
 }
 
-/** The number that a secret key is, to be shared. */
+/** The number that a secret key is, 32 bytes, so that it can be split into shares. */
 export async function exportSecret({ subtle }: WebCrypto, secret: Key): Promise<Uint8Array> {
   const { d } = await subtle.exportKey('jwk', secret)
   return fromBase64(d!)
 }
 
-/** The secret key of a shared number and the public key beside it; fails where they do not belong together. */
+/** The secret key of an exported number and its public key; fails where they do not belong together. */
 export async function importSecret({ subtle }: WebCrypto, bytes: Uint8Array, publicKey: Uint8Array): Promise<Key> {
   const [x, y] = [publicKey.subarray(1, 33), publicKey.subarray(33)].map(toBase64)
   return subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', d: toBase64(bytes), x, y, ext: true }, CURVE, true, [
@@ -40,7 +43,9 @@ export async function checkPublic({ subtle }: WebCrypto, bytes: Uint8Array<Array
   await subtle.importKey('raw', bytes, CURVE, true, [])
 }
 
-/** 32 bytes that the holders of two keys know and nobody else does. */
+/**
+ * 32 bytes that only the holders of two key pairs can compute (ECDH), from one's secret key and the other's public key.
+ */
 export async function agree(
   { subtle }: WebCrypto,
   secret: Key,
@@ -50,7 +55,7 @@ export async function agree(
   return new Uint8Array(await subtle.deriveBits({ name: 'ECDH', public: point }, secret, 256))
 }
 
-/** What a secret is used for, and in which round: each use has a key of its own. */
+/** What a secret is used for, and in which round: each use derives a key of its own. */
 export interface Purpose {
   use: 'seal' | 'mask' | 'own mask'
   round: number
@@ -68,7 +73,7 @@ async function deriveKey(
   return subtle.deriveKey(hkdf, material, { name: cipher, length: 256 }, false, ['encrypt', 'decrypt'])
 }
 
-/** So many random bytes that follow from 32 secret ones: AES-CTR over zeros. */
+/** Derives `length` pseudo-random bytes from a 32-byte secret: HKDF, then AES-CTR over zeros. */
 export async function expand(
   { subtle }: WebCrypto,
   secret: Uint8Array<ArrayBuffer>,
@@ -79,7 +84,10 @@ export async function expand(
   return subtle.encrypt({ name: 'AES-CTR', counter: new Uint8Array(16), length: 64 }, key, new Uint8Array(length))
 }
 
-/** A text for who agrees on the same secret only: nonce, then AES-GCM. `about` is bound to it and not sent. */
+/**
+ * Encrypts a text for the other holder of a secret (AES-GCM); returns nonce, ciphertext and tag. `about` is
+ * authenticated and not sent.
+ */
 export async function seal(
   crypto: WebCrypto,
   secret: Uint8Array<ArrayBuffer>,
@@ -93,7 +101,7 @@ export async function seal(
   return Uint8Array.of(...iv, ...new Uint8Array(sealed))
 }
 
-/** The inverse; fails where the text, the secret or what it is about is another. */
+/** Decrypts a sealed text; fails where text, secret, round or `about` differ from those it was sealed with. */
 export async function unseal(
   { subtle }: WebCrypto,
   secret: Uint8Array<ArrayBuffer>,

@@ -1,26 +1,27 @@
 import { collectSamples, dropOut } from '../adapt/samples.js'
+import type { Lists, Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import { createRandom, drawOrder, type Random } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { countUpTo } from '../vectors/sorted.js'
 import { addGradient } from './gradient.js'
 import type { FederatedModel } from './model.js'
 import { countParameters, viewParameters } from './parameters.js'
 import type { LocalSettings } from './settings.js'
 
+/** What a client's training changed in the model. */
 export interface LocalUpdate {
-  /** What the values moved by, at most `clip` long. */
+  /** Change of each of the model's numbers; at most `clip` long (L2 norm). */
   delta: Float32Array
-  /** Samples, at most `mostWeight`; 0 where there is nothing to learn from, and the update is 0. */
+  /** Number of samples, at most `mostWeight`; 0 where there is nothing to learn from, and then `delta` is 0. */
   weight: number
-  /** Mean loss of the steps; NaN where there were none. */
+  /** Mean loss over the steps; NaN where there were none. */
   loss: number
 }
 
 /**
- * Trains the model on a client's own histories: liked rows of each of its users, oldest first (`historiesOf`). `vectors`
- * are those of the public items. The same input and seed give the same update. Fails with BAD_INPUT where vectors or
- * rows do not fit the model.
+ * Trains the model on a client's own histories and returns what changed. `vectors`: encoder vectors of the public
+ * items, one row an item; `histories`: liked rows of each of the client's users, oldest first (`historiesOf`). The same
+ * input and seed give the same update. Fails with BAD_INPUT where vectors or rows do not fit the model.
  */
 export function trainLocally(
   { model: { shape, values }, settings }: { model: Pick<FederatedModel, 'shape' | 'values'>; settings: LocalSettings },
@@ -54,7 +55,7 @@ export function trainLocally(
     const chosen = order.subarray(at, at + settings.batch)
     at += settings.batch
     const batch = {
-      befores: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
+      contexts: dropOut(samples, chosen, { window: shape.window, dropout: settings.dropout }, random),
       targets: chosen.map((s) => samples.targets[s]),
       ...drawNegatives(own.bias, settings.negatives, random),
     }
@@ -71,7 +72,7 @@ export function trainLocally(
   }
 }
 
-/** Scales a vector down to a length, in place. */
+/** Scales a vector down to length `most`, in place. */
 function clipTo(vector: Float32Array, most: number): Float32Array {
   let square = 0
   for (let i = 0; i < vector.length; i++) square += vector[i] * vector[i]
@@ -81,8 +82,8 @@ function clipTo(vector: Float32Array, most: number): Float32Array {
 }
 
 /**
- * Negatives, half of them drawn evenly and half by what the model says of items apart from any history (exp of their
- * biases), so that those that are often liked are told apart from each other.
+ * Draws negatives: every second one evenly, the others by exp(bias), which is what the model says of items apart from
+ * any history, so that items that are often liked are also compared with each other.
  */
 function drawNegatives(
   bias: Float32Array,

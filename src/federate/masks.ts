@@ -1,7 +1,7 @@
 import { type Words, wordsOf } from './fixed-point.js'
 import { expand, type Purpose, type WebCrypto } from './keys.js'
 
-/** Adds the mask that comes from a secret, or takes it away, in place; numbers wrap. */
+/** Adds (sign 1) or subtracts (sign -1) the mask that is derived from a secret, in place; numbers wrap. */
 export async function addMask(
   crypto: WebCrypto,
   words: Words,

@@ -2,39 +2,47 @@ import { InterestMineError } from '../errors.js'
 import type { FederatedModel } from './model.js'
 import { countParameters } from './parameters.js'
 import { checkSettings, checkShape, type RoundSettings } from './settings.js'
-import { badMessage, type Kind, type MessageReader, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, type Kind, type MessageReader, readMessage, writeMessage } from './wire.js'
 
-/** Opens a round: the model as it is, and how to learn. */
+/** What opens a round for clients: the current model, and how to train it. */
 export interface Invitation {
+  /** Number of the round, 0 to 2^32 - 1. */
   round: number
   model: FederatedModel
   settings: RoundSettings
 }
 
-/** The model as a file that a store can train with: with the ids of its items, in order. */
+/** A model as a file that a store can train with: `ids` names its items in order. */
 export interface AdapterFile {
   model: FederatedModel
   ids: string[]
 }
 
+/** Writes an invitation as a message. */
 export function writeInvitation({ round, model, settings }: Invitation): Uint8Array<ArrayBuffer> {
   return writeMessage('invitation', { round, client: 0 }, ...partsOf(model, { settings }))
 }
 
-/** Fails with BAD_INPUT, and with BAD_OPTION where a setting is out of its range. */
+/**
+ * Reads an invitation. Fails with BAD_INPUT where the message is malformed, and with BAD_OPTION where a setting is out
+ * of its range.
+ */
 export function readInvitation(bytes: Uint8Array): Invitation {
   const message = readMessage(bytes, 'invitation')
   const { model, rest } = readModel(message, 'invitation')
   return { round: message.round, model, settings: checkSettings(rest.settings as RoundSettings) }
 }
 
-/** Fails with BAD_INPUT where the ids are not those of the model's items: one each. */
+/** Writes a model and its items' ids as a file. Fails with BAD_INPUT where there is not one id an item. */
 export function writeAdapterFile({ model, ids }: AdapterFile): Uint8Array<ArrayBuffer> {
   if (ids.length !== model.shape.items) throw badMessage('model', 'does not name each of its items')
   return writeMessage('model', { round: 0, client: 0 }, ...partsOf(model, { ids }))
 }
 
-/** Fails with BAD_INPUT, and with BAD_OPTION where its shape is out of range. */
+/**
+ * Reads an adapter file. Fails with BAD_INPUT where it is malformed, and with BAD_OPTION where its shape is out of
+ * range.
+ */
 export function readAdapterFile(bytes: Uint8Array): AdapterFile {
   const { model, rest } = readModel(readMessage(bytes, 'model'), 'model')
   const { ids } = rest
@@ -46,7 +54,7 @@ export function readAdapterFile(bytes: Uint8Array): AdapterFile {
 
 function partsOf({ values, ...described }: FederatedModel, rest: object): Uint8Array[] {
   const json = new TextEncoder().encode(JSON.stringify({ ...described, ...rest }))
-  return [numbers(4, json.length), json, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]
+  return [encodeNumbers(4, json.length), json, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]
 }
 
 function readModel(message: MessageReader, kind: Kind): { model: FederatedModel; rest: Record<string, unknown> } {

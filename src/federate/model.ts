@@ -1,8 +1,8 @@
 import { type Adapter, placeUser, scoreItems } from '../adapt/adapter.js'
 import { LEAST_SQUARE } from '../adapt/sides.js'
+import type { Lists, Matrix } from '../columns.js'
 import { InterestMineError, quote } from '../errors.js'
 import { createRandom } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { createMatrix, dotAt } from '../vectors/matrix.js'
 import { scanRows } from '../vectors/scan.js'
 import { packLists } from '../vectors/sparse.js'
@@ -10,7 +10,7 @@ import type { WebCrypto } from './keys.js'
 import { drawParameters, type Shape, viewParameters } from './parameters.js'
 import { checkShape, SHAPE_SETTINGS } from './settings.js'
 
-/** The list of items that server and clients share; nothing in it is about anybody. */
+/** The items that server and clients share. Nothing in them is about anybody. */
 export interface PublicItems {
   /** Id of the encoder that made the vectors. */
   encoder: string
@@ -19,15 +19,18 @@ export interface PublicItems {
   vectors: Matrix
 }
 
-/** An adapter in the making: what is learnt, and for which list of items. */
+/** An adapter in training: its numbers, and the items that it is for. */
 export interface FederatedModel {
   shape: Shape
+  /** Id of the encoder of the items' vectors. */
   encoder: string
-  /** SHA-256 over encoder and ids, in hexadecimal: another list is not taken for this one. */
+  /** SHA-256 over encoder and ids, in hexadecimal, by which another list of items is recognised. */
   items: string
+  /** All numbers, in the order of `Parameters`. */
   values: Float32Array
 }
 
+/** SHA-256 over the encoder's id and the items' ids, in hexadecimal. */
 export async function digestItems(
   { subtle }: WebCrypto,
   { encoder, ids }: Omit<PublicItems, 'vectors'>,
@@ -37,7 +40,10 @@ export async function digestItems(
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** A model that has learnt nothing yet. Fails with BAD_OPTION. */
+/**
+ * A model before any training. Settings default to SHAPE_SETTINGS; `seed` draws its first values. Fails with BAD_OPTION
+ * where a setting is out of range, and with BAD_INPUT where there is not one id a vector.
+ */
 export async function createModel(
   crypto: WebCrypto,
   items: PublicItems,
@@ -54,7 +60,10 @@ export async function createModel(
   return { shape, encoder: items.encoder, items: await digestItems(crypto, items), values }
 }
 
-/** Fails with ENCODER_MISMATCH where a model was made for another encoder, with BAD_INPUT where for other items. */
+/**
+ * Checks that a model is for these items. Fails with ENCODER_MISMATCH where it was made for vectors of another encoder,
+ * and with BAD_INPUT where it was made for other items.
+ */
 export async function checkItems(crypto: WebCrypto, model: FederatedModel, items: PublicItems): Promise<void> {
   if (items.encoder !== model.encoder || items.vectors.dims !== model.shape.encoderDims) {
     throw encoderMismatch(model, items.encoder, items.vectors.dims)
@@ -70,18 +79,22 @@ export async function checkItems(crypto: WebCrypto, model: FederatedModel, items
   }
 }
 
+/** The error (ENCODER_MISMATCH) for a model that is used with vectors of encoder `asked`, of `dims` numbers. */
 export function encoderMismatch({ encoder, shape }: FederatedModel, asked: string, dims: number): InterestMineError {
   const message = `the model was made for vectors of ${quote(encoder)} (${shape.encoderDims} numbers), these are of ${quote(asked)} (${dims})`
   return new InterestMineError('ENCODER_MISMATCH', message, { built: encoder, asked })
 }
 
-/** Rows of what each user of a client liked, oldest first; ids that are not in the list are left out. */
+/**
+ * Histories as rows of the public items. `users`: for each user of a client the ids of liked items, oldest first. Ids
+ * that are not in the list are left out.
+ */
 export function historiesOf({ ids }: Pick<PublicItems, 'ids'>, users: Iterable<readonly string[]>): Lists {
   const rowOf = new Map(ids.map((id, row) => [id, row]))
   return packLists(Array.from(users, (liked) => liked.flatMap((id) => rowOf.get(id) ?? [])))
 }
 
-/** The adapter that a model is, for the vectors of its items. */
+/** The adapter that a model stands for. `vectors`: encoder vectors of its items, one row an item. */
 export function adapterOf({ shape, values }: FederatedModel, vectors: Matrix): Adapter {
   const { dims, encoderDims } = shape
   const parameters = viewParameters(shape, values)
@@ -113,7 +126,10 @@ function placeAll({ dims, idDims, items }: Shape, vectors: Matrix, map: Float32A
   return placed
 }
 
-/** Logits of all items for a history (rows, oldest first): ranking where the history is, telling nobody. */
+/**
+ * Logits of all items for a history (rows, oldest first). It needs no server, so a client can rank items without
+ * telling anyone its history.
+ */
 export function scoreHistory(adapter: Adapter, rows: ArrayLike<number>): Float32Array {
   return scoreItems(adapter, placeUser(adapter, rows))
 }

@@ -1,8 +1,9 @@
 import { createRandom, drawOrder } from '../random.js'
 
 /**
- * Who masks with whom (Bell et al. 2020): the clients of a round in a ring, its order drawn by the seed, each beside
- * the `degree` nearest, half on either side; all others where there are no more. Ascending lists, one a client.
+ * Draws which clients mask with each other (Bell et al. 2020): the clients stand in a ring, in an order drawn by the
+ * seed, and the `degree` nearest, half on either side, are neighbours; all others where there are no more. Returns the
+ * places of each client's neighbours, ascending.
  */
 export function drawNeighbours(clients: number, degree: number, seed: number): Int32Array[] {
   const order = drawOrder(clients, createRandom(seed))
@@ -18,12 +19,18 @@ export function drawNeighbours(clients: number, degree: number, seed: number): I
   return lists.map((list) => Int32Array.from(list).sort())
 }
 
-/** Of so many neighbours, how many give back what one shared with them: more than half, so no two sets of them are apart. */
+/**
+ * How many of a client's neighbours must give back their shares of its secret: more than half, so that no two disjoint
+ * groups of them can.
+ */
 export function thresholdOf(neighbours: ArrayLike<number>): number {
   return (neighbours.length >> 1) + 1
 }
 
-/** Whether these clients hang together by being neighbours: only then is nothing known of them but the sum of all. */
+/**
+ * Whether these clients form one connected graph by being neighbours. Only then does their masked sum give away nothing
+ * but the sum of all of them.
+ */
 export function areConnected(neighbours: readonly Int32Array[], clients: Iterable<number>): boolean {
   const left = new Set(clients)
   const [first] = left

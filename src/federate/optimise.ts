@@ -4,15 +4,17 @@ import { ownRange } from './parameters.js'
 
 /**
  * How the server moves the model by a round's mean update. `average` (FedAvg, McMahan et al. 2017) adds it, times
- * `rate`. `adam` (FedAdam, Reddi et al. 2021) takes it for a gradient: `decay` and `squareDecay` of the two moments,
- * `floor` keeps numbers that hardly move from moving far, `ownRate` is for what each item has of its own: few clients
- * move it, and it has further to go.
+ * `rate`. `adam` (FedAdam, Reddi et al. 2021) treats it as a gradient: `decay` and `squareDecay` are those of the two
+ * moments, `floor` is added to the root of the second one so that numbers that hardly change do not jump, and `ownRate`
+ * is the rate for ids and biases of items: few clients change those, and they have further to go.
  */
 export type Optimiser =
   | { kind: 'average'; rate: number }
   | { kind: 'adam'; rate: number; ownRate: number; decay: number; squareDecay: number; floor: number }
 
+/** FedAvg with rate 1. */
 export const FED_AVG: Optimiser = { kind: 'average', rate: 1 }
+/** FedAdam with default rates and decays. */
 export const FED_ADAM: Optimiser = {
   kind: 'adam',
   rate: 0.001,
@@ -22,14 +24,20 @@ export const FED_ADAM: Optimiser = {
   floor: 1e-8,
 }
 
-/** What the optimiser remembers between rounds; null before the first, and always with `average`. */
+/** What the optimiser keeps between rounds; null before the first, and always with `average`. */
 export interface OptimiserState {
+  /** Rounds so far. */
   steps: number
+  /** Running mean of the update (first moment). */
   first: Float32Array
+  /** Running mean of the squared update (second moment). */
   second: Float32Array
 }
 
-/** The model moved by a round; the one given stays as it is. Fails with BAD_INPUT where the update is of another shape. */
+/**
+ * Moves the model by a round's mean update and returns it as a new one. `moments`: what the call before returned. Fails
+ * with BAD_INPUT where `mean` has another length than the model's values.
+ */
 export function moveModel(
   model: FederatedModel,
   mean: Float32Array,

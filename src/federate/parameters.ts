@@ -1,46 +1,55 @@
 import type { Random } from '../random.js'
 import { drawParameter } from '../vectors/adam.js'
 
-/** What a federated adapter is made of (docs/federate.md). Known to every client and the server. */
+/** Sizes of a federated adapter (docs/federate.md, "What is learnt"). Known to the server and every client. */
 export interface Shape {
-  /** Items of the public list, and the length of their encoder vectors. */
+  /** Number of public items. */
   items: number
+  /** Length of their encoder vectors. */
   encoderDims: number
   /** Length of the adapter's vectors. */
   dims: number
-  /** An item's own vector, added to the first so many of these; 0: its text alone places it. */
+  /**
+   * Length of an item's id vector, which is added to the first numbers of its adapter vector; 0: its text alone places
+   * it.
+   */
   idDims: number
-  /** Newest items of a history that place a user. */
+  /** Items of a history that place a user: the newest so many. */
   window: number
 }
 
-/** The parts of a model, as views into one array in this order. */
+/** The parts of a model, as views into one array, in this order. */
 export interface Parameters {
+  /** All of them. */
   values: Float32Array
-  /** Maps of the history's and of the candidate's side, dims x encoderDims. */
+  /** Map of the history's side, dims x encoderDims. */
   inputMap: Float32Array
+  /** Map of the candidate's side, dims x encoderDims. */
   outputMap: Float32Array
-  /** Items' own vectors on both sides, items x idDims. */
+  /** Id vectors of the history's side, items x idDims. */
   inputIds: Float32Array
+  /** Id vectors of the candidate's side, items x idDims. */
   outputIds: Float32Array
   /** One number an item. */
   bias: Float32Array
-  /** Logarithms of the weights by age, newest first, and of the scale. */
+  /** Logarithms of the weights by age, newest first. */
   ages: Float32Array
+  /** Logarithm of the scale: one number. */
   scale: Float32Array
 }
 
+/** How many numbers a model of this shape has. */
 export function countParameters({ items, encoderDims, dims, idDims, window }: Shape): number {
   return 2 * dims * encoderDims + items * (2 * idDims + 1) + window + 1
 }
 
-/** Where what each item has of its own lies: ids and bias. */
+/** Where the numbers of single items lie in a model: ids and biases. */
 export function ownRange({ items, encoderDims, dims, idDims }: Shape): { from: number; to: number } {
   const from = 2 * dims * encoderDims
   return { from, to: from + items * (2 * idDims + 1) }
 }
 
-/** The parts of `values`, which they share. */
+/** Views `values` as the parts of a model; memory is shared. */
 export function viewParameters(shape: Shape, values: Float32Array): Parameters {
   const { items, encoderDims, dims, idDims, window } = shape
   let end = 0
@@ -61,8 +70,9 @@ export function viewParameters(shape: Shape, values: Float32Array): Parameters {
 }
 
 /**
- * Values to start from. Both sides start with one random map, which keeps cosines of texts (Johnson and Lindenstrauss
- * 1984): before anything is learnt, what is next is what reads alike. No counts of items are known, so biases are 0.
+ * Values to start from. Both sides start with the same random map, which roughly keeps cosines (Johnson and
+ * Lindenstrauss 1984), so that before any training items score by how alike their texts are. Counts of items are not
+ * known here, so biases are 0.
  */
 export function drawParameters(shape: Shape, random: Random): Float32Array {
   const parameters = viewParameters(shape, new Float32Array(countParameters(shape)))

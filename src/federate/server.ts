@@ -8,45 +8,52 @@ import { areConnected, drawNeighbours, thresholdOf } from './neighbours.js'
 import { countParameters } from './parameters.js'
 import { checkSettings } from './settings.js'
 import { joinShares, type Share } from './shamir.js'
-import { badMessage, type Kind, numbers, readMessage, writeMessage } from './wire.js'
+import { badMessage, encodeNumbers, type Kind, readMessage, writeMessage } from './wire.js'
 
 /**
- * The server's half of a round (docs/federate.md). Each step takes the state that the one before returned and the
- * messages that came in, in any order, and gives what to send. A message that is malformed, of another round, sent
- * twice or by nobody in the roster is set aside and told; where too few are left the round fails with LIMIT: nothing is
- * learnt and the model stays as it is.
+ * State of a round that was opened. The server's half of a round (docs/federate.md) is five functions: each takes the
+ * state that the one before returned and the messages that came in, in any order, and returns what to send. A message
+ * that is malformed, of another round, a repeated one, or by a client that is not expected is set aside and listed in
+ * `refused`. Where too few are left the round fails with LIMIT: nothing is learnt and the model stays as it is.
  */
 export interface Opened extends Invitation {
   /** The invitation, the same for all clients. */
   message: Uint8Array<ArrayBuffer>
 }
 
+/** State of a round whose roster is drawn up. */
 export interface Admitted extends Opened {
+  /** Public keys of the clients, in order; a client's place is its position here. */
   roster: { sealing: Uint8Array<ArrayBuffer>; masking: Uint8Array<ArrayBuffer> }[]
+  /** For each client, the places of its neighbours, ascending. */
   neighbours: Int32Array[]
 }
 
+/** State of a round whose clients shared their secrets. */
 export interface Sharing extends Admitted {
-  /** Clients that shared their secrets. */
+  /** Places of the clients that shared their secrets. */
   sharers: Set<number>
 }
 
+/** State of a round whose masked updates are summed. */
 export interface Collected extends Sharing {
-  /** Clients whose masked update came in, and the sum of these, still masked. */
+  /** Places of the clients whose masked update came in. */
   survivors: Set<number>
+  /** Sum of the masked updates, still masked. */
   sum: Words
 }
 
-/** A message that was set aside: its place in the list, and why. */
+/** A message that was set aside. */
 export interface Refused {
+  /** Its position in the list of messages. */
   at: number
   reason: string
 }
 
-/** Clients of one round at most: more of them leave too few steps for one client's numbers. */
+/** Most clients of one round: with more of them, too few steps would be left for one client's numbers. */
 const MOST_CLIENTS = 10_000
 
-/** Opens a round (0 to 2^32 - 1). Fails with BAD_OPTION. */
+/** Opens a round. Fails with BAD_OPTION where its number is not 0 to 2^32 - 1 or a setting is out of range. */
 export function openRound(invitation: Invitation): Opened {
   const { round } = invitation
   if (!Number.isInteger(round) || round < 0 || round >= 2 ** 32) {
@@ -59,8 +66,9 @@ export function openRound(invitation: Invitation): Opened {
 }
 
 /**
- * Draws up the roster: the clients that answered, in the order of their messages, and by the seed who masks with whom.
- * `admitted`: for each client of the roster, the place of its message.
+ * Draws up the roster: the clients that answered, in the order of their messages. `seed` draws which of them mask with
+ * each other. `message` goes to every client; `admitted` holds, for each client of the roster, the position of its
+ * message. Fails with LIMIT where too few answered.
  */
 export async function admitClients(
   crypto: WebCrypto,
@@ -70,7 +78,7 @@ export async function admitClients(
 ): Promise<{ state: Admitted; message: Uint8Array<ArrayBuffer>; admitted: number[]; refused: Refused[] }> {
   const seen = new Set<string>()
   let clients = 0
-  const { taken, refused } = await sift(messages, async (bytes, at) => {
+  const { taken, refused } = await readEach(messages, async (bytes, at) => {
     const message = readMessage(bytes, 'advertisement', state.round)
     if (clients === MOST_CLIENTS) throw badMessage('advertisement', `came when the roster was full (${MOST_CLIENTS})`)
     const keys = { sealing: message.bytes(PUBLIC_BYTES), masking: message.bytes(PUBLIC_BYTES) }
@@ -91,13 +99,16 @@ export async function admitClients(
   const keys = roster.flatMap(({ sealing, masking }) => [sealing, masking])
   return {
     state: { ...state, roster, neighbours: drawNeighbours(roster.length, state.settings.neighbours, seed) },
-    message: writeMessage('roster', header, numbers(4, seed), numbers(2, roster.length), ...keys),
+    message: writeMessage('roster', header, encodeNumbers(4, seed), encodeNumbers(2, roster.length), ...keys),
     admitted: taken.map(({ at }) => at),
     refused,
   }
 }
 
-/** Passes the sealed shares on. `messages`: what to send to each client of the roster, null where it shared nothing. */
+/**
+ * Passes the encrypted shares on. Returns in `messages` what to send to each client of the roster, null where it shared
+ * nothing. Fails with LIMIT where too few clients, or too few neighbours of one, shared their secrets.
+ */
 export async function passShares(
   state: Admitted,
   messages: readonly Uint8Array[],
@@ -106,7 +117,7 @@ export async function passShares(
   const sealedFor = roster.map(() => new Map<number, Uint8Array>())
   const everyone = new Set(roster.keys())
   const sharers = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'shares', round)
     const { client } = message
     checkSender('shares', client, everyone, sharers)
@@ -125,13 +136,16 @@ export async function passShares(
   }
   const deliveries = sealedFor.map((sealed, client) => {
     if (!sharers.has(client)) return null
-    const parts = [...sealed].sort(([a], [b]) => a - b).flatMap(([from, text]) => [numbers(2, from), text])
-    return writeMessage('deliveries', { round, client }, numbers(2, sealed.size), ...parts)
+    const parts = [...sealed].sort(([a], [b]) => a - b).flatMap(([from, text]) => [encodeNumbers(2, from), text])
+    return writeMessage('deliveries', { round, client }, encodeNumbers(2, sealed.size), ...parts)
   })
   return { state: { ...state, sharers }, messages: deliveries, refused }
 }
 
-/** Sums the masked updates. `message`: what to ask of each client whose update came in. */
+/**
+ * Sums the masked updates. `message` is to be sent to each client whose update came in. Fails with LIMIT where these
+ * are too few or not connected as neighbours.
+ */
 export async function collectMasked(
   state: Sharing,
   messages: readonly Uint8Array[],
@@ -139,7 +153,7 @@ export async function collectMasked(
   const { round, settings, model, roster, neighbours, sharers } = state
   const sum = createWords(settings.bits, countParameters(model.shape) + 1)
   const survivors = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'masked', round)
     checkSender('masked', message.client, sharers, survivors)
     const words = wordsOf(settings.bits, message.bytes(sum.byteLength).buffer)
@@ -155,26 +169,27 @@ export async function collectMasked(
   })
   return {
     state: { ...state, survivors, sum },
-    message: writeMessage('request', { round, client: 0 }, numbers(1, ...participation)),
+    message: writeMessage('request', { round, client: 0 }, encodeNumbers(1, ...participation)),
     refused,
   }
 }
 
-/** What a round learnt. */
+/** The result of a round. */
 export interface RoundSum {
-  /** Weighted mean of the clients' updates. */
+  /** Weighted mean of the clients' updates: one number for each of the model's. */
   mean: Float32Array
-  /** Sum of their weights, each 0 to 1, and how many they are. */
+  /** Sum of their weights, each 0..1. */
   weight: number
+  /** How many clients it is the mean of. */
   clients: number
   refused: Refused[]
 }
 
 /**
- * Takes the masks off the sum by the shares that came in, and divides by the weights. `noise` adds that much Gaussian
- * noise to every number of the sum, as a multiple of `clip`, by numbers of deviation 1 that the caller draws. Fails with
- * LIMIT where too few shares came in, and where the sum is none that honest clients could have sent: longer than `clip`
- * allows, or of impossible weight.
+ * Removes the masks from the sum by the shares that came in, and divides by the weights. `noise` adds Gaussian noise to
+ * every number of the sum: `multiplier` times `clip` times `normal()`, which the caller draws with standard deviation
+ * 1. Fails with LIMIT where too few shares came in, where shares are wrong, and where the sum is none that honest
+ * clients could have sent: longer than `clip` allows, or of an impossible weight.
  */
 export async function closeRound(
   crypto: WebCrypto,
@@ -199,7 +214,7 @@ export async function closeRound(
     })
     for (const other of neighbours[client]) {
       if (!survivors.has(other)) continue
-      // The survivor added this mask where it comes first in the roster, and took it away where it comes second.
+      // Of two neighbours the first in the roster adds the mask and the second subtracts it: undo what the survivor did.
       const secret = await agree(crypto, key, roster[other].masking)
       await addMask(crypto, sum, secret, { use: 'mask', round }, other < client ? -1 : 1)
     }
@@ -208,7 +223,7 @@ export async function closeRound(
   if (weight === 0) throw failure(state, 'nobody had anything to learn from')
   if (weight > survivors.size) throw failure(state, 'the weights are impossible')
   const added = total.map((x) => x + (noise ? noise.multiplier * settings.clip * noise.normal() : 0))
-  // Updates are at most `clip` long, so their sum is weight * clip at most, but for rounding.
+  // Each update is at most `clip` long, so their weighted sum is at most weight * clip long, apart from rounding.
   const rounding = (survivors.size * settings.range * Math.sqrt(total.length)) / levelsOf(settings.bits, roster.length)
   const length = Math.sqrt(total.reduce((square, x) => square + x * x, 0))
   if (length > weight * settings.clip + rounding)
@@ -216,14 +231,14 @@ export async function closeRound(
   return { mean: Float32Array.from(added, (x) => x / weight), weight, clients: survivors.size, refused }
 }
 
-/** Shares by the client that they give a secret of: each from another neighbour. */
+/** Shares by the client whose secret they belong to, each from another neighbour. */
 async function gatherShares(
   { round, neighbours, sharers, survivors }: Collected,
   messages: readonly Uint8Array[],
 ): Promise<{ shares: Map<number, Share[]>; refused: Refused[] }> {
   const shares = new Map<number, Share[]>()
   const replied = new Set<number>()
-  const { refused } = await sift(messages, async (bytes) => {
+  const { refused } = await readEach(messages, async (bytes) => {
     const message = readMessage(bytes, 'reply', round)
     const { client } = message
     checkSender('reply', client, survivors, replied)
@@ -242,8 +257,8 @@ async function gatherShares(
   return { shares, refused }
 }
 
-/** Reads each message by itself; what fails with an error of ours is set aside. */
-async function sift<T>(
+/** Reads each message by itself. A message that fails with an InterestMineError is set aside. */
+async function readEach<T>(
   messages: readonly Uint8Array[],
   read: (bytes: Uint8Array, at: number) => Promise<T>,
 ): Promise<{ taken: T[]; refused: Refused[] }> {
@@ -260,9 +275,9 @@ async function sift<T>(
   return { taken, refused }
 }
 
-function checkSender(kind: Kind, client: number, awaited: ReadonlySet<number>, heard: ReadonlySet<number>): void {
-  if (!awaited.has(client)) throw badMessage(kind, `is of client ${client}, of which none is awaited`)
-  if (heard.has(client)) throw badMessage(kind, `is the second one of client ${client}`)
+function checkSender(kind: Kind, client: number, expected: ReadonlySet<number>, received: ReadonlySet<number>): void {
+  if (!expected.has(client)) throw badMessage(kind, `is of client ${client}, of which none is awaited`)
+  if (received.has(client)) throw badMessage(kind, `is the second one of client ${client}`)
 }
 
 function requireClients(state: Invitation, clients: number, what: string): void {

@@ -1,18 +1,22 @@
 import { InterestMineError, quote } from '../errors.js'
 import type { Shape } from './parameters.js'
 
-/** What all who take part in a round go by; the invitation carries it. */
+/** Settings that server and clients of a round share; the invitation carries them. */
 export interface RoundSettings extends LocalSettings {
-  /** Clients that one masks with and shares its secrets among (even; all others where they are fewer). */
+  /**
+   * Clients that each client masks with and shares its secrets among: an even number, or all others where they are
+   * fewer.
+   */
   neighbours: number
-  /** A sum of fewer clients is not opened: the round fails. */
+  /** The round fails where the sum would be of fewer clients. */
   leastClients: number
-  /** Bits of a masked number, 16 or 32. */
+  /** Bits of a masked number: 16 or 32. */
   bits: number
-  /** Largest number of an update, either way; beyond it is cut off. */
+  /** Largest absolute value of a number of an update; a larger one is cut off. */
   range: number
 }
 
+/** Default settings of a round. */
 export const ROUND_SETTINGS: RoundSettings = {
   steps: 1,
   batch: 1024,
@@ -28,9 +32,10 @@ export const ROUND_SETTINGS: RoundSettings = {
   range: 0.25,
 }
 
+/** Default sizes of a model, see `Shape`. */
 export const SHAPE_SETTINGS = { dims: 64, idDims: 16, window: 10 }
 
-/** Least and most of each setting, and whether it is a whole number. */
+/** Smallest and largest value of each setting, and whether it must be a whole number. */
 const LIMITS: Record<keyof (RoundSettings & Shape), [least: number, most: number, whole: boolean]> = {
   steps: [1, 10_000, true],
   batch: [1, 65_536, true],
@@ -51,7 +56,10 @@ const LIMITS: Record<keyof (RoundSettings & Shape), [least: number, most: number
   window: [1, 100, true],
 }
 
-/** Fails with BAD_OPTION where a setting is unknown, missing, no number or out of its range. */
+/**
+ * Returns the settings where they are valid. Fails with BAD_OPTION where one is unknown, missing, no number or out of
+ * its range.
+ */
 export function checkSettings(settings: RoundSettings): RoundSettings {
   checkNumbers(settings, Object.keys(ROUND_SETTINGS) as (keyof RoundSettings)[])
   if (settings.bits !== 16 && settings.bits !== 32) throw badSetting('bits', settings.bits, 'is 16 or 32')
@@ -59,7 +67,7 @@ export function checkSettings(settings: RoundSettings): RoundSettings {
   return settings
 }
 
-/** As `checkSettings`. */
+/** Returns the shape where it is valid. Fails with BAD_OPTION as `checkSettings` does. */
 export function checkShape(shape: Shape): Shape {
   checkNumbers(shape, ['items', 'encoderDims', 'dims', 'idDims', 'window'])
   if (shape.idDims > shape.dims) throw badSetting('idDims', shape.idDims, 'is at most dims')
@@ -67,8 +75,9 @@ export function checkShape(shape: Shape): Shape {
 }
 
 function checkNumbers(found: object, names: readonly (keyof typeof LIMITS)[]): void {
-  const strange = Object.keys(found ?? {}).find((name) => !(names as string[]).includes(name))
-  if (strange !== undefined) throw badSetting(strange, (found as Record<string, unknown>)[strange], 'is not a setting')
+  const unexpected = Object.keys(found ?? {}).find((name) => !(names as string[]).includes(name))
+  if (unexpected !== undefined)
+    throw badSetting(unexpected, (found as Record<string, unknown>)[unexpected], 'is not a setting')
   for (const name of names) {
     const value = (found as Record<string, unknown> | null)?.[name]
     const [least, most, whole] = LIMITS[name]
@@ -83,18 +92,21 @@ function badSetting(name: string, value: unknown, rule: string): InterestMineErr
     option: name,
   })
 }
-/** How a client learns. */
+/** Settings of a client's training. */
 export interface LocalSettings {
-  /** Steps of gradient descent, each on a batch of at most so many samples and so many negatives that they share. */
+  /** Steps of gradient descent. */
   steps: number
+  /** Samples of a step, at most. */
   batch: number
+  /** Negatives that the samples of a step share. */
   negatives: number
+  /** Learning rate. */
   rate: number
-  /** Chance that an item of a history is left out of a sample. */
+  /** Chance that an item of a history is left out of a sample, 0..1. */
   dropout: number
-  /** A user gives at most so many samples, the newest. */
+  /** Samples of one user at most: the newest. */
   mostSamples: number
-  /** A client weighs at most as many samples. */
+  /** Largest weight of a client, in samples. */
   mostWeight: number
   /** Longest update (L2 norm); a longer one is scaled down to it. */
   clip: number

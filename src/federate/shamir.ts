@@ -1,5 +1,6 @@
-/** exp and log of GF(256) by the generator 3, modulo x^8 + x^4 + x^3 + x + 1. */
+/** Powers of 3 in GF(256), modulo x^8 + x^4 + x^3 + x + 1. */
 const EXP = new Uint8Array(510)
+/** Logarithms to base 3 in GF(256). */
 const LOG = new Uint8Array(256)
 for (let i = 0, x = 1; i < 255; i++) {
   EXP[i] = x
@@ -11,15 +12,15 @@ for (let i = 0, x = 1; i < 255; i++) {
 const multiply = (a: number, b: number) => (a === 0 || b === 0 ? 0 : EXP[LOG[a] + LOG[b]])
 const divide = (a: number, b: number) => (a === 0 ? 0 : EXP[LOG[a] + 255 - LOG[b]])
 
-/** A share of a secret: the value at `x` (1..255) of one polynomial a byte. */
+/** A share of a secret: the values at `x` (1..255) of its polynomials, one a byte. */
 export interface Share {
   x: number
   bytes: Uint8Array
 }
 
 /**
- * Shamir's shares of a secret (1979), byte by byte over GF(256): any `threshold` of the `count` (at most 255) give it
- * back, fewer say nothing. `fill` fills an array with secret random bytes.
+ * Splits a secret into `count` shares (at most 255; Shamir 1979, byte by byte over GF(256)): any `threshold` of them
+ * give it back, fewer say nothing of it. `fill` fills an array with secret random bytes and returns it.
  */
 export function splitSecret(
   secret: Uint8Array,
@@ -39,7 +40,10 @@ export function splitSecret(
   }))
 }
 
-/** The secret of `threshold` shares with distinct x: Lagrange's polynomial at 0. */
+/**
+ * The secret of `threshold` shares with distinct x, by Lagrange interpolation at 0. Shares that do not belong together
+ * give other bytes, without an error.
+ */
 export function joinShares(shares: readonly Share[]): Uint8Array {
   const secret = new Uint8Array(shares[0].bytes.length)
   for (const { x, bytes } of shares) {

@@ -1,6 +1,6 @@
 import { InterestMineError } from '../errors.js'
 
-/** The messages of a round, in order; a message's number is its place here. */
+/** Kinds of messages in the order of a round. A kind's number in a message is its position here. */
 export const KINDS = [
   'invitation',
   'advertisement',
@@ -12,19 +12,22 @@ export const KINDS = [
   'reply',
   'model',
 ] as const
+/** Kind of a message. */
 export type Kind = (typeof KINDS)[number]
 
-/** Every message starts with "IMFD", version, kind, client and round, little end first (docs/federate.md). */
+/** Every message starts with "IMFD", version, kind, client and round, little-endian (docs/federate.md, "Messages"). */
 const MAGIC = [0x49, 0x4d, 0x46, 0x44]
 const VERSION = 1
 const HEADER_BYTES = 12
 
+/** What every message says of itself. */
 export interface Header {
   round: number
-  /** Place in the roster of the client that sends it, or that it is for; 0 where that is nobody yet. */
+  /** Place in the roster of the client that sent it, or that it is for; 0 where there is none. */
   client: number
 }
 
+/** Writes a message: its header, then the parts one after another. */
 export function writeMessage(kind: Kind, { round, client }: Header, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, HEADER_BYTES))
   bytes.set(MAGIC)
@@ -41,8 +44,8 @@ export function writeMessage(kind: Kind, { round, client }: Header, ...parts: Ui
   return bytes
 }
 
-/** Whole numbers, little end first, each of so many bytes (1, 2 or 4). */
-export function numbers(width: 1 | 2 | 4, ...values: number[]): Uint8Array {
+/** Whole numbers as bytes, little-endian, `width` bytes each. */
+export function encodeNumbers(width: 1 | 2 | 4, ...values: number[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(width * values.length))
   values.forEach((value, i) => {
     if (width === 1) view.setUint8(i, value)
@@ -52,16 +55,19 @@ export function numbers(width: 1 | 2 | 4, ...values: number[]): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-/** Reads a message's parts in order; each step fails with BAD_INPUT where the bytes end before it does. */
+/** Reads the parts of a message in order. Each call fails with BAD_INPUT where fewer bytes are left than it needs. */
 export interface MessageReader extends Header {
+  /** The next whole number, of `width` bytes. */
   number: (width: 1 | 2 | 4) => number
   /** A copy of the next bytes. */
   bytes: (length: number) => Uint8Array<ArrayBuffer>
-  /** Fails where there is more. */
+  /** Fails with BAD_INPUT where bytes are left. */
   end: () => void
 }
 
-/** Opens a message of one kind, and of one round where that is known. Fails with BAD_INPUT. */
+/**
+ * Opens a message of kind `kind`, and of round `round` where that is given. Fails with BAD_INPUT where it is not one.
+ */
 export function readMessage(message: Uint8Array, kind: Kind, round?: number): MessageReader {
   if (!(message instanceof Uint8Array)) throw badMessage(kind, 'is not bytes')
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
@@ -98,6 +104,7 @@ export function readMessage(message: Uint8Array, kind: Kind, round?: number): Me
   }
 }
 
+/** The error (BAD_INPUT) for a message; `what` completes the sentence "the KIND of a federated round ...". */
 export function badMessage(kind: Kind, what: string): InterestMineError {
   return new InterestMineError('BAD_INPUT', `the ${kind} of a federated round ${what}`, { message: kind })
 }

@@ -1,22 +1,30 @@
+import type { Catalogue } from '../columns.js'
 import { languageOf, leanOf, readingSeconds } from '../text.js'
-import type { Catalogue, Item, Language } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { Item } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'
 import { createStringPacker, packStrings } from '../vectors/strings.js'
 
-/** Joins the names of a path. */
+/** Stands between the names of a category path. */
 export const PATH_SEPARATOR = ' > '
-/** Lists are paths where a name's commonest predecessor covers this share of its uses (Beauty .966, films .538). */
+/**
+ * Category lists are taken for paths where the most frequent predecessor of each name makes up this share of all
+ * predecessors (Amazon Beauty .966, films .538).
+ */
 const PATH_SHARE = 0.85
 
-/** An item's category lists: a single list is one path (or the tags). */
+/** An item's categories as a list of lists: each a path, or the item's tags. Empty where it has none. */
 export function categoryLists(item: Pick<Item, 'categories'>): string[][] {
   const { categories } = item
   if (!categories || categories.length === 0) return []
   return Array.isArray(categories[0]) ? (categories as string[][]) : [categories as string[]]
 }
 
-/** Tells paths from tags by how regularly names follow one another over the whole catalogue. */
-export function tellCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'paths' | 'tags' {
+/**
+ * Whether the category lists of a whole catalogue are paths or tags, by how regularly the same name comes before
+ * another.
+ */
+export function detectCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'paths' | 'tags' {
   const before = new Map<string, Map<string, number>>()
   for (const item of items) {
     for (const list of categoryLists(item)) {
@@ -40,13 +48,16 @@ export function tellCategoryKind(items: Iterable<Pick<Item, 'categories'>>): 'pa
   return uses > 0 && regular >= PATH_SHARE * uses ? 'paths' : 'tags'
 }
 
-/** What an earlier catalogue was found to be. */
+/** What an earlier catalogue of the store was found to be, so that it stays so. */
 export interface KnownCatalogue {
   kind?: 'paths' | 'tags'
   language?: Language
 }
 
-/** Packs items into columns; row i is items[i], stored under keys[i]. `known` keeps an earlier verdict. */
+/**
+ * Packs items into columns: row i is items[i] with the store's key keys[i]. What `known` holds is taken over instead of
+ * being detected.
+ */
 export function packCatalogue(items: readonly Item[], keys: ArrayLike<number>, known: KnownCatalogue = {}): Catalogue {
   const packer = createCataloguePacker()
   items.forEach((item, row) => {
@@ -55,44 +66,48 @@ export function packCatalogue(items: readonly Item[], keys: ArrayLike<number>, k
   return packer.finish(known)
 }
 
-/** Packs items row after row: none has to be kept. */
+/** Packs items one after another, so that the caller need not keep them. */
 export interface CataloguePacker {
+  /** Adds an item as the next row. `key`: its key in the store. */
   add(item: Item, key: number): void
+  /** The catalogue of all items that were added. What `known` holds is taken over instead of being detected. */
   finish(known?: KnownCatalogue): Catalogue
 }
 
+/** A packer without items. */
 export function createCataloguePacker(): CataloguePacker {
   const keys: number[] = []
   const [ids, titles] = [createStringPacker(), createStringPacker()]
   const brandIndex = new Map<string, number>()
   const brandNames: string[] = []
   const brands: number[] = []
-  // Items are filed alike in their thousands: each way is kept once, and told from paths and tags in the end.
-  const filings = new Map<string, number>()
-  const filed: string[][][] = []
-  const filingOf: number[] = []
+  // Thousands of items have the same categories: equal lists are kept once, and read as paths or tags at the end.
+  const listIndex = new Map<string, number>()
+  const distinctLists: string[][][] = []
+  const listsOf: number[] = []
   const prices: number[] = []
   const seconds: number[] = []
-  let balance = 0
+  let lean = 0
   return {
     add(item, key) {
       keys.push(key)
       ids.add(item.id)
       titles.add(item.title)
-      // Spellings of a brand that differ in case are one brand, shown as first met.
+      // Spellings of a brand that differ in case only are one brand, shown in the first spelling.
       brands.push(item.brand ? indexOf(brandIndex, item.brand.toLowerCase(), brandNames, item.brand) : -1)
       const lists = categoryLists(item)
-      filingOf.push(indexOf(filings, JSON.stringify(lists), filed, lists))
+      listsOf.push(indexOf(listIndex, JSON.stringify(lists), distinctLists, lists))
       prices.push(item.price ?? Number.NaN)
-      const said = `${item.title} ${item.text ?? ''}`
-      seconds.push(readingSeconds(said))
-      balance += leanOf(said.slice(0, 300))
+      const words = `${item.title} ${item.text ?? ''}`
+      seconds.push(readingSeconds(words))
+      lean += leanOf(words.slice(0, 300))
     },
     finish(known = {}) {
-      const categoryKind = known.kind ?? tellCategoryKind(filingOf.map((filing) => ({ categories: filed[filing] })))
+      const categoryKind =
+        known.kind ?? detectCategoryKind(listsOf.map((index) => ({ categories: distinctLists[index] })))
       const categoryNames: string[] = []
       const categoryIndex = new Map<string, number>()
-      const rows = filed.map((lists) => {
+      const rows = distinctLists.map((lists) => {
         const row = lists.flatMap((list) =>
           list.map((one, i) => {
             const name = categoryKind === 'paths' ? list.slice(0, i + 1).join(PATH_SEPARATOR) : one
@@ -109,18 +124,18 @@ export function createCataloguePacker(): CataloguePacker {
         titles: titles.finish(),
         brands: Int32Array.from(brands),
         brandNames: packStrings(brandNames),
-        categories: packLists(filingOf.map((filing) => rows[filing])),
+        categories: packLists(listsOf.map((index) => rows[index])),
         categoryNames: packStrings(categoryNames),
         categoryKind,
         prices: Float32Array.from(prices),
         readingSeconds: Float32Array.from(seconds),
-        language: known.language ?? languageOf(balance),
+        language: known.language ?? languageOf(lean),
       }
     },
   }
 }
 
-/** The number of a key, where it is new the next one, with what it stands for. */
+/** The number of a key in `list`; a new key gets the next number and appends `one`. */
 function indexOf<T>(index: Map<string, number>, key: string, list: T[], one: T): number {
   let i = index.get(key)
   if (i === undefined) {

@@ -1,29 +1,37 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { RecognisedColumn } from '../types.js'
+import type { RecognisedColumn } from '../types/reports.js'
 
-/** Which names stand for a field, best first; written as `normaliseName` leaves them. */
+/** The column names that stand for each field, best first, in the form that `normaliseName` gives. */
 export type FieldNames<F extends string> = Record<F, readonly string[]>
 
-/** What a column is taken for: a field, the better the lower the rank, or null. */
-export interface Claim<F extends string> {
+/**
+ * The field that a column was matched with, null for none. Where several columns match a field, the one of the lowest
+ * rank is used.
+ */
+export interface ColumnMatch<F extends string> {
   field: F | null
+  /** 0 where the caller's map names the field, else the position of the name among the field's names, from 1. */
   rank: number
 }
 
-/** A file's columns and what they are taken for. Grows as rows with new keys come. */
+/** The columns of a file and their fields. It grows while rows with new keys come. */
 export interface Columns<F extends string> {
+  /** All fields that there are. */
   readonly fields: readonly F[]
-  readonly claims: Map<string, Claim<F>>
-  readonly names: ReadonlyMap<string, Claim<F>>
+  /** Columns met so far and their fields. */
+  readonly claims: Map<string, ColumnMatch<F>>
+  /** Known column names and their fields. */
+  readonly names: ReadonlyMap<string, ColumnMatch<F>>
+  /** The caller's map: column -> field, null for a column that is left out. */
   readonly map: ReadonlyMap<string, F | null>
-  /** Columns seen with lists or objects in them. */
+  /** Columns that held a list or an object somewhere. */
   readonly nested: Set<string>
 }
 
-/** The user's word for "do not use this column". */
+/** The word in a caller's map for a column that is left out. */
 export const IGNORED = 'ignore'
 
-/** "itemId", "item_id", "Item ID" and "item-id" are one name. */
+/** The form in which column names are compared: "itemId", "item_id", "Item ID" and "item-id" are equal. */
 export function normaliseName(name: string): string {
   return name
     .normalize('NFKC')
@@ -32,21 +40,21 @@ export function normaliseName(name: string): string {
 }
 
 /**
- * Columns that know the usual names and `map`, which goes from column to field ("sku" -> "id"; the other way round is
- * understood where only that makes sense; "ignore" leaves a column out).
- * Throws BAD_OPTION where `map` names no field.
+ * Columns of a file that knows the usual names and the caller's `map` from column to field ("sku" -> "id"). The other
+ * way round is understood where only that makes sense, and "ignore" leaves a column out. Throws BAD_OPTION where an
+ * entry of `map` names no field.
  */
 export function createColumns<F extends string>(
   names: FieldNames<F>,
   map: Readonly<Record<string, string>> = {},
 ): Columns<F> {
   const fields = Object.keys(names) as F[]
-  const byName = new Map<string, Claim<F>>()
+  const byName = new Map<string, ColumnMatch<F>>()
   for (const field of fields) {
     names[field].forEach((name, i) => {
-      // Rank 0 is the user's own word.
-      const claim = { field, rank: i + 1 }
-      if ((byName.get(name)?.rank ?? Number.POSITIVE_INFINITY) > claim.rank) byName.set(name, claim)
+      // Rank 0 is for the caller's map.
+      const match = { field, rank: i + 1 }
+      if ((byName.get(name)?.rank ?? Number.POSITIVE_INFINITY) > match.rank) byName.set(name, match)
     })
   }
   return { fields, claims: new Map(), names: byName, map: readMap(map, fields), nested: new Set() }
@@ -70,37 +78,37 @@ function isField<F extends string>(name: string, fields: readonly F[]): name is 
   return (fields as readonly string[]).includes(name)
 }
 
-/** What a column is taken for; decided once for each name. */
-export function claimOf<F extends string>(columns: Columns<F>, column: string): Claim<F> {
-  let claim = columns.claims.get(column)
-  if (claim === undefined) {
+/** The field of a column; matched once for each name. */
+export function matchColumn<F extends string>(columns: Columns<F>, column: string): ColumnMatch<F> {
+  let match = columns.claims.get(column)
+  if (match === undefined) {
     const mapped = columns.map.get(column)
-    if (mapped !== undefined) claim = { field: mapped, rank: 0 }
-    else claim = columns.names.get(normaliseName(column)) ?? { field: null, rank: Number.POSITIVE_INFINITY }
-    columns.claims.set(column, claim)
+    if (mapped !== undefined) match = { field: mapped, rank: 0 }
+    else match = columns.names.get(normaliseName(column)) ?? { field: null, rank: Number.POSITIVE_INFINITY }
+    columns.claims.set(column, match)
   }
-  return claim
+  return match
 }
 
-/** A header, or sample records of a file whose rows have keys of their own. */
-export type Sample = readonly (string | Readonly<Record<string, unknown>>)[]
+/** What is looked at before rows are read: the names of a header, or sample records of a file without one. */
+export type ColumnSample = readonly (string | Readonly<Record<string, unknown>>)[]
 
 /**
- * Looks at a header or sample and checks that each group of `required` has a column for one of its fields (nothing is
- * asked of an empty sample). `file` is named in messages.
- * Throws BAD_INPUT where a column is missing, also one that the map names and the header lacks.
+ * Matches the columns of a header or sample, and checks that each group of `required` has a column for one of its
+ * fields. An empty sample is not checked. `file` is named in messages. Throws BAD_INPUT where a group has no column,
+ * and where the map names a column that the header lacks.
  */
-export function seeColumns<F extends string>(
+export function checkColumns<F extends string>(
   columns: Columns<F>,
-  sample: Sample,
+  sample: ColumnSample,
   required: readonly (readonly F[])[],
   file: string,
 ): void {
   for (const entry of sample) {
-    if (typeof entry === 'string') claimOf(columns, entry)
+    if (typeof entry === 'string') matchColumn(columns, entry)
     else {
       for (const [key, value] of Object.entries(entry)) {
-        claimOf(columns, key)
+        matchColumn(columns, key)
         if (isNested(value)) columns.nested.add(key)
       }
     }
@@ -127,12 +135,12 @@ export function seeColumns<F extends string>(
   }
 }
 
-/** Whether a value is a list or an object, which no plain column holds. */
+/** Whether a value is a list or an object (but no Date), which no plain column holds. */
 export function isNested(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof Date)
 }
 
-/** The best column for each field that has one. */
+/** For each field that has a column, the best one. */
 export function chosenColumns<F extends string>(columns: Columns<F>): Map<F, string> {
   const best = new Map<F, string>()
   for (const [column, { field, rank }] of columns.claims) {
@@ -143,7 +151,10 @@ export function chosenColumns<F extends string>(columns: Columns<F>): Map<F, str
   return best
 }
 
-/** All columns seen and what each is used as; `rest` says what becomes of one that is no field. */
+/**
+ * All columns met, and what each is used as: a field, or what `rest` returns for a column that is used as none (null:
+ * nothing).
+ */
 export function listColumns<F extends string>(
   columns: Columns<F>,
   rest: (column: string) => string | null = () => null,
@@ -155,7 +166,7 @@ export function listColumns<F extends string>(
   }))
 }
 
-/** Whether a cell says nothing: absent, empty, or a database's word for null. */
+/** Whether a cell is absent, blank, or holds a word such as "null", "none", "n/a" or "\N" for no value. */
 export function isEmptyCell(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && EMPTY.test(value))
 }
@@ -164,7 +175,7 @@ const EMPTY = /^\s*(?:null|none|n\/a|na|\\n)?\s*$/i
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
 
-/** A finite number from a cell, also "4,5"; NaN where it is none. */
+/** A finite number from a number or a text such as "4.5", "4,5" or "1e3"; NaN where it is none. */
 export function readNumber(value: unknown): number {
   if (typeof value === 'number') return Number.isFinite(value) ? value : Number.NaN
   if (typeof value === 'bigint') return Number(value)
@@ -180,8 +191,8 @@ export function readNumber(value: unknown): number {
 export const MAX_ID_LENGTH = 512
 
 /**
- * An id as it stands: a string that is not blank, or a whole number as its decimal form. Returns 'missing' where there
- * is none, 'bad' for anything else, for NULs, half surrogates and more than 512 characters.
+ * Reads an id: a text that is not blank, as it stands, or a whole number in decimal form. Returns 'missing' where there
+ * is none, and 'bad' for anything else: other types, NULs, unpaired surrogates, more than 512 characters.
  */
 export function readId(value: unknown): { id: string } | 'missing' | 'bad' {
   if (value === undefined || value === null) return 'missing'

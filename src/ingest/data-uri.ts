@@ -1,4 +1,4 @@
-/** Bytes of a data: URI; null where it is none, or not well formed. */
+/** Bytes of a data: URI; null where the text is none or is not well formed. */
 export function readDataUri(written: string): Uint8Array | null {
   const head = /^\s*data:([^,]{0,200}),/i.exec(written.slice(0, 300))
   if (!head) return null
@@ -6,7 +6,7 @@ export function readDataUri(written: string): Uint8Array | null {
   return /;\s*base64\s*$/i.test(head[1]) ? readBase64(body) : readEscaped(body)
 }
 
-/** Also with the letters that URLs use, escaped or not, with or without its filling. */
+/** Decodes base64, also in its URL form, percent-escaped, or without padding; null where it is malformed. */
 function readBase64(body: string): Uint8Array | null {
   const digits = body
     .replace(/%3d|[\s=]/gi, '')
@@ -19,7 +19,7 @@ function readBase64(body: string): Uint8Array | null {
   return bytes
 }
 
-/** "%FF" is a byte; any other character is its UTF-8. */
+/** Decodes percent escapes: "%FF" is a byte, any other character its UTF-8. */
 function readEscaped(body: string): Uint8Array {
   const written = new TextEncoder().encode(body)
   const bytes = new Uint8Array(written.length)

@@ -1,34 +1,41 @@
 import { mendWindows1252 } from '../text.js'
 
+/** A text encoding that files are read in. */
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' | 'windows-1252'
 
-/** Decodes a stream of bytes. The encoding is settled by the first bytes that are not ASCII. */
+/** Decodes a stream of bytes. The encoding is decided by the first bytes that are not ASCII. */
 export interface Decoder {
-  /** Null until a byte beyond ASCII was met. */
+  /** Null until a byte beyond ASCII came. */
   encoding: Encoding | null
-  /** True once bytes came that the settled encoding does not know: each is U+FFFD in the text from there on. */
+  /** True once bytes came that the encoding does not have; in the text each of them is U+FFFD. */
   damaged: boolean
-  /** The text of the next bytes; `last` flushes what an unfinished character left. */
+  /** The text of the next bytes. `last`: no more will come, so an unfinished character at the end is decoded too. */
   decode(bytes: Uint8Array, last?: boolean): string
 }
 
 const REPLACEMENT = '\ufffd'
-/** UTF-8 with a few bad rows: at least this many sound characters beyond ASCII to each broken one. */
+/**
+ * Text counts as UTF-8 with a few bad rows where it has at least this many valid characters beyond ASCII for each
+ * broken one.
+ */
 const SOUND_PER_BROKEN = 4
-/** Text of two-byte characters has about two high bytes to a character, Latin text misread as such about one. */
+/** GB18030 text has about two bytes of 128 or more a character; Latin text misread as GB18030 has about one. */
 const MIN_HIGH_BYTES_PER_CHARACTER = 1.5
-/** Bytes of the longest character of any encoding here. */
+/** Bytes of the longest character of all encodings here. */
 const LONGEST_CHARACTER = 4
-/** Share of NUL bytes from which bytes without a pattern are no text. */
+/** Bytes with a larger share of NULs are no text, unless these lie as in UTF-16. */
 const MAX_NUL_SHARE = 0.05
 
-/** A decoder whose verdict starts from `head`, the first bytes of the file (all of which are decoded again later). */
+/**
+ * A decoder for a file whose first bytes are `head`. These only serve to recognise UTF-16, and are passed to `decode`
+ * again.
+ */
 export function createDecoder(head: Uint8Array): Decoder {
   let decoder: InstanceType<typeof TextDecoder> | null = null
   let carry = new Uint8Array(0)
   let literals = 0
   let tail = 0
-  const settle = (encoding: Encoding) => {
+  const setEncoding = (encoding: Encoding) => {
     state.encoding = encoding
     decoder = new TextDecoder(encoding)
   }
@@ -41,11 +48,11 @@ export function createDecoder(head: Uint8Array): Decoder {
         if (carry.length > 0) bytes = concat(carry, chunk)
         const high = bytes.findIndex((byte) => byte >= 0x80)
         if (high === -1 || (!last && high > bytes.length - LONGEST_CHARACTER)) {
-          // A lone byte at the end of a chunk tells nothing: look again when more has come.
+          // A few bytes at the end of a chunk do not show the encoding: keep them until more has come.
           carry = high === -1 ? new Uint8Array(0) : bytes.slice(high)
           return new TextDecoder().decode(high === -1 ? bytes : bytes.subarray(0, high))
         }
-        settle(guessEncoding(bytes))
+        setEncoding(guessEncoding(bytes))
       }
       const text = decoder!.decode(bytes, { stream: !last })
       if (state.encoding === 'windows-1252') return mendWindows1252(text)
@@ -59,16 +66,16 @@ export function createDecoder(head: Uint8Array): Decoder {
     },
   }
   const wide = guessWide(head)
-  if (wide !== null) settle(wide)
+  if (wide !== null) setEncoding(wide)
   return state
 }
 
-/** Whether `head` is no text in any encoding known here. */
+/** Whether bytes from the start of a file are no text in any encoding that is read. */
 export function isBinary(head: Uint8Array): boolean {
   return guessWide(head) === null && countByte(head, 0, 1, 0) > MAX_NUL_SHARE * head.length
 }
 
-/** UTF-16 by its byte order mark, or by NULs in every second byte; else null. */
+/** UTF-16, by its byte order mark or by NULs in every second byte; null where the bytes are not UTF-16. */
 function guessWide(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   if (head.length < 2) return null
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
@@ -76,7 +83,7 @@ function guessWide(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
   const pairs = head.length >> 1
   const even = countByte(head, 0, 2, 0) / pairs
   const odd = countByte(head, 1, 2, 0) / pairs
-  // Even Chinese text has ASCII keys, commas and line ends.
+  // Chinese text, too, has ASCII in its keys, commas and line ends.
   if (odd > 0.1 && even < odd / 10) return 'utf-16le'
   return even > 0.1 && odd < even / 10 ? 'utf-16be' : null
 }
@@ -100,8 +107,8 @@ function decodeCut(bytes: Uint8Array, encoding: Encoding): string {
 }
 
 /**
- * Counts the U+FFFD characters that the bytes themselves hold (EF BF BD): those are no damage. `tail` is how much of
- * one the bytes before ended with, 0..2.
+ * Adds to `found` the U+FFFD characters that the bytes themselves hold (EF BF BD), which are no damage. `tail`: bytes
+ * of such a character, 0..2, that the bytes before ended with. Returns the count and the new tail.
  */
 function countLiterals(bytes: Uint8Array, found: number, tail: number): [number, number] {
   let literals = found

@@ -1,21 +1,22 @@
-import type { RecognisedColumn } from '../types.js'
+import type { RecognisedColumn } from '../types/reports.js'
 import {
+  type ColumnSample,
   type Columns,
-  claimOf,
+  checkColumns,
   createColumns,
   type FieldNames,
   isEmptyCell,
   listColumns,
+  matchColumn,
   readId,
   readNumber,
-  type Sample,
-  seeColumns,
 } from './columns.js'
 import { normaliseKind } from './kinds.js'
 import { parseTime } from './times.js'
 
 export { normaliseKind } from './kinds.js'
 
+/** A field of an event that a column may hold. */
 export type EventField = 'user' | 'item' | 'type' | 'at' | 'value' | 'dwell' | 'quantity'
 
 const NAMES: FieldNames<EventField> = {
@@ -45,6 +46,7 @@ const NAMES: FieldNames<EventField> = {
   quantity: words('quantity qty count amount units 数量 件数'),
 }
 
+/** The columns of an event file and their fields. */
 export type EventMapping = Columns<EventField>
 
 /** One event of a file, ready for the store. */
@@ -55,43 +57,46 @@ export interface ParsedEvent {
   type: string
   /** Milliseconds since 1970, or null. */
   at: number | null
-  /** 0 or more, on the scale of its source. */
+  /** A rating of 0 or more, on the scale of its source; null where there is none. */
   value: number | null
-  /** Seconds, 0 or more. */
+  /** Seconds, 0 or more; null where unknown. */
   dwell: number | null
+  /** 0 or more; null where unknown. */
   quantity: number | null
 }
 
 /**
- * What the columns of an event file are taken for. `sample`: the header, or sample records of a JSON file (none: not
- * judged); `map`: column -> field; `file`: its base name.
- * Throws BAD_INPUT where there is no user or no item column, BAD_OPTION where `map` names no field.
+ * Matches the columns of an event file with fields. `sample`: the header, or sample records of a JSON file (an empty
+ * one is not checked); `map`: column -> field; `file`: base name, for messages. Throws BAD_INPUT where there is no user
+ * or no item column, and BAD_OPTION where `map` names no field.
  */
 export function recogniseEventColumns(
-  sample: Sample,
+  sample: ColumnSample,
   map: Readonly<Record<string, string>> = {},
   file = 'the events',
 ): { mapping: EventMapping; columns: RecognisedColumn[] } {
   const mapping = createColumns(NAMES, map)
-  seeColumns(mapping, sample, [['user'], ['item']], file)
+  checkColumns(mapping, sample, [['user'], ['item']], file)
   return { mapping, columns: eventColumns(mapping) }
 }
 
-/** All columns seen so far. */
+/** All columns met so far, and the field that each is used as. */
 export function eventColumns(mapping: EventMapping): RecognisedColumn[] {
   return listColumns(mapping)
 }
 
-/** The earliest time that an event may have: the web is younger. */
+/** Events before this time are refused as errors: the web is younger. */
 const EARLIEST = Date.UTC(1990, 0)
 const DAY = 86_400_000
 
+/** A parsed event, or why a record is none and the column (or field) at fault. */
 export type EventResult = { event: ParsedEvent } | { reason: string; field: string | null }
 
 /**
- * One event from a record. Reasons: 'missing user', 'bad user', 'missing item', 'bad item', 'bad time' (0, unreadable,
- * before 1990), 'time in the future' (more than a day after `clock`, milliseconds since 1970), 'bad rating' and
- * 'bad dwell' and 'bad quantity' (below 0 or no number). An empty time, rating, dwell or quantity is null.
+ * Reads one event from a record. Reasons for refusal: 'missing user', 'bad user', 'missing item', 'bad item', 'bad
+ * time' (0, unreadable, before 1990), 'time in the future' (more than a day after `clock`, milliseconds since 1970),
+ * and 'bad rating', 'bad dwell', 'bad quantity' (below 0 or no number). An empty time, rating, dwell or quantity
+ * becomes null.
  */
 export function parseEvent(
   record: Readonly<Record<string, unknown>>,
@@ -130,25 +135,28 @@ function gather(record: Readonly<Record<string, unknown>>, mapping: EventMapping
   const values: Partial<Record<EventField, unknown>> = {}
   const columns: Partial<Record<EventField, string>> = {}
   for (const column of Object.keys(record)) {
-    const { field, rank } = claimOf(mapping, column)
+    const { field, rank } = matchColumn(mapping, column)
     const value = record[column]
     if (field === null || value === '' || value === null || value === undefined) continue
     const other = columns[field]
-    if (other !== undefined && claimOf(mapping, other).rank <= rank) continue
+    if (other !== undefined && matchColumn(mapping, other).rank <= rank) continue
     values[field] = value
     columns[field] = column
   }
   return { values, columns }
 }
 
-/** A number of 0 or more, null where the cell is empty. */
+/** A number of 0 or more; null where the cell is empty. */
 function readAmount(value: unknown): number | null | 'bad' {
   if (isEmptyCell(value)) return null
   const number = readNumber(value)
   return number >= 0 ? number : 'bad'
 }
 
-/** "dwell_ms" counts milliseconds, "minutes" minutes, everything else seconds. */
+/**
+ * Seconds of a unit of the column's values: names such as "dwell_ms" mean milliseconds, names that end in "minutes"
+ * minutes, all others seconds.
+ */
 function secondsPerUnit(column: string): number {
   if (/(?:^ms|ms|msecs?|millis|milliseconds)$|^ms[_ ]?played$/i.test(column)) return 0.001
   return /(?:mins?|minutes)$/i.test(column) ? 60 : 1
@@ -162,13 +170,13 @@ function readKind(value: unknown): string | null {
 
 // ---------------------------------------------------------------- plausibility
 
-/** Users whose latest second is surely remembered. */
+/** At least the last this many users are remembered, with the second of their latest event. */
 const REMEMBERED_USERS = 131_072
 
 /**
- * Tells events that no person makes: more than `limit` of one user within one and the same second. (MovieLens has people
- * with 128 ratings stored in one second: a form sent at once.) Times of whole days are dates and never judged. Feed it
- * events in the order of the file; true means reject ('burst').
+ * A check for events that no person makes: more than `limit` of one user within the same second. (MovieLens has people
+ * with 128 ratings stored in one second, as a form sent at once.) Times of whole days are dates and never counted. Call
+ * it for all events in the order of the file; true: refuse this event.
  */
 export function createBurstCheck({
   limit = 200,
@@ -182,7 +190,7 @@ export function createBurstCheck({
     const second = Math.floor(at / 1000)
     const seen = recent.get(user) ?? older.get(user)
     if (seen?.second === second) return ++seen.n > limit
-    // Bounded: users who were not met for long are forgotten all at once.
+    // To bound memory, users who were not met for long are dropped all at once.
     if (recent.size >= REMEMBERED_USERS) {
       older = recent
       recent = new Map()
@@ -192,9 +200,13 @@ export function createBurstCheck({
   }
 }
 
+/** Seconds. */
 const LONGEST_DWELL = 30 * 60
 
-/** Cuts a dwell that no reader needs: at most half an hour, or ten times the expected seconds where that is more. */
+/**
+ * Limits a dwell time to half an hour, or to ten times the expected reading time where that is more; both in seconds.
+ * `clipped`: whether it was longer.
+ */
 export function clipDwell(seconds: number, expectedSeconds: number): { dwell: number; clipped: boolean } {
   const most = Math.max(LONGEST_DWELL, 10 * (expectedSeconds || 0))
   return seconds > most ? { dwell: most, clipped: true } : { dwell: seconds, clipped: false }

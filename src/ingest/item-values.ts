@@ -1,5 +1,5 @@
 import { cutText, tidyText } from '../text.js'
-import type { Item } from '../types.js'
+import type { Item } from '../types/items.js'
 import { isEmptyCell, readNumber } from './columns.js'
 import { readDataUri } from './data-uri.js'
 import { parseTime } from './times.js'
@@ -9,10 +9,10 @@ const MAX_LINK = 2_000
 const MAX_CATEGORIES = 64
 const MAX_ATTRIBUTES = 64
 const MAX_ATTRIBUTE = 1_000
-/** Length of a title made from the text. */
+/** Length of a title that is made from the text, in characters. */
 const MADE_TITLE = 80
 
-/** A string, a number, or a list of them joined by spaces. */
+/** A text or number as a text; the texts and numbers of a list joined by spaces; '' for anything else. */
 export function readText(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
@@ -20,6 +20,7 @@ export function readText(value: unknown): string {
   return value.filter((part) => typeof part === 'string' || typeof part === 'number').join(' ')
 }
 
+/** The first words of a text, at most 80 characters: the title of an item that has none. */
 export function firstWords(text: string): string {
   if (text.length <= MADE_TITLE) return text
   const cut = cutText(text, MADE_TITLE + 1)
@@ -27,19 +28,29 @@ export function firstWords(text: string): string {
   return space > 0 ? cut.slice(0, space) : cutText(text, MADE_TITLE)
 }
 
+/**
+ * A name from a cell: a text or number, or an object with a `name`, `title` or `label`; of a list the first entry.
+ * Tidied and cut to 500 characters; undefined where it is empty.
+ */
 export function readName(value: unknown): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
   const name = tidyText(readText(nameOf(first)), MAX_NAME).trim()
   return name === '' || isEmptyCell(name) ? undefined : name
 }
 
+/**
+ * An address or path from a cell, as it is written, tidied; of a list the first entry. Undefined where there is none.
+ */
 export function readLink(value: unknown): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
   const link = typeof first === 'string' ? tidyText(first, MAX_LINK).trim() : ''
   return link === '' ? undefined : link
 }
 
-/** A picture or sound: its bytes, as they are or in a data: URI, or where it is to be found. */
+/**
+ * A picture or sound from a cell: its bytes, also where they come as a data: URI, or the address or path of its file.
+ * Undefined where there is none or the URI is malformed.
+ */
 export function readMedia(value: unknown): string | Uint8Array | undefined {
   const first = Array.isArray(value) ? value[0] : value
   const bytes = typeof first === 'string' && /^\s*data:/i.test(first) ? readDataUri(first) : first
@@ -47,7 +58,7 @@ export function readMedia(value: unknown): string | Uint8Array | undefined {
   return bytes === null ? undefined : readLink(bytes)
 }
 
-/** {"id": 16, "name": "Animation"} stands for its name. */
+/** The name of an object such as {"id": 16, "name": "Animation"}; any other value as it is. */
 function nameOf(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
   const { name, title, label } = value as Record<string, unknown>
@@ -55,8 +66,8 @@ function nameOf(value: unknown): unknown {
 }
 
 /**
- * One path or tags (a list of names) or several paths (a list of lists). Strings are split at " > ", "|" and ";", or
- * are a JSON list. Names from lists stay as they are written.
+ * Categories from a cell: one path or tags (a list of names), or several paths (a list of lists). Texts are split at "
+ * > ", "|" and ";", or are a JSON list. Names in lists are kept as they are written. Undefined where there are none.
  */
 export function readCategories(value: unknown): Item['categories'] {
   if (typeof value === 'string') return readCategoryCell(value)
@@ -94,7 +105,7 @@ function parseList(text: string): unknown[] | null {
       const list: unknown = JSON.parse(attempt)
       if (Array.isArray(list)) return list
     } catch {
-      // Python prints lists with single quotes; anything else is a plain name.
+      // Not a JSON list. Python prints lists with single quotes; anything else is a plain name.
     }
   }
   return null
@@ -111,7 +122,9 @@ function names(list: readonly unknown[]): string[] {
     .slice(0, MAX_CATEGORIES)
 }
 
-/** A number above 0, also "$1,299.00", "1.299,00 €" and "¥99". */
+/**
+ * A price above 0 from a number, or a text such as "$1,299.00", "1.299,00 €" or "¥99"; undefined where there is none.
+ */
 export function readPrice(value: unknown): number | undefined {
   const price = typeof value === 'string' ? readPriceCell(value) : readNumber(value)
   return Number.isFinite(price) && price > 0 ? price : undefined
@@ -127,13 +140,19 @@ function readPriceCell(cell: string): number {
   return readNumber(text)
 }
 
-/** Milliseconds since 1970; a bare year is its first day. */
+/**
+ * Milliseconds since 1970 from a date (see `parseTime`); a year alone is its first day. Undefined where there is none.
+ */
 export function readDate(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value
   const time = typeof text === 'string' && /^\s*[12]\d{3}\s*$/.test(text) ? Date.UTC(Number(text), 0) : parseTime(value)
   return Number.isNaN(time) ? undefined : time
 }
 
+/**
+ * A vector from a list of numbers, a typed array, or a text of numbers between spaces, commas, semicolons or bars. Null
+ * where an entry is no finite number or all are 0.
+ */
 export function readVectorValue(value: unknown): Float32Array | null {
   const list = typeof value === 'string' ? readVectorCell(value) : value
   if (!Array.isArray(list) && !ArrayBuffer.isView(list)) return null
@@ -158,6 +177,10 @@ function readVectorCell(cell: string): number[] {
     .map(Number)
 }
 
+/**
+ * Attributes of an item: the scalar values of `rest` (columns that are no field), then those of `given` (an object in a
+ * column named `attributes`); the first value of a name counts. At most 64; null where there are none.
+ */
 export function readAttributes(
   rest: readonly [column: string, value: unknown][],
   given: unknown,

@@ -1,17 +1,18 @@
 import { cleanText, tidyText } from '../text.js'
-import type { Item, Modality, RecognisedColumn } from '../types.js'
+import type { Item, Modality } from '../types/items.js'
+import type { RecognisedColumn } from '../types/reports.js'
 import {
+  type ColumnSample,
   type Columns,
+  checkColumns,
   chosenColumns,
-  claimOf,
   createColumns,
   type FieldNames,
   isEmptyCell,
   isNested,
   listColumns,
+  matchColumn,
   readId,
-  type Sample,
-  seeColumns,
 } from './columns.js'
 import {
   firstWords,
@@ -26,6 +27,7 @@ import {
   readVectorValue,
 } from './item-values.js'
 
+/** A field of an item that a column may hold. */
 export type ItemField =
   | 'id'
   | 'title'
@@ -80,28 +82,32 @@ const NAMES: FieldNames<ItemField> = {
   attributes: words('attributes'),
 }
 
+/** The columns of a catalogue and their fields. */
 export type ItemMapping = Columns<ItemField>
 
 const MAX_TITLE = 2_000
 const MAX_TEXT = 20_000
 
 /**
- * What the columns of a catalogue are taken for. `sample`: the header, or sample records of a JSON file (none: not
- * judged); keys that only later records have are recognised as they come (see `itemColumns`). `map`: column -> field;
- * `file`: its base name.
- * Throws BAD_INPUT where there is no id column or neither title nor text, BAD_OPTION where `map` names no field.
+ * Matches the columns of a catalogue with fields. `sample`: the header, or sample records of a JSON file (an empty one
+ * is not checked); keys that only later records have are matched as they come (see `itemColumns`). `map`: column ->
+ * field; `file`: base name, for messages. Throws BAD_INPUT where there is no id column, or neither title nor text, and
+ * BAD_OPTION where `map` names no field.
  */
 export function recogniseItemColumns(
-  sample: Sample,
+  sample: ColumnSample,
   map: Readonly<Record<string, string>> = {},
   file = 'the catalogue',
 ): { mapping: ItemMapping; columns: RecognisedColumn[] } {
   const mapping = createColumns(NAMES, map)
-  seeColumns(mapping, sample, [['id'], ['title', 'text']], file)
+  checkColumns(mapping, sample, [['id'], ['title', 'text']], file)
   return { mapping, columns: itemColumns(mapping) }
 }
 
-/** All columns seen so far. "attribute": usable in `where`, where its values are scalars. */
+/**
+ * All columns met so far, and the field that each is used as. "attribute": its values, where they are scalars, can be
+ * used in `where`.
+ */
 export function itemColumns(mapping: ItemMapping): RecognisedColumn[] {
   const best = chosenColumns(mapping)
   return listColumns(mapping, (column) => {
@@ -112,11 +118,11 @@ export function itemColumns(mapping: ItemMapping): RecognisedColumn[] {
 
 function isAttribute(mapping: ItemMapping, column: string): boolean {
   if (mapping.map.get(column) === null || mapping.nested.has(column)) return false
-  const field = claimOf(mapping, column).field
+  const field = matchColumn(mapping, column).field
   return field === null || !NO_ATTRIBUTE.has(field)
 }
 
-/** Second columns of these are long or odd and never attributes. */
+/** A second column for one of these fields is long or not scalar, and never an attribute. */
 const NO_ATTRIBUTE: ReadonlySet<ItemField> = new Set<ItemField>([
   'text',
   'vector',
@@ -127,20 +133,26 @@ const NO_ATTRIBUTE: ReadonlySet<ItemField> = new Set<ItemField>([
   'categories',
 ])
 
-/** Lengths of vectors that a store has: of the caller's own texts, and of each modality. */
+/**
+ * Lengths of the vectors that a store holds: of the caller's own vectors of texts, and of each modality. Null or
+ * absent: none yet.
+ */
 export interface KnownDims {
   vector?: number | null
   modalities?: Partial<Record<Modality, number>>
 }
 
-/** `dropped`: fields that were given and could not be used. */
+/**
+ * A parsed item, with the fields that were given but could not be used (`dropped`); or why a record is none, with the
+ * column (or field) at fault and its id where it has one.
+ */
 export type ParsedItem = { item: Item; dropped: ItemField[] } | { reason: string; field: string | null; id?: string }
 
 /**
- * One item from a record. Reasons: 'missing id', 'bad id', 'no text' (neither title nor text), 'bad vector' (no list
- * of finite numbers, all zero, or not as long as `dims` says). Prices, dates and vectors of pictures and sounds that
- * cannot be used are dropped and named.
- * The title stays as it is written but for control and invisible characters; the text is cleaned.
+ * Reads one item from a record. Reasons for refusal: 'missing id', 'bad id', 'no text' (neither title nor text), 'bad
+ * vector' (not a list of finite numbers, all zero, or not of the length in `dims`). Other values that cannot be used,
+ * such as prices, dates and vectors of pictures and sounds, are dropped and listed. Control and invisible characters
+ * are removed from the title, which otherwise stays as it is written; the text is cleaned.
  */
 export function parseItem(
   record: Readonly<Record<string, unknown>>,
@@ -194,12 +206,13 @@ export function parseItem(
   return { item, dropped }
 }
 
-/** The id that a record carries, usable or not otherwise; null where it has none. */
+/** The id of a record, whether or not the rest of it can be used; null where it has none. */
 export function itemIdOf(record: Readonly<Record<string, unknown>>, mapping: ItemMapping): string | null {
   const id = readId(gather(record, mapping).values.id)
   return typeof id === 'string' ? null : id.id
 }
 
+/** The values of a record by field. */
 interface Gathered {
   values: Partial<Record<ItemField, unknown>>
   columns: Partial<Record<ItemField, string>>
@@ -207,27 +220,30 @@ interface Gathered {
   rest: [column: string, value: unknown][]
 }
 
-/** Puts each value to its field; where two columns claim one field, the better one that is not empty. */
+/**
+ * Assigns each value of a record to its field. Of several columns for a field, the best one that is not empty counts;
+ * the others may become attributes.
+ */
 function gather(record: Readonly<Record<string, unknown>>, mapping: ItemMapping): Gathered {
   const values: Gathered['values'] = {}
   const columns: Gathered['columns'] = {}
   const rest: Gathered['rest'] = []
-  const leave = (column: string, value: unknown) => {
+  const keepAttribute = (column: string, value: unknown) => {
     if (isNested(value)) mapping.nested.add(column)
     else if (isAttribute(mapping, column)) rest.push([column, value])
   }
   for (const column of Object.keys(record)) {
     const value = record[column]
     if (value === null || value === undefined || value === '') continue
-    const { field, rank } = claimOf(mapping, column)
+    const { field, rank } = matchColumn(mapping, column)
     if (field === null) {
-      leave(column, value)
+      keepAttribute(column, value)
       continue
     }
     const other = columns[field]
-    if (other !== undefined && claimOf(mapping, other).rank <= rank) leave(column, value)
+    if (other !== undefined && matchColumn(mapping, other).rank <= rank) keepAttribute(column, value)
     else {
-      if (other !== undefined) leave(other, values[field])
+      if (other !== undefined) keepAttribute(other, values[field])
       values[field] = value
       columns[field] = column
     }

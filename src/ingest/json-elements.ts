@@ -1,14 +1,15 @@
 import { MAX_ROW_LENGTH, type Splitter } from './lines.js'
 
-/** The text of one element of a JSON array. `text` null: longer than the limit, and dropped. */
+/** The text of one element of a JSON array; null where it is longer than the limit and was dropped. */
 export interface JsonElement {
-  /** The line of the file on which it starts, counted from 1. */
+  /** The line of the file on which it starts, from 1. */
   line: number
   text: string | null
 }
 
+/** Splits a JSON array that comes in pieces into its elements. */
 export interface ElementSplitter extends Splitter<JsonElement> {
-  /** Whether the array was closed; null while the text is no array. */
+  /** Whether the array's closing bracket was met; null while the text has not begun with an array. */
   closed: boolean | null
 }
 
@@ -16,9 +17,10 @@ const OUTSIDE_STRING = /["{}[\]\n,]/g
 const INSIDE_STRING = /["\\\n]/g
 
 /**
- * Splits a JSON array (or objects one after another) into the texts of its elements, without ever holding more than
- * one of them. It only balances brackets and strings: whether an element is JSON is for JSON.parse to say. A string
- * that runs over its line end breaks its element; the next line that starts with "{" is taken for the next one.
+ * Splits a JSON array (or objects one after another) into the texts of its elements, of at most `maxLength` UTF-16
+ * units each, and never holds more than one of them. Only brackets and strings are balanced; whether an element is JSON
+ * is left to JSON.parse. A string that runs over a line end breaks its element: the next line that starts with "{" is
+ * taken for the next one.
  */
 export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitter {
   let line = 1
@@ -27,7 +29,7 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
   let depth = 0
   let inString = false
   let escaped = false
-  /** The element broke: only a line that starts with a bracket ends it. */
+  /** A string of the element ran over its line: only a line that starts with a bracket ends it. */
   let lost = false
   let atLineStart = false
   let any = false
@@ -84,7 +86,7 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
       if (c === '\n') {
         if (inString) lost = true
         inString = false
-        // A value without brackets ends with its line.
+        // A value without brackets ends at its line end.
         if (depth === 0 && !lost) return match.index
         line++
         atLineStart = true
@@ -113,7 +115,7 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
         const end = findEnd(text, i)
         append(text.slice(i, end === -1 ? text.length : end))
         if (end === -1) break
-        // A bracket that closes nothing is stepped over.
+        // A bracket that closes nothing is skipped.
         i = end === i && element.length === 0 ? end + 1 : end
         finish(out)
       }
@@ -129,18 +131,21 @@ export function createElementSplitter(maxLength = MAX_ROW_LENGTH): ElementSplitt
 }
 
 const PAIR = /"((?:[^"\\\n]|\\.){1,100})"\s*:\s*("(?:[^"\\\n]|\\.){0,2000}"|-?\d[\d.eE+-]{0,30})/g
-/** How much of a broken text is searched. */
-const SALVAGED_LENGTH = 65_536
+/** How much of a broken text is searched, in UTF-16 units. */
+const RECOVERED_LENGTH = 65_536
 
-/** The pairs of a name and a string or number that can still be read in broken JSON: whose row it was. */
-export function salvageRecord(text: string): Record<string, unknown> {
+/**
+ * The pairs of a name and a text or number that can still be read in broken JSON, so that a refused row can be named by
+ * its id.
+ */
+export function recoverRecord(text: string): Record<string, unknown> {
   const record: Record<string, unknown> = Object.create(null)
-  for (const [, name, value] of text.slice(0, SALVAGED_LENGTH).matchAll(PAIR)) {
+  for (const [, name, value] of text.slice(0, RECOVERED_LENGTH).matchAll(PAIR)) {
     try {
       const key = JSON.parse(`"${name}"`)
       if (!(key in record)) record[key] = JSON.parse(value)
     } catch {
-      // Not even this pair is JSON.
+      // This pair is no JSON either.
     }
   }
   return record

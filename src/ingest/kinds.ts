@@ -1,8 +1,9 @@
 import { tidyText } from '../text.js'
 
+/** Longest kind, in UTF-16 units. */
 const MAX_TYPE = 64
 
-/** Other words for a kind; written as `normaliseKind` leaves them. */
+/** Other words for a kind, in the form that `normaliseKind` gives. */
 const ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     view: 'pageview page_view pv views viewed view_item item_view product_view detail_view detail_page_view visit 浏览 查看',
@@ -29,7 +30,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
   }).flatMap(([kind, words]) => words.split(' ').map((word): [string, string] => [word, kind])),
 )
 
-/** The canonical name of an event kind: "Add to Cart" -> "cart". At most 64 characters; '' where nothing is left. */
+/**
+ * The name under which a kind of event is stored: "Add to Cart" -> "cart". Lower case, spaces and hyphens as
+ * underscores, known synonyms as one word; at most 64 characters, '' where nothing is left.
+ */
 export function normaliseKind(name: string): string {
   const kind = tidyText(name.trim().toLowerCase(), MAX_TYPE)
     .trim()

@@ -1,21 +1,22 @@
-/** One line of a file without its line end. `text` null: longer than the limit, and dropped. */
+/** One line of a file without its line end; `text` is null where it is longer than the limit and was dropped. */
 export interface Line {
-  /** Counted from 1. */
+  /** The number of the line, from 1. */
   line: number
   text: string | null
 }
 
-/** A stateful splitter: feed it the pieces of a text, get what they complete. */
+/** Splits a text that comes in pieces. */
 export interface Splitter<T> {
+  /** The parts that are complete once this piece is added. */
   push(text: string): T[]
-  /** What is left once the text has ended. */
+  /** The part that is left once the text has ended. */
   end(): T[]
 }
 
-/** The longest line, record or JSON element that is read, in UTF-16 units. */
+/** Longest line, record or JSON element that is read, in UTF-16 units. */
 export const MAX_ROW_LENGTH = 16 * 1024 * 1024
 
-/** Splits at LF and CRLF (and at CR where a text has no LF in its first piece). Blank lines are kept. */
+/** Splits at LF and CRLF, and at CR where the first piece of the text has CRs but no LF. Blank lines are kept. */
 export function createLineSplitter(maxLength = MAX_ROW_LENGTH): Splitter<Line> {
   let parts: string[] = []
   let length = 0
@@ -52,16 +53,20 @@ function stripReturn(text: string): string {
   return text.endsWith('\r') ? text.slice(0, -1) : text
 }
 
-/** One record of a CSV file, or lines that are none. */
+/**
+ * One record of a CSV file, or a line that is none and why. `line`: the line on which it starts, from 1; `quoted`: it
+ * has quotes and needs a parser.
+ */
 export type CsvRecord =
   | { line: number; text: string; quoted: boolean }
   | { line: number; reason: 'too long' | 'unclosed quote'; text: string | null }
 
 /**
- * Joins lines to CSV records: a line end inside quotes is part of the cell. A quote opens a cell only as its first
- * character. A quote that is never closed costs its own line and not the rest of the file: when the text ends inside
- * quotes, or a quote on a later line is followed by neither delimiter nor line end, or the record grows beyond the
- * limit, the first line is given up and reading goes on with the second. Blank lines outside quotes are no records.
+ * Joins lines to CSV records: a line end inside quotes belongs to the cell. A quote opens a cell only as its first
+ * character. An unclosed quote costs its own line and not the rest of the file: where the text ends inside quotes, or a
+ * quote on a later line is followed by neither delimiter nor line end, or the record grows longer than `maxLength`, its
+ * first line is refused and reading goes on with the second. Blank lines outside quotes are no records. `push` returns
+ * the records that some lines complete, `end` those that are left.
  */
 export function createRecordJoiner(delimiter: string, maxLength = MAX_ROW_LENGTH) {
   /** The lines of a record whose quotes are still open. */
@@ -113,8 +118,8 @@ export function createRecordJoiner(delimiter: string, maxLength = MAX_ROW_LENGTH
 }
 
 /**
- * Follows the quotes of one line; `inside` says that it starts within quotes. A stray quote after a closing one is
- * forgiven on the line where the cell began ("5" screen"), and 'broken' where the cell began on an earlier line.
+ * Follows the quotes of one line; `inside`: it starts inside quotes. Text after a closing quote (as in "5" screen") is
+ * accepted on the line where the cell began, and 'broken' where the cell began on an earlier line.
  */
 function scanQuotes(text: string, delimiter: string, inside: boolean): 'open' | 'closed' | 'broken' {
   let quoting = inside

@@ -25,35 +25,37 @@ export interface RowReader {
   /** The map of columns to fields that came with the options. */
   map: Record<string, string>
   rows: AsyncIterable<RawRow>
-  /** What a person should know, such as the encoding; complete once all rows are read. */
+  /** Remarks for a person, such as on the encoding; complete once all rows are read. */
   notes: string[]
-  /** Closes the file; needed where `rows` is never read, as when the columns are refused. */
+  /** Closes the file. Needed where `rows` is not read, as when the columns are refused. */
   close(): Promise<void>
 }
 
+/** Settings of `openRows`. */
 export interface RowReadOptions {
-  /** Default: by content and name. */
+  /** Format of the file; by default by its content and name. */
   format?: RowFormat
+  /** Column -> field; passed on as `RowReader.map`. */
   map?: Record<string, string>
   /** What "-" reads; default: the standard input. */
   stdin?: Readable
-  /** Aborting ends the reading of a pipe that stays open, with INTERRUPTED. */
+  /** Aborting ends the reading of a pipe that stays open; it then fails with INTERRUPTED. */
   signal?: AbortSignal
 }
 
-/** Bytes looked at before anything is decided. */
+/** Bytes that are looked at before the format is decided. */
 const HEAD_BYTES = 65_536
 const CHUNK_BYTES = 262_144
-/** Parquet that comes as a stream has to be held. */
+/** Largest Parquet file that comes as a stream, which has to be held in memory. */
 const MAX_HELD_BYTES = 1 << 30
 
 /**
- * Opens a file of rows: JSONL, a JSON array, CSV (comma, tab, semicolon or bar), Parquet, each also gzipped, told by
- * content before name; "-" is the standard input. Text is UTF-8, else UTF-16, GB18030 or windows-1252 by its bytes.
- * Everything is streamed. Rows that cannot be read come as refused rows: 'broken JSON', 'not an object', 'too long',
- * 'too many cells', 'unclosed quote', 'bad encoding'.
- * Throws BAD_INPUT, here or while rows are read, where the file is missing, a folder, unreadable, empty, binary, cut
- * or damaged.
+ * Opens a file of rows: JSONL, a JSON array, CSV (comma, tab, semicolon or bar) or Parquet, each also gzipped. The
+ * format is detected by content before name; "-" is the standard input. Text is UTF-8, else UTF-16, GB18030 or
+ * windows-1252, by its bytes. Rows are streamed, but for Parquet that is gzipped or comes by a pipe. Rows that cannot
+ * be read come as refused rows: 'broken JSON', 'not an object', 'too long', 'too many cells', 'unclosed quote', 'bad
+ * encoding'. Throws BAD_INPUT, here or while rows are read, where the file is missing, a folder, unreadable, empty,
+ * binary, truncated or damaged; INTERRUPTED where `signal` ends it.
  */
 export async function openRows(source: string, options: RowReadOptions = {}): Promise<RowReader> {
   const name = source === '-' ? 'standard input' : basename(source)
@@ -101,10 +103,12 @@ export async function openRows(source: string, options: RowReadOptions = {}): Pr
   }
 }
 
+/** A file or the standard input. */
 interface Source {
   name: string
-  /** For messages. */
+  /** How messages name it. */
   shown: string
+  /** Null: the standard input. */
   path: string | null
 }
 
@@ -134,7 +138,7 @@ async function* readHandle(handle: FileHandle): AsyncGenerator<Uint8Array> {
 }
 
 function gunzip(packed: AsyncIterable<Uint8Array>): Readable {
-  // The error reaches whoever reads the unpacked bytes.
+  // An error is raised to the reader of the unpacked bytes, so it is ignored here.
   return pipeline(Readable.from(packed), zlib.createGunzip({ chunkSize: CHUNK_BYTES }), () => {})
 }
 
@@ -146,7 +150,7 @@ async function* wrapErrors(bytes: AsyncIterable<Uint8Array | string>, file: Sour
   }
 }
 
-/** Reads the first bytes; `all` gives these and the rest. */
+/** Reads the first bytes (`head`); `all` gives these and the rest. */
 async function peek(bytes: AsyncGenerator<Uint8Array>): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
   const chunks: Uint8Array[] = []
   let size = 0
@@ -284,7 +288,7 @@ async function* readCsvRows(
   }
 }
 
-/** The cells of each record; null where there is no text. Records without a quote need no parser. */
+/** The cells of each record; null where its text was dropped. Records without a quote need no parser. */
 function readCells(records: readonly CsvRecord[], delimiter: string): (string[] | null)[] {
   const quoted: string[] = []
   for (const record of records) if (!('reason' in record) && record.quoted) quoted.push(record.text)
@@ -305,7 +309,7 @@ function parseQuoted(texts: readonly string[], delimiter: string): string[][] {
     if (texts.length === 1) return [texts[0].split(delimiter)]
     if (!(error instanceof Error)) throw error
   }
-  // One odd record must not move the others: each by itself.
+  // Parsed together, one odd record shifts the others: parse each by itself.
   if (texts.length === 1) return [texts[0].split(delimiter)]
   return texts.flatMap((text) => parseQuoted([text], delimiter))
 }
@@ -315,14 +319,14 @@ function parseQuoted(texts: readonly string[], delimiter: string): string[][] {
 const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync?: typeof zlib.gunzipSync }
 const limit = (length: number) => ({ maxOutputLength: Math.max(1, length) })
 
-/** Codecs besides Snappy, which the reader has itself. Zstandard came to Node with 22.15. */
+/** Codecs besides Snappy, which hyparquet has itself. Node.js has Zstandard since 22.15. */
 const COMPRESSORS: Compressors = {
   GZIP: (input, length) => zlib.gunzipSync(input, limit(length)),
   BROTLI: (input, length) => zlib.brotliDecompressSync(input, limit(length)),
   ...(zstdDecompressSync && { ZSTD: (input: Uint8Array, length: number) => zstdDecompressSync(input, limit(length)) }),
 }
 
-/** Reads at any place; null where the file is a pipe or none. */
+/** Random access to a file; null where there is none or it is a pipe. */
 async function fileBuffer(handle: FileHandle | null): Promise<AsyncBuffer | null> {
   const stat = await handle?.stat()
   if (handle === null || !stat?.isFile()) return null

@@ -1,3 +1,4 @@
+/** A format of files of rows. */
 export type RowFormat = 'jsonl' | 'json' | 'csv' | 'parquet'
 
 const ENDINGS: readonly [ending: RegExp, format: RowFormat][] = [
@@ -7,13 +8,13 @@ const ENDINGS: readonly [ending: RegExp, format: RowFormat][] = [
   [/\.(?:parquet|pq)$/i, 'parquet'],
 ]
 
-/** The format that a file's name says, whether or not it also ends in .gz; null where it says none. */
+/** The format that a file's name stands for, with or without a final .gz; null where it stands for none. */
 export function nameFormat(name: string): RowFormat | null {
   const inner = name.replace(/\.gz(?:ip)?$/i, '')
   return ENDINGS.find(([ending]) => ending.test(inner))?.[1] ?? null
 }
 
-/** The format of a text by its name and first characters. Files called .json are as often JSONL, and the reverse. */
+/** The format of a text by its first characters and its name: files named .json often hold JSONL, and the reverse. */
 export function sniffFormat(name: string, head: string): Exclude<RowFormat, 'parquet'> {
   const named = nameFormat(name)
   if (named === 'csv') return 'csv'
@@ -27,13 +28,13 @@ export function sniffFormat(name: string, head: string): Exclude<RowFormat, 'par
 const DELIMITERS = [',', '\t', ';', '|']
 
 /**
- * What parts the cells: the mark most frequent in the header line outside quotes; a comma where there is none.
- * `skip`: lines before the header (a spreadsheet's "sep=;").
+ * The character between cells: of comma, tab, semicolon and bar the most frequent one in the header line outside
+ * quotes; a comma where there is none. `skip`: lines before the header (1 for a spreadsheet's "sep=;").
  */
 export function sniffDelimiter(head: string): { delimiter: string; skip: number } {
   const line = /[^\r\n]*\S[^\r\n]*/.exec(head)?.[0] ?? ''
-  const said = /^"?sep=(.)"?\s*$/i.exec(line)
-  if (said !== null) return { delimiter: said[1], skip: 1 }
+  const declared = /^"?sep=(.)"?\s*$/i.exec(line)
+  if (declared !== null) return { delimiter: declared[1], skip: 1 }
   const bare = line.replace(/"(?:[^"]|"")*"/g, '')
   let delimiter = ','
   let most = 0
@@ -58,15 +59,17 @@ const ARCHIVES: readonly [magic: string, name: string][] = [
   ['%PDF-', 'PDF'],
 ]
 
+/** Whether a file that starts with these bytes is gzipped. */
 export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b
 }
 
-/** The name of a kind of file that holds no rows as it is; null where none is known. */
+/** The name of a kind of file that cannot be read as rows, by its first bytes; null where it is none that is known. */
 export function nameArchive(head: Uint8Array): string | null {
   return ARCHIVES.find(([magic]) => startsWith(head, magic))?.[1] ?? null
 }
 
+/** Whether bytes start with the character codes of `magic`. */
 export function startsWith(head: Uint8Array, magic: string): boolean {
   return head.length >= magic.length && [...magic].every((c, i) => head[i] === c.charCodeAt(0))
 }

@@ -3,17 +3,20 @@ const DATE =
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})(Z)?)?$/
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i
 
-/** Largest absolute value read as seconds, milliseconds and microseconds (years 5138, 5138, 5138). */
+/** Largest absolute value that is read as seconds (year 5138). */
 const MAX_SECONDS = 1e11
+/** Largest absolute value that is read as milliseconds (year 5138). */
 const MAX_MILLIS = 1e14
+/** Largest absolute value that is read as microseconds (year 5138); larger ones are nanoseconds. */
 const MAX_MICROS = 1e17
-/** Beyond this no Date exists. */
+/** Largest time of a Date, in milliseconds. */
 const MAX_TIME = 8.64e15
 
 /**
- * Milliseconds since 1970 from a Date, a number of seconds, milliseconds, microseconds or nanoseconds (told apart by
- * size), or a date in words of numbers: "2024-01-31", "2024/1/31 08:05:00", ISO 8601 with or without zone, 20240131,
- * 20240131080500. No zone means UTC, whatever the machine's. NaN where it is none of these or no such day exists.
+ * Milliseconds since 1970 from a Date; a number of seconds, milliseconds, microseconds or nanoseconds, told apart by
+ * size; or a date in digits: "2024-01-31", "2024/1/31 08:05:00", ISO 8601 with or without zone, 20240131,
+ * 20240131080500. Without a zone it is UTC, whatever the machine's zone. NaN where it is none of these or there is no
+ * such day.
  */
 export function parseTime(value: unknown): number {
   if (typeof value === 'number') return readStamp(value)
@@ -30,7 +33,7 @@ export function parseTime(value: unknown): number {
 
 function readStamp(n: number): number {
   if (Number.isInteger(n) && n > 0) {
-    // Read as seconds, eight digits that are a date would be days of 1970.
+    // Eight digits that are a date would, read as seconds, be a day in 1970.
     const date = n < 1e8 && n >= 1e7 ? COMPACT.exec(String(n)) : n >= 1e13 && n < 1e14 ? COMPACT.exec(String(n)) : null
     const time = date === null ? Number.NaN : utc(date.slice(1, 7), undefined, undefined)
     if (!Number.isNaN(time) && Number(date?.[1]) >= 1900 && Number(date?.[1]) < 2200) return time
@@ -40,7 +43,7 @@ function readStamp(n: number): number {
   return Math.abs(time) <= MAX_TIME ? Math.round(time) : Number.NaN
 }
 
-/** `parts`: year, month, day, hour, minute, second as digits; absent ones are the first of their kind. */
+/** `parts`: year, month, day, hour, minute and second as digits; absent ones are 1 (month, day) or 0. */
 function utc(parts: readonly (string | undefined)[], fraction: string | undefined, zone: string | undefined): number {
   const [year, month, day, hour, minute, second] = parts.map((part, i) => Number(part ?? (i < 3 ? 1 : 0)))
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return Number.NaN

@@ -1,59 +1,80 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { KindWeight, WeightPreset, WeightTable } from '../types.js'
+import type { KindWeight, WeightPreset, WeightTable } from '../types/items.js'
 import { normaliseKind } from './kinds.js'
 
+/**
+ * What an event says: for or against its item, by a statement (explicit) or by an action (implicit); weak where it says
+ * little.
+ */
 export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
-/** By doing, by saying so, and the same against. */
-const did = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
-const said = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
-const undid = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
-const denied = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
+/** A kind that speaks for the item by an action. */
+const implicitFor = (weight: number): KindWeight => ({ weight, sign: 1, explicit: false })
+/** A kind that speaks for the item by a statement, such as a like. */
+const explicitFor = (weight: number): KindWeight => ({ weight, sign: 1, explicit: true })
+/** A kind that speaks against the item by an action. */
+const implicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: false })
+/** A kind that speaks against the item by a statement. */
+const explicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
 
 const SHOP: WeightTable = {
-  view: did(1),
-  click: did(1),
-  read: did(2),
-  play: did(2),
-  cart: did(3),
-  comment: did(3),
-  review: did(4),
-  rating: did(4),
-  purchase: did(5),
-  // Shown and passed over says next to nothing either way.
-  impression: did(0.1),
-  save: said(3),
-  like: said(4),
-  share: said(4),
-  subscribe: said(5),
-  skip: undid(1),
-  bounce: undid(1),
-  remove: undid(2),
-  hide: denied(4),
-  dislike: denied(4),
-  not_interested: denied(4),
-  return: denied(4),
+  view: implicitFor(1),
+  click: implicitFor(1),
+  read: implicitFor(2),
+  play: implicitFor(2),
+  cart: implicitFor(3),
+  comment: implicitFor(3),
+  review: implicitFor(4),
+  rating: implicitFor(4),
+  purchase: implicitFor(5),
+  // An item that was shown and not opened says next to nothing either way.
+  impression: implicitFor(0.1),
+  save: explicitFor(3),
+  like: explicitFor(4),
+  share: explicitFor(4),
+  subscribe: explicitFor(5),
+  skip: implicitAgainst(1),
+  bounce: implicitAgainst(1),
+  remove: implicitAgainst(2),
+  hide: explicitAgainst(4),
+  dislike: explicitAgainst(4),
+  not_interested: explicitAgainst(4),
+  return: explicitAgainst(4),
 }
 
-/** How much each kind of event counts in the usual settings. Every table has every known kind. */
+/** How much each kind of event counts, for four usual kinds of data. Each table has every known kind. */
 export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
   shop: SHOP,
-  // Reading is the goal; opening an article is a promise that the dwell keeps or breaks.
-  news: { ...SHOP, read: did(3), comment: did(4), share: said(5), save: said(4) },
-  // Speaking up costs more than scrolling by.
-  social: { ...SHOP, view: did(0.5), play: did(1), comment: did(4), like: said(3), share: said(5) },
-  ratings: { ...SHOP, view: did(0.5), click: did(0.5), rating: did(5), review: did(5), purchase: did(3) },
+  // Reading is the goal; whether an opened article was read is told by the dwell.
+  news: { ...SHOP, read: implicitFor(3), comment: implicitFor(4), share: explicitFor(5), save: explicitFor(4) },
+  // A comment takes more effort than scrolling by.
+  social: {
+    ...SHOP,
+    view: implicitFor(0.5),
+    play: implicitFor(1),
+    comment: implicitFor(4),
+    like: explicitFor(3),
+    share: explicitFor(5),
+  },
+  ratings: {
+    ...SHOP,
+    view: implicitFor(0.5),
+    click: implicitFor(0.5),
+    rating: implicitFor(5),
+    review: implicitFor(5),
+    purchase: implicitFor(3),
+  },
 }
 
-/** Below this a kind is no evidence by itself. */
+/** A kind of less weight is weak evidence. */
 const WEAK_KIND = 0.2
-const UNKNOWN_KIND = did(1)
+const UNKNOWN_KIND = implicitFor(1)
 const MAX_WEIGHT = 1_000
 
 /**
- * A caller's table from JSON: {"view": 1} or {"view": {"weight": 1, "sign": 1, "explicit": false}}. A bare number
- * keeps what the kind usually means, a negative one turns it against. Kinds that are not named keep the shop's weights.
- * Throws BAD_INPUT naming the field.
+ * A caller's weights from JSON: {"view": 1} or {"view": {"weight": 1, "sign": 1, "explicit": false}}. A number alone
+ * keeps the kind's usual sign and explicitness, a negative one makes it speak against. Kinds that are not named keep
+ * the weights of the shop preset. Throws BAD_INPUT, naming the field.
  */
 export function parseWeightTable(json: unknown): WeightTable {
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
@@ -95,12 +116,12 @@ function badWeights(field: string, value: unknown, wanted: string): InterestMine
   return new InterestMineError('BAD_INPUT', `${where} ${wanted}, not ${quote(value)}`, { field, value })
 }
 
-/** How a kind counts; an unknown one is implicit, positive, of weight 1. */
+/** How a kind of event counts. A kind that the table lacks is implicit, positive and of weight 1. */
 export function kindWeight(table: Readonly<WeightTable>, type: string): KindWeight {
   return Object.hasOwn(table, type) ? table[type] : UNKNOWN_KIND
 }
 
-/** Top of the scale that ratings up to `max` are on: 1, 5, 10 or 100. */
+/** The top of the rating scale, where `max` is the largest rating known: 1, 5, 10 or 100. */
 export function ratingScale(max: number): 1 | 5 | 10 | 100 {
   return max <= 1 ? 1 : max <= 5 ? 5 : max <= 10 ? 10 : 100
 }
@@ -108,17 +129,18 @@ export function ratingScale(max: number): 1 | 5 | 10 | 100 {
 const LIKED_RATING = 4
 const DISLIKED_RATING = 2
 const WEAK_RATING_FACTOR = 0.3
-/** A stay below this share of the expected reading time is a turning away. */
+/** A view shorter than this share of the expected reading time is a bounce. */
 const BOUNCE_SHARE = 0.1
-/** No event weighs nothing. */
+/** No event has weight 0. */
 const MIN_DWELL_FACTOR = 0.1
-/** Kinds that are acts and not looks: a short stay takes nothing from them. */
+/** Kinds that are more than a look at the item: a short dwell takes nothing from them. */
 const ACTS: ReadonlySet<string> = new Set(['cart', 'purchase', 'review', 'rating', 'comment'])
 
 /**
- * Weight (above 0) and polarity of one event: kind x dwell x rating. `expectedSeconds`: the item's expected reading
- * time; `ratingMax`: the largest rating known, which tells the scale. A kind whose sign is -1 stays negative whatever
- * the rating; a rating between 2 and 4 of 5 is weak; a look of under a tenth of the expected time is a bounce.
+ * Weight (above 0) and polarity of one event: weight of its kind x factor of dwell x factor of rating.
+ * `expectedSeconds`: expected reading time of the item; `ratingMax`: the largest rating known, which tells the scale. A
+ * kind whose sign is -1 stays negative whatever the rating. Of ratings on a scale of 5, those from 4 up are liked,
+ * those between 2 and 4 weak, the others disliked. A look of less than a tenth of the expected time is a bounce.
  */
 export function weighEvent(
   { type, value, dwell }: { type: string; value?: number | null; dwell?: number | null },
@@ -136,7 +158,7 @@ export function weighEvent(
     const rating = Math.min(5, (value / ratingScale(ratingMax)) * 5)
     if (rating >= LIKED_RATING) return { weight: weight * (rating / 5), polarity: 'explicit-positive' }
     if (rating > DISLIKED_RATING) return { weight: weight * WEAK_RATING_FACTOR, polarity: 'weak' }
-    // The lower, the louder; how long someone stayed does not soften it.
+    // The lower the rating, the more it weighs; the dwell does not matter.
     return { weight: kind.weight * Math.min(1, (6 - rating) / 5), polarity: 'explicit-negative' }
   }
   if (kind.explicit) return { weight, polarity: 'explicit-positive' }
@@ -146,7 +168,7 @@ export function weighEvent(
   return { weight, polarity: kind.weight < WEAK_KIND ? 'weak' : 'implicit-positive' }
 }
 
-/** 2d/(d+E): 1 at the expected time, at most 2; 1 where either is unknown. */
+/** 2d / (d + E): 1 at the expected time E, at most 2; 1 where either is unknown. */
 function factorOfDwell(dwell: number | null | undefined, expectedSeconds: number): number {
   if (!isNumber(dwell) || !(expectedSeconds > 0)) return 1
   return Math.max(MIN_DWELL_FACTOR, (2 * dwell) / (dwell + expectedSeconds))

@@ -1,12 +1,12 @@
 import { placeUser, scoreItems } from '../adapt/adapter.js'
 import { openScoring, type ScoredModel } from '../answer/score.js'
+import type { History } from '../columns.js'
 import { takeFirst } from '../mine/history.js'
 import { positivesOf } from '../model/histories.js'
 import { type Artefacts, orderByPopularity } from '../model/model.js'
 import { createRandom, type Random, sampleBelow } from '../random.js'
 import { FEATURE_COUNT } from '../rank/features.js'
 import { collectCandidates } from '../retrieve/candidates.js'
-import type { History } from '../types.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { joinArrays, joinOffsets } from '../vectors/join.js'
 

@@ -1,7 +1,9 @@
+import type { History } from '../columns.js'
 import type { Artefacts } from '../model/model.js'
 import { type PrivacyPlan, planPrivacy, tellPrivacy } from '../privacy/plan.js'
 import { tellStopped } from '../threads/run.js'
-import type { History, PrivacyReport, TrainOptions, TriedEpsilon } from '../types.js'
+import type { TrainOptions } from '../types/options.js'
+import type { PrivacyReport, TriedEpsilon } from '../types/reports.js'
 import { type LearnOptions, learn } from './learn.js'
 import { planTraining, type TrainOutcome } from './plan.js'
 

@@ -1,20 +1,31 @@
 import { InterestMineError } from '../errors.js'
-import type { ChatModel, ChatRequest, Refusal, TokenUsage } from '../types.js'
+import type { ChatModel, ChatRequest, Refusal, TokenUsage } from '../types/words.js'
 import { readFailure } from './failure.js'
 import { checkReply } from './reply.js'
 
-/** What came of a question. `value` fits the schema, else it is null and `refused` says why. */
+/**
+ * The outcome of one question to a language model. `value` fits the question's schema, or is null and `refused` says
+ * why.
+ */
 export interface Reply {
   value: unknown
   refused: Refusal | null
-  /** Why the model was not reached, or broke: another try may do better, so the reply is not worth keeping; else null. */
+  /**
+   * Message where the model was not reached or broke: another try may succeed, so the reply should not be kept. Else
+   * null.
+   */
   failure: string | null
+  /** Tokens that the question cost, answered or not. */
   tokens: TokenUsage
 }
 
-const PASSING: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
+/** Refusals after which another try may succeed. */
+const TRANSIENT: ReadonlySet<Refusal> = new Set(['timeout', 'http', 'failed'])
 
-/** Asks once. Fails with INTERRUPTED, and where asking on is of no use: with LLM_FAILED, NO_RUNTIME, BAD_MODEL. */
+/**
+ * Asks a language model once and checks its reply against the request's schema. Fails with INTERRUPTED where the signal
+ * is aborted, and with LLM_FAILED, NO_RUNTIME or BAD_MODEL where further questions would fail too.
+ */
 export async function askModel(model: ChatModel, request: ChatRequest): Promise<Reply> {
   const interrupted = () =>
     request.signal?.aborted ? new InterestMineError('INTERRUPTED', 'stopped while asking the model') : null
@@ -29,11 +40,14 @@ export async function askModel(model: ChatModel, request: ChatRequest): Promise<
     if (stopped) throw stopped
     const { reason, fatal, usage, message } = readFailure(error)
     if (fatal) throw error
-    return { value: null, refused: reason, failure: PASSING.has(reason) ? message : null, tokens: usage }
+    return { value: null, refused: reason, failure: TRANSIENT.has(reason) ? message : null, tokens: usage }
   }
 }
 
-/** About how many tokens a text is: four letters of an alphabet, or one Chinese character, a token. */
+/**
+ * Estimates the tokens of a text: one for four letters of an alphabet, or for one Chinese, Japanese or Korean
+ * character.
+ */
 export function countTokens(text: string): number {
   const wide = text.match(/[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]/g)?.length ?? 0
   return wide + Math.ceil((text.length - wide) / 4)

@@ -1,32 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIError } from 'openai'
 import { InterestMineError, quote } from '../errors.js'
-import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types.js'
+import type { ChatModel, ChatOptions, ChatRequest, TokenUsage } from '../types/words.js'
+import { describeCause, isPermanentFailure } from './connection-errors.js'
 import { llmFailure } from './failure.js'
-import { causeOf, isHopeless } from './reach.js'
 import { readJson } from './reply.js'
 
+/** Milliseconds that a reply may take. */
 const TIMEOUT = 60_000
+/** Further tries where the server is busy or fails. */
 const RETRIES = 3
-/** Of no use to ask again: the key, the address or the model's name is wrong. */
+/** HTTP statuses after which asking again is useless: the key, the address or the model's name is wrong. */
 const FATAL = new Set([401, 403, 404])
-/** What servers say to a field that they do not know. */
+/** HTTP statuses by which servers refuse a field that they do not know. */
 const NOT_UNDERSTOOD = new Set([400, 415, 422])
 
-/** Ways to ask, from the strictest on: the next is tried where a server does not understand, and kept where it does. */
-const DIALECTS = [
+/**
+ * Forms of a request, the strictest first. Where a server does not understand one, the next is tried; the one that it
+ * understands is kept.
+ */
+const REQUEST_FORMS = [
   { schema: true, limit: 'max_tokens' },
-  // Models that think before they answer take no temperature.
+  // Reasoning models take no temperature.
   { schema: true, limit: 'max_completion_tokens' },
   { schema: false, limit: 'max_tokens' },
 ] as const
-/** Tokens for thinking, beside those of the reply. */
-const THOUGHTS = 2000
+/** Tokens for reasoning, beside those of the reply. */
+const REASONING_TOKENS = 2000
 
 /**
- * A model behind any OpenAI-compatible endpoint. Waits and asks again where the server is busy or failed, as long as it
- * says or longer each time. Where it does not understand the question, it is asked in other ways, at
- * last for JSON in words.
+ * Opens a language model behind an OpenAI-compatible endpoint. Where the server is busy or fails, it waits (as long as
+ * the server says, or longer each time) and asks again. Where the server does not understand the request, it is asked
+ * in other forms, at last with the schema in the prompt. Fails with BAD_OPTION where the address, the model's name or
+ * `perMinute` is wrong. `complete` fails with LLM_FAILED, whose details hold the reason and the tokens used.
  */
 export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const { model, key, timeout = TIMEOUT, retries = RETRIES, perMinute } = options
@@ -37,7 +43,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
   const { OpenAI, APIConnectionTimeoutError, APIError } = await import('openai')
   const client = new OpenAI({
     baseURL: url,
-    // Said outright: left out, a key for OpenAI in the environment would go to whatever server this is.
+    // Never left out: the client would then take OPENAI_API_KEY from the environment and send it to this server.
     apiKey: key ?? 'none',
     organization: null,
     project: null,
@@ -46,21 +52,21 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     logLevel: 'off',
   })
   const pace = createPace(perMinute)
-  let dialect = 0
-  const send = async (request: ChatRequest, { schema, limit }: (typeof DIALECTS)[number]) => {
-    // The client leaves its listeners on the signal that it is given: one of a single question, let go of afterwards.
+  let form = 0
+  const send = async (request: ChatRequest, { schema, limit }: (typeof REQUEST_FORMS)[number]) => {
+    // The client leaves listeners on the signal that it is given, so each question gets a signal of its own.
     request.signal?.throwIfAborted()
     const stop = new AbortController()
     const relay = () => stop.abort()
     request.signal?.addEventListener('abort', relay)
-    let hopeless: unknown = null
+    let permanent: unknown = null
     const asked = client
       .withOptions({
         fetch: (input, init) =>
           fetch(input, init).catch((error) => {
-            // The client would wait and ask again where nobody listens.
-            if (isHopeless(error)) {
-              hopeless = error
+            // The client would wait and ask again although no server is there.
+            if (isPermanentFailure(error)) {
+              permanent = error
               stop.abort()
             }
             throw error
@@ -70,7 +76,7 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
         {
           model,
           messages: [
-            { role: 'system', content: schema ? request.system : inWords(request) },
+            { role: 'system', content: schema ? request.system : describeSchema(request) },
             { role: 'user', content: request.user },
           ],
           ...(schema
@@ -83,14 +89,14 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
             : {}),
           ...(limit === 'max_tokens'
             ? { temperature: 0, max_tokens: request.maxTokens }
-            : { max_completion_tokens: request.maxTokens + THOUGHTS }),
+            : { max_completion_tokens: request.maxTokens + REASONING_TOKENS }),
         },
         { signal: stop.signal },
       )
     try {
       return await asked
     } catch (error) {
-      throw hopeless ?? error
+      throw permanent ?? error
     } finally {
       request.signal?.removeEventListener('abort', relay)
     }
@@ -101,17 +107,20 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     if (error instanceof APIConnectionTimeoutError) {
       return llmFailure('timeout', `${who} gave no answer in ${timeout} ms`, { cause: error })
     }
-    const hopeless = isHopeless(error)
-    if (!hopeless && !(error instanceof APIError)) {
+    const permanent = isPermanentFailure(error)
+    if (!permanent && !(error instanceof APIError)) {
       return llmFailure('http', `${who} gave an answer that could not be read`, { cause: error })
     }
     const { status } = error as Partial<APIError>
     if (status === undefined) {
-      const why = causeOf(error)
+      const why = describeCause(error)
       const message = `${who} could not be reached${why === null ? '' : `: ${why}`}`
-      return llmFailure('http', hopeless ? `${message}; check the address` : message, { fatal: hopeless, cause: error })
+      return llmFailure('http', permanent ? `${message}; check the address` : message, {
+        fatal: permanent,
+        cause: error,
+      })
     }
-    // What the server says is untrusted, and may repeat the key.
+    // The server's own message is left out: it is untrusted, and may repeat the key.
     const fatal = FATAL.has(status)
     const why = status === 404 ? `; check the address and the model ${quote(model)}` : '; check the key'
     return llmFailure('http', `${who} answered with status ${status}${fatal ? why : ''}`, { fatal, cause: error })
@@ -120,14 +129,14 @@ export async function openChat(options: ChatOptions): Promise<ChatModel> {
     id: model,
     async complete(request) {
       await pace(request.signal)
-      for (let tried = dialect; ; tried++) {
+      for (let tried = form; ; tried++) {
         try {
-          const completion = await send(request, DIALECTS[tried])
-          dialect = tried
+          const completion = await send(request, REQUEST_FORMS[tried])
+          form = tried
           return readCompletion(completion)
         } catch (error) {
           const other = error instanceof APIError && NOT_UNDERSTOOD.has(error.status as number)
-          if (other && tried + 1 < DIALECTS.length) continue
+          if (other && tried + 1 < REQUEST_FORMS.length) continue
           throw error instanceof InterestMineError ? error : translate(error)
         }
       }
@@ -142,11 +151,12 @@ function readUrl(text: unknown): string {
   throw new InterestMineError('BAD_OPTION', message, { option: 'llm-url' })
 }
 
-function inWords({ system, schema }: ChatRequest): string {
+/** The system prompt with the reply's schema in words, for servers that take no schema. */
+function describeSchema({ system, schema }: ChatRequest): string {
   return `${system}\n\nAnswer with one JSON object and nothing else. Its JSON schema: ${JSON.stringify(schema)}`
 }
 
-/** The part of a completion that is read. Servers may leave out any of it. */
+/** The part of a completion that is read. Servers may leave any of it out. */
 interface Completion {
   choices?: { finish_reason?: string | null; message?: { content?: string | null; refusal?: string | null } }[]
   usage?: { prompt_tokens?: number; completion_tokens?: number }
@@ -164,7 +174,10 @@ function readCompletion(completion: Completion): { value: unknown; usage: TokenU
   return { value: readJson(typeof content === 'string' ? content : '', usage), usage }
 }
 
-/** Waits so that starts lie a minute / `perMinute` apart. */
+/**
+ * A function that waits so that requests start at least 60 / `perMinute` seconds apart. Fails with BAD_OPTION where
+ * `perMinute` is not above 0.
+ */
 function createPace(perMinute: number | undefined): (signal?: AbortSignal) => Promise<void> {
   if (perMinute === undefined) return async () => undefined
   if (!(perMinute > 0)) {

@@ -1,20 +1,23 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { InterestMineError, quote } from '../errors.js'
-import type { ChatModel, LocalModelOptions } from '../types.js'
+import type { ChatModel, LocalModelOptions } from '../types/words.js'
 import { llmFailure } from './failure.js'
 import { readJson } from './reply.js'
 
 const PACKAGE = 'node-llama-cpp'
-/** Its binaries for this machine, as it names them. */
+/** Names of systems in the names of those packages. */
 const SYSTEMS: Record<string, string> = { darwin: 'mac', win32: 'win' }
 const MACHINE = `${SYSTEMS[process.platform] ?? process.platform}-${process.arch}`
+/** Name of the package with node-llama-cpp's binaries for this machine. */
 const BINARIES = `@node-llama-cpp/${MACHINE === 'mac-arm64' ? 'mac-arm64-metal' : MACHINE}`
 const INSTALL = `npm i ${PACKAGE}@3.21.1 ${BINARIES}@3.21.1 --omit=optional --ignore-scripts`
-/** Tokens of a question and its reply. */
+/** Most tokens of a question and its reply together. */
 const CONTEXT = 4096
 
-/** What is used of node-llama-cpp, an optional peer: its own types are there only where it is installed. */
+/**
+ * The part of node-llama-cpp that is used. It is an optional peer dependency, so its own types may not be installed.
+ */
 interface LlamaModule {
   getLlama(options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'disabled' }): Promise<Llama>
   LlamaChatSession: new (options: { contextSequence: Sequence; systemPrompt: string }) => Session
@@ -45,24 +48,25 @@ interface Opened {
 }
 
 /**
- * A GGUF model in this process, by node-llama-cpp, an optional peer dependency. It is loaded at the first question; its
- * replies can only be of the question's schema. Fails with BAD_MODEL where the file cannot be read, with NO_RUNTIME and
- * what to type where the package, or its binaries, are missing.
+ * Opens a GGUF model in this process, by node-llama-cpp, an optional peer dependency. The model is loaded at the first
+ * question; its replies always have the form of the question's schema. Questions are answered one at a time. Fails with
+ * BAD_MODEL where the file does not exist; `complete` fails with BAD_MODEL where it cannot be loaded, and with
+ * NO_RUNTIME and the command to run where the package or its binaries are missing.
  */
 export function openLocalModel({ file, threads = 1 }: LocalModelOptions): ChatModel {
   const size = statSync(file, { throwIfNoEntry: false })?.size
   if (size === undefined) throw badModel(file, 'does not exist')
   let opened: Promise<Opened> | undefined
-  let turn: Promise<unknown> = Promise.resolve()
+  let queue: Promise<unknown> = Promise.resolve()
   return {
     id: `${basename(file)}:${size}`,
     complete({ system, user, schema, maxTokens, signal }) {
-      const answer = turn.then(async () => {
+      const answer = queue.then(async () => {
         opened ??= open(file, threads)
         const { module, llama, sequence } = await opened
         const grammar = await llama.createGrammarForJsonSchema(schema)
         const before = readMeter(sequence)
-        // What the question before began with the same way is not read again.
+        // What this question and the one before have in common at the start is not evaluated again.
         const session = new module.LlamaChatSession({ contextSequence: sequence, systemPrompt: system })
         try {
           const { responseText, stopReason } = await session.promptWithMeta(user, {
@@ -79,12 +83,12 @@ export function openLocalModel({ file, threads = 1 }: LocalModelOptions): ChatMo
           session.dispose({ disposeSequence: false })
         }
       })
-      // One context: questions wait for one another.
-      turn = answer.catch(() => undefined)
+      // There is one context, so questions wait for one another.
+      queue = answer.catch(() => undefined)
       return answer
     },
     async close() {
-      await turn
+      await queue
       await (await opened?.catch(() => undefined))?.llama.dispose()
     },
   }
@@ -96,7 +100,7 @@ const readMeter = ({ tokenMeter }: Sequence) => ({
 })
 
 async function open(file: string, threads: number): Promise<Opened> {
-  // By a name that the compiler does not look up: it compiles where the package is not installed.
+  // A name that TypeScript does not resolve, so that it compiles where the package is not installed.
   const name: string = PACKAGE
   const module = await import(name).then(
     (found) => found as LlamaModule,
@@ -104,7 +108,7 @@ async function open(file: string, threads: number): Promise<Opened> {
       throw noRuntime('it is not installed', cause)
     },
   )
-  // Nothing is compiled or fetched on the way.
+  // `build: 'never'`: nothing is compiled or downloaded.
   const llama = await module
     .getLlama({ gpu: false, build: 'never', maxThreads: threads, logLevel: 'disabled' })
     .catch((cause: unknown) => {

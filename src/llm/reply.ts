@@ -1,11 +1,14 @@
 import { z } from 'zod'
-import type { Refusal, TokenUsage } from '../types.js'
+import type { Refusal, TokenUsage } from '../types/words.js'
 import { llmFailure } from './failure.js'
 
-/** A reply longer than this is none. */
+/** Longer replies are cut, and are then no JSON. */
 const MOST_CHARACTERS = 20_000
 
-/** The JSON object in a model's text: alone, in a fence, or behind its thoughts. Fails with LLM_FAILED `not-json`. */
+/**
+ * Parses the JSON value in a model's text: alone, in a code fence, or after reasoning that ends with </think>. Fails
+ * with LLM_FAILED and reason `not-json`; `usage` goes into the error.
+ */
 export function readJson(text: string, usage?: TokenUsage): unknown {
   const said = text
     .slice(0, MOST_CHARACTERS)
@@ -16,13 +19,16 @@ export function readJson(text: string, usage?: TokenUsage): unknown {
     try {
       return JSON.parse(part)
     } catch {
-      // The next form may be it.
+      // Not in this form; try the next.
     }
   }
   throw llmFailure('not-json', 'the model did not answer in JSON', { usage })
 }
 
-/** Checks a reply against the schema of its question; null: it fits. */
+/**
+ * Checks a reply against the JSON schema of its question. Returns null where it fits, else `unknown-id` (not one of the
+ * allowed values), `too-long` (a text) or `schema`.
+ */
 export function checkReply(value: unknown, schema: Record<string, unknown>): Refusal | null {
   const { success, error } = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value)
   if (success) return null

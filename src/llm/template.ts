@@ -1,27 +1,28 @@
 import { InterestMineError } from '../errors.js'
 
-/** A prompt of `prompts/`, read. */
+/** A prompt file, parsed. */
 export interface Prompt {
   name: string
   version: number
-  /** What `{{name}}` in it stands for. */
+  /** Names of its inputs: `{{name}}` in the text stands for the input of that name. */
   inputs: string[]
   /** JSON schema of the reply. An enum `["{{ids}}"]` stands for the ids of a question. */
   schema: Record<string, unknown>
-  /** Tokens of a reply at most. */
+  /** Most tokens of a reply. */
   maxTokens: number
   system: string
   user: string
 }
 
+/** Name and version of a prompt, as in "name-interest@3". */
 export const promptId = ({ name, version }: Pick<Prompt, 'name' | 'version'>): string => `${name}@${version}`
 
 const FORM = /^---\n([\s\S]*?)\n---\n+# System\n+([\s\S]*?)\n+# User\n+([\s\S]*)$/
 const INPUT = /\{\{(\w+)\}\}/g
 
 /**
- * Reads a prompt file: front matter of `key: value` lines (an indented line goes on with the value before it), then the
- * parts `# System` and `# User`. Fails with BAD_MODEL where it is not of this form.
+ * Parses a prompt file: front matter of `key: value` lines (an indented line continues the one before), then the parts
+ * `# System` and `# User`. `file` is named in messages. Fails with BAD_MODEL where the form is wrong.
  */
 export function parsePrompt(text: string, file: string): Prompt {
   const refuse = (why: string) => new InterestMineError('BAD_MODEL', `prompt ${file} ${why}`, { file })
@@ -55,7 +56,10 @@ export function parsePrompt(text: string, file: string): Prompt {
   return { name: field('name'), version, maxTokens, inputs, schema, system: system.trim(), user: user.trim() }
 }
 
-/** A prompt with its inputs in place. They are put in once: what an input says is never taken for a template. */
+/**
+ * A prompt with its inputs and ids filled in, ready to be asked. Inputs are filled in once: a `{{name}}` inside an
+ * input stays text.
+ */
 export function fillPrompt(
   prompt: Prompt,
   inputs: Record<string, string>,

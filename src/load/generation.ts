@@ -5,12 +5,11 @@ import { WEIGHT_PRESETS } from '../ingest/weights.js'
 import { type BehaviourRules, lookupRows, type RowLookup } from '../model/histories.js'
 import { type ChangedItem, type ChangedUser, changeItems, changeUsers } from '../model/lay-over.js'
 import { ARTEFACTS_FORMAT, type Artefacts, type Model, orderByPopularity, unpackArtefacts } from '../model/model.js'
+import { openModel } from '../model/open.js'
 import { openStatistics } from '../retrieve/statistics.js'
+import { sidecarsOf } from '../store/sidecars.js'
 import type { GenerationInfo, Stamp, Store, StoredItem } from '../store/store.js'
-import type { VectorIndex } from '../types.js'
-import { createCellIndex } from '../vectors/cell-index.js'
-import { createExactIndex } from '../vectors/exact-index.js'
-import { buildGraph, type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
+import { buildGraph, type GraphSeal } from '../vectors/hnsw-index.js'
 import { normalise } from '../vectors/matrix.js'
 import { foldVector } from '../vectors/reduce.js'
 import { readVector, TEXT_BITS } from '../vectors/vector-bytes.js'
@@ -40,14 +39,14 @@ export async function loadModel(store: Store, old: Loaded | null, encoder: strin
   if (!info) throw noIndex(store)
   await checkGeneration(store, info, encoder)
   const fitted = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
-  const model = await assemble(store, fitted, info, new Int32Array(0))
+  const model = await openStored(store, fitted, info, new Int32Array(0))
   const base = { stamp, info, fitted, model, rowOfKey: lookupRows(fitted.catalogue), appliedSeq: info.eventsSeq }
   return layOver(store, base, stamp, stamp.items !== info.itemsChange)
 }
 
-export function noIndex({ path }: Store): InterestMineError {
-  const message = `no index in ${path} yet: run "interest-mine build-index CATALOG --db ${path}"`
-  return new InterestMineError('NO_STORE', message, { file: path })
+export function noIndex({ name }: Store): InterestMineError {
+  const message = `no index in ${name} yet: run "interest-mine build-index CATALOG --db ${name}"`
+  return new InterestMineError('NO_STORE', message, { file: name })
 }
 
 /** Fails where this version, or the encoder that was asked for, cannot answer from a generation. */
@@ -55,8 +54,8 @@ export async function checkGeneration(store: Store, info: GenerationInfo, encode
   if (info.format !== ARTEFACTS_FORMAT) {
     throw new InterestMineError(
       'STORE_DAMAGED',
-      `generation ${info.id} in ${store.path} was made by another version of interest-mine; run build-index again, items and events are kept`,
-      { file: store.path, format: info.format },
+      `generation ${info.id} in ${store.name} was made by another version of interest-mine; run build-index again, items and events are kept`,
+      { file: store.name, format: info.format },
     )
   }
   if (encoder !== undefined && !info.encoder.startsWith('caller:')) await checkEncoder(info, encoder)
@@ -91,7 +90,7 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
       lookupRows(fitted.catalogue),
     )
     rowOfKey = lookupRows(artefacts.catalogue)
-    model = await assemble(store, artefacts, info, loose)
+    model = await openStored(store, artefacts, info, loose)
   }
   // What was laid over before is built on; after a change of items everything since the generation is laid anew.
   const from = itemsChanged ? info.eventsSeq : loaded.appliedSeq
@@ -134,37 +133,21 @@ function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationIn
   )
 }
 
-async function assemble(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
-  const { catalogue, covisits } = artefacts
-  return {
-    ...artefacts,
-    index: await openIndex(store, artefacts, info, loose),
-    loose,
-    byPopularity: orderByPopularity(catalogue, covisits.users),
-  }
-}
-
 /** Lets the host's other work go on between two parts of a build. */
 const breathe = () => new Promise<void>((resume) => setImmediate(resume))
 
-/** Cells, or the graph beside the store: that is made anew, the same to the byte, where its file is not what the store says. */
-async function openIndex(
-  store: Store,
-  { vectors, axes, catalogue, cells }: Artefacts,
-  info: GenerationInfo,
-  loose: Int32Array,
-): Promise<VectorIndex> {
-  if (cells) return createCellIndex(vectors, cells, catalogue.removed, loose)
+/**
+ * The model of a generation. Its graph lies beside the store; where that file is missing, or is not what the store says,
+ * it is made anew, the same to the byte.
+ */
+async function openStored(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
+  const file = sidecarsOf(store).graph
   const seal = info.graph as GraphSeal | null
-  if (!seal || !axes) return createExactIndex(vectors, catalogue.removed)
-  const file = `${store.path}.hnsw`
-  const seen = { vectors, axes }
-  const opened = openGraph(file, seal, seen, catalogue.removed, loose)
-  if (opened) return opened
+  const graph = file !== null && seal ? { file, seal } : null
+  const model = openModel(artefacts, { loose, graph })
+  const { vectors, axes } = artefacts
   // Rows that came since stand beside the graph: without them the vectors are those that it was built from.
-  const rebuilt = loose.length === 0 ? await buildGraph(seen, file, breathe) : null
-  return (
-    (rebuilt && openGraph(file, rebuilt, seen, catalogue.removed, loose)) ??
-    createExactIndex(vectors, catalogue.removed)
-  )
+  if (!graph || !axes || model.index.kind !== 'exact' || loose.length > 0) return model
+  const rebuilt = await buildGraph({ vectors, axes }, graph.file, breathe)
+  return rebuilt ? openModel(artefacts, { loose, graph: { ...graph, seal: rebuilt } }) : model
 }

@@ -1,4 +1,5 @@
 import type { AnswerInput, AnswerOptions } from '../answer/read.js'
+import type { Query } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
 import { leastMatch, MOST_MATCHES } from '../mine/edits/wishes.js'
@@ -11,20 +12,19 @@ import {
   badOption,
   checkText,
   checkTexts,
-  MOST_RESULTS,
+  RANGES,
+  readDiversity,
   readLanguage,
   readLimit,
   readPhrase,
   readTime,
 } from '../options.js'
 import type { Store, StoredEdit } from '../store/store.js'
-import type { GuestOptions, Query, RankOptions, RecommendOptions } from '../types.js'
+import type { GuestOptions, RankOptions, RecommendOptions } from '../types/options.js'
 import { centreVector } from '../vectors/centre.js'
 import { readVector } from '../vectors/vector-bytes.js'
 import type { Loaded } from './generation.js'
 import { allowRows, findRows } from './items.js'
-
-const DEFAULT_DIVERSITY = 0.3
 
 /** What is known of a user, under a request's what-ifs. `encode` is asked for phrases that another encoder encoded. */
 export async function readUser(
@@ -141,13 +141,9 @@ export async function readGuest(
 
 /** Checks a request's options. Fails with BAD_OPTION, UNKNOWN_ITEM. */
 export async function readOptions(store: Store, loaded: Loaded, options: RecommendOptions): Promise<AnswerOptions> {
-  const { diversity = DEFAULT_DIVERSITY } = options
-  if (!(diversity >= 0 && diversity <= 1)) {
-    throw badOption('diversity', diversity, 'is not between 0 and 1')
-  }
   return {
     limit: readLimit(options.limit),
-    diversity,
+    diversity: readDiversity(options.diversity),
     exclude: new Set(await findRows(store, loaded, checkTexts('exclude', options.exclude), { gone: true })),
     allow: await allowRows(store, loaded, options.where),
     effects: options.effects ?? false,
@@ -163,8 +159,8 @@ export async function readRanking(
   items: readonly string[],
   options: RankOptions,
 ): Promise<{ rows: number[]; options: AnswerOptions }> {
-  if (!Array.isArray(items) || items.length > MOST_RESULTS) {
-    throw badOption('items', items, `must be a list of at most ${MOST_RESULTS} ids`)
+  if (!Array.isArray(items) || items.length > RANGES.limit.most) {
+    throw badOption('items', items, `must be a list of at most ${RANGES.limit.most} ids`)
   }
   const rows = [...new Set(await findRows(store, loaded, checkTexts('items', items)))]
   const { limit = Math.max(1, rows.length), effects, now, language } = options

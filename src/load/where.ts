@@ -1,5 +1,5 @@
 import { InterestMineError, quote } from '../errors.js'
-import type { Item, Where } from '../types.js'
+import type { Item, Where } from '../types/items.js'
 
 type Test = (item: Item) => boolean
 type Scalar = string | number | boolean

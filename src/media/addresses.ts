@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Where no public server is: this machine, its networks, providers' own ranges, examples, groups. RFC 6890 and others. */
+/**
+ * IPv4 ranges without public servers: this machine, its networks, providers' own ranges, documentation, multicast (RFC
+ * 6890 and others).
+ */
 const CLOSED_4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -18,16 +21,22 @@ const CLOSED_4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-/** Within the public part: protocols' own, tunnels that hold an IPv4 address (Teredo, 6to4), examples. */
+/**
+ * Ranges within 2000::/3 that are not public: protocols' own, tunnels that hold an IPv4 address (Teredo, 6to4),
+ * documentation.
+ */
 const CLOSED_6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
-/** All of IPv6 that is public; so ::1, ::ffff:0:0/96, 64:ff9b::/96, fc00::/7, fe80::/10 and ff00::/8 are not. */
+/**
+ * The part of IPv6 that holds public addresses. ::1, ::ffff:0:0/96, 64:ff9b::/96, fc00::/7, fe80::/10 and ff00::/8 lie
+ * outside it.
+ */
 const OPEN_6 = ['2000::/3']
 
 const closed4 = listOf(CLOSED_4, 'ipv4')
 const closed6 = listOf(CLOSED_6, 'ipv6')
 const open6 = listOf(OPEN_6, 'ipv6')
 
-/** Whether an IP address is one of the public internet. */
+/** Whether a text is an IP address of the public internet. */
 export function isPublic(address: string): boolean {
   const family = isIP(address)
   if (family === 4) return !closed4.check(address, 'ipv4')

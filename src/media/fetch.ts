@@ -1,15 +1,17 @@
 import { lookup } from 'node:dns/promises'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Modality, SetAside } from '../types.js'
+import type { Modality } from '../types/items.js'
+import type { SetAside } from '../types/reports.js'
 import { isPublic } from './addresses.js'
 
+/** What fetching a file may cost, and which hosts are trusted. */
 export interface FetchLimits {
-  /** Bytes of a reply at most. */
+  /** Most bytes of a reply. */
   bytes: number
-  /** Milliseconds for all of it: names, redirects and bytes. */
+  /** Milliseconds for all of it: looking up names, redirects, and bytes. */
   time: number
-  /** Hosts (as in a URL: name, or name:port) that may have any address and port. */
+  /** Hosts, as in a URL (name, or name:port), that may have any address and port. */
   allowHosts: readonly string[]
 }
 
@@ -21,9 +23,10 @@ const TYPES: Record<Modality, RegExp> = {
 }
 
 /**
- * Bytes behind an http or https address, or why there are none. Its host is looked up once, every address must be public,
- * and the connection goes to the address that was checked; each redirect is checked anew. No cookies, no passwords, no
- * proxy, no compression.
+ * Fetches the bytes at an http or https address, or returns a word for why there are none: refused-address,
+ * failed-fetch, wrong-type, too-large, timeout. The host is looked up once, all its addresses must be public, and the
+ * connection goes to the address that was checked; each redirect is checked again. Without cookies, passwords, proxies
+ * or compression. `signal` ends it as a failed fetch.
  */
 export async function fetchBytes(
   url: URL,
@@ -54,22 +57,22 @@ async function follow(
   for (let step = 0; step <= MOST_REDIRECTS; step++) {
     const address = await findAddress(url, limits.allowHosts)
     if (address === null) return 'refused-address'
-    const reply = await ask(url, address, signal)
+    const reply = await sendRequest(url, address, signal)
     const { statusCode = 0, headers } = reply
     if (statusCode >= 300 && statusCode < 400 && headers.location) {
       reply.destroy()
       url = new URL(headers.location, url)
       continue
     }
-    const why = refuse(reply, modality, limits.bytes)
-    if (why === null) return take(reply, limits.bytes)
+    const why = refusalOf(reply, modality, limits.bytes)
+    if (why === null) return readBody(reply, limits.bytes)
     reply.destroy()
     return why
   }
   return 'failed-fetch'
 }
 
-function refuse({ statusCode, headers }: IncomingMessage, modality: Modality, most: number): SetAside | null {
+function refusalOf({ statusCode, headers }: IncomingMessage, modality: Modality, most: number): SetAside | null {
   if (statusCode !== 200) return 'failed-fetch'
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return 'failed-fetch'
   if (!TYPES[modality].test(headers['content-type'] ?? '')) return 'wrong-type'
@@ -81,7 +84,7 @@ interface Address {
   family: number
 }
 
-/** The address to connect to; null where the host, or one of its addresses, is not to be reached. */
+/** The address to connect to; null where the host or one of its addresses may not be reached. */
 async function findAddress(url: URL, allowHosts: readonly string[]): Promise<Address | null> {
   if (!/^https?:$/.test(url.protocol) || url.username || url.password) return null
   const allowed = allowHosts.includes(url.host) || allowHosts.includes(url.hostname)
@@ -91,7 +94,7 @@ async function findAddress(url: URL, allowHosts: readonly string[]): Promise<Add
   return found[0] ?? null
 }
 
-function ask(url: URL, { address, family }: Address, signal: AbortSignal): Promise<IncomingMessage> {
+function sendRequest(url: URL, { address, family }: Address, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     request(
@@ -100,7 +103,7 @@ function ask(url: URL, { address, family }: Address, signal: AbortSignal): Promi
         agent: false,
         signal,
         headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'interest-mine' },
-        // The name is not looked up again, or its owner could answer otherwise now.
+        // The name is not looked up again: its owner could give another address now.
         lookup: (_host, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family)),
       },
       resolve,
@@ -110,7 +113,7 @@ function ask(url: URL, { address, family }: Address, signal: AbortSignal): Promi
   })
 }
 
-async function take(reply: IncomingMessage, most: number): Promise<Uint8Array | SetAside> {
+async function readBody(reply: IncomingMessage, most: number): Promise<Uint8Array | SetAside> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of reply) {

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 
 /**
- * Bytes of a file inside one of the folders, at most `most`; or why there are none. The first folder that has the file
- * counts. What lies outside is not read, whether by "..", as an absolute path or through a link; nor is anything but a
- * plain file, and the size is looked at before a byte is read.
+ * Reads a file inside one of the folders, at most `most` bytes, or returns a word for why it cannot be read: outside,
+ * missing, not-a-file, too-large. The first folder that has the file counts. A file outside the folders is never read,
+ * whether it is named by "..", by an absolute path or through a link; nor is anything but a plain file. The size is
+ * checked before a byte is read.
  */
 export async function readWithin(
   folders: readonly string[],
@@ -30,7 +31,7 @@ async function readReal(folder: string, file: string, most: number): Promise<Uin
   try {
     const real = await realpath(file)
     if (!isWithin(await realpath(folder), real)) return 'outside'
-    // A pipe without a writer would wait for one.
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const { size, isFile } = await handle.stat().then((stat) => ({ size: stat.size, isFile: stat.isFile() }))
     if (!isFile) return 'not-a-file'
@@ -53,6 +54,6 @@ async function readReal(folder: string, file: string, most: number): Promise<Uin
 }
 
 function isWithin(folder: string, file: string): boolean {
-  const way = relative(folder, file)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  const path = relative(folder, file)
+  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path)
 }

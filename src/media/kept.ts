@@ -2,19 +2,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SetAside } from '../types.js'
+import type { SetAside } from '../types/reports.js'
 
-/** Where the bytes lie that came with items, beside their store; null: a store in memory has no such place. */
-export function keptFolder(store: string): string | null {
-  return store === ':memory:' ? null : `${store}.media`
-}
-
-/** Checksum that bytes are kept under. */
+/** SHA-256 of bytes, in hexadecimal: the name under which they are kept. */
 export function checksumOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Keeps bytes in the folder, once, and returns their checksum. */
+/** Writes bytes into the folder, where they are not there yet, and returns their checksum. */
 export function keepBytes(folder: string, bytes: Uint8Array): string {
   const checksum = checksumOf(bytes)
   const file = join(folder, checksum)
@@ -26,7 +21,7 @@ export function keepBytes(folder: string, bytes: Uint8Array): string {
   return checksum
 }
 
-/** Bytes that were kept, or why there are none. */
+/** Reads bytes by their checksum, or returns a word for why there are none: missing, broken. */
 export async function readKept(folder: string | null, checksum: string): Promise<Uint8Array | SetAside> {
   const file = folder && join(folder, checksum)
   if (!file || !existsSync(file)) return 'missing'
@@ -34,16 +29,17 @@ export async function readKept(folder: string | null, checksum: string): Promise
   return checksumOf(bytes) === checksum ? bytes : 'broken'
 }
 
-/** What no item refers to, nor did before, stays for so long (ms): its item may be on the way. */
-const PATIENCE = 24 * 60 * 60 * 1000
+/** Files that no item has ever referred to stay for this time (ms): the item may not be stored yet. */
+const GRACE_MS = 24 * 60 * 60 * 1000
 
 /**
- * Removes what items referred to and no item refers to any more; both by checksum. What another process has put there
- * for items that are not in the store yet stays, for a day.
+ * Removes files that items referred to (`before`) and none refers to any more (`used` lists those in use); both are
+ * checksums. A file in neither stays for a day, since another process may have written it for an item that is not in
+ * the store yet.
  */
 export function dropUnused(folder: string | null, used: ReadonlySet<string>, before: ReadonlySet<string>): void {
   if (!folder || !existsSync(folder)) return
-  const isLeftOver = (name: string) => Date.now() - timeOf(join(folder, name)) > PATIENCE
+  const isLeftOver = (name: string) => Date.now() - timeOf(join(folder, name)) > GRACE_MS
   for (const name of readdirSync(folder)) {
     if (!used.has(name) && (before.has(name) || isLeftOver(name))) rmSync(join(folder, name), { force: true })
   }
@@ -54,7 +50,7 @@ function timeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
-/** Bytes of all that is kept. */
+/** Bytes of all files in the folder. */
 export function keptSize(folder: string | null): number {
   if (!folder || !existsSync(folder)) return 0
   const sizeOf = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0

@@ -1,32 +1,35 @@
-import type { Modality } from '../types.js'
+import type { Modality } from '../types/items.js'
 
-/** Larger files are not read. */
+/** Larger files, in bytes, are not read. */
 export const MOST_BYTES: Record<Modality, number> = { image: 32 << 20, audio: 64 << 20 }
 
-/** Where an item's picture or sound is to be found. */
+/** Where the picture or sound of an item is to be found. */
 export type Reference =
   /** Bytes kept beside the store, by their checksum (64 hexadecimal digits). */
   | { kind: 'kept'; checksum: string }
-  /** http or https, without a name or password in it. */
+  /** An http or https address without user name or password. */
   | { kind: 'url'; url: URL }
-  /** A path as it is written, or of a file: URL. */
+  /** A path as it is written, or the path of a file: URL. */
   | { kind: 'file'; path: string }
 
 const KEPT = 'sha256:'
 
-/** The reference to bytes that are kept under a checksum. */
+/** The reference to bytes that are kept beside the store, as it stands in an item. */
 export function keptReference(checksum: string): string {
   return `${KEPT}${checksum}`
 }
 
-/** What an item's `image` or `audio` says; null where it is of no use: another scheme, NUL, a file: URL of a host. */
+/**
+ * Reads the `image` or `audio` of an item. Null where it cannot be used: another scheme, an address with a password, a
+ * NUL, or a file: URL with a host.
+ */
 export function readReference(written: string): Reference | null {
   if (written === '' || written.includes('\0')) return null
   if (written.startsWith(KEPT)) {
     const checksum = written.slice(KEPT.length)
     return /^[0-9a-f]{64}$/.test(checksum) ? { kind: 'kept', checksum } : null
   }
-  // One letter before a colon is a drive.
+  // A single letter before a colon is a Windows drive, no scheme.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(written)?.[1].toLowerCase()
   if (scheme === undefined) return written.startsWith('//') ? null : { kind: 'file', path: written }
   if (scheme !== 'http' && scheme !== 'https' && scheme !== 'file') return null

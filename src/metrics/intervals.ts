@@ -7,18 +7,22 @@ export interface Interval {
   high: number
 }
 
+/** How a bootstrap draws. */
 export interface BootstrapOptions {
+  /** The same seed draws the same resamples. */
   seed: number
+  /** How many resamples are drawn; 1,000 by default. */
   resamples?: number
 }
 
-/** One entry a question; NaN where the metric is not defined for it. */
+/** A metric of each question: one entry a question, NaN where the metric is not defined for it. */
 export type MetricColumn = ArrayLike<number>
 
 /**
- * Means of metric columns over questions, with 95 % percentile bootstrap intervals over users: `users` names the user
- * of each question, and all questions of a user are drawn together, for they are not independent. Users are drawn once
- * a resample for all columns, so intervals of different columns rest on the same draws. (Efron and Tibshirani 1993.)
+ * Means of metric columns over questions, with 95 % percentile bootstrap intervals over users. `users` holds the user
+ * of each question. All questions of a user are drawn together, since they are not independent. Users are drawn once a
+ * resample for all columns, so intervals of different columns rest on the same draws (Efron and Tibshirani 1993).
+ * Returns one interval a column.
  */
 export function bootstrapMeans(
   columns: readonly MetricColumn[],
@@ -44,12 +48,12 @@ export function bootstrapMeans(
       means[c][b] = dot(drawn, sums[c]) / (counts[c] === complete ? all : dot(drawn, counts[c]))
     })
   }
-  return columns.map((_, c) => ({ mean: total(sums[c]) / total(counts[c]), ...middle(means[c]) }))
+  return columns.map((_, c) => ({ mean: total(sums[c]) / total(counts[c]), ...percentileInterval(means[c]) }))
 }
 
 /**
- * Intervals of the mean differences `ours` - `theirs`, column by column, on the same questions: paired, so what makes
- * a question hard for both cancels out. An interval without 0 is a difference at the 5 % level.
+ * Intervals of the mean differences `ours` - `theirs`, column by column, on the same questions. The comparison is
+ * paired, so what makes a question hard for both cancels out. An interval without 0 is a difference at the 5 % level.
  */
 export function bootstrapDifferences(
   ours: readonly MetricColumn[],
@@ -62,12 +66,13 @@ export function bootstrapDifferences(
 }
 
 /**
- * Any figure of questions, with its 95 % percentile bootstrap interval over users: `figureOf` is given the positions
- * that were drawn, with repetition. Slower than `bootstrapMeans`; for ratios and ranks, which are no means.
+ * Any statistic of questions, with its 95 % percentile bootstrap interval over users. `statisticOf` is given the
+ * positions of the drawn questions, with repetition; `mean` of the result is its value over all questions once. Slower
+ * than `bootstrapMeans`; for ratios and ranks, which are no means.
  */
 export function bootstrapFigure(
   users: ArrayLike<number>,
-  figureOf: (positions: Int32Array) => number,
+  statisticOf: (positions: Int32Array) => number,
   { seed, resamples = 1000 }: BootstrapOptions,
 ): Interval {
   const { of, size } = numberClusters(users)
@@ -76,19 +81,21 @@ export function bootstrapFigure(
     members[cluster].push(i)
   })
   const random = createRandom(seed)
-  const figures = Float64Array.from({ length: resamples }, () =>
-    figureOf(Int32Array.from(members.flatMap(() => members[random.below(size)]))),
+  const values = Float64Array.from({ length: resamples }, () =>
+    statisticOf(Int32Array.from(members.flatMap(() => members[random.below(size)]))),
   )
-  return { mean: figureOf(Int32Array.from(of.keys())), ...middle(figures) }
+  return { mean: statisticOf(Int32Array.from(of.keys())), ...percentileInterval(values) }
 }
 
+/** Entries grouped by label: here, questions by user. */
 export interface Clusters {
   /** Cluster of each entry, 0 .. size - 1 in order of appearance. */
   of: Int32Array
+  /** How many clusters there are. */
   size: number
 }
 
-/** Equal labels are one cluster; labels are any numbers. */
+/** Groups entries by label: equal labels are one cluster. Labels are any numbers. */
 export function numberClusters(labels: ArrayLike<number>): Clusters {
   const numbers = new Map<number, number>()
   const of = Int32Array.from(labels, (label) => {
@@ -105,7 +112,7 @@ function sumClusters({ of, size }: Clusters, valueAt: (question: number) => numb
   return sums
 }
 
-/** Four sums at once: additions of one chain would wait for each other. */
+/** Inner product with four sums: with a single one each addition would wait for the one before. */
 function dot(a: Float64Array, b: Float64Array): number {
   let s0 = 0
   let s1 = 0
@@ -126,8 +133,11 @@ function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0)
 }
 
-/** The 2.5 and 97.5 percentiles, between neighbours linearly. Resamples in which nothing was measured are left out. */
-function middle(means: Float64Array): { low: number; high: number } {
+/**
+ * The 2.5 and 97.5 percentiles, linear between neighbours. NaN values (resamples in which nothing was measured) are
+ * left out.
+ */
+function percentileInterval(means: Float64Array): { low: number; high: number } {
   const sorted = means.filter((mean) => !Number.isNaN(mean)).sort()
   const at = (q: number) => {
     const position = q * (sorted.length - 1)

@@ -1,30 +1,32 @@
-/** One bin of scores. */
+/** One bin of scores in a reliability table. */
 export interface ReliabilityRow {
-  /** Smallest and largest score of the bin. */
+  /** Smallest score of the bin. */
   from: number
+  /** Largest score of the bin. */
   to: number
-  /** Mean score, and the share that were hits. */
+  /** Mean score. */
   predicted: number
+  /** Share of the bin that were hits. */
   observed: number
   count: number
 }
 
-/** Whether scores mean what they say. */
+/** How well scores agree, as probabilities, with what happened. */
 export interface Reliability {
-  /** From the lowest scores up. */
+  /** Bins, lowest scores first. */
   rows: ReliabilityRow[]
-  /** Expected calibration error: mean of |predicted - observed| over bins, weighed by count (Naeini et al. 2015). */
+  /** Expected calibration error: mean of |predicted - observed| over bins, weighted by count (Naeini et al. 2015). */
   ece: number
 }
 
 /**
- * Scores (probabilities) against what happened (`hits`: 0 or 1), in bins of equal mass. Equal scores are never parted,
- * so there may be fewer bins than asked for.
+ * Compares scores (probabilities) with outcomes (`hits`: 0 or 1) in bins of equal mass. Equal scores are never split
+ * over two bins, so there may be fewer bins than asked for.
  */
 export function reliabilityTable(scores: ArrayLike<number>, hits: ArrayLike<number>, bins = 10): Reliability {
   const n = scores.length
   const sorted = Float64Array.from(scores).sort()
-  // Each bin ends with the score that stands where its equal share of the mass ends.
+  // Each bin ends with the score at which its share of the sorted scores ends.
   const ends = [...new Set(Array.from({ length: bins }, (_, b) => sorted[Math.ceil(((b + 1) * n) / bins) - 1]))]
   const rows = ends.map(() => ({ from: Infinity, to: -Infinity, predicted: 0, observed: 0, count: 0 }))
   for (let i = 0; i < n; i++) {
@@ -43,8 +45,8 @@ export function reliabilityTable(scores: ArrayLike<number>, hits: ArrayLike<numb
 }
 
 /**
- * Chance that a hit has a higher score than a miss, equal scores counting half: the area under the ROC curve (Hanley
- * and McNeil 1982). NaN where there are only hits or only misses.
+ * Area under the ROC curve: the chance that a hit scores higher than a miss, equal scores counting half (Hanley and
+ * McNeil 1982). NaN where there are only hits or only misses.
  */
 export function areaUnderCurve(scores: ArrayLike<number>, hits: ArrayLike<number>): number {
   const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a] - scores[b])
@@ -65,10 +67,10 @@ export function areaUnderCurve(scores: ArrayLike<number>, hits: ArrayLike<number
   return pairs / (found * misses)
 }
 
-/** Scores are kept this far from 0 and 1, so that one sure mistake does not make the loss infinite. */
+/** Scores are kept this far from 0 and 1, so that one certain mistake does not make the loss infinite. */
 const SUREST = 1e-15
 
-/** Mean of -ln of the probability given to what happened. */
+/** Mean of -ln of the probability that was given to what happened, in nats. `hits`: 0 or 1 for each score. */
 export function logLoss(scores: ArrayLike<number>, hits: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < scores.length; i++) {
@@ -78,14 +80,16 @@ export function logLoss(scores: ArrayLike<number>, hits: ArrayLike<number>): num
   return sum / scores.length
 }
 
-/** Log loss of saying the share of hits each time: what a score must beat to tell anything. */
+/**
+ * Log loss, in nats, of predicting the overall share of hits each time: a score that does not beat it tells nothing.
+ */
 export function constantLogLoss(hits: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < hits.length; i++) sum += hits[i]
   return entropyOf(sum / hits.length)
 }
 
-/** Mean loss, in nats, of saying `share` each time to what happens with that frequency. */
+/** Entropy of a yes-or-no event of probability `share`, in nats. */
 export function entropyOf(share: number): number {
   if (share === 0 || share === 1) return 0
   return -share * Math.log(share) - (1 - share) * Math.log(1 - share)

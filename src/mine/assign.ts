@@ -1,18 +1,18 @@
-import type { MinedInterest, Space } from '../types.js'
-import { STRAY_GAIN } from './space/cluster.js'
-import { gainsOf, groupGain, jointGain, sharedScale } from './space/gains.js'
+import type { MinedInterest, Space } from '../columns.js'
+import { gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './space/gains.js'
 import { writeJoint } from './space/joint-space.js'
 import type { Topics } from './topics/topics.js'
 
-/** The parts of a model that assigning reads. */
+/** The parts of a model that `nearestInterest` reads. */
 export interface AssignModel {
   space: Space
   topics: Topics
 }
 
+/** Catalogue row -> index of its interest, -1 for none. */
 type Assigner = (row: number) => number
 
-/** What assigning reads of a profile. */
+/** The part of a profile that `nearestInterest` reads: the evidence rows and the level of each interest. */
 export interface Assignable {
   interests: readonly Pick<MinedInterest, 'rows' | 'level'>[]
 }
@@ -20,9 +20,10 @@ export interface Assignable {
 const assigners = new WeakMap<Assignable, { model: AssignModel; assign: Assigner }>()
 
 /**
- * Index of the interest that a catalogue row belongs to: the point or emerging interest that gains most from it, if
- * the gain is no less than a stray's; else the broad interest of its domain; else -1. Sums are kept with the profile,
- * so that asking for hundreds of candidates is cheap.
+ * Index, in `profile.interests`, of the interest that a catalogue row belongs to. That is the point or emerging
+ * interest whose likelihood gain from the row is largest (`joinGain`), if that gain is at least STRAY_GAIN; else the
+ * broad interest of the row's domain; else -1. Group sums are computed once per profile object and cached, so that the
+ * call is cheap for hundreds of candidates of one profile.
  */
 export function nearestInterest(model: AssignModel, profile: Assignable, row: number): number {
   let known = assigners.get(profile)

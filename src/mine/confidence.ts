@@ -1,35 +1,43 @@
-import type { Catalogue, History, InterestLevel, Matrix } from '../types.js'
+import type { Catalogue, History, Matrix } from '../columns.js'
+import type { InterestLevel } from '../types/answers.js'
 import { listAt } from '../vectors/sparse.js'
 
-/** What the confidence of an interest is told from. Positions index the history's rows, oldest first. */
+/** Input of `confidenceFeatures`: one interest of one history. Positions index the history's rows, oldest first. */
 export interface ConfidenceInput {
   history: History
+  /** The items of the interest, ascending positions in `history.rows`. */
   positions: ArrayLike<number>
   level: InterestLevel
-  /** Vectors of the history's rows. */
+  /** Vectors of the history's rows in the space of interests, one row a position (`placesOf`). */
   z: Matrix
-  /** Share of the catalogue that is of the kinds of the evidence, 0..1: see `measureBreadth`. */
+  /** Share of the catalogue in the categories of the evidence, 0..1 (`measureBreadth`). */
   breadth: number
-  /** Interests of the user, this one among them. */
+  /** Number of interests of the user, this one among them. */
   interests: number
 }
 
-/** Logistic coefficients: intercept, then one a feature of `confidenceFeatures`. */
+/** Logistic coefficients: the intercept, then one for each feature of `confidenceFeatures`, in the same order. */
 export type ConfidenceWeights = readonly number[]
 
-/** The mean of what is fitted on three public sets (products, laboratory supplies, films); each catalogue fits its own. */
+/**
+ * Weights used where a catalogue has none of its own: the mean of the weights fitted on three public data sets
+ * (products, laboratory supplies, films). `fitConfidence` fits those of a catalogue.
+ */
 export const DEFAULT_CONFIDENCE: ConfidenceWeights = [
   1.44, 0.04, 0.29, -0.07, -0.01, 0.02, -0.17, 0.22, -1.51, 0.21, -0.6, 0.24,
 ]
 
-/** Age counts in steps of one item: .9 for each newer one. */
+/** Weight of an item in the decayed share, for each newer item of the history. */
 const DECAY = 0.9
-/** Pairs whose cosines are averaged at most. */
+/** Items at most whose pairwise cosines are averaged. */
 const MAX_COMPARED = 40
 
 /**
- * Features: log-odds of the decayed share, log-odds of the share of items, ln k, mean pairwise cosine,
- * ln((late + .5) / (early + .5)), ln(1 + items since the last one), is a pair, is broad, holds the newest item, ln of the number of interests, ln breadth.
+ * The eleven features of the confidence model for one interest of k of the n items of a history, in this order:
+ * log-odds of its decayed share (each item weighs .9^age); log-odds of k / n; ln k; mean pairwise cosine; ln((late +
+ * .5) / (early + .5)), late and early being its items in the newer and the older half of the history; ln(1 + items
+ * since its last one); 1 if it is a pair (level 'emerging'); 1 if it is broad (level 'domain'); 1 if it holds the
+ * newest item; ln of the number of interests; ln of the breadth.
  */
 export function confidenceFeatures({ history, positions, level, z, breadth, interests }: ConfidenceInput): number[] {
   const n = history.rows.length
@@ -60,10 +68,13 @@ export function confidenceFeatures({ history, positions, level, z, breadth, inte
   ]
 }
 
-/** Keeps the breadth of what has no kind away from 0. */
+/** Added to the breadth, so that an interest whose items have no category has a finite logarithm. */
 const LEAST_BREADTH = 1e-3
 
-/** Items of the finest categories of these rows, over all items. Of a broad interest: those of its domain. */
+/**
+ * Share of the catalogue's items, 0..1, that lie in the finest categories of these rows; for a broad interest (level
+ * 'domain'), in their domains. `domains`: row -> domain, -1 for none. 0 where no row has a category.
+ */
 export function measureBreadth(
   catalogue: Catalogue,
   domains: Int32Array,
@@ -80,7 +91,7 @@ export function measureBreadth(
 const finest = new WeakMap<Catalogue, Int32Array>()
 const counted = new WeakMap<Int32Array, Float64Array>()
 
-/** Row -> its finest category, -1 for none. */
+/** Row -> its finest (last) category, -1 for none. Cached by catalogue. */
 function kindsOf(catalogue: Catalogue): Int32Array {
   let kinds = finest.get(catalogue)
   if (!kinds) {
@@ -90,7 +101,7 @@ function kindsOf(catalogue: Catalogue): Int32Array {
   return kinds
 }
 
-/** Items of each kind. */
+/** Category or domain -> number of its items. Cached by array. */
 function sizesOf(kinds: Int32Array): Float64Array {
   let sizes = counted.get(kinds)
   if (!sizes) {
@@ -101,12 +112,19 @@ function sizesOf(kinds: Int32Array): Float64Array {
   return sizes
 }
 
-/** Probability that the next positive event falls in the interest, strictly between 0 and 1. */
+/**
+ * Probability, strictly between 0 and 1, that the user's next positive event falls in the interest: a logistic model
+ * over `confidenceFeatures`.
+ */
 export function estimateConfidence(input: ConfidenceInput, weights: ConfidenceWeights = DEFAULT_CONFIDENCE): number {
   const logit = confidenceFeatures(input).reduce((sum, value, i) => sum + value * weights[i + 1], weights[0])
   return 1 / (1 + Math.exp(-logit))
 }
 
+/**
+ * Mean cosine over all pairs of at most MAX_COMPARED items, evenly spread; 0 for one item, 1 where fewer than two have
+ * a vector other than 0.
+ */
 function meanCosine(z: Matrix, positions: ArrayLike<number>): number {
   const k = Math.min(positions.length, MAX_COMPARED)
   if (k < 2) return 0
@@ -125,8 +143,12 @@ function meanCosine(z: Matrix, positions: ArrayLike<number>): number {
   return (sum.reduce((total, value) => total + value * value, 0) - units) / (units * (units - 1))
 }
 
-/** GISTBench's thresholds: enough said or done for it, and little against it. */
-export function tellVerified(history: History, positions: ArrayLike<number>, disliked: number): boolean {
+/**
+ * Whether an interest is verified by the thresholds of GISTBench: at least 3 implicit positives, or 2 explicit ones, or
+ * 1 explicit and 2 implicit; and at most 3 implicit and 2 explicit negatives. `positions` index the history's rows;
+ * `disliked` is the number of disliked items assigned to the interest, which count as implicit negatives.
+ */
+export function isVerified(history: History, positions: ArrayLike<number>, disliked: number): boolean {
   let [explicit, implicit, against, skipped] = [0, 0, 0, disliked]
   for (let i = 0; i < positions.length; i++) {
     explicit += history.explicitPositive[positions[i]]

@@ -1,5 +1,5 @@
+import type { Lists } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Lists } from '../types.js'
 import type { Pause } from '../vectors/eigen.js'
 import { minimise } from '../vectors/minimise.js'
 import { listAt } from '../vectors/sparse.js'
@@ -9,26 +9,35 @@ import { plainHistory } from './history.js'
 import { mineInterests, nearestInterest } from './interests.js'
 import { gatherJoint, placesOf } from './space/joint-space.js'
 
+/** Input of `fitConfidence`. */
 export interface ConfidenceFitInput {
-  /** Distinct items of each user, oldest first: the last one is what came next. */
+  /** Distinct catalogue rows of each user, oldest first. The last one is the item to be predicted. */
   histories: Lists
   model: MineModel
   seed: number
+  /** Awaited between users, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
 
-/** Users whose last item is foretold: their error is small beside that between catalogues. */
+/**
+ * Users at most whose last item is predicted: with so many, their sampling error is small beside the differences
+ * between catalogues.
+ */
 const MOST_USERS = 3_000
-/** Items before the last: fewer tell too little of how interests go on. */
+/** Items that a history must have before its last one: shorter ones tell too little of how interests go on. */
 const LEAST_ITEMS = 5
-/** Longer histories are read from their newest items. */
+/** Newest items, before the last one, that are read of a longer history. */
 const MOST_ITEMS = 60
-/** How firmly the shipped weights are held to, in interests observed: small catalogues keep them. */
+/**
+ * Strength of the ridge that holds the weights to DEFAULT_CONFIDENCE, in observed interests: small catalogues stay
+ * close to the defaults.
+ */
 const PRIOR = 10
 
 /**
- * How sure interests are in this catalogue: a logistic regression of whether the next item fell in the interest on
- * `confidenceFeatures`, over users drawn by the seed, drawn to the shipped weights (ridge) where there are few.
+ * Fits the confidence weights of a catalogue: a ridge logistic regression, with DEFAULT_CONFIDENCE as its centre, of
+ * whether a user's last item fell in an interest on the `confidenceFeatures` of that interest. Up to MOST_USERS users
+ * are drawn by the seed; users whose last item occurred before are skipped. The same input gives the same weights.
  */
 export async function fitConfidence({ histories, model, seed, pause }: ConfidenceFitInput): Promise<ConfidenceWeights> {
   const users: number[] = []
@@ -57,7 +66,7 @@ export async function fitConfidence({ histories, model, seed, pause }: Confidenc
   return fitLogistic(features, outcomes)
 }
 
-/** Steps from the shipped weights, so that the ridge is about zero. */
+/** Minimises over the difference from DEFAULT_CONFIDENCE, so that the ridge penalises distance from zero. */
 function fitLogistic(features: readonly number[][], outcomes: readonly number[]): ConfidenceWeights {
   const size = DEFAULT_CONFIDENCE.length
   const offset = features.map((row) => logitOf(row, DEFAULT_CONFIDENCE))

@@ -1,35 +1,44 @@
-import type { History, UserEvents } from '../types.js'
+import type { History, UserEvents } from '../columns.js'
 
-/** How each event counts, beside its columns; see `weighEvent`. */
+/**
+ * Events of one user with the weight and polarity of each (`weighEvent` in `src/ingest/weights.ts`), one entry an
+ * event.
+ */
 export interface WeighedEvents extends UserEvents {
   weights: Float64Array
   polarities: Polarity[]
 }
 
+/**
+ * What an event says of its item. Explicit: the user said so (a rating, a like, a dislike); implicit: it follows from
+ * what the user did; weak: neither for nor against (a middling rating, or an item that was only shown).
+ */
 export type Polarity = 'explicit-positive' | 'implicit-positive' | 'explicit-negative' | 'implicit-negative' | 'weak'
 
-/** Weight of an item of which the user said neither yes nor no (2 < rating < 4). */
+/** Weight of an item whose latest explicit signal is neither positive nor negative (2 < rating < 4). */
 const WEAK_WEIGHT = 0.3
 
-interface Touched {
+/** Counts of one user's events on one item. */
+interface ItemTally {
   row: number
-  /** Events on it. */
+  /** Number of events on the item. */
   n: number
+  /** Largest weight of a positive event; 0 where there is none. */
   best: number
   positives: number
   explicitPositive: number
   implicitPositive: number
   explicitNegative: number
   implicitNegative: number
-  /** The user's latest word on it, null where nothing was said in so many words. */
-  said: 'yes' | 'no' | 'weak' | null
+  /** The latest explicit signal; null where the user gave none. */
+  latestExplicit: 'yes' | 'no' | 'weak' | null
   firstAt: number
   lastAt: number
 }
 
 /**
- * Orders events by time, ties and undated ones in arrival order: an undated event stands where its predecessor stands.
- * Returns positions.
+ * Positions of a user's events in order of time. `at`: times in ms in order of arrival, NaN where unknown. Equal times
+ * stay in order of arrival, and an undated event has the time of the event that arrived before it.
  */
 export function orderEvents(at: Float64Array): Int32Array {
   const effective = new Float64Array(at.length)
@@ -44,16 +53,18 @@ export function orderEvents(at: Float64Array): Int32Array {
 }
 
 /**
- * Folds a user's events (in order of time) into distinct items at their latest event. An item's weight is its best
- * positive event (kind x dwell x rating) times log2(1 + number of positive events), so repetition saturates. The
- * latest explicit word decides whether an item is liked; without one, more positive than negative events do.
+ * Folds a user's events, given in order of time, into distinct items in the order of each item's latest event. The
+ * weight of a liked item is that of its best positive event (kind x dwell x rating) times log2(1 + number of positive
+ * events), so that repetition saturates. The latest explicit signal decides whether an item is liked; a weak one counts
+ * as liked, with weight WEAK_WEIGHT. Without an explicit signal, an item is liked if it has an implicit positive event
+ * and at least as many of these as implicit negative ones.
  */
 export function foldHistory(events: WeighedEvents): History {
-  const touched = new Map<number, Touched>()
+  const tallies = new Map<number, ItemTally>()
   for (let i = 0; i < events.rows.length; i++) {
     const row = events.rows[i]
-    let item = touched.get(row)
-    if (item) touched.delete(row)
+    let item = tallies.get(row)
+    if (item) tallies.delete(row)
     else {
       item = {
         row,
@@ -64,19 +75,19 @@ export function foldHistory(events: WeighedEvents): History {
         implicitPositive: 0,
         explicitNegative: 0,
         implicitNegative: 0,
-        said: null,
+        latestExplicit: null,
         firstAt: events.at[i],
         lastAt: Number.NaN,
       }
     }
     // Re-inserting keeps the map in order of the latest event.
-    touched.set(row, item)
+    tallies.set(row, item)
     countEvent(item, events, i)
   }
-  const all = [...touched.values()]
+  const all = [...tallies.values()]
   const liked = all.filter(isLiked)
   const disliked = all.filter((item) => !isLiked(item) && item.explicitNegative + item.implicitNegative > 0)
-  const ints = (pick: (item: Touched) => number) => Int32Array.from(liked, pick)
+  const ints = (pick: (item: ItemTally) => number) => Int32Array.from(liked, pick)
   return {
     rows: ints((item) => item.row),
     weights: Float64Array.from(liked, weightOf),
@@ -87,7 +98,7 @@ export function foldHistory(events: WeighedEvents): History {
     implicitPositive: ints((item) => item.implicitPositive),
     explicitNegative: ints((item) => item.explicitNegative),
     implicitNegative: ints((item) => item.implicitNegative),
-    strong: Uint8Array.from(liked, (item) => (item.said === 'weak' ? 0 : 1)),
+    strong: Uint8Array.from(liked, (item) => (item.latestExplicit === 'weak' ? 0 : 1)),
     dislikedRows: Int32Array.from(disliked, (item) => item.row),
     dislikedWeights: Float64Array.from(disliked, (item) => (item.explicitNegative > 0 ? 1 : 0.5)),
     dislikedAt: Float64Array.from(disliked, (item) => item.lastAt),
@@ -96,7 +107,7 @@ export function foldHistory(events: WeighedEvents): History {
   }
 }
 
-function countEvent(item: Touched, events: WeighedEvents, i: number): void {
+function countEvent(item: ItemTally, events: WeighedEvents, i: number): void {
   if (!Number.isNaN(events.at[i])) {
     item.lastAt = events.at[i]
     if (Number.isNaN(item.firstAt)) item.firstAt = events.at[i]
@@ -107,27 +118,27 @@ function countEvent(item: Touched, events: WeighedEvents, i: number): void {
   else if (polarity === 'explicit-negative') item.explicitNegative++
   else if (polarity === 'implicit-negative') item.implicitNegative++
   else if (polarity === 'implicit-positive') item.implicitPositive++
-  if (polarity === 'explicit-positive') item.said = 'yes'
-  else if (polarity === 'explicit-negative') item.said = 'no'
-  // A middling rating is a word; to have been shown something is none.
-  else if (polarity === 'weak' && !Number.isNaN(events.values[i])) item.said = 'weak'
+  if (polarity === 'explicit-positive') item.latestExplicit = 'yes'
+  else if (polarity === 'explicit-negative') item.latestExplicit = 'no'
+  // A middling rating is an explicit signal; an item that was only shown (no value) is not.
+  else if (polarity === 'weak' && !Number.isNaN(events.values[i])) item.latestExplicit = 'weak'
   if (polarity === 'explicit-positive' || polarity === 'implicit-positive') {
     item.positives++
     item.best = Math.max(item.best, events.weights[i])
   }
 }
 
-function isLiked(item: Touched): boolean {
-  if (item.said !== null) return item.said !== 'no'
+function isLiked(item: ItemTally): boolean {
+  if (item.latestExplicit !== null) return item.latestExplicit !== 'no'
   return item.implicitPositive > 0 && item.implicitPositive >= item.implicitNegative
 }
 
-function weightOf(item: Touched): number {
-  if (item.said === 'weak') return WEAK_WEIGHT
+function weightOf(item: ItemTally): number {
+  if (item.latestExplicit === 'weak') return WEAK_WEIGHT
   return Math.max(item.best, 1e-3) * Math.log2(1 + Math.max(1, item.positives))
 }
 
-/** Columns with one entry a liked item. */
+/** Names of the `History` columns that have one entry for each liked item. */
 export const LIKED_COLUMNS = [
   'rows',
   'weights',
@@ -141,14 +152,14 @@ export const LIKED_COLUMNS = [
   'strong',
 ] as const
 
-/** The same history with only its first `n` liked items, oldest first; what was seen or disliked stays. */
+/** A copy of the history with only its `n` oldest liked items. Seen and disliked items stay. */
 export function takeFirst(history: History, n: number): History {
   const result = { ...history }
   for (const column of LIKED_COLUMNS) result[column] = history[column].slice(0, n) as never
   return result
 }
 
-/** The same history with its liked items at `positions`, in that order; what was seen or disliked stays. */
+/** A copy of the history with only the liked items at `positions`, in that order. Seen and disliked items stay. */
 export function pickLiked(history: History, positions: ArrayLike<number>): History {
   const result = { ...history }
   for (const column of LIKED_COLUMNS) {
@@ -160,7 +171,10 @@ export function pickLiked(history: History, positions: ArrayLike<number>): Histo
   return result
 }
 
-/** The same history without some rows; they stay among the seen. */
+/**
+ * A copy of the history without some catalogue rows, among liked and disliked items alike. They stay among the seen
+ * items, so that they are not recommended. Returns the same object where none of the rows is in the history.
+ */
 export function leaveOut(history: History, rows: ReadonlySet<number>): History {
   const kept: number[] = []
   for (let i = 0; i < history.rows.length; i++) if (!rows.has(history.rows[i])) kept.push(i)
@@ -173,7 +187,10 @@ export function leaveOut(history: History, rows: ReadonlySet<number>): History {
   return result
 }
 
-/** A history of items without times, each seen once: what a guest brings. Oldest first. */
+/**
+ * A history made of catalogue rows alone, oldest first, as for a guest: one implicit positive event of weight 1 each,
+ * without times.
+ */
 export function plainHistory(rows: ArrayLike<number>): History {
   const n = rows.length
   const at = new Float64Array(n).fill(Number.NaN)

@@ -1,48 +1,54 @@
-import type { History, Matrix, MinedInterest, Profile } from '../types.js'
+import type { History, Matrix, MinedInterest, Profile } from '../columns.js'
 import { stringAt } from '../vectors/strings.js'
 import { nearestInterest } from './assign.js'
-import { tellVerified } from './confidence.js'
+import { isVerified } from './confidence.js'
 import {
-  createReader,
+  createGroup,
+  createMiningContext,
   type Group,
-  groupOf,
   LEAST_NAMED,
   type MineModel,
+  type MiningContext,
   namePositions,
   POINT_SIZE,
-  type Reader,
   splitByDomain,
 } from './groups.js'
 import { measureGroup, medoidOf, shareOf } from './measure.js'
 import { hashAnchor } from './names/identity.js'
-import { type ClusterName, nameAfter, nameAlike } from './names/labels.js'
+import { type ClusterName, nameAfterItem, nameByLikeness } from './names/labels.js'
 import { lastName } from './names/paths.js'
 import { regroupByName } from './regroup.js'
-import { clusterHistory, type MergeTree, takeApart } from './space/cluster.js'
+import { buildMergeTree, clusterHistory, type MergeTree } from './space/cluster.js'
 import { gatherJoint, placesOf } from './space/joint-space.js'
 import { leadingMedium } from './speakers.js'
 import { domainPath } from './topics/topics.js'
-import { readCourse } from './trend.js'
+import { createTrendReader } from './trend.js'
 
 export { nearestInterest } from './assign.js'
 export type { MineModel } from './groups.js'
 
+/** Input of `mineInterests`. */
 export interface MineInput {
   history: History
   model: MineModel
-  /** Milliseconds, NaN where no event has a time. */
+  /** The time to which trends are measured, in ms; NaN where no event has a time. */
   now: number
 }
 
-/** What was taken in one go and makes up more of the history is no aside. */
+/**
+ * An interest with more than this share of the history's weight is never marked as a gift, even if it was taken in one
+ * go.
+ */
 const MOST_ASIDE = 1 / 3
-/** Items that share no more than a domain are listed as a broad interest from so many on. */
+/** Items that share a domain and nothing finer are listed as a broad interest if there are at least this many. */
 const LEAST_BROAD = 2
 
 /**
- * Reads one history: named points (three items or more) and emerging pairs, broad interests of what is left, and the
- * unassigned. Pure: the same history and model give the same profile. Every row stands in exactly one place; weights
- * are shares of the history's and add to 1 with the unassigned.
+ * Mines the interests of one history: clusters in the space of interests, named by phrases that their items share.
+ * Gives point interests (three items or more), emerging interests (pairs), broad interests (leftover items of one
+ * domain) and unassigned rows; interests are ordered by weight. Each liked row is in exactly one of them. Weights are
+ * shares of the history's weight, which sum to 1 together with the unassigned items. Pure: the same history, model and
+ * `now` give the same profile.
  */
 export function mineInterests({ history, model, now }: MineInput): Profile {
   const n = history.rows.length
@@ -50,17 +56,17 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
   const joint = gatherJoint(model.space, history.rows)
   const z = placesOf(model.space, joint)
   const { clusters, strays } = clusterHistory(model.space, joint, { merge: model.memory?.mergeOnce })
-  const reader = createReader(model, history)
+  const context = createMiningContext(model, history)
   const nameless: number[] = [...strays]
   const named: Group[] = []
   const alike: Group[] = []
-  for (const positions of clusters) nameOrSplit(reader, joint, positions, { named, alike, nameless })
-  const { groups: found, left } = regroupByName(reader, named, nameless)
-  joinNamesakes(reader, found)
+  for (const positions of clusters) nameOrSplit(context, joint, positions, { named, alike, nameless })
+  const { groups: found, left } = regroupByName(context, named, nameless)
+  mergeSameName(context, found)
   found.push(...alike)
   const unassigned: number[] = []
-  const rest = model.catalogue.categories.values.length > 0 ? left : nameByExample(reader, z, clusters, left, found)
-  collectBroad(reader, rest, found, unassigned)
+  const rest = model.catalogue.categories.values.length > 0 ? left : addExampleGroups(context, z, clusters, left, found)
+  collectBroad(context, rest, found, unassigned)
   const order = found
     .map((group) => ({ group, weight: shareOf(history, group.positions), anchor: anchorOf(history, group.positions) }))
     .sort((a, b) => b.weight - a.weight || a.anchor - b.anchor)
@@ -68,7 +74,7 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
     model,
     order.map(({ group }) => group),
   )
-  const course = readCourse(history, now)
+  const trends = createTrendReader(history, now)
   const ids = new Set<string>()
   const interests = order.map(({ group, weight, anchor }, i): MinedInterest => {
     const { positions, level, domain } = group
@@ -79,8 +85,8 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
       id,
       ...labels[i],
       domain: domainPath(model.topics, domain),
-      ...measureGroup({ model, history, z, course, interests: order.length }, positions, level),
-      aside: weight <= MOST_ASIDE && course.isOneGo(positions) && isAlone(order, group) ? 'gift' : null,
+      ...measureGroup({ model, history, z, trends, interests: order.length }, positions, level),
+      aside: weight <= MOST_ASIDE && trends.isOneGo(positions) && isOnlyInDomain(order, group) ? 'gift' : null,
       verified: false,
     }
   })
@@ -91,35 +97,44 @@ export function mineInterests({ history, model, now }: MineInput): Profile {
     if (nearest >= 0) disliked[nearest]++
   }
   interests.forEach((interest, i) => {
-    interest.verified = tellVerified(history, order[i].group.positions, disliked[i])
+    interest.verified = isVerified(history, order[i].group.positions, disliked[i])
   })
   return profile
 }
 
-/** Where clusters go. */
-interface Sorted {
+/** Where `nameOrSplit` puts the clusters that it has dealt with. */
+interface SortedGroups {
+  /** Groups that a phrase names. */
   named: Group[]
-  /** Held together by pictures or sounds. */
+  /** Groups without such a name that pictures or sounds hold together. */
   alike: Group[]
+  /** Positions that no group holds. */
   nameless: number[]
 }
 
 /**
- * A cluster that no name fits is called after one of its items where pictures or sounds hold it together; else it is
- * reduced to the part that its nearest miss fits, if the part can be named; else it is split where it was joined last.
- * What stays nameless is left. `joint`: as in `gatherJoint`.
+ * Names one cluster, or parts of it. If no phrase fits the cluster, then, in this order: a cluster that pictures or
+ * sounds hold together is named after one of its items; a cluster with a near miss is reduced to the part that the near
+ * miss fits, if that part can be named, and the rest is tried again; else the cluster is split at its last merge, and
+ * both parts are tried. Positions that end in no group go to `nameless`. `joint`: rows of `gatherJoint`, one for each
+ * position of the history.
  */
-function nameOrSplit(reader: Reader, joint: Matrix, positions: Int32Array, { named, alike, nameless }: Sorted): void {
-  const { model, history } = reader
+function nameOrSplit(
+  context: MiningContext,
+  joint: Matrix,
+  positions: Int32Array,
+  { named, alike, nameless }: SortedGroups,
+): void {
+  const { model, history } = context
   const accept = (members: Int32Array, names: ClusterName[]): void => {
-    named.push(groupOf(reader, [...members], names))
+    named.push(createGroup(context, [...members], names))
   }
   const visit = (members: Int32Array, tree: () => MergeTree): void => {
     if (members.length < LEAST_NAMED) {
       nameless.push(...members)
       return
     }
-    const { names, nearMiss } = namePositions(reader, members)
+    const { names, nearMiss } = namePositions(context, members)
     if (names.length > 0) {
       accept(members, names)
       return
@@ -132,67 +147,71 @@ function nameOrSplit(reader: Reader, joint: Matrix, positions: Int32Array, { nam
     const medium = leadingMedium(model.space, rows)
     if (medium !== 'text') {
       const example = history.rows[medoidOf(placesOf(model.space, joint), [...members])]
-      alike.push(groupOf(reader, [...members], [nameAlike(model.catalogue, example, medium)]))
+      alike.push(createGroup(context, [...members], [nameByLikeness(model.catalogue, example, medium)]))
       return
     }
     if (nearMiss) {
       const fitting = members.filter((_, i) => nearMiss[i] === 1)
-      const part = fitting.length >= POINT_SIZE ? namePositions(reader, fitting) : null
+      const part = fitting.length >= POINT_SIZE ? namePositions(context, fitting) : null
       if (part && part.names.length > 0) {
         accept(fitting, part.names)
         const rest = members.filter((_, i) => nearMiss[i] === 0)
-        visit(rest, () => takeApart(model.space, joint, rest))
+        visit(rest, () => buildMergeTree(model.space, joint, rest))
         return
       }
     }
     for (const part of tree().parts ?? []) visit(part.positions, () => part)
   }
-  visit(positions, () => takeApart(model.space, joint, positions))
+  visit(positions, () => buildMergeTree(model.space, joint, positions))
 }
 
-/** Groups that would bear the same name are one interest, if the name fits both together. */
-function joinNamesakes(reader: Reader, found: Group[]): void {
+/** Merges groups with the same label into one, in place, if the label also fits their union. */
+function mergeSameName(context: MiningContext, found: Group[]): void {
   for (let i = 0; i < found.length; i++) {
     for (let j = found.length - 1; j > i; j--) {
       const label = found[i].names[0].label
       if (found[j].names[0].label !== label) continue
       const positions = [...found[i].positions, ...found[j].positions].sort((a, b) => a - b)
-      const { names } = namePositions(reader, positions)
+      const { names } = namePositions(context, positions)
       if (names[0]?.label !== label) continue
-      found[i] = groupOf(reader, positions, names)
+      found[i] = createGroup(context, positions, names)
       found.splice(j, 1)
     }
   }
 }
 
 /**
- * Where no item has a category, nothing broader holds what no phrase names. What is left of a cluster, if it makes a
- * point, is then called by the item at its centre, which is true of it and tells it from others nearly as well as a
- * phrase does (INTERESTS.md: P@5 .84). Returns what is still left.
+ * For catalogues without categories, where no broad interest can hold the leftover items. The leftover part of a
+ * cluster, if it has at least POINT_SIZE items, becomes a group named after the item at its centre. Such a name was
+ * found to tell the group's items from others nearly as well as a phrase (precision at 5 of .84). Adds to `found`;
+ * returns the positions still left.
  */
-function nameByExample(
-  reader: Reader,
+function addExampleGroups(
+  context: MiningContext,
   z: Matrix,
   clusters: readonly Int32Array[],
   left: readonly number[],
   found: Group[],
 ): number[] {
-  const { model, history } = reader
+  const { model, history } = context
   const nameless = new Set(left)
   for (const cluster of clusters) {
     const positions = [...cluster].filter((p) => nameless.has(p))
     if (positions.length < POINT_SIZE) continue
     for (const p of positions) nameless.delete(p)
-    const name = nameAfter(model.catalogue, history.rows[medoidOf(z, positions)])
-    found.push(groupOf(reader, positions, [name]))
+    const name = nameAfterItem(model.catalogue, history.rows[medoidOf(z, positions)])
+    found.push(createGroup(context, positions, [name]))
   }
   return left.filter((p) => nameless.has(p))
 }
 
-/** Left-over items by domain: broad interests, and those alone in their domain. */
-function collectBroad(reader: Reader, left: number[], found: Group[], unassigned: number[]): void {
+/**
+ * Groups leftover positions by domain. Those that share a domain become broad interests, added to `found`; those alone
+ * in their domain, or without one, are added to `unassigned`.
+ */
+function collectBroad(context: MiningContext, left: number[], found: Group[], unassigned: number[]): void {
   const byDomain = splitByDomain(
-    reader,
+    context,
     left.sort((a, b) => a - b),
   )
   for (const [domain, positions] of byDomain) {
@@ -202,18 +221,22 @@ function collectBroad(reader: Reader, left: number[], found: Group[], unassigned
   unassigned.sort((a, b) => a - b)
 }
 
-/** No other interest of the user lies in its domain. */
-function isAlone(order: readonly { group: Group }[], { domain }: Group): boolean {
+/** Whether no other interest of the user lies in the group's domain. */
+function isOnlyInDomain(order: readonly { group: Group }[], { domain }: Group): boolean {
   return domain >= 0 && order.filter(({ group }) => group.domain === domain).length === 1
 }
 
+/** The texts of a name: the whole label, what the things are, and what describes them. */
 interface Label {
   label: string
   head: string
   modifiers: string[]
 }
 
-/** One label each, unlike all others of the user whatever their case: strongest first, finer ones before broad ones. */
+/**
+ * One label for each group, no two equal whatever their case. Named groups choose first, in the order given, which is
+ * by weight; a label that is taken is replaced by the next name, then by one with the domain or a number behind it.
+ */
 function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   const used = new Set<string>()
   const chosen: Label[] = groups.map(() => ({ label: '', head: '', modifiers: [] }))
@@ -229,10 +252,10 @@ function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   }
   groups.forEach(({ names, domain }, i) => {
     if (names.length === 0) return
-    const place = domainPath(model.topics, domain).at(-1)
+    const domainName = domainPath(model.topics, domain).at(-1)
     const own = names.map(({ label, head, modifiers }) => ({ label, head, modifiers }))
-    const placed = place ? own.map((name) => ({ ...name, label: `${name.label} (${place})` })) : []
-    take(i, [...own, ...placed])
+    const withDomain = domainName ? own.map((name) => ({ ...name, label: `${name.label} (${domainName})` })) : []
+    take(i, [...own, ...withDomain])
   })
   groups.forEach(({ names, domain }, i) => {
     if (names.length > 0) return
@@ -248,7 +271,7 @@ function chooseLabels(model: MineModel, groups: Group[]): Label[] {
   return chosen
 }
 
-/** The position that the user met first. */
+/** The position of the item that the user met first; the earlier position among equal or unknown times. */
 function anchorOf(history: History, positions: number[]): number {
   let best = positions[0]
   for (const p of positions) {

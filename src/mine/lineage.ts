@@ -1,36 +1,43 @@
-import type { InterestChange, InterestLevel, InterestName, MinedInterest, Profile } from '../types.js'
+import type { MinedInterest, Profile } from '../columns.js'
+import type { InterestChange, InterestLevel, InterestName } from '../types/answers.js'
 import { hashAnchor } from './names/identity.js'
 
-/** An interest as it stood when a generation came into use: what later ones may take its id and its name from. */
+/** An interest as stored with the generation in use. Later interests may take its id and its name. */
 export interface EarlierInterest {
   id: string
   level: InterestLevel
   label: string
   head: string
   modifiers: string[]
-  /** Its evidence. */
+  /** Catalogue rows of its evidence. */
   rows: Int32Array
 }
 
+/** Result of `inherit`. */
 export interface Inheritance {
+  /** The mined profile with inherited ids and names. */
   profile: Profile
-  /** What became of the earlier interests. */
+  /** What became of the earlier interests: new, split, merge, rename, fade. */
   changes: InterestChange[]
 }
 
-/** A part of an interest is worth telling from so many items, and so much of its evidence, on. */
+/**
+ * An earlier interest counts as split if two or more later ones each hold at least PART_ITEMS items and the share
+ * PART_SHARE of its evidence.
+ */
 const PART_ITEMS = 2
 const PART_SHARE = 0.25
 
 /**
- * Gives mined interests the ids of earlier ones that live on in them: of those that hold at least half of an earlier
- * one's evidence, one to one, the most alike first (Jaccard). A name stays while `stands` says that the evidence still
- * bears it out and no other interest is mined with it. Pure; where nothing was known, the profile is as it was mined.
+ * Gives mined interests the ids of earlier ones that continue in them. A later interest continues an earlier one if it
+ * holds at least half of its evidence; pairs are matched one to one, in falling order of Jaccard similarity. The
+ * earlier name is kept if `isSupported` says that the new evidence rows still support the label and no other interest
+ * is mined with the same label. Pure. With no earlier interests the profile is returned unchanged.
  */
 export function inherit(
   earlier: readonly EarlierInterest[],
   profile: Profile,
-  stands: (label: string, rows: Int32Array) => boolean,
+  isSupported: (label: string, rows: Int32Array) => boolean,
 ): Inheritance {
   if (earlier.length === 0) return { profile, changes: [] }
   const { interests } = profile
@@ -38,17 +45,17 @@ export function inherit(
     earlier.map(({ rows }) => rows),
     interests.map(({ rows }) => rows),
   )
-  const heirs = matchHeirs(earlier, interests, shared)
-  const ids = chooseIds(earlier, interests, heirs)
-  const names = keepNames(earlier, interests, heirs, stands)
+  const predecessors = matchPredecessors(earlier, interests, shared)
+  const ids = chooseIds(earlier, interests, predecessors)
+  const names = keepNames(earlier, interests, predecessors, isSupported)
   const next = interests.map((interest, j): MinedInterest => ({ ...interest, id: ids[j], ...names[j] }))
   return {
     profile: { ...profile, interests: next },
-    changes: tellChanges(earlier, next, heirs, shared),
+    changes: listChanges(earlier, next, predecessors, shared),
   }
 }
 
-/** Items that each earlier group shares with each later one; later groups do not overlap. */
+/** shared[i][j]: number of rows in both earlier group i and later group j. Later groups must not overlap. */
 function countShared(before: readonly Int32Array[], after: readonly Int32Array[]): Int32Array[] {
   const groupOf = new Map<number, number>()
   after.forEach((rows, j) => {
@@ -64,40 +71,40 @@ function countShared(before: readonly Int32Array[], after: readonly Int32Array[]
   })
 }
 
-/** Later interest -> the earlier one that lives on in it, -1 for none. */
-function matchHeirs(
+/** Later interest -> index of the earlier one that continues in it, -1 for none. */
+function matchPredecessors(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
   shared: readonly Int32Array[],
 ): Int32Array {
-  const pairs: { i: number; j: number; alike: number }[] = []
+  const pairs: { i: number; j: number; jaccard: number }[] = []
   earlier.forEach(({ rows }, i) => {
     interests.forEach((interest, j) => {
       const both = shared[i][j]
       if (both === 0 || 2 * both < rows.length) return
-      pairs.push({ i, j, alike: both / (rows.length + interest.rows.length - both) })
+      pairs.push({ i, j, jaccard: both / (rows.length + interest.rows.length - both) })
     })
   })
-  pairs.sort((a, b) => b.alike - a.alike || a.i - b.i || a.j - b.j)
-  const heirs = new Int32Array(interests.length).fill(-1)
+  pairs.sort((a, b) => b.jaccard - a.jaccard || a.i - b.i || a.j - b.j)
+  const predecessors = new Int32Array(interests.length).fill(-1)
   const done = new Set<number>()
   for (const { i, j } of pairs) {
-    if (heirs[j] >= 0 || done.has(i)) continue
-    heirs[j] = i
+    if (predecessors[j] >= 0 || done.has(i)) continue
+    predecessors[j] = i
     done.add(i)
   }
-  return heirs
+  return predecessors
 }
 
-/** An id that an earlier interest bore is never that of another. */
+/** Inherited ids, and for the other interests ids that no earlier interest had. */
 function chooseIds(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
-  heirs: Int32Array,
+  predecessors: Int32Array,
 ): string[] {
   const taken = new Set(earlier.map(({ id }) => id))
   return interests.map((interest, j) => {
-    if (heirs[j] >= 0) return earlier[heirs[j]].id
+    if (predecessors[j] >= 0) return earlier[predecessors[j]].id
     let { id } = interest
     for (let salt = 1; taken.has(id); salt++) id = hashAnchor(`${interest.id} ${salt}`)
     taken.add(id)
@@ -105,9 +112,13 @@ function chooseIds(
   })
 }
 
+/** The texts of an interest's name. */
 type Name = Pick<MinedInterest, 'label' | 'head' | 'modifiers'>
 
-/** A broad interest is called by its domain, so only the names of finer ones can be kept. */
+/**
+ * The name of each interest, inherited or as mined. Only finer interests keep names: a broad one is named after its
+ * domain.
+ */
 function keepNames(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
@@ -128,7 +139,11 @@ function keepNames(
   })
 }
 
-function tellChanges(
+/**
+ * Lists what became of the earlier interests: splits, merges, new and renamed ones, and those that faded. A split or
+ * merge is listed once and not again as new or faded.
+ */
+function listChanges(
   earlier: readonly EarlierInterest[],
   interests: readonly MinedInterest[],
   heirs: Int32Array,
@@ -136,33 +151,33 @@ function tellChanges(
 ): InterestChange[] {
   const nameOf = ({ id, label }: InterestName): InterestName => ({ id, label })
   const changes: InterestChange[] = []
-  const told = { before: new Set<number>(heirs), after: new Set<number>() }
+  const reported = { before: new Set<number>(heirs), after: new Set<number>() }
   earlier.forEach((old, i) => {
     const parts = interests.filter((_, j) => {
       return shared[i][j] >= PART_ITEMS && shared[i][j] >= PART_SHARE * old.rows.length
     })
     if (parts.length < 2) return
     changes.push({ what: 'split', before: [nameOf(old)], after: parts.map(nameOf) })
-    told.before.add(i)
-    for (const part of parts) told.after.add(interests.indexOf(part))
+    reported.before.add(i)
+    for (const part of parts) reported.after.add(interests.indexOf(part))
   })
   interests.forEach((interest, j) => {
     const joined = earlier.filter(({ rows }, i) => 2 * shared[i][j] > rows.length)
     if (joined.length < 2) return
     changes.push({ what: 'merge', before: joined.map(nameOf), after: [nameOf(interest)] })
-    for (const one of joined) told.before.add(earlier.indexOf(one))
-    told.after.add(j)
+    for (const one of joined) reported.before.add(earlier.indexOf(one))
+    reported.after.add(j)
   })
   interests.forEach((interest, j) => {
     if (heirs[j] < 0) {
-      if (!told.after.has(j)) changes.push({ what: 'new', before: [], after: [nameOf(interest)] })
+      if (!reported.after.has(j)) changes.push({ what: 'new', before: [], after: [nameOf(interest)] })
       return
     }
     const old = earlier[heirs[j]]
     if (old.label !== interest.label) changes.push({ what: 'rename', before: [nameOf(old)], after: [nameOf(interest)] })
   })
   earlier.forEach((old, i) => {
-    if (!told.before.has(i)) changes.push({ what: 'fade', before: [nameOf(old)], after: [] })
+    if (!reported.before.has(i)) changes.push({ what: 'fade', before: [nameOf(old)], after: [] })
   })
   return changes
 }

@@ -1,21 +1,26 @@
-import type { History, InterestLevel, Matrix, MinedInterest } from '../types.js'
+import type { History, Matrix, MinedInterest } from '../columns.js'
+import type { InterestLevel } from '../types/answers.js'
 import { estimateConfidence, measureBreadth } from './confidence.js'
 import type { MineModel } from './groups.js'
-import type { Course } from './trend.js'
+import type { TrendReader } from './trend.js'
 
+/** What `measureGroup` reads beside the group: one user's history and what is computed once for it. */
 export interface MeasureInput {
   model: MineModel
   history: History
-  /** Vectors of the history's rows in the space of interests. */
+  /** Vectors of the history's rows in the space of interests, one row a position (`placesOf`). */
   z: Matrix
-  course: Course
-  /** Interests of the user. */
+  trends: TrendReader
+  /** Number of interests of the user. */
   interests: number
 }
 
-/** All of an interest that its place in the history says, whatever it is called. Positions index the history's rows. */
+/**
+ * Measures one interest from its items alone, whatever its name: rows, weight, confidence, trend, timeline, first and
+ * last time (ms, NaN where unknown) and medoid. `positions` index the history's rows.
+ */
 export function measureGroup(
-  { model, history, z, course, interests }: MeasureInput,
+  { model, history, z, trends, interests }: MeasureInput,
   positions: readonly number[],
   level: InterestLevel,
 ): Omit<MinedInterest, 'id' | 'label' | 'head' | 'modifiers' | 'domain' | 'aside' | 'verified'> {
@@ -26,13 +31,13 @@ export function measureGroup(
     rows,
     weight: shareOf(history, positions),
     confidence: estimateConfidence({ history, positions, level, z, breadth, interests }, model.confidence),
-    trend: course.trendOf(positions),
-    timeline: course.timelineOf(positions),
-    firstAt: edge(
+    trend: trends.trendOf(positions),
+    timeline: trends.timelineOf(positions),
+    firstAt: extremeTime(
       positions.map((p) => history.firstAt[p]),
       Math.min,
     ),
-    lastAt: edge(
+    lastAt: extremeTime(
       positions.map((p) => history.lastAt[p]),
       Math.max,
     ),
@@ -40,19 +45,22 @@ export function measureGroup(
   }
 }
 
-/** Share of the history's weight, 0..1. */
+/** The share of the history's weight that the items at these positions have, 0..1. */
 export function shareOf(history: History, positions: readonly number[]): number {
   let total = 0
   for (const weight of history.weights) total += weight
   return positions.reduce((sum, p) => sum + history.weights[p], 0) / total
 }
 
-/** The first or last of the known times, NaN where none is known. */
-function edge(times: number[], choose: (a: number, b: number) => number): number {
+/** The earliest or latest (by `choose`) of the known times; NaN where none is known. */
+function extremeTime(times: number[], choose: (a: number, b: number) => number): number {
   return times.reduce((a, b) => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : choose(a, b)), Number.NaN)
 }
 
-/** The position nearest to the centre (cosine with the mean of unit vectors). */
+/**
+ * The position whose vector has the largest cosine with the mean of the unit vectors at `positions`; the first among
+ * equals.
+ */
 export function medoidOf(z: Matrix, positions: readonly number[]): number {
   const { dims, data } = z
   const centre = new Float64Array(dims)

@@ -1,25 +1,27 @@
-import type { Naming } from './names/labels.js'
-import { agglomerate, type MergeRule, type Merges, type Units } from './space/agglomerate.js'
+import type { NamingResult } from './names/labels.js'
+import { agglomerate, type ClusterSums, type MergeRule, type Merges } from './space/agglomerate.js'
 import type { Gains } from './space/gains.js'
 
 /**
- * For who mines nearly the same history again and again: groups of the same rows have the same names, and a long
- * history is merged alike up to the first item that differs. What is remembered is looked up by all that it follows
- * from, so nothing comes out otherwise than without. It lasts as long as the question that it was made for.
+ * Cache for a caller that mines nearly the same history many times, as when items are left out one by one. Groups of
+ * the same rows have the same names, and a long history has the same merges up to the first item that differs. Keys
+ * hold everything that a result depends on, so that mining gives the same result as without the cache. It is meant to
+ * live as long as one request.
  */
 export interface MineMemory {
-  /** Names of a group of rows, in this order. */
-  nameOnce(rows: Int32Array, name: () => Naming): Naming
-  /** `agglomerate`, of one space. */
+  /** Names of a group of catalogue rows in this order: the cached result, or that of `name`, which is then kept. */
+  nameOnce(rows: Int32Array, name: () => NamingResult): NamingResult
+  /** `agglomerate`, for the gains of one space. */
   mergeOnce: typeof agglomerate
 }
 
-/** Merges kept, each of some 80 kB: those of the first few thousand items. */
+/** Merges kept at most, of some 80 kB each: those of the first few thousand items of a history. */
 const MOST_MERGES = 64
 
+/** Makes an empty cache, for one model. */
 export function createMemory(): MineMemory {
-  const namings = new Map<string, Naming>()
-  const merged: { units: Units; rule: MergeRule; merges: Merges }[] = []
+  const namings = new Map<string, NamingResult>()
+  const merged: { clusters: ClusterSums; rule: MergeRule; merges: Merges }[] = []
   return {
     nameOnce(rows, name) {
       const key = rows.join()
@@ -27,11 +29,11 @@ export function createMemory(): MineMemory {
       namings.set(key, naming)
       return naming
     },
-    mergeOnce(gains: Gains, units: Units, rule: MergeRule) {
-      const known = merged.find((one) => sameRule(one.rule, rule) && sameUnits(one.units, units))
+    mergeOnce(gains: Gains, clusters: ClusterSums, rule: MergeRule) {
+      const known = merged.find((one) => sameRule(one.rule, rule) && sameClusters(one.clusters, clusters))
       if (known) return known.merges
-      const merges = agglomerate(gains, units, rule)
-      if (merged.length < MOST_MERGES) merged.push({ units, rule, merges })
+      const merges = agglomerate(gains, clusters, rule)
+      if (merged.length < MOST_MERGES) merged.push({ clusters, rule, merges })
       return merges
     },
   }
@@ -41,7 +43,7 @@ function sameRule(a: MergeRule, b: MergeRule): boolean {
   return a.power === b.power && a.stop === b.stop && a.leave === b.leave
 }
 
-function sameUnits(a: Units, b: Units): boolean {
+function sameClusters(a: ClusterSums, b: ClusterSums): boolean {
   return sameNumbers(a.counts, b.counts) && sameNumbers(a.sums, b.sums)
 }
 

@@ -1,56 +1,61 @@
 import { listAt } from '../vectors/sparse.js'
-import { type Group, groupOf, LEAST_NAMED, namePositions, type Reader, splitByDomain } from './groups.js'
+import { createGroup, type Group, LEAST_NAMED, type MiningContext, namePositions, splitByDomain } from './groups.js'
 import { holdsPhrase } from './names/parts.js'
 import { isFlagged, type Phrases } from './names/phrases.js'
 import { fitOf } from './names/reach.js'
 
 /**
- * Named groups and what is left, after names have had their say: clusters follow vectors, and a reader follows the
- * name. What a group's name does not fit leaves it; what is left forms groups where a word for a thing fits two or
- * more; what is left then joins the group whose name it fits best. A group is only changed where it still has a name
- * that its evidence bears out.
+ * Adjusts groups to their names: clusters follow vectors, but a reader expects a group to hold what its name says. In
+ * three steps, items that the name of their group does not fit leave it; leftover items form groups where two or more
+ * of them share a phrase for a thing (a head); the other leftover items join the group whose name fits them best. A
+ * group changes only if it still has a name that its items support. `left`: positions in no group. Returns the new
+ * groups and the positions still in none, ascending.
  */
 export function regroupByName(
-  reader: Reader,
+  context: MiningContext,
   groups: readonly Group[],
   left: readonly number[],
 ): { groups: Group[]; left: number[] } {
-  const released = releaseMisfits(reader, groups)
-  const { formed, rest } = gatherByHead(reader, [...left, ...released.left].sort(ascending))
-  return adoptFitting(reader, [...released.groups, ...formed], rest)
+  const removed = removeMisfits(context, groups)
+  const { formed, rest } = gatherByHead(context, [...left, ...removed.left].sort(ascending))
+  return addFitting(context, [...removed.groups, ...formed], rest)
 }
 
 const ascending = (a: number, b: number) => a - b
 
-function releaseMisfits(reader: Reader, groups: readonly Group[]) {
-  const { model, history, similarity } = reader
+/** Takes out of each group the positions that its best name does not fit, if the rest can still be named. */
+function removeMisfits(context: MiningContext, groups: readonly Group[]) {
+  const { model, history, similarity } = context
   const left: number[] = []
-  const settled = groups.map((group) => {
+  const updated = groups.map((group) => {
     const fit = fitOf(model.phrases, group.names[0].parts, similarity)
     const kept = group.positions.filter((p) => fit(history.rows[p]) > 0)
     if (kept.length === group.positions.length || kept.length < LEAST_NAMED) return group
-    const { names } = namePositions(reader, kept)
+    const { names } = namePositions(context, kept)
     if (names.length === 0) return group
     const stays = new Set(kept)
     left.push(...group.positions.filter((p) => !stays.has(p)))
-    return groupOf(reader, kept, names)
+    return createGroup(context, kept, names)
   })
-  return { groups: settled, left }
+  return { groups: updated, left }
 }
 
-/** Greedy: the head that fits most of what is left in a domain, the rarer one among equals, as long as it has a name. */
-function gatherByHead(reader: Reader, left: readonly number[]) {
-  const { phrases } = reader.model
+/**
+ * Forms new groups greedily within each domain: the head phrase held by most leftover positions first, the rarer phrase
+ * among equals, as long as its holders can be named.
+ */
+function gatherByHead(context: MiningContext, left: readonly number[]) {
+  const { phrases } = context.model
   const formed: Group[] = []
   const taken = new Set<number>()
-  for (const positions of splitByDomain(reader, left).values()) {
-    const holders = findHolders(reader, positions)
+  for (const positions of splitByDomain(context, left).values()) {
+    const holders = findHolders(context, positions)
     for (let head = widestHead(phrases, holders); head >= 0; head = widestHead(phrases, holders)) {
       const members = holders.get(head)!
       holders.delete(head)
-      const { names } = namePositions(reader, members)
+      const { names } = namePositions(context, members)
       if (names.length === 0) continue
-      formed.push(groupOf(reader, members, names))
+      formed.push(createGroup(context, members, names))
       for (const p of members) taken.add(p)
       for (const [phrase, list] of holders) {
         holders.set(
@@ -63,7 +68,7 @@ function gatherByHead(reader: Reader, left: readonly number[]) {
   return { formed, rest: left.filter((p) => !taken.has(p)) }
 }
 
-/** The head that most positions hold, -1 where none is held by enough. */
+/** The head phrase that most positions hold; -1 where none is held by LEAST_NAMED or more. */
 function widestHead(phrases: Phrases, holders: ReadonlyMap<number, number[]>): number {
   let best = -1
   for (const [phrase, { length }] of holders) {
@@ -75,8 +80,11 @@ function widestHead(phrases: Phrases, holders: ReadonlyMap<number, number[]>): n
   return best
 }
 
-/** Heads and the positions that hold them and are near them. */
-function findHolders({ model, history, similarity }: Reader, positions: readonly number[]): Map<number, number[]> {
+/** Head phrase -> the positions that hold it and are nearer to it than its threshold. Brands are left out. */
+function findHolders(
+  { model, history, similarity }: MiningContext,
+  positions: readonly number[],
+): Map<number, number[]> {
   const { phrases } = model
   const holders = new Map<number, number[]>()
   for (const p of positions) {
@@ -93,12 +101,15 @@ function findHolders({ model, history, similarity }: Reader, positions: readonly
   return holders
 }
 
-/** Items join the group whose name is nearest to them, those that hold its words first, as long as it stays borne out. */
-function adoptFitting(reader: Reader, groups: readonly Group[], left: readonly number[]) {
-  const { model, history, similarity } = reader
+/**
+ * Adds leftover positions to the group whose best name fits them most. Positions that hold the name's words come first;
+ * as many are added, from the first on, as leave the group with a name.
+ */
+function addFitting(context: MiningContext, groups: readonly Group[], left: readonly number[]) {
+  const { model, history, similarity } = context
   const { phrases } = model
   const fits = groups.map(({ names }) => fitOf(phrases, names[0].parts, similarity))
-  const suitors: { p: number; fit: number; holds: boolean }[][] = groups.map(() => [])
+  const joining: { p: number; fit: number; holds: boolean }[][] = groups.map(() => [])
   const rest: number[] = []
   for (const p of left) {
     const row = history.rows[p]
@@ -112,23 +123,24 @@ function adoptFitting(reader: Reader, groups: readonly Group[], left: readonly n
       }
     })
     if (best < 0) rest.push(p)
-    else suitors[best].push({ p, fit: most, holds: holdsAll(phrases, row, groups[best].names[0].parts) })
+    else joining[best].push({ p, fit: most, holds: holdsAll(phrases, row, groups[best].names[0].parts) })
   }
-  const settled = groups.map((group, g) => {
-    const order = suitors[g].sort((a, b) => Number(b.holds) - Number(a.holds) || b.fit - a.fit || a.p - b.p)
+  const updated = groups.map((group, g) => {
+    const order = joining[g].sort((a, b) => Number(b.holds) - Number(a.holds) || b.fit - a.fit || a.p - b.p)
     for (let count = order.length; count > 0; count--) {
       const positions = [...group.positions, ...order.slice(0, count).map(({ p }) => p)].sort(ascending)
-      const { names } = namePositions(reader, positions)
+      const { names } = namePositions(context, positions)
       if (names.length === 0) continue
       rest.push(...order.slice(count).map(({ p }) => p))
-      return groupOf(reader, positions, names)
+      return createGroup(context, positions, names)
     }
     rest.push(...order.map(({ p }) => p))
     return group
   })
-  return { groups: settled, left: rest.sort(ascending) }
+  return { groups: updated, left: rest.sort(ascending) }
 }
 
+/** Whether a row holds every phrase of a name. */
 function holdsAll(phrases: Phrases, row: number, parts: Int32Array): boolean {
   return parts.every((phrase) => holdsPhrase(phrases, row, phrase))
 }

@@ -1,54 +1,72 @@
-import type { History, Trend } from '../types.js'
+import type { History } from '../columns.js'
+import type { Trend } from '../types/answers.js'
 
 const DAY = 86_400_000
-/** The short half-life is this share of the time the user has been known, within bounds. */
+/** The half-life of recent activity is this share of the user's active span, between the two bounds below. */
 const SPAN_SHARE = 0.25
 const SHORTEST_HALF_LIFE = DAY
 const LONGEST_HALF_LIFE = 90 * DAY
-/** Without times, a quarter of the history is the half-life, in items. */
+/** Where times are unknown, the half-life is SPAN_SHARE of the history, in items, and at least this many. */
 const SHORTEST_ITEMS = 2
+/**
+ * Ratio of the share of recent activity to the share of all items from which an interest grows, or down to which it
+ * fades.
+ */
 const GROWING = 1.3
 const FADING = 0.6
-/** Half-lives without an event after which an interest fades whatever the others do. */
+/** An interest without an event for more than this many half-lives fades, whatever the ratio is. */
 const SILENT_HALF_LIVES = 4
-/** … and so does one that has been silent for more than half of the time the user has been known, and for two months. */
+/**
+ * An interest also fades if it had no event for more than this share of the user's active span and for more than
+ * SILENT_DAYS (in ms).
+ */
 const SILENT_SHARE = 0.5
 const SILENT_DAYS = 60 * DAY
-/** First met within this share of the time the user has been known, and not all of the history is: new. */
+/** An interest that does not hold the whole history and began within this newest share of the active span is new. */
 const NEW_SHARE = 0.2
-/** A timeline has so many periods at most, and no more than there are items. */
+/** Periods of a timeline at most; there are never more periods than items. */
 const PERIODS = 6
 
-/** One of the equal periods that a history falls into. */
+/** One of the equal periods that a history's time span is divided into. */
 export interface Period {
-  /** Milliseconds; NaN where times are unknown. */
+  /** Start and end in ms; NaN where times are unknown. */
   from: number
   to: number
-  /** Items of the interest last taken in it, and those of the whole history. */
+  /** Items whose latest event falls in the period: of the interest, and of the whole history. */
   items: number
   all: number
 }
 
 /**
- * Taken within so long, by a user who has been active for so many times as long, and most of whose other items came at
- * other times: in one go.
+ * Conditions for "taken in one go": all items of the interest within ONE_GO (in ms), by a user whose active span is at
+ * least ACTIVE_SPANS times as long, while at least the share OTHER_TIMES of the user's other items came at other times.
  */
 const ONE_GO = 3 * DAY
 const ACTIVE_SPANS = 10
 const OTHER_TIMES = 0.5
 
-/** When things were taken, for telling how interests of one history move. */
-export interface Course {
-  /** How an interest moves: its share of what is recent, by half-lives up to now, against its share of all. */
+/** Trends of the interests of one history. Positions index the history's rows. */
+export interface TrendReader {
+  /**
+   * How an interest moves: 'fading' after long silence, where times are known; 'new' where it began lately; else by the
+   * ratio of its share of recent activity (decayed by half-lives) to its share of all items: 'growing' from 1.3,
+   * 'fading' down to .6, 'steady' between.
+   */
   trendOf(positions: ArrayLike<number>): Trend
-  /** The drift of an interest over the whole of the history, oldest period first. */
+  /** Items of the interest in each of the equal periods of the history, oldest period first. */
   timelineOf(positions: ArrayLike<number>): Period[]
-  /** Whether all of them were taken in one go, long ago, and nothing of the kind since. False where times are unknown. */
+  /**
+   * Whether the items were all taken within days, not lately, with most other items of the user at other times. False
+   * where times are unknown.
+   */
   isOneGo(positions: ArrayLike<number>): boolean
 }
 
-/** `now` in ms. Where a time is unknown, positions stand for times. */
-export function readCourse(history: History, now: number): Course {
+/**
+ * Prepares the trends of one history up to `now` (ms). Where `now` or any item's latest time is unknown (not finite),
+ * positions in the history stand for times.
+ */
+export function createTrendReader(history: History, now: number): TrendReader {
   const n = history.rows.length
   const dated = Number.isFinite(now) && history.lastAt.every((at) => Number.isFinite(at))
   const timeOf = (p: number) => (dated ? history.lastAt[p] : p)

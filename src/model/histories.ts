@@ -1,8 +1,8 @@
-import type { EventColumns, StoredInterest } from '../columns.js'
+import type { Catalogue, EventColumns, History, Lists, StoredInterest } from '../columns.js'
 import { weighEvent } from '../ingest/weights.js'
 import { foldHistory, orderEvents, type Polarity } from '../mine/history.js'
 import type { EarlierInterest } from '../mine/lineage.js'
-import type { Catalogue, History, Lists, WeightTable } from '../types.js'
+import type { WeightTable } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'
 
 /** What turns stored events into a history. */

@@ -1,4 +1,5 @@
 import type { Adapter } from '../adapt/adapter.js'
+import type { Catalogue, Matrix, Space, VectorIndex, Vectors } from '../columns.js'
 import { InterestMineError } from '../errors.js'
 import type { ConfidenceWeights } from '../mine/confidence.js'
 import type { MineModel } from '../mine/groups.js'
@@ -7,7 +8,6 @@ import type { Topics } from '../mine/topics/topics.js'
 import type { Scorer } from '../rank/scorer.js'
 import type { Neighbours } from '../retrieve/neighbours.js'
 import type { Statistics } from '../retrieve/statistics.js'
-import type { Catalogue, Matrix, Space, VectorIndex, Vectors } from '../types.js'
 import type { Cells } from '../vectors/cells.js'
 import type { FittedModality } from './media-vectors.js'
 

@@ -1,6 +1,6 @@
+import type { Catalogue, Strings } from '../columns.js'
 import { type CollectedPhrases, collectPhrases } from '../mine/names/collect.js'
 import { createCheck, createPause, type Stoppable } from '../threads/run.js'
-import type { Catalogue, Strings } from '../types.js'
 import { buildGraph, type GraphSeal } from '../vectors/hnsw-index.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { stringAt } from '../vectors/strings.js'
@@ -13,7 +13,8 @@ export interface FitTask {
   /** As in FitOptions. */
   spend?: boolean
   seed: number
-  graphFile: string
+  /** Where the graph of the search index is written; null: none is made. */
+  graphFile: string | null
   /** Set to 1 from outside: stop at the next pause. */
   stop: SharedArrayBuffer
 }
@@ -27,7 +28,7 @@ export async function runFit({ columns, spend, seed, graphFile, stop }: FitTask)
   const pause = createPause(stop)
   const artefacts = await fit(columns, { seed, product: await openProductOnce(), pause, spend })
   const { vectors, axes } = artefacts
-  return { artefacts, graph: axes && (await buildGraph({ vectors, axes }, graphFile, pause)) }
+  return { artefacts, graph: axes && graphFile !== null ? await buildGraph({ vectors, axes }, graphFile, pause) : null }
 }
 
 export interface CollectTask {

@@ -1,16 +1,16 @@
 /** How values lie along an axis. */
 export interface Axis {
-  /** Where a value lies, 0 at the low end and 1 at the high end; values beyond lie at the ends. */
+  /** Position of a value: 0 at the low end, 1 at the high end. Values beyond an end lie at that end. */
   place(value: number): number
-  /** Values that are written at the axis, ascending. */
+  /** Values that are labelled, ascending. */
   ticks: number[]
 }
 
-/** Ticks closer than this share of the axis would run into each other. */
+/** Ticks closer than this share of the axis would overlap. */
 const APART = 0.14
 
-/** Even from low to high. */
-export function evenAxis(low: number, high: number, wanted = 5): Axis {
+/** A linear axis from `low` to `high` with about `wanted` ticks. */
+export function linearAxis(low: number, high: number, wanted = 5): Axis {
   const span = high - low || 1
   const step = roundStep(span / wanted)
   const first = Math.ceil(low / step - 1e-9)
@@ -19,8 +19,8 @@ export function evenAxis(low: number, high: number, wanted = 5): Axis {
   return { place: (value) => clamp((value - low) / span), ticks: ticks.map(trim) }
 }
 
-/** Even on ln(1 + x / scale), from 0 or above. */
-export function readAxis(low: number, high: number, scale: number): Axis {
+/** An axis that is linear in ln(1 + x / scale), for values of 0 or more. */
+export function log1pAxis(low: number, high: number, scale: number): Axis {
   const read = (value: number) => Math.log1p(Math.max(0, value) / scale)
   const span = read(high) - read(low) || 1
   const place = (value: number) => clamp((read(value) - read(low)) / span)
@@ -30,17 +30,17 @@ export function readAxis(low: number, high: number, scale: number): Axis {
   }
 }
 
-/** Even on ln x; low and high are above 0. */
+/** An axis that is linear in ln x; `low` and `high` are above 0. */
 export function logAxis(low: number, high: number): Axis {
   const span = Math.log(high / low) || 1
   const place = (value: number) => clamp(Math.log(Math.max(value, low) / low) / span)
   return { place, ticks: spreadTicks(roundValues(low, high), place) }
 }
 
-/** A little air around values; around equal ones, some of their size. */
+/** A range with some padding on both sides; where both ends are equal, a tenth of their size. */
 export function padRange(low: number, high: number): [low: number, high: number] {
-  const air = 0.06 * (high - low) || 0.1 * Math.abs(high) || 1
-  return [low - air, high + air]
+  const padding = 0.06 * (high - low) || 0.1 * Math.abs(high) || 1
+  return [low - padding, high + padding]
 }
 
 /** 1, 2 and 5 times the powers of ten between two values above 0. */
@@ -52,7 +52,7 @@ function roundValues(low: number, high: number): number[] {
   return values.filter((value) => value >= low && value <= high)
 }
 
-/** Those far enough from the one before. */
+/** Values without those too close to the one before. */
 function spreadTicks(values: readonly number[], place: (value: number) => number): number[] {
   const kept: number[] = []
   for (const value of values) {
@@ -67,7 +67,7 @@ function roundStep(step: number): number {
   return power * (head <= 1 ? 1 : head <= 2 ? 2 : head <= 5 ? 5 : 10)
 }
 
-/** Without what counting in binary leaves behind. */
+/** Removes the rounding errors of binary fractions. */
 function trim(value: number): number {
   return Number(value.toPrecision(12))
 }

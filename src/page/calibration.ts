@@ -1,9 +1,12 @@
-import type { CalibrationReport, Range } from '../types.js'
+import type { CalibrationReport, Range } from '../types/reports.js'
 import { logAxis } from './axes.js'
 import { formatFixed, formatShort, writeCount, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
-/** Chances as told against what came next: a plot, and its figures. */
+/**
+ * The calibration section of a training's page (HTML): a plot and a table of predicted chances against the share that
+ * came next.
+ */
 export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: CalibrationReport): string {
   const bars = rows.map((row) => ({ ...row, ...wilson(row.observed, row.count) }))
   const seen = bars.flatMap(({ predicted, observed, high }) => [predicted, observed, high]).filter((p) => p > 0)
@@ -12,7 +15,7 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
   const points = bars.map(({ predicted, observed, count }) => ({
     x: predicted,
     y: observed,
-    said: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${writeCount(count)}`,
+    tooltip: `told ${formatShort(predicted)}, seen ${formatShort(observed)}, of ${writeCount(count)}`,
   }))
   const plot = drawFrame(
     {
@@ -23,20 +26,20 @@ export function drawCalibration({ rows, ece, logLoss, constantLogLoss }: Calibra
       yLabel: 'share that came next',
       label: 'Chances as told against the share that came next, in bins of equal mass',
     },
-    (placing) =>
+    (scales) =>
       drawLine(
         [
           { x: low, y: low },
           { x: high, y: high },
         ],
         'even',
-        placing,
+        scales,
       ) +
       drawWhiskers(
         bars.map((bar) => ({ x: bar.predicted, low: bar.low, high: bar.high })),
-        placing,
+        scales,
       ) +
-      drawDots(points, 'dot', placing),
+      drawDots(points, 'dot', scales),
   )
   const table = writeTable(
     `Expected calibration error ${formatFixed(ece, 4)}`,
@@ -59,7 +62,7 @@ them. Log loss over all candidates of these lists: ${formatFixed(logLoss, 5)}; t
 ${formatFixed(constantLogLoss, 5)}.</p>`
 }
 
-/** 95 % interval of a share seen in n trials (Wilson 1927). */
+/** 95 % interval of a share that was observed in n trials (Wilson 1927). */
 function wilson(share: number, n: number): Range {
   const z = 1.96
   const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n)

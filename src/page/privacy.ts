@@ -1,9 +1,12 @@
-import type { PrivacyReport, TrainReport } from '../types.js'
-import { evenAxis, logAxis, padRange } from './axes.js'
+import type { PrivacyReport, TrainReport } from '../types/reports.js'
+import { linearAxis, logAxis, padRange } from './axes.js'
 import { escapeText, formatFixed, writeTable } from './markup.js'
 import { drawDots, drawFrame, drawLine, drawWhiskers, WIDE } from './plots.js'
 
-/** What a private training promises, and what it costs; nothing where it was not private. */
+/**
+ * The privacy section of a training's page (HTML): what a private training guarantees and costs; '' where the training
+ * was not private.
+ */
 export function drawPrivacy({ privacy }: TrainReport): string {
   if (!privacy) return ''
   const { epsilon, delta, parts, covers, notCovered } = privacy
@@ -24,12 +27,12 @@ ${writeTable('Noise is the standard deviation over the clip; a user takes part i
 ${drawTried(privacy)}`
 }
 
-/** NDCG against epsilon; without privacy as a dashed line. */
+/** A plot and table of NDCG@10 against epsilon; a training without privacy is a dashed line. */
 function drawTried({ epsilon: own, tried }: PrivacyReport): string {
   if (!tried) return ''
   const points = tried.flatMap(({ epsilon, ndcg, low, high }) => {
-    const said = `ε ${epsilon}: ${formatFixed(ndcg, 4)}, 95 % from ${formatFixed(low, 4)} to ${formatFixed(high, 4)}`
-    return epsilon === null ? [] : [{ x: epsilon, y: ndcg, low, high, said }]
+    const tooltip = `ε ${epsilon}: ${formatFixed(ndcg, 4)}, 95 % from ${formatFixed(low, 4)} to ${formatFixed(high, 4)}`
+    return epsilon === null ? [] : [{ x: epsilon, y: ndcg, low, high, tooltip }]
   })
   const open = tried.find(({ epsilon }) => epsilon === null)
   const from = 0.7 * Math.min(...points.map(({ x }) => x))
@@ -38,30 +41,30 @@ function drawTried({ epsilon: own, tried }: PrivacyReport): string {
     {
       ...WIDE,
       x: logAxis(from, to),
-      y: evenAxis(...padRange(Math.min(...tried.map(({ low }) => low)), Math.max(...tried.map(({ high }) => high)))),
+      y: linearAxis(...padRange(Math.min(...tried.map(({ low }) => low)), Math.max(...tried.map(({ high }) => high)))),
       xLabel: 'ε',
       yLabel: 'NDCG@10',
       label: 'NDCG@10 of held-out users against epsilon',
     },
-    (placing) =>
+    (scales) =>
       (open
         ? drawLine(
             [from, to].map((x) => ({ x, y: open.ndcg })),
             'even',
-            placing,
+            scales,
           )
         : '') +
-      drawLine(points, 'curve', placing) +
-      drawWhiskers(points, placing) +
+      drawLine(points, 'curve', scales) +
+      drawWhiskers(points, scales) +
       drawDots(
         points.filter(({ x }) => x !== own),
         'dot',
-        placing,
+        scales,
       ) +
       drawDots(
         points.filter(({ x }) => x === own),
         'best',
-        placing,
+        scales,
       ),
   )
   const rows = tried.map(({ epsilon, ndcg, low, high }) => [

@@ -1,4 +1,4 @@
-/** The look of a page: follows the reader's light or dark, prints on white, uses what fonts there are. */
+/** Style sheet of a page: follows the reader's light or dark mode, prints on white, uses installed fonts. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

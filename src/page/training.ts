@@ -1,4 +1,4 @@
-import type { Range, TrainReport } from '../types.js'
+import type { Range, TrainReport } from '../types/reports.js'
 import { drawCalibration } from './calibration.js'
 import { drawCurve } from './curve.js'
 import { drawAblation, drawFeaturePlots } from './features.js'
@@ -6,19 +6,23 @@ import { escapeText, formatFixed, writeMany, writeSigned, writeTable } from './m
 import { drawPrivacy } from './privacy.js'
 import { STYLE } from './style.js'
 
-/** What the page says of the training beside its report. */
+/** What a training's page says beside its report. */
 export interface PageOptions {
-  /** Where it was: the store's file. */
+  /** The file of the store that was trained. */
   store: string
-  /** When: ISO 8601. */
+  /** When it was trained: ISO 8601. */
   at?: string
 }
 
 /**
- * A training's report as one HTML page: nothing is fetched and nothing is run, plots are inline SVG. The same report
- * and options give the same text.
+ * A training's report as one HTML page. It loads nothing and runs no script; plots are inline SVG. `notes`: a line on
+ * the value of each feature, by its name. The same input gives the same text.
  */
-export function renderTraining(report: TrainReport, { store, at }: PageOptions): string {
+export function drawTraining(
+  report: TrainReport,
+  notes: Readonly<Record<string, string>>,
+  { store, at }: PageOptions,
+): string {
   const name = escapeText(store)
   const when = at === undefined ? '' : `, ${escapeText(at)}`
   return `<!doctype html>
@@ -33,23 +37,24 @@ export function renderTraining(report: TrainReport, { store, at }: PageOptions):
 <body>
 <h1>Training of ${name}</h1>
 <p class="faint">interest-mine${when}; generation ${report.generation}, scorer ${escapeText(report.scorer.id)}</p>
-${sayResult(report)}
-${sayFacts(report)}
+${writeResult(report)}
+${writeFacts(report)}
 ${drawPrivacy(report)}
 ${drawCurve(report)}
 ${drawCalibration(report.calibration)}
-${drawFeaturePlots(report.shapes)}
+${drawFeaturePlots(report.shapes, notes)}
 ${drawAblation(report.ablation)}
 </body>
 </html>
 `
 }
 
-/** NDCG in four digits. */
+/** NDCG with four decimals. */
 const ndcg = (value: number) => formatFixed(value, 4)
+/** An interval in words. */
 const within = ({ low, high }: Range) => `${ndcg(low)} to ${ndcg(high)}`
 
-function sayResult({ installed, ndcg: found, privacy }: TrainReport): string {
+function writeResult({ installed, ndcg: found, privacy }: TrainReport): string {
   const { before, after, intervals } = found
   const change = `${ndcg(before)} before, ${ndcg(after)} with what was learnt`
   const sure = intervals.gain.low > 0 ? 'more than chance' : 'within what chance does'
@@ -63,7 +68,7 @@ use (NDCG@10 ${change}), so terms and adapter stay as they were; only the calibr
 of the scorer that stays.</p>`
 }
 
-function sayFacts(report: TrainReport): string {
+function writeFacts(report: TrainReport): string {
   const { users, heldOut, lists, candidateRecall, ndcg: found, seconds, resumed } = report
   const { before, after, intervals } = found
   const facts = [

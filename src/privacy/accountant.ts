@@ -1,6 +1,6 @@
 import type { GaussianRounds } from '../vectors/rounds.js'
 
-/** Orders at which the divergence is followed; the best of them tells epsilon. */
+/** Orders at which the Rényi divergence is computed; the one that gives the smallest epsilon is used. */
 export const ORDERS: readonly number[] = [
   ...Array.from({ length: 99 }, (_, k) => 1 + (k + 1) / 10),
   ...Array.from({ length: 53 }, (_, k) => 11 + k),
@@ -12,7 +12,10 @@ export const ORDERS: readonly number[] = [
   512,
 ]
 
-/** Rényi divergence of one round at an order above 1. */
+/**
+ * Rényi divergence of one round of the subsampled Gaussian mechanism at an order above 1 (Mironov, Talwar and Zhang
+ * 2019, "Rényi Differential Privacy of the Sampled Gaussian Mechanism"). Infinity where there is no noise.
+ */
 export function renyiOf(
   { noiseMultiplier: sigma, sampleRate: q }: Omit<GaussianRounds, 'steps'>,
   order: number,
@@ -24,7 +27,9 @@ export function renyiOf(
   return Math.max(0, moment / (order - 1))
 }
 
-/** ln E[((1 - q) + q dN(1, s) / dN(0, s))^a] under N(0, s) as a binomial sum (section 3.3, whole a). */
+/**
+ * ln E[((1 - q) + q dN(1, s) / dN(0, s))^a] under N(0, s), as a binomial sum for whole a (section 3.3 of that paper).
+ */
 function sumMoment(q: number, sigma: number, order: number): number {
   const terms = new Float64Array(order + 1)
   let logChoose = 0
@@ -35,11 +40,12 @@ function sumMoment(q: number, sigma: number, order: number): number {
   return logSumExp(terms)
 }
 
-/** Points for each standard deviation, and deviations to go on beyond both ends: the error is far below rounding. */
+/** Points of the integral for each standard deviation. */
 const FINENESS = 16
+/** Standard deviations to go on beyond both ends; what is left out is far below rounding. */
 const REACH = 14
 
-/** The same for any order by the trapezoid rule, which is exact to rounding for so smooth an integrand. */
+/** The same for any order, by the trapezoid rule, which is exact to rounding for so smooth an integrand. */
 function integrateMoment(q: number, sigma: number, order: number): number {
   const step = sigma / FINENESS
   // The integrand is a Gaussian around 0 below 1/2 and at most one around the order above.
@@ -63,17 +69,19 @@ function logSumExp(terms: ArrayLike<number>): number {
   return most + Math.log(sum)
 }
 
-/** How a divergence is told as (epsilon, delta). */
+/** Epsilon, at a delta, that follows from a Rényi divergence at an order. */
 export type Conversion = (divergence: number, order: number, delta: number) => number
 
-/** Canonne, Kamath & Steinke 2020, proposition 12 (as Balle et al. 2020, theorem 21); what is used. */
+/**
+ * The conversion that is used: Canonne, Kamath and Steinke 2020, proposition 12 (also Balle et al. 2020, theorem 21).
+ */
 export const convert: Conversion = (divergence, order, delta) =>
   divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1)
 
-/** Mironov 2017, proposition 3: looser, and what older tables were made by. */
+/** The conversion of Mironov 2017, proposition 3: looser; older tables were made with it. */
 export const convertClassic: Conversion = (divergence, order, delta) => divergence - Math.log(delta) / (order - 1)
 
-/** Epsilon, at a delta in (0, 1), of everything that the parts give away together. Infinity where there is no noise. */
+/** Epsilon, at a delta in (0, 1), of all parts together. Infinity where a part has no noise. */
 export function spentEpsilon(
   parts: readonly GaussianRounds[],
   delta: number,
@@ -87,13 +95,14 @@ export function spentEpsilon(
   return least
 }
 
-/** Noise multipliers are looked for up to here, and so closely. */
+/** Largest noise factor that is tried. */
 const MOST_NOISE = 1e6
+/** Relative precision of the factor that is found. */
 const CLOSENESS = 1e-4
 
 /**
- * The least factor of noise, within a ten-thousandth, with which `partsOf` gives away no more than `epsilon` at
- * `delta`. Null where no noise would do: some delta is left over at any.
+ * The smallest noise factor, to a ten-thousandth, with which the rounds of `partsOf` together have at most `epsilon` at
+ * `delta`. Null where no amount of noise is enough.
  */
 export function findNoise(
   partsOf: (factor: number) => readonly GaussianRounds[],

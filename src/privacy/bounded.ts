@@ -1,12 +1,13 @@
 import type { Mechanism } from './budget.js'
 import { type ByteSource, drawGaussian, drawLaplace, ratioOf } from './noise.js'
 
-/** A topic of which a user has fewer items is not theirs. */
+/** A user counts for a group only with at least this many of its items. */
 export const LEAST_ITEMS = 2
 
 /**
- * The groups that a user counts for: those of most weight, `bound` at most, of which the user has two items or more; ties
- * go to the smaller number. `groups`: of each item, -1 for none; `weights` alongside.
+ * The groups that a user counts for: those with two of the user's items or more, at most `bound` of them, largest sum
+ * of weights first, and of equal sums the smaller number. `groups`: the group of each of the user's items, -1 for none;
+ * `weights`: the weight of each. Bounding the groups bounds what one user can change in the counts.
  */
 export function boundGroups(groups: ArrayLike<number>, weights: ArrayLike<number>, bound: number): number[] {
   const held = new Map<number, { items: number; weight: number }>()
@@ -22,14 +23,14 @@ export function boundGroups(groups: ArrayLike<number>, weights: ArrayLike<number
     .map(([group]) => group)
 }
 
-/** Counts with noise; none is below 0. */
+/** Counts with noise drawn from `bytes`; a count below 0 becomes 0. */
 export function addNoise(counts: Int32Array, { name, scale }: Mechanism, bytes: ByteSource): Int32Array {
   const draw = name === 'discrete-laplace' ? drawLaplace : drawGaussian
   const size = ratioOf(name === 'discrete-laplace' ? scale : scale * scale)
   return counts.map((count) => Math.max(0, count + draw(size, bytes)))
 }
 
-/** All of so many empty counts stay below this with noise, but for one list in twenty. */
+/** A value that, with probability .95, none of `counts` counts exceeds by noise alone, where all of them are 0. */
 export function noiseFloor({ name, scale }: Mechanism, counts: number): number {
   const log = Math.log(Math.max(1, counts) / 0.05)
   return Math.ceil(name === 'discrete-laplace' ? scale * log : scale * Math.sqrt(2 * log))

@@ -1,32 +1,36 @@
-/** What an answer costs. */
+/** What one answer costs in differential privacy. */
 export interface Charge {
   epsilon: number
-  /** 0: of pure differential privacy. */
+  /** 0 for pure differential privacy. */
   delta: number
-  /** Of an answer with Gaussian noise: its zero-concentrated privacy, which composes tighter; else null. */
+  /**
+   * Of an answer with Gaussian noise: its zero-concentrated differential privacy (zCDP), which composes more tightly;
+   * else null.
+   */
   rho: number | null
 }
 
 /** What all answers together may cost. */
 export interface Budget {
   epsilon: number
-  /** What Gaussian noise may fail by, over all answers. */
+  /** For all answers together. */
   delta: number
 }
 
-/** Noise that makes figures private, and what it costs. */
+/** Noise that makes counts private, and what it costs. */
 export interface Mechanism extends Charge {
   name: 'discrete-laplace' | 'discrete-gaussian'
-  /** Laplace: the noise falls as exp(-|x| / scale). Gaussian: its variance is scale². */
+  /** Laplace: probabilities fall as exp(-|x| / scale). Gaussian: the variance is scale². */
   scale: number
 }
 
-/** Costs are sums of floats. */
+/** Relative tolerance for rounding errors in sums of costs. */
 const ROUNDING = 1e-9
 
 /**
- * Noise for figures of which one user can change `bound`, each by 1: Laplace noise where delta is 0 (the figures change by
- * `bound` in all), else Gaussian noise (they change by its root in Euclidean length, and rho = bound / (2 scale²)).
+ * The noise for counts of which one user can change `bound`, each by 1. Where delta is 0 it is Laplace noise, for the
+ * counts change by `bound` in sum; else it is Gaussian noise, for they change by sqrt(bound) in Euclidean length, and
+ * rho = bound / (2 scale²).
  */
 export function chooseMechanism(bound: number, epsilon: number, delta: number): Mechanism {
   if (delta === 0)
@@ -40,15 +44,15 @@ export function epsilonOf(rho: number, delta: number): number {
   return rho + 2 * Math.sqrt(rho * Math.log(1 / delta))
 }
 
-/** The largest rho whose epsilon, at delta, is not above `epsilon`: the inverse of `epsilonOf`. */
+/** The largest rho whose epsilon, at delta, is at most `epsilon`: the inverse of `epsilonOf`. */
 export function rhoOf(epsilon: number, delta: number): number {
   const log = Math.log(1 / delta)
   return (Math.sqrt(log + epsilon) - Math.sqrt(log)) ** 2
 }
 
 /**
- * Epsilon of all answers together, at a delta of them all; Infinity where that delta is too small. Epsilons and deltas add
- * up; rhos do too, and are turned into epsilon at what is left of delta.
+ * Epsilon of all answers together, at a delta for all of them; Infinity where that delta is too small. Epsilons and
+ * deltas of pure and approximate answers add up; rhos add up too and are converted at the delta that is left.
  */
 export function composeCharges(charges: readonly Charge[], delta: number): number {
   let epsilon = 0
@@ -65,12 +69,12 @@ export function composeCharges(charges: readonly Charge[], delta: number): numbe
   return epsilon + (rho > 0 ? epsilonOf(rho, rest) : 0)
 }
 
-/** Epsilon that is left of a budget, at its delta; 0 where it is spent or there is none. */
+/** Epsilon that is left of a budget, at its delta; 0 where it is spent or there is no budget. */
 export function leftOf(budget: Budget | null, spent: readonly Charge[]): number {
   return budget === null ? 0 : Math.max(0, budget.epsilon - composeCharges(spent, budget.delta))
 }
 
-/** Whether an answer may be given after those that were. */
+/** Whether a further answer stays within the budget. */
 export function canAfford(budget: Budget | null, spent: readonly Charge[], charge: Charge): boolean {
   return budget !== null && composeCharges([...spent, charge], budget.delta) <= budget.epsilon * (1 + ROUNDING)
 }

@@ -4,16 +4,19 @@
  * Privacy" (2020). How long a draw takes depends on what is drawn.
  */
 
-/** Gives so many random bytes, each used once. From a cryptographic source, or the noise hides nothing. */
+/**
+ * Returns `count` random bytes. They must come from a cryptographic generator and be used once, or the noise hides
+ * nothing.
+ */
 export type ByteSource = (count: number) => Uint8Array
 
-/** A fraction, both parts whole, `under` above 0. */
+/** A fraction of whole numbers; `under` is above 0. */
 export interface Ratio {
   over: bigint
   under: bigint
 }
 
-/** A finite number as the fraction that it is. */
+/** A finite number as the exact fraction that it is. */
 export function ratioOf(value: number): Ratio {
   let over = value
   let under = 1n
@@ -24,7 +27,7 @@ export function ratioOf(value: number): Ratio {
   return { over: BigInt(over), under }
 }
 
-/** A whole number in [0, n), each as likely. */
+/** A whole number in [0, n), each equally likely. */
 export function drawBelow(n: bigint, bytes: ByteSource): bigint {
   const bits = (n - 1n).toString(2).length
   const mask = (1n << BigInt(bits)) - 1n
@@ -35,7 +38,7 @@ export function drawBelow(n: bigint, bytes: ByteSource): bigint {
   }
 }
 
-/** True with probability exp(-over / under), which is 0 or more. */
+/** True with probability exp(-over / under); the fraction is 0 or more. */
 export function drawExponential({ over, under }: Ratio, bytes: ByteSource): boolean {
   for (let whole = over / under; whole > 0n; whole--) {
     if (!drawPart({ over: 1n, under: 1n }, bytes)) return false
@@ -43,14 +46,14 @@ export function drawExponential({ over, under }: Ratio, bytes: ByteSource): bool
   return drawPart({ over: over % under, under }, bytes)
 }
 
-/** The same for at most 1: terms of the exponential series, one Bernoulli draw each. */
+/** The same for a fraction of at most 1: terms of the exponential series, one Bernoulli draw each. */
 function drawPart({ over, under }: Ratio, bytes: ByteSource): boolean {
   let k = 1n
   while (drawBelow(under * k, bytes) < over) k++
   return k % 2n === 1n
 }
 
-/** A whole number x with probability (e - 1) / (e + 1) · exp(-|x| / scale), e = exp(1 / scale); `scale` above 0. */
+/** Discrete Laplace noise: a whole number x with probability proportional to exp(-|x| / scale); `scale` is above 0. */
 export function drawLaplace(scale: Ratio, bytes: ByteSource): number {
   const { over, under } = scale
   for (;;) {
@@ -60,13 +63,16 @@ export function drawLaplace(scale: Ratio, bytes: ByteSource): number {
     while (drawExponential({ over: 1n, under: 1n }, bytes)) wholes++
     const size = (rest + over * wholes) / under
     const negative = drawBelow(2n, bytes) === 1n
-    // Else 0 would be drawn for both signs.
+    // Otherwise 0 would be drawn twice as often as it should, once for each sign.
     if (negative && size === 0n) continue
     return Number(negative ? -size : size)
   }
 }
 
-/** A whole number x with probability as exp(-x² / (2 · variance)); `variance` above 0. */
+/**
+ * Discrete Gaussian noise: a whole number x with probability proportional to exp(-x² / (2 variance)); `variance` is
+ * above 0.
+ */
 export function drawGaussian(variance: Ratio, bytes: ByteSource): number {
   const { over, under } = variance
   const t = rootBelow(over / under) + 1n

@@ -1,15 +1,15 @@
 import type { Random } from '../random.js'
 import type { Rounds, RoundsPlan } from '../vectors/rounds.js'
 
-/** `chance` must be one that nobody can foretell, or the noise can be taken off again. */
-export function openRounds(plan: RoundsPlan, chance: Random): Rounds {
+/** Opens the rounds of a plan. `random` must be unpredictable, or the noise could be computed and subtracted. */
+export function openRounds(plan: RoundsPlan, random: Random): Rounds {
   const { sampleRate, noiseMultiplier, clip } = plan
-  const draw = createGaussian(chance)
+  const draw = createGaussian(random)
   return {
     ...plan,
     takePart(count) {
       const places: number[] = []
-      for (let place = 0; place < count; place++) if (chance.unit() < sampleRate) places.push(place)
+      for (let place = 0; place < count; place++) if (random.unit() < sampleRate) places.push(place)
       return Int32Array.from(places)
     },
     disturb(sum) {
@@ -18,14 +18,15 @@ export function openRounds(plan: RoundsPlan, chance: Random): Rounds {
   }
 }
 
-/** Numbers that one number of noise is made from. */
+/** Normal numbers that one number of noise is made from. */
 const ADDENDS = 4
 
 /**
- * Standard normal numbers (Box & Muller 1958). Each is a sum of four, scaled: the gaps between the floating-point
- * numbers that one alone can take tell what lies under it (Mironov 2012; Holohan & Braghin 2021).
+ * A source of standard normal numbers (Box and Muller 1958). Each is a scaled sum of four: the gaps between the
+ * floating-point values that a single one can take would give away what the noise hides (Mironov 2012; Holohan and
+ * Braghin 2021).
  */
-export function createGaussian(chance: Random): () => number {
+export function createGaussian(random: Random): () => number {
   let spare: number | null = null
   const normal = () => {
     if (spare !== null) {
@@ -33,8 +34,8 @@ export function createGaussian(chance: Random): () => number {
       spare = null
       return kept
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - chance.unit()))
-    const angle = 2 * Math.PI * chance.unit()
+    const radius = Math.sqrt(-2 * Math.log(1 - random.unit()))
+    const angle = 2 * Math.PI * random.unit()
     spare = radius * Math.sin(angle)
     return radius * Math.cos(angle)
   }

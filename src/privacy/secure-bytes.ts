@@ -4,7 +4,7 @@ import type { ByteSource } from './noise.js'
 
 const POOL_BYTES = 8192
 
-/** Bytes from the operating system's cryptographic generator. */
+/** Random bytes from the operating system's cryptographic generator, fetched 8 KiB at a time. */
 export function openSecureBytes(): ByteSource {
   const pool = new Uint8Array(POOL_BYTES)
   let at = POOL_BYTES
@@ -21,10 +21,12 @@ export function openSecureBytes(): ByteSource {
 
 /** Bytes that are fetched from the system at once. */
 const SECRET_BYTES = 1 << 16
-/** 53 random bits: 21 above, 32 below. */
+/** A number has 53 random bits: 21 upper and 32 lower ones. */
 const HIGH_BITS = 21
 
-/** Random numbers that nobody can foretell, from the system's cryptographic source: noise that hides people is drawn so. */
+/**
+ * Unpredictable random numbers, from the operating system's cryptographic generator, for noise that protects people.
+ */
 export function createSecretRandom(): Random {
   const words = new Uint32Array(SECRET_BYTES / 4)
   let next = words.length

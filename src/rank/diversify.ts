@@ -1,4 +1,4 @@
-import type { Vectors } from '../types.js'
+import type { Vectors } from '../columns.js'
 import { dotRows } from '../vectors/matrix.js'
 
 /** What a wholly repeated item loses, in logits, at diversity 1. Cosines below the floor cost nothing. */

@@ -1,249 +1,302 @@
-import type { Catalogue, History, Modality, ModalityVectors, Query, Signals, Vectors } from '../types.js'
-import { dotRows, dotVector } from '../vectors/matrix.js'
-import { readRow } from '../vectors/precision.js'
-import { scanRows } from '../vectors/scan.js'
-import { listAt } from '../vectors/sparse.js'
-import { contributionOf, type Scorer } from './scorer.js'
+import type { Modality } from '../types/items.js'
+import type { Bound } from '../vectors/minimise.js'
 
-/** The named features of a (history, item) pair. NaN: unknown, contributes nothing. */
-export const FEATURES = [
-  'covisit',
-  'covisit_last',
-  'text_covisit',
-  'covisit_text',
-  'covisit_twice',
-  'adapter',
-  'text_last',
-  'text_best',
-  'image_last',
-  'image_best',
-  'audio_last',
-  'audio_best',
-  'brand',
-  'category',
-  'brand_next',
-  'category_next',
-  'price_gap',
-  'popularity',
-  'unseen',
-  'brand_popularity',
-  'recent',
-  'idle',
-  'age',
-  'disliked',
-  'wish',
-  'edit',
-] as const
-export type Feature = (typeof FEATURES)[number]
-/** Numbers a row of a feature table. */
+/** How the values of a feature lie, in round numbers that no user's lists were looked at for. */
+interface FixedRuler {
+  /** Ascending, on values as they are. */
+  knots: readonly number[]
+  /** Of values as they are read (see `sparse`). */
+  mean: number
+  deviation: number
+  /** Values are read as ln(1 + x / scale); left out: as they are. */
+  scale?: number
+  /** Some items may lack it. */
+  partial?: boolean
+}
+
+/** What the scorer, its training, reports and explanations know of one feature. Its value is in `compute-features.ts`. */
+export interface FeatureEntry {
+  name: string
+  /** How it may speak for an item: 1 only for, -1 only against, 0 either way; null: its weight is set by hand. */
+  sign: Bound | null
+  /** Mostly 0, and over orders of magnitude where not: read as ln(1 + x / median of what is not 0). */
+  sparse?: true
+  /** 0 says nothing of it: it adds 0 at its mean, and speaks by how far a value is from there. */
+  aroundMean?: true
+  /** Values beyond the outermost knots count as the outermost knot. */
+  held?: true
+  /** Smallest and largest value, for a plot where no candidate differs; left out: 0 and 1 are not known to be its ends. */
+  reach?: readonly [low: number, high: number]
+  /** For private training, which may not look at values; none where the weight is set by hand. */
+  ruler?: FixedRuler
+  /**
+   * How what it adds goes back to items of the history, for evidence: `covisits` in proportion to their co-visits, `ages`
+   * by the adapter's weights, `last` to the newest item, `likest` to the item most alike, `brand` to the items of the
+   * brand, newest most. Left out: to none.
+   */
+  cite?: 'covisits' | 'ages' | 'last' | 'likest' | 'brand'
+  /** The medium that `last` and `likest` compare; left out: text. */
+  medium?: Modality
+  /** What its value is, in a line beside its plot; docs/scoring.md has the formulas. */
+  note: string
+}
+
+/** Knots of values that are spread around a scale of their own, as multiples of it. */
+const MULTIPLES = [0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30]
+const SHARES = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 1]
+/** ln(1 + n) of few and many. */
+const COUNTS = [0, 0.7, 1.4, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10]
+const DAYS = [0, 0.7, 1.4, 2, 2.7, 3.4, 4, 4.6, 5.3, 6, 7, 9]
+const AGES = [-1, 0, 2, 4, 5, 5.5, 6, 6.5, 7, 7.5, 8.5]
+const LOGITS = [-5, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10]
+const GAPS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5]
+
+/** The ruler of a sparse feature: hardly more than a third of the candidates have a value other than 0. */
+function sparseRuler(scale: number, partial = false): FixedRuler {
+  return { knots: MULTIPLES.map((times) => times * scale), mean: 0.3, deviation: 0.5, scale, partial }
+}
+
+/**
+ * The features of a (history, item) pair, in the order of the columns of a table of values. This is the one list: what
+ * else names features is derived from it. A value of NaN is unknown and adds nothing. To add a feature: a row here (and in
+ * LACK_KINDS), its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight before training in
+ * `default-scorer.ts` if it is to have one.
+ */
+export const FEATURE_TABLE = [
+  {
+    name: 'covisit',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.03),
+    cite: 'covisits',
+    note: 'what people with the recent items have too, newest first',
+  },
+  {
+    name: 'covisit_last',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.03),
+    cite: 'last',
+    note: 'the same for the last item alone',
+  },
+  {
+    name: 'text_covisit',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.002),
+    note: 'what people have who have items that read like the recent ones',
+  },
+  {
+    name: 'covisit_text',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.004),
+    note: 'what reads like the items that people have beside the recent ones',
+  },
+  { name: 'covisit_twice', sign: 1, sparse: true, ruler: sparseRuler(0.002), note: 'two steps of people having both' },
+  {
+    name: 'adapter',
+    sign: 1,
+    aroundMean: true,
+    ruler: { knots: LOGITS, mean: 3, deviation: 2.5, partial: true },
+    cite: 'ages',
+    note: 'logit of the encoder trained on behaviour',
+  },
+  {
+    name: 'text_last',
+    sign: 1,
+    ruler: { knots: SHARES, mean: 0.15, deviation: 0.2 },
+    cite: 'last',
+    note: 'cosine of the texts, with the last item',
+  },
+  {
+    name: 'text_best',
+    sign: 1,
+    ruler: { knots: SHARES, mean: 0.25, deviation: 0.2 },
+    cite: 'likest',
+    note: 'largest cosine of the texts, with the last 12 items',
+  },
+  {
+    name: 'image_last',
+    sign: 1,
+    reach: [0, 1],
+    ruler: { knots: SHARES, mean: 0.15, deviation: 0.2, partial: true },
+    cite: 'last',
+    medium: 'image',
+    note: 'cosine of the pictures, with the newest item that has one',
+  },
+  {
+    name: 'image_best',
+    sign: 1,
+    reach: [0, 1],
+    ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
+    cite: 'likest',
+    medium: 'image',
+    note: 'largest cosine of the pictures, with the last 12 items',
+  },
+  {
+    name: 'audio_last',
+    sign: 1,
+    reach: [0, 1],
+    ruler: { knots: SHARES, mean: 0.15, deviation: 0.2, partial: true },
+    cite: 'last',
+    medium: 'audio',
+    note: 'cosine of the sounds, with the newest item that has one',
+  },
+  {
+    name: 'audio_best',
+    sign: 1,
+    reach: [0, 1],
+    ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
+    cite: 'likest',
+    medium: 'audio',
+    note: 'largest cosine of the sounds, with the last 12 items',
+  },
+  {
+    name: 'brand',
+    sign: 1,
+    ruler: { knots: SHARES, mean: 0.1, deviation: 0.2 },
+    cite: 'brand',
+    note: 'share of the brand among the last 30 items, newest first',
+  },
+  {
+    name: 'category',
+    sign: 1,
+    ruler: { knots: SHARES, mean: 0.3, deviation: 0.3 },
+    note: 'shared categories with the last item, of the shorter list',
+  },
+  {
+    name: 'brand_next',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.006, true),
+    note: 'mean chance that the brand follows those of the last 30 items',
+  },
+  {
+    name: 'category_next',
+    sign: 1,
+    sparse: true,
+    ruler: sparseRuler(0.02, true),
+    note: 'mean chance that the finest category follows those of the last 30 items',
+  },
+  {
+    name: 'price_gap',
+    sign: -1,
+    aroundMean: true,
+    ruler: { knots: GAPS, mean: 0.7, deviation: 0.6, partial: true },
+    note: 'distance of the price from the usual, in logarithms',
+  },
+  {
+    name: 'popularity',
+    sign: 0,
+    aroundMean: true,
+    held: true,
+    ruler: { knots: COUNTS, mean: 2.5, deviation: 1.2 },
+    note: 'ln(1 + users of the item)',
+  },
+  {
+    name: 'unseen',
+    sign: 0,
+    ruler: { knots: [0, 1], mean: 0.1, deviation: 0.3 },
+    note: '1 where nobody has had the item yet',
+  },
+  {
+    name: 'brand_popularity',
+    sign: 0,
+    aroundMean: true,
+    held: true,
+    ruler: { knots: COUNTS, mean: 5, deviation: 2, partial: true },
+    note: 'ln(1 + likes of items of the brand)',
+  },
+  {
+    name: 'recent',
+    sign: 0,
+    aroundMean: true,
+    held: true,
+    ruler: { knots: COUNTS, mean: 1.5, deviation: 1.2, partial: true },
+    note: 'ln(1 + likes of the item in the 180 days before)',
+  },
+  {
+    name: 'idle',
+    sign: 0,
+    aroundMean: true,
+    held: true,
+    ruler: { knots: DAYS, mean: 3.5, deviation: 1.5, partial: true },
+    note: 'ln(1 + days since the last like before); 9: none',
+  },
+  {
+    name: 'age',
+    sign: 0,
+    aroundMean: true,
+    held: true,
+    ruler: { knots: AGES, mean: 6, deviation: 1.5, partial: true },
+    note: 'ln(1 + days since the first like before); \u22121: none',
+  },
+  { name: 'disliked', sign: null, reach: [0, 1], note: 'likeness to an item that the user disliked' },
+  { name: 'wish', sign: null, reach: [0, 1], note: 'largest cosine with a phrase that was asked for' },
+  {
+    name: 'edit',
+    sign: null,
+    reach: [Math.log(0.1), Math.log(10)],
+    note: 'ln of the boost that the user gave the interest',
+  },
+] as const satisfies readonly FeatureEntry[]
+
+export type Feature = (typeof FEATURE_TABLE)[number]['name']
+
+/** The table, a feature's entry with all that it may have. */
+export const FEATURE_ENTRIES: readonly (FeatureEntry & { name: Feature })[] = FEATURE_TABLE
+
+/** The names in the order of the columns. */
+export const FEATURES: readonly Feature[] = FEATURE_TABLE.map(({ name }) => name)
+/** Columns of a table of values: numbers a row. */
 export const FEATURE_COUNT = FEATURES.length
-const COUNT = FEATURE_COUNT
-const at = Object.fromEntries(FEATURES.map((name, i) => [name, i])) as Record<Feature, number>
+/** Name -> column. */
+export const COLUMN_OF = Object.fromEntries(FEATURES.map((name, column) => [name, column])) as Record<Feature, number>
 
-/** Items looked at for the largest cosine, and for brand and price. */
-const TEXT_DEPTH = 12
-const BRAND_DEPTH = 30
+/** A feature's entry in the table. */
+export function featureEntry(name: Feature): FeatureEntry {
+  return FEATURE_TABLE[COLUMN_OF[name]]
+}
+
+/** Features whose weights are learnt, with how they may speak. */
+export const LEARNT_FEATURES: readonly { name: Feature; sign: Bound }[] = FEATURE_ENTRIES.flatMap(({ name, sign }) =>
+  sign === null ? [] : [{ name, sign }],
+)
+
+/** Name -> how a feature whose weight is learnt may speak. */
+export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = Object.fromEntries(
+  LEARNT_FEATURES.map(({ name, sign }) => [name, sign]),
+)
+
+/** Name -> note, for the report of a training. */
+export const FEATURE_NOTES: Readonly<Record<string, string>> = Object.fromEntries(
+  FEATURE_TABLE.map(({ name, note }) => [name, note]),
+)
+
+/**
+ * Features that mean the same to a person, for telling what an item lacks beside what is listed; each stands in one kind.
+ * `src/explain/narrate-item.ts` has the words for the kinds.
+ */
+export const LACK_KINDS = {
+  company: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
+  likeHistories: ['adapter'],
+  text: ['text_last', 'text_best'],
+  image: ['image_last', 'image_best'],
+  audio: ['audio_last', 'audio_best'],
+  brand: ['brand', 'brand_next'],
+  category: ['category', 'category_next'],
+  price: ['price_gap'],
+  popularity: ['popularity', 'brand_popularity', 'recent', 'idle', 'age', 'unseen'],
+  dislike: ['disliked'],
+  wish: ['wish'],
+  edit: ['edit'],
+} as const satisfies Record<string, readonly Feature[]>
+
+/** So many of the newest items are compared for the largest cosine. */
+export const TEXT_DEPTH = 12
+/** So many of the newest items tell the usual brand and price; an item's share falls by this factor with each newer one. */
+export const BRAND_DEPTH = 30
+export const BRAND_DECAY = 0.8
 /** Beside signals and adapter, features read so many of the newest items and no older ones. */
 export const FEATURE_DEPTH = Math.max(TEXT_DEPTH, BRAND_DEPTH)
-const BRAND_DECAY = 0.8
-/** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
-const NEVER = 9
-const UNBORN = -1
-/** Cosine below which an item is no neighbour of a disliked one. */
-const DISLIKE_FLOOR = 0.4
-/** A scan pays from so many disliked items on. */
-const SCAN_FROM = 8
-/** More than single precision is ever off by in a cosine. */
-const SCAN_ERROR = 1e-4
-
-export interface FeatureInput {
-  catalogue: Catalogue
-  vectors: Vectors
-  /** Pictures and sounds. */
-  modalities: readonly ModalityVectors[]
-  /** Users of each item, and liked items of each brand. */
-  users: Int32Array
-  brandUsers: Int32Array
-  history: History
-  signals: Signals
-  /** Logit of each of the rows by the adapter, null where there is none. */
-  adapted: Float32Array | null
-  /** How lively the item was when the history ends (days); null where nothing is dated. */
-  livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
-  /** What the user asked for. */
-  queries: readonly Query[]
-  /** ln of the boost of the row's interest, 0 where there is none. */
-  boostOf: (row: number) => number
-}
-
-/** Feature values of the given rows: row after row, one column a feature, in the order of FEATURES. */
-export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64Array {
-  const { catalogue, vectors, history, signals } = input
-  const values = new Float64Array(rows.length * COUNT)
-  const brands = shareBrands(catalogue, history)
-  const price = meanLogPrice(catalogue, history)
-  const liked = history.rows
-  const last = liked.length - 1
-  const depth = Math.min(TEXT_DEPTH, liked.length)
-  const likeness = compareWithRecent(vectors, liked, depth, rows)
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]
-    const o = i * COUNT
-    values[o + at.covisit] = signals.covisit[row]
-    values[o + at.covisit_last] = signals.covisitLast[row]
-    values[o + at.text_covisit] = signals.textCovisit[row]
-    values[o + at.covisit_text] = signals.covisitText[row]
-    values[o + at.covisit_twice] = signals.covisitTwice[row]
-    const similarities = likeness.subarray(i * depth, (i + 1) * depth)
-    if (depth > 0) values[o + at.text_last] = similarities[0]
-    values[o + at.text_best] = Math.max(0, ...similarities)
-    values[o + at.brand] = catalogue.brands[row] < 0 ? 0 : (brands.get(catalogue.brands[row]) ?? 0)
-    values[o + at.category] = last < 0 ? 0 : categoryOverlap(catalogue, liked[last], row)
-    values[o + at.price_gap] = Math.abs(Math.log(catalogue.prices[row]) - price)
-    values[o + at.popularity] = Math.log1p(input.users[row])
-    values[o + at.unseen] = input.users[row] > 0 ? 0 : 1
-    values[o + at.adapter] = input.adapted ? input.adapted[i] : Number.NaN
-    const brand = catalogue.brands[row]
-    values[o + at.brand_next] = brand < 0 ? Number.NaN : (signals.brandNext[brand] ?? 0)
-    values[o + at.brand_popularity] = brand < 0 ? Number.NaN : Math.log1p(input.brandUsers[brand] ?? 0)
-    const leaf = leafOf(catalogue, row)
-    values[o + at.category_next] = leaf < 0 ? Number.NaN : (signals.categoryNext[leaf] ?? 0)
-    const lively = input.livelinessOf(row)
-    values[o + at.recent] = lively ? Math.log1p(lively.recent) : Number.NaN
-    values[o + at.idle] = lively ? (Number.isNaN(lively.idle) ? NEVER : Math.log1p(lively.idle)) : Number.NaN
-    values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
-    values[o + at.disliked] = dislikeOf(vectors, history, row)
-    for (const { vector, least } of input.queries) {
-      const cosine = dotVector(vectors, row, vector)
-      if (cosine >= least && cosine > values[o + at.wish]) values[o + at.wish] = cosine
-    }
-    values[o + at.edit] = input.boostOf(row)
-  }
-  for (const [modality, columns] of Object.entries(LIKENESS) as [Modality, (typeof LIKENESS)[Modality]][]) {
-    const own = input.modalities.find(({ name }) => name === modality)
-    compareMedium(own, liked.subarray(Math.max(0, liked.length - depth)), rows, values, columns)
-  }
-  return values
-}
-
-const LIKENESS = {
-  image: { last: at.image_last, best: at.image_best },
-  audio: { last: at.audio_last, best: at.audio_best },
-}
-
-/** Likeness by picture or sound with those of the newest items that have one; unknown where none has, or the row. */
-function compareMedium(
-  own: ModalityVectors | undefined,
-  newest: Int32Array,
-  rows: Int32Array,
-  values: Float64Array,
-  { last, best }: { last: number; best: number },
-): void {
-  const liked = own ? newest.filter((row) => own.has[row] === 1) : newest.subarray(0, 0)
-  const likeness = own ? compareWithRecent(own.vectors, liked, liked.length, rows) : new Float32Array(0)
-  for (let i = 0; i < rows.length; i++) {
-    const known = own !== undefined && liked.length > 0 && own.has[rows[i]] === 1
-    const similarities = likeness.subarray(i * liked.length, (i + 1) * liked.length)
-    values[i * COUNT + last] = known ? similarities[0] : Number.NaN
-    values[i * COUNT + best] = known ? Math.max(...similarities) : Number.NaN
-  }
-}
-
-/** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */
-function compareWithRecent(vectors: Vectors, liked: Int32Array, depth: number, rows: Int32Array): Float32Array {
-  const likeness = new Float32Array(rows.length * depth)
-  for (let age = 0; age < depth; age++) {
-    const cosines = scanRows(vectors, readRow(vectors, liked[liked.length - 1 - age]), rows)
-    for (let i = 0; i < rows.length; i++) likeness[i * depth + age] = Math.max(0, cosines[i])
-  }
-  return likeness
-}
-
-/** Largest excess of a row's cosine with a disliked item over the floor, times the weight of the dislike, 0..1. */
-function dislikeOf(vectors: Vectors, { dislikedRows, dislikedWeights }: History, row: number): number {
-  // Of many, a scan in single precision finds the few that can be near; those are measured in double.
-  const cosines = dislikedRows.length < SCAN_FROM ? null : scanRows(vectors, readRow(vectors, row), dislikedRows)
-  let most = 0
-  for (let k = 0; k < dislikedRows.length; k++) {
-    if (cosines && cosines[k] < DISLIKE_FLOOR - SCAN_ERROR) continue
-    const excess = dotRows(vectors, dislikedRows[k], vectors, row) - DISLIKE_FLOOR
-    most = Math.max(most, (dislikedWeights[k] * Math.max(0, excess)) / (1 - DISLIKE_FLOOR))
-  }
-  return most
-}
-
-/** Brand -> sum of .8^age over the items of that brand / sum of .8^age, over the last 30. */
-function shareBrands(catalogue: Catalogue, history: History): Map<number, number> {
-  const shares = new Map<number, number>()
-  let total = 0
-  for (let age = 0, decay = 1; age < Math.min(BRAND_DEPTH, history.rows.length); age++, decay *= BRAND_DECAY) {
-    const brand = catalogue.brands[history.rows[history.rows.length - 1 - age]]
-    if (brand >= 0) shares.set(brand, (shares.get(brand) ?? 0) + decay)
-    total += decay
-  }
-  for (const [brand, sum] of shares) shares.set(brand, sum / total)
-  return shares
-}
-
-/** NaN where no price of the history is known. */
-function meanLogPrice(catalogue: Catalogue, history: History): number {
-  let sum = 0
-  let total = 0
-  for (let age = 0, decay = 1; age < Math.min(BRAND_DEPTH, history.rows.length); age++, decay *= BRAND_DECAY) {
-    const price = catalogue.prices[history.rows[history.rows.length - 1 - age]]
-    if (price > 0) {
-      sum += decay * Math.log(price)
-      total += decay
-    }
-  }
-  return total > 0 ? sum / total : Number.NaN
-}
-
-/** The finest category of a path, -1 where there is none; tags have no order. */
-function leafOf({ categories, categoryKind }: Catalogue, row: number): number {
-  return categoryKind === 'paths' ? (listAt(categories, row).at(-1) ?? -1) : -1
-}
-
-/** Shared category names over the shorter list, 0..1; the root of a path says nothing and is left out. */
-export function categoryOverlap(catalogue: Catalogue, a: number, b: number): number {
-  const skip = catalogue.categoryKind === 'paths' ? 1 : 0
-  const first = listAt(catalogue.categories, a).subarray(skip)
-  const second = listAt(catalogue.categories, b).subarray(skip)
-  let shared = 0
-  for (const name of first) if (second.includes(name)) shared++
-  return shared / Math.max(1, Math.min(first.length, second.length))
-}
-
-/** Logits of all rows of a feature table. */
-export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Array): Float64Array {
-  const logits = new Float64Array(values.length / COUNT)
-  const columns = scorer.terms.map((term) => at[term.feature as Feature])
-  for (let i = 0; i < logits.length; i++) {
-    // Added in the order of `explainFeatures`, so that both give the same number to the last bit.
-    let logit = scorer.bias
-    for (let k = 0; k < columns.length; k++) {
-      const value = values[i * COUNT + columns[k]]
-      if (!Number.isNaN(value)) logit += contributionOf(scorer.terms[k], value)
-    }
-    logits[i] = logit
-  }
-  return logits
-}
-
-/** One row's logit as the sum of what each feature adds, features that add nothing left out. */
-export function explainFeatures(
-  scorer: Scorer,
-  values: Float64Array | Float32Array,
-  i: number,
-): { logit: number; contributions: { feature: string; value: number; contribution: number }[] } {
-  const contributions: { feature: string; value: number; contribution: number }[] = []
-  let logit = scorer.bias
-  for (const term of scorer.terms) {
-    const value = values[i * COUNT + at[term.feature as Feature]]
-    const contribution = Number.isNaN(value) ? 0 : contributionOf(term, value)
-    if (contribution === 0) continue
-    logit += contribution
-    contributions.push({ feature: term.feature, value, contribution })
-  }
-  return { logit, contributions }
-}

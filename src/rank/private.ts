@@ -1,8 +1,7 @@
 import { descend } from '../vectors/descend.js'
 import type { Bound } from '../vectors/minimise.js'
 import type { Rounds } from '../vectors/rounds.js'
-import { FIXED_RULERS } from './fixed-rulers.js'
-import { type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
+import { FIXED_RULERS, type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 import { STEP_PENALTY, type TrainingLists, WEIGHT_PENALTY } from './train.js'
 

@@ -1,4 +1,4 @@
-import type { InterestState } from '../types.js'
+import type { InterestState } from '../types/answers.js'
 
 /** What can have places in a list: an interest by its weight, or a wish, which has none. */
 export interface PlaceOwner {

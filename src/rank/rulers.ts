@@ -1,33 +1,11 @@
 import type { Bound } from '../vectors/minimise.js'
-import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
+import { COLUMN_OF, FEATURE_COUNT, FEATURE_ENTRIES, type Feature, featureEntry } from './features.js'
 import type { ScorerTerm } from './scorer.js'
 
 /** Quantiles that knots lie on. */
 const KNOTS = 16
 /** Quantiles are told from at most so many values. */
 const QUANTILE_SAMPLE = 100_000
-
-/** Mostly 0, and over orders of magnitude where not: read as ln(1 + x / median of what is not 0). */
-const SPARSE: ReadonlySet<Feature> = new Set<Feature>([
-  'covisit',
-  'covisit_last',
-  'text_covisit',
-  'covisit_text',
-  'covisit_twice',
-  'brand_next',
-  'category_next',
-])
-
-/** 0 says nothing of these: they speak by how far they are from the usual. */
-const AROUND_MEAN: ReadonlySet<Feature> = new Set<Feature>([
-  'price_gap',
-  'adapter',
-  'popularity',
-  'brand_popularity',
-  'recent',
-  'idle',
-  'age',
-])
 
 /** How the values of a feature are read before anything is weighed. */
 export interface Ruler {
@@ -62,7 +40,7 @@ export function measureRuler(values: Float32Array, feature: Feature, sign: Bound
   const other = known.filter((value) => value !== 0).sort()
   const zeros = known.length - other.length
   if (other.length === 0) return null
-  const scale = SPARSE.has(feature) ? other[other.length >> 1] : null
+  const scale = featureEntry(feature).sparse ? other[other.length >> 1] : null
   const transform = (value: number) => (scale === null ? value : Math.log1p(value / scale))
   let mean = 0
   for (const value of known) mean += transform(value) / known.length
@@ -76,7 +54,7 @@ export function measureRuler(values: Float32Array, feature: Feature, sign: Bound
 }
 
 function columnOf(values: Float32Array, feature: Feature): Float64Array {
-  const column = FEATURES.indexOf(feature)
+  const column = COLUMN_OF[feature]
   return Float64Array.from({ length: values.length / FEATURE_COUNT }, (_, row) => values[row * FEATURE_COUNT + column])
 }
 
@@ -116,16 +94,13 @@ export function stepsOf(increments: Float64Array): Float64Array {
 }
 
 /** A term from the weight of the standardised value, the increments between knots, and what is added where it is unknown. */
-export function termOf(
-  { feature, sign, scale, mean, deviation, knots, partial }: Ruler,
-  part: Float64Array,
-): ScorerTerm {
+export function termOf({ feature, scale, mean, deviation, knots, partial }: Ruler, part: Float64Array): ScorerTerm {
   const weight = part[0] / deviation
   const steps = stepsOf(part.subarray(1, knots.length))
   const atMean = -weight * mean
   const shift = partial
     ? atMean - part[knots.length]
-    : AROUND_MEAN.has(feature)
+    : featureEntry(feature).aroundMean
       ? atMean - stepAt(knots, steps, mean)
       : -stepAt(knots, steps, 0)
   return {
@@ -134,7 +109,7 @@ export function termOf(
     ...(scale === null ? {} : { scale }),
     knots: Array.from(knots),
     steps: Array.from(steps, (step) => step + shift),
-    ...(sign === 0 && feature !== 'unseen' ? { held: true as const } : {}),
+    ...(featureEntry(feature).held ? { held: true as const } : {}),
   }
 }
 
@@ -144,3 +119,13 @@ function stepAt(knots: Float64Array, steps: Float64Array, x: number): number {
   while (k < knots.length - 1 && knots[k] < x) k++
   return steps[k - 1] + Math.min(1, (x - knots[k - 1]) / (knots[k] - knots[k - 1])) * (steps[k] - steps[k - 1])
 }
+
+/**
+ * Rulers that know nobody's lists: private training may not look at values to place knots by them. Scales, means and
+ * deviations are round figures of what public data sets measure, and need fit only roughly.
+ */
+export const FIXED_RULERS: readonly Ruler[] = FEATURE_ENTRIES.flatMap(({ name, sign, ruler }) => {
+  if (sign === null || !ruler) return []
+  const { knots, mean, deviation, scale = null, partial = false } = ruler
+  return [{ feature: name, sign, scale, mean, deviation, knots: Float64Array.from(knots), partial }]
+})

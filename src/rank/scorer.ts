@@ -1,3 +1,5 @@
+import { COLUMN_OF, FEATURE_COUNT, type Feature } from './features.js'
+
 /**
  * The additive scorer: logit = bias + sum over features of w * t(x) + s(x), score = 1 / (1 + exp(-logit)). t is
  * ln(1 + x / scale) where a scale is given (sparse, non-negative features), else x; s, where knots are given, is
@@ -44,4 +46,36 @@ function interpolate(knots: number[], steps: number[], x: number): number {
 
 export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit))
+}
+/** Logits of all rows of a feature table. */
+export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Array): Float64Array {
+  const logits = new Float64Array(values.length / FEATURE_COUNT)
+  const columns = scorer.terms.map((term) => COLUMN_OF[term.feature as Feature])
+  for (let i = 0; i < logits.length; i++) {
+    // Added in the order of `explainFeatures`, so that both give the same number to the last bit.
+    let logit = scorer.bias
+    for (let k = 0; k < columns.length; k++) {
+      const value = values[i * FEATURE_COUNT + columns[k]]
+      if (!Number.isNaN(value)) logit += contributionOf(scorer.terms[k], value)
+    }
+    logits[i] = logit
+  }
+  return logits
+}
+/** One row's logit as the sum of what each feature adds, features that add nothing left out. */
+export function explainFeatures(
+  scorer: Scorer,
+  values: Float64Array | Float32Array,
+  i: number,
+): { logit: number; contributions: { feature: string; value: number; contribution: number }[] } {
+  const contributions: { feature: string; value: number; contribution: number }[] = []
+  let logit = scorer.bias
+  for (const term of scorer.terms) {
+    const value = values[i * FEATURE_COUNT + COLUMN_OF[term.feature as Feature]]
+    const contribution = Number.isNaN(value) ? 0 : contributionOf(term, value)
+    if (contribution === 0) continue
+    logit += contribution
+    contributions.push({ feature: term.feature, value, contribution })
+  }
+  return { logit, contributions }
 }

@@ -1,7 +1,6 @@
-import type { FeatureShape } from '../types.js'
-import { FEATURE_COUNT, FEATURES, type Feature } from './features.js'
+import type { FeatureShape } from '../types/reports.js'
+import { FEATURE_COUNT, FEATURES, type Feature, featureEntry } from './features.js'
 import { contributionOf, type Scorer, type ScorerTerm } from './scorer.js'
-import { FEATURE_SIGNS } from './train.js'
 
 /** Candidates that a shape is told from, at most. */
 const SAMPLE = 100_000
@@ -10,17 +9,6 @@ const BINS = 24
 const STEPS = 24
 /** Share of the candidates beyond each end: one odd value would squeeze the rest together. */
 const BEYOND = 0.001
-
-/** Where no candidate differs: what the features that are set by hand can be. */
-const REACHES: Partial<Record<Feature, [low: number, high: number]>> = {
-  image_last: [0, 1],
-  image_best: [0, 1],
-  audio_last: [0, 1],
-  audio_best: [0, 1],
-  disliked: [0, 1],
-  wish: [0, 1],
-  edit: [Math.log(0.1), Math.log(10)],
-}
 
 /** What each feature adds over its value, and how the rows of a feature table lie on it. */
 export function drawShapes(scorer: Scorer, values: Float32Array): FeatureShape[] {
@@ -61,7 +49,7 @@ function drawShape(feature: Feature, term: ScorerTerm | undefined, sample: Float
   const at = term ? [...new Set([...between(STEPS), ...knots])].sort((a, b) => a - b) : []
   return {
     feature,
-    direction: FEATURE_SIGNS[feature] ?? null,
+    direction: featureEntry(feature).sign,
     scale,
     points: at.map((value) => ({ value, contribution: term ? contributionOf(term, value) : 0 })),
     histogram,
@@ -77,7 +65,8 @@ function reachOf(feature: Feature, sorted: Float64Array): [low: number, high: nu
   const high = sorted[Math.ceil((1 - BEYOND) * last)] ?? 0
   if (low < high) return [low, high]
   if (sorted[0] < sorted[last]) return [sorted[0], sorted[last]]
-  return REACHES[feature] ?? [Math.min(0, low), Math.max(low, 0) || 1]
+  const [from, to] = featureEntry(feature).reach ?? [Math.min(0, low), Math.max(low, 0) || 1]
+  return [from, to]
 }
 
 function deviationOf(sample: Float64Array, read: (x: number) => number): number {

@@ -1,5 +1,5 @@
 import { type Bound, minimise } from '../vectors/minimise.js'
-import type { Feature } from './features.js'
+import { LEARNT_FEATURES } from './features.js'
 import { measureRuler, type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 
@@ -13,33 +13,6 @@ export interface TrainingLists {
   /** List i is rows offsets[i] .. offsets[i + 1]. */
   offsets: Uint32Array
   logWeights: Float32Array
-}
-
-/** How a feature may speak: 1 only for, -1 only against, 0 either way. Those left out are set by hand. */
-export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = {
-  covisit: 1,
-  covisit_last: 1,
-  text_covisit: 1,
-  covisit_text: 1,
-  covisit_twice: 1,
-  adapter: 1,
-  text_last: 1,
-  text_best: 1,
-  image_last: 1,
-  image_best: 1,
-  audio_last: 1,
-  audio_best: 1,
-  brand: 1,
-  category: 1,
-  brand_next: 1,
-  category_next: 1,
-  price_gap: -1,
-  popularity: 0,
-  unseen: 0,
-  brand_popularity: 0,
-  recent: 0,
-  idle: 0,
-  age: 0,
 }
 
 /** docs/scoring.md, "Scorer": what keeps weights and steps small. */
@@ -57,8 +30,8 @@ type Prepared = Ruler & RulerColumn
  * `step` is called before each look at the objective; what it throws ends the work.
  */
 export function fitTerms(lists: TrainingLists, step: () => void = () => undefined): ScorerTerm[] {
-  const features = (Object.keys(FEATURE_SIGNS) as Feature[]).flatMap((feature): Prepared[] => {
-    const ruler = measureRuler(lists.values, feature, FEATURE_SIGNS[feature]!)
+  const features = LEARNT_FEATURES.flatMap(({ name, sign }): Prepared[] => {
+    const ruler = measureRuler(lists.values, name, sign)
     return ruler ? [{ ...ruler, ...readColumn(lists.values, ruler) }] : []
   })
   const bounds: Bound[] = []

@@ -1,14 +1,11 @@
-import {
-  CANDIDATE_SOURCES,
-  type CandidateSource,
-  type Candidates,
-  type Query,
-  type Signals,
-  type VectorIndex,
-} from '../types.js'
+import { CANDIDATE_SOURCES, type Candidates, type Query, type Signals, type VectorIndex } from '../columns.js'
+import type { CandidateSource } from '../types/answers.js'
 import { createTopK } from '../vectors/top-k.js'
 
-/** How many of each route's best become candidates (docs/scoring.md: more does not help). */
+/**
+ * How many rows with the largest values of each signal become candidates, and the source they count for. More does not
+ * help (docs/scoring.md).
+ */
 const QUOTAS: [Exclude<keyof Signals, 'alike' | 'brandNext' | 'categoryNext'>, number, CandidateSource][] = [
   ['covisit', 125, 'covisit'],
   ['covisitLast', 50, 'covisit'],
@@ -18,38 +15,49 @@ const QUOTAS: [Exclude<keyof Signals, 'alike' | 'brandNext' | 'categoryNext'>, n
   ['covisitTwice', 50, 'covisit'],
   ['text', 40, 'text'],
 ]
+
+/**
+ * Candidates by the adapter, by each modality, by each interest (of the MOST_INTERESTS strongest), and by each query.
+ */
 const BY_ADAPTER = 60
 const BY_LIKENESS = 40
 const PER_INTEREST = 20
 const MOST_INTERESTS = 8
 const PER_QUERY = 60
 
+/** Input of `collectCandidates`. */
 export interface CandidateRequest {
+  /** Signals of the history (`gatherSignals`), computed for all rows. */
   signals: Signals
-  /** Logit of every item by the adapter, null where there is none. */
+  /** Logit of each catalogue row by the adapter; null where there is no adapter. */
   adapted: Float32Array | null
   index: VectorIndex
-  /** Centres of the interests in the encoder's space, strongest first. */
+  /** Centres of the interests in the encoder's space, unit vectors, strongest interest first. */
   centres: Float32Array[]
-  /** What the user asked for. */
+  /** Phrases that the user asked for, or wishes. */
   queries: readonly Query[]
-  /** Rows that may be shown. */
+  /** Whether a row may be a candidate. */
   allow: (row: number) => boolean
-  /** Every row from the most popular down, for filling up; asked for only where that is needed. */
+  /** All catalogue rows, most popular first. Called only if there are fewer than `atLeast` candidates. */
   byPopularity: () => Int32Array
+  /** Number of users who have each row in their history. */
   users: Int32Array
-  /** At least so many candidates, where so many rows may be shown. */
+  /** Least number of candidates, as far as `allow` accepts so many rows. */
   atLeast: number
 }
 
+/** The bit of a source in `Candidates.sources`. */
 export const bitOf = (source: CandidateSource) => 1 << CANDIDATE_SOURCES.indexOf(source)
 
-/** What a row that no route finds is listed as. */
+/** The source of a row that no route found: 'popular' where some user has it, else 'exploring'. */
 export function fillingSource(users: Int32Array, row: number): CandidateSource {
   return users[row] > 0 ? 'popular' : 'exploring'
 }
 
-/** The union of all routes, ascending by row; filled up with popular, then untouched items. */
+/**
+ * Candidates for one history: the union of what all routes find, ascending by row, each with the sources that found it.
+ * If there are fewer than `atLeast`, popular rows are added, then rows that nobody has.
+ */
 export function collectCandidates(request: CandidateRequest): Candidates {
   const { signals, index, allow } = request
   const found = new Map<number, number>()
@@ -83,6 +91,7 @@ export function collectCandidates(request: CandidateRequest): Candidates {
   return { rows, sources: Uint16Array.from(rows, (row) => found.get(row)!) }
 }
 
+/** The sources of a set of bits, in the order of CANDIDATE_SOURCES. */
 export function sourcesOf(bits: number): CandidateSource[] {
   return CANDIDATE_SOURCES.filter((_, i) => bits & (1 << i))
 }

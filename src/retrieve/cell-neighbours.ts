@@ -1,18 +1,20 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 import { type Cells, invertLists, nearestCells } from '../vectors/cells.js'
 import { gatherRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { listAt } from '../vectors/sparse.js'
 import type { Neighbours } from './neighbours.js'
 
-/** Cells that each row looks through: finds .98 of the 50 nearest of 12,101 products (bench/cells.mjs). */
+/** Cells searched for each row. With 20, .98 of the 50 nearest of 12,101 products are found (bench/cells.mjs). */
 const PROBES = 20
-/** Rows that look through one cell between two pauses. */
+/** Rows compared with one cell between two pauses. */
 const BLOCK = 512
 
 /**
- * The nearest neighbours of every row among the rows of the cells nearest to it: each is truly as near as it says, few
- * of the nearest are missed. Cell by cell, all rows that look through one at once.
+ * Approximate nearest neighbours of every row, by searching the cells nearest to it (an inverted file index: Jégou,
+ * Douze and Schmid 2011). Similarities are exact; a few of the nearest rows may be missed. `vectors`: unit rows; `k`:
+ * neighbours for each row, -1 where fewer are found; `product`: native matrix product, null for plain loops. Work is
+ * done cell by cell; `pause` is awaited between blocks and stops the search where it throws.
  */
 export async function findNeighboursByCells(
   vectors: Matrix,
@@ -28,16 +30,20 @@ export async function findNeighboursByCells(
     similarities: new Float32Array(vectors.rows * k).fill(-Infinity),
   }
   const probes = Math.min(PROBES, centroids.rows)
-  const askers = invertLists(await nearestCells(vectors, centroids, probes, product, pause), probes, centroids.rows)
+  const queriesByCell = invertLists(
+    await nearestCells(vectors, centroids, probes, product, pause),
+    probes,
+    centroids.rows,
+  )
   for (let cell = 0; cell < centroids.rows; cell++) {
     const own = listAt(members, cell)
     if (own.length === 0) continue
-    const asked = gatherRows(vectors, own)
-    const asking = listAt(askers, cell)
-    for (let from = 0; from < asking.length; from += BLOCK) {
+    const cellVectors = gatherRows(vectors, own)
+    const queryRows = listAt(queriesByCell, cell)
+    for (let from = 0; from < queryRows.length; from += BLOCK) {
       await pause()
-      const rows = asking.subarray(from, from + BLOCK)
-      const similarities = await multiply(gatherRows(vectors, rows), asked)
+      const rows = queryRows.subarray(from, from + BLOCK)
+      const similarities = await multiply(gatherRows(vectors, rows), cellVectors)
       for (let i = 0; i < rows.length; i++) {
         keepNearest(found, rows[i], own, similarities.subarray(i * own.length, (i + 1) * own.length))
       }
@@ -47,7 +53,7 @@ export async function findNeighboursByCells(
   return found
 }
 
-/** Puts others into the list of a row where they belong: best first, ties to the smaller row. */
+/** Inserts others into the list of a row: best first, ties to the smaller row. */
 function keepNearest(
   { k, rows, similarities }: Neighbours,
   row: number,

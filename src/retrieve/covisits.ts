@@ -1,35 +1,41 @@
-import type { Lists, Sparse } from '../types.js'
+import type { Lists, Sparse } from '../columns.js'
 import { listAt, sumTriplets } from '../vectors/sparse.js'
 
-/** Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps <= 10. */
+/**
+ * Counts are whole numbers of 1/5040, so that sums are exact in any order: 1/gap and .5/gap are whole for gaps of up to
+ * 10.
+ */
 const UNIT = 5040
 const BACKWARD = UNIT / 2
-/** To look up a cell costs about as much as to pass by so many. */
+/** Cost of looking up one entry of a row, in entries passed when the whole row is read. */
 const LOOK_UP = 4
-/** Items further apart in a history than this are not counted as visited together. */
+/** Largest distance of two items in a history at which they are counted. */
 const WINDOW = 10
 
 /**
- * How often items follow one another in histories. raw(i -> j) grows by 1/gap where j comes after i, by .5/gap where
- * it comes before, for gaps up to 10.
+ * How often items follow one another in histories, as item-to-item counts (Linden, Smith and York 2003). raw(i -> j)
+ * grows by 1/gap where j comes after i in a history and by .5/gap where it comes before, for gaps of up to 10 items.
  */
 export interface Covisits {
   /** Sparse n x n, in units of 1/5040. */
   counts: Sparse<Int32Array>
+  /** Sums of the rows and of the columns, in units of 1/5040, changes included. */
   rowSums: Float64Array
   columnSums: Float64Array
-  /** Users who have the item in their history. */
+  /** Number of users who have the item in their history. */
   users: Int32Array
-  /** Changes since the counts were packed; null where there are none. */
+  /**
+   * Changes since the counts were packed: row -> column -> difference. Null where the counts are not open for changes.
+   */
   overlay: Map<number, Map<number, number>> | null
 }
 
 /**
- * `histories`: one list of distinct rows a user, oldest first. With `of`, what follows what is told of the groups that
- * the rows belong to (`items` is how many groups there are; a row in group -1 is in none, and takes its place all the
- * same).
+ * Counts co-visits. `histories`: one list of distinct rows a user, oldest first; `items`: number of items. With
+ * `groupOfRow` (row -> group, -1 for none), groups of items are counted instead and `items` is the number of groups; a
+ * row in no group is not counted but still counts as a step between others.
  */
-export function countCovisits(histories: Lists, items: number, of?: Int32Array): Covisits {
+export function countCovisits(histories: Lists, items: number, groupOfRow?: Int32Array): Covisits {
   const n = histories.offsets.length - 1
   let pairs = 0
   for (let u = 0; u < n; u++) {
@@ -42,7 +48,7 @@ export function countCovisits(histories: Lists, items: number, of?: Int32Array):
   const users = new Int32Array(items)
   let k = 0
   for (let u = 0; u < n; u++) {
-    const rows = groupsOf(listAt(histories, u), of)
+    const rows = groupsOf(listAt(histories, u), groupOfRow)
     for (const row of rows) if (row >= 0) users[row]++
     forEachPair(rows, (i, j, units) => {
       from[k] = i
@@ -62,7 +68,7 @@ export function countCovisits(histories: Lists, items: number, of?: Int32Array):
   return { counts, rowSums, columnSums, users, overlay: null }
 }
 
-const groupsOf = (rows: Int32Array, of?: Int32Array) => (of ? rows.map((row) => of[row]) : rows)
+const groupsOf = (rows: Int32Array, groups?: Int32Array) => (groups ? rows.map((row) => groups[row]) : rows)
 
 function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, units: number) => void): void {
   for (let i = 0; i < rows.length; i++) {
@@ -76,7 +82,8 @@ function forEachPair(rows: ArrayLike<number>, visit: (from: number, to: number, 
 }
 
 /**
- * The same counts, ready to be changed: what is packed is shared, sums and users are copied. `items` may have grown.
+ * A copy of the counts that `changeCovisits` may change: packed counts are shared, sums and users are copied. `items`
+ * may be larger than before.
  */
 export function openCovisits(covisits: Covisits, items: number): Covisits {
   const grow = <T extends Float64Array | Int32Array>(old: T): T => {
@@ -94,18 +101,19 @@ export function openCovisits(covisits: Covisits, items: number): Covisits {
 }
 
 /**
- * Changes opened counts, in place, for users whose histories went from `before` to `after`. Exact: afterwards they
- * equal counting everybody anew.
+ * Changes opened counts, in place, for users whose histories went from `before` to `after`. Exact: the result equals
+ * counting all histories again. Throws a TypeError where the counts are not opened (`openCovisits`). `groupOfRow`: as
+ * for `countCovisits`.
  */
 export function changeCovisits(
   covisits: Covisits,
   changes: readonly { before: Int32Array; after: Int32Array }[],
-  of?: Int32Array,
+  groupOfRow?: Int32Array,
 ): void {
   const { overlay } = covisits
   if (!overlay) throw new TypeError('these co-visits are not open for changes')
   const apply = (rows: Int32Array, sign: 1 | -1) => {
-    const groups = groupsOf(rows, of)
+    const groups = groupsOf(rows, groupOfRow)
     for (const row of groups) if (row >= 0) covisits.users[row] += sign
     forEachPair(groups, (i, j, units) => {
       const cells = overlay.get(i) ?? new Map<number, number>()
@@ -121,7 +129,7 @@ export function changeCovisits(
   }
 }
 
-/** Calls `visit(column, count)` for the items seen with `row`, counts in units of 1/5040, changes included. */
+/** Calls `visit(column, count)` for each item seen with `row`; counts in units of 1/5040, above 0, changes included. */
 export function forEachCovisit(covisits: Covisits, row: number, visit: (column: number, count: number) => void): void {
   const { counts, overlay } = covisits
   const cells = overlay?.get(row)
@@ -136,7 +144,10 @@ export function forEachCovisit(covisits: Covisits, row: number, visit: (column: 
   for (const [column, count] of cells) if (count > 0 && !isPacked(counts, row, column)) visit(column, count)
 }
 
-/** The same for some columns only: looks them up where that is less than to go through all of the row. */
+/**
+ * The same for some columns only. Looks them up one by one where that costs less than reading the whole row; the order
+ * of visits may differ.
+ */
 export function forEachCovisitOf(
   covisits: Covisits,
   row: number,
@@ -163,7 +174,7 @@ function isPacked(counts: Sparse<Int32Array>, row: number, column: number): bool
   return placeOf(counts, row, column) >= 0
 }
 
-/** Where a cell is packed, -1 where it is not. */
+/** Index of an entry in the packed counts, -1 where it has none. */
 function placeOf({ offsets, columns }: Sparse<Int32Array>, row: number, column: number): number {
   if (row + 1 >= offsets.length) return -1
   let low = offsets[row]

@@ -1,15 +1,21 @@
-import type { Lists } from '../types.js'
+import type { Lists } from '../columns.js'
 import { countUpTo } from '../vectors/sorted.js'
 
-/** When each item was liked: row i's times are at[offsets[i]..offsets[i+1]], ms, ascending; undated ones are left out. */
+/**
+ * When each item was liked: the times of row i are at[offsets[i] .. offsets[i + 1]], in ms, ascending. Undated likes
+ * are left out.
+ */
 export interface Moments {
   offsets: Uint32Array
   at: Float64Array
-  /** Rows whose times changed since they were packed; null where there are none. */
+  /** Row -> its times, for rows that changed since the times were packed; null where they are not open for changes. */
   overlay: Map<number, Float64Array> | null
 }
 
-/** `at`: one time for each entry of the histories, NaN unknown. */
+/**
+ * Collects the times of each item. `at`: ms, one for each entry of `histories.values`, NaN where unknown; `items`:
+ * number of items.
+ */
 export function countMoments(histories: Lists, at: Float64Array, items: number): Moments {
   const offsets = new Uint32Array(items + 1)
   histories.values.forEach((row, i) => {
@@ -25,18 +31,21 @@ export function countMoments(histories: Lists, at: Float64Array, items: number):
   return { offsets, at: times, overlay: null }
 }
 
-/** The same times, ready to be changed. */
+/** A copy of the times that `changeMoments` may change; packed times are shared. */
 export function openMoments(moments: Moments): Moments {
   return { ...moments, overlay: new Map(moments.overlay ?? []) }
 }
 
-/** Changes opened times, in place, for users who went from `before` to `after`. */
+/**
+ * Changes opened times, in place, for users whose likes went from `before` to `after`. Equal to collecting all times
+ * again. Throws a TypeError where the times are not opened (`openMoments`).
+ */
 export function changeMoments(moments: Moments, changes: readonly { before: DatedRows; after: DatedRows }[]): void {
   const { overlay } = moments
   if (!overlay) throw new TypeError('these moments are not open for changes')
-  const gone = new Map<number, number[]>()
-  const come = new Map<number, number[]>()
-  const note = (noted: Map<number, number[]>, { rows, at }: DatedRows) => {
+  const removedTimes = new Map<number, number[]>()
+  const addedTimes = new Map<number, number[]>()
+  const collectTimes = (noted: Map<number, number[]>, { rows, at }: DatedRows) => {
     rows.forEach((row, i) => {
       if (Number.isNaN(at[i])) return
       const times = noted.get(row)
@@ -45,13 +54,13 @@ export function changeMoments(moments: Moments, changes: readonly { before: Date
     })
   }
   for (const { before, after } of changes) {
-    note(gone, before)
-    note(come, after)
+    collectTimes(removedTimes, before)
+    collectTimes(addedTimes, after)
   }
   // Each row is merged once, however many users changed it.
-  for (const row of new Set([...gone.keys(), ...come.keys()])) {
-    const added = Float64Array.from(come.get(row) ?? [])
-    const left = withoutTimes(momentsAt(moments, row), Float64Array.from(gone.get(row) ?? []).sort())
+  for (const row of new Set([...removedTimes.keys(), ...addedTimes.keys()])) {
+    const added = Float64Array.from(addedTimes.get(row) ?? [])
+    const left = withoutTimes(momentsAt(moments, row), Float64Array.from(removedTimes.get(row) ?? []).sort())
     const merged = new Float64Array(left.length + added.length)
     merged.set(left)
     merged.set(added, left.length)
@@ -59,7 +68,7 @@ export function changeMoments(moments: Moments, changes: readonly { before: Date
   }
 }
 
-/** Ascending times less others, ascending too, each taken away once. */
+/** Ascending times without others, also ascending, each taken out once. */
 function withoutTimes(times: Float64Array, others: Float64Array): Float64Array {
   let k = 0
   return times.filter((time) => {
@@ -70,7 +79,7 @@ function withoutTimes(times: Float64Array, others: Float64Array): Float64Array {
   })
 }
 
-/** Rows, and when each was liked. */
+/** Catalogue rows of one user, and when each was liked: ms, NaN where unknown. */
 export interface DatedRows {
   rows: Int32Array
   at: Float64Array
@@ -85,17 +94,17 @@ function momentsAt({ offsets, at, overlay }: Moments, row: number): Float64Array
 const DAY = 86_400_000
 const RECENT_DAYS = 180
 
-/** How lively an item was at a moment. */
-export interface Liveliness {
-  /** Likes in the 180 days up to the moment. */
+/** How recently an item was liked, seen from one moment. */
+export interface Recency {
+  /** Number of likes in the 180 days up to the moment. */
   recent: number
-  /** Days since the last like before it, and since the first; NaN where there was none. */
+  /** Days from the last like to the moment, and from the first; NaN where there was none before it. */
   idle: number
   age: number
 }
 
-/** Looks at the past of `now` (ms) only. */
-export function tellLiveliness(moments: Moments, row: number, now: number): Liveliness {
+/** How recently a catalogue row had been liked at `now` (ms). Later likes are not looked at. */
+export function tellLiveliness(moments: Moments, row: number, now: number): Recency {
   const times = momentsAt(moments, row)
   const until = countUpTo(times, now)
   if (until === 0) return { recent: 0, idle: Number.NaN, age: Number.NaN }

@@ -1,25 +1,34 @@
-import type { Matrix, Vectors } from '../types.js'
+import type { Matrix, Vectors } from '../columns.js'
 import { dotRows, plainProduct } from '../vectors/matrix.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { createTopK } from '../vectors/top-k.js'
 
-/** Text neighbours kept for each item. */
+/** Neighbours kept for each item. */
 export const NEIGHBOURS = 50
-/** How many of them carry co-visits, and the cosine below which they carry nothing. */
+
+/** Number of nearest neighbours by text through which co-visits are passed on (S in docs/scoring.md). */
 export const CARRIERS = 20
+/** Cosine at or below which a neighbour passes on nothing. */
 export const CARRY_FLOOR = 0.4
-/** Rows compared between two pauses, by native code and by plain loops. */
+
+/** Rows compared between two pauses, with a native product and with plain loops. */
 const BLOCK = 256
 const PLAIN_BLOCK = 16
 
-/** The most similar items by text: row i's are rows[i * k .. i * k + k], best first, -1 where there are fewer. */
+/**
+ * The most similar items of each item: those of row i are rows[i * k .. i * k + k], best first, -1 where there are
+ * fewer, with their cosines.
+ */
 export interface Neighbours {
   k: number
   rows: Int32Array
   similarities: Float32Array
 }
 
-/** Exact nearest neighbours of every row, block by block; `product` is native, without it plain loops do. */
+/**
+ * Exact nearest neighbours of every row, NEIGHBOURS or as many as there are. `vectors`: unit rows; `product`: native
+ * matrix product, null for plain loops. `pause` is awaited between blocks and stops the search where it throws.
+ */
 export async function findNeighbours(
   vectors: Matrix,
   product: Product | null,
@@ -44,6 +53,7 @@ export async function findNeighbours(
   return found
 }
 
+/** Writes the best neighbours of one row. */
 function keepBest(found: Neighbours, row: number, similarities: Float32Array): void {
   const top = createTopK(found.k)
   for (let j = 0; j < similarities.length; j++) if (j !== row) top.offer(j, similarities[j])
@@ -53,8 +63,8 @@ function keepBest(found: Neighbours, row: number, similarities: Float32Array): v
 }
 
 /**
- * Calls `visit(row, similarity)` for the text neighbours of `row`, at most `most`. Items that came or changed since
- * the neighbours were found (`loose`) are compared here and now.
+ * Calls `visit(row, similarity)` for about `most` nearest neighbours of `row`. `loose`: rows that came or changed since
+ * the neighbours were found; they are compared now, and may be visited beyond `most`.
  */
 export function forEachNeighbour(
   neighbours: Neighbours,

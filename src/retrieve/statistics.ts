@@ -1,25 +1,32 @@
-import type { Catalogue, Lists } from '../types.js'
+import type { Catalogue, Lists } from '../columns.js'
 import { listAt } from '../vectors/sparse.js'
 import { type Covisits, changeCovisits, countCovisits, openCovisits } from './covisits.js'
 import { changeMoments, countMoments, type DatedRows, type Moments, openMoments } from './moments.js'
 
-/** Everything that is counted from behaviour: what a user adds can be taken away again, to the last unit. */
+/** All counts of behaviour. What a user adds can be taken out again exactly. */
 export interface Statistics {
   covisits: Covisits
-  /** What follows what among brands, and among the finest categories of paths. */
+  /** Co-visits between brands, and between the finest categories of paths. */
   brandLinks: GroupLinks
   leafLinks: GroupLinks
+  /** When items were liked. */
   moments: Moments
 }
 
-/** Co-visits of the groups that items belong to. */
+/** Co-visits between groups of items. */
 export interface GroupLinks {
-  /** Row -> group as counted, -1 none: an item that changed its group counts for the old one until all is counted anew. */
+  /**
+   * Row -> its group when it was counted, -1 for none. An item that changes its group keeps the old one here until
+   * everything is counted again.
+   */
   of: Int32Array
   links: Covisits
 }
 
-/** `histories`: liked rows of each user, oldest first; `at`: when, ms, NaN unknown, alongside. */
+/**
+ * Counts behaviour. `histories`: liked catalogue rows of each user, distinct, oldest first; `at`: the time of each
+ * entry in ms, NaN where unknown.
+ */
 export function countStatistics(histories: Lists, at: Float64Array, catalogue: Catalogue): Statistics {
   const group = (of: Int32Array, groups: number): GroupLinks => ({ of, links: countCovisits(histories, groups, of) })
   return {
@@ -30,14 +37,17 @@ export function countStatistics(histories: Lists, at: Float64Array, catalogue: C
   }
 }
 
-/** Row -> its finest category, -1 where it has none; tags have no order, so no finest. */
+/** Row -> its finest category, -1 where it has none. Tags have no order, so no finest one. */
 function leavesOf({ size, categories, categoryKind }: Catalogue): Int32Array {
   return Int32Array.from({ length: size }, (_, row) =>
     categoryKind === 'paths' ? (listAt(categories, row).at(-1) ?? -1) : -1,
   )
 }
 
-/** The same counts, ready to be changed; the catalogue may have grown. */
+/**
+ * A copy of the counts that `changeStatistics` may change. `catalogue` may have more rows, brands and categories than
+ * before.
+ */
 export function openStatistics(statistics: Statistics, catalogue: Catalogue): Statistics {
   const group = ({ of, links }: GroupLinks, now: Int32Array, groups: number): GroupLinks => ({
     of: Int32Array.from(now, (one, row) => (row < of.length ? of[row] : one)),
@@ -51,7 +61,10 @@ export function openStatistics(statistics: Statistics, catalogue: Catalogue): St
   }
 }
 
-/** Changes opened counts, in place, for users who went from `before` to `after`: equal to counting everybody anew. */
+/**
+ * Changes opened counts, in place, for users whose likes went from `before` to `after`. Exact: equal to counting
+ * everybody again. Throws a TypeError where the counts are not opened (`openStatistics`).
+ */
 export function changeStatistics(
   { covisits, brandLinks, leafLinks, moments }: Statistics,
   changes: readonly { before: DatedRows; after: DatedRows }[],

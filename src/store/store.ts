@@ -1,16 +1,10 @@
 import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
 import type { Budget, Charge } from '../privacy/budget.js'
-import type {
-  EditRecord,
-  Interaction,
-  InterestLevel,
-  Item,
-  KeptReply,
-  LineageEntry,
-  Modality,
-  Precision,
-  Rejection,
-} from '../types.js'
+import type { EditRecord, InterestLevel, LineageEntry } from '../types/answers.js'
+import type { Interaction, Item, Modality } from '../types/items.js'
+import type { Precision } from '../types/options.js'
+import type { Rejection } from '../types/reports.js'
+import type { KeptReply } from '../types/words.js'
 import type { Bits } from '../vectors/vector-bytes.js'
 
 /** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
@@ -68,12 +62,22 @@ export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
   }
 }
 
+/** What the rows of a store are for, in a person's words; what is for none of these is `other`. */
+export const ROW_PARTS = [
+  'items',
+  'events',
+  'encoder cache',
+  'pictures and sounds',
+  'interests of users',
+  'other',
+] as const
+
 /**
- * Bytes of the file by table, its indices with it, of artefacts by name, those of all generations together, and of pages
- * that hold nothing.
+ * Bytes of a store: of its rows by what they are for, indices with them; of artefacts by name, those of all generations
+ * together; and of space that holds nothing and is written again before the store grows.
  */
 export interface StoredSizes {
-  tables: Record<string, number>
+  rows: Partial<Record<(typeof ROW_PARTS)[number], number>>
   artefacts: Record<string, number>
   free: number
 }
@@ -145,7 +149,10 @@ export type Blobs = Record<string, Uint8Array>
  * STORE_BUSY, STORE_DAMAGED or STORE_TOO_NEW.
  */
 export interface Store {
-  path: string
+  /** What messages and reports call it: of a file, its path. */
+  readonly name: string
+  /** Where files that lie beside it are made, without their endings (see `sidecarsOf`); null: nowhere. */
+  readonly beside: string | null
   stamp(): Promise<Stamp>
   getMeta(key: string): Promise<string | null>
   setMeta(key: string, value: string): Promise<void>

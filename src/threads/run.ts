@@ -1,37 +1,47 @@
 import { InterestMineError, interruption } from '../errors.js'
-import type { Progress } from '../types.js'
+import type { Progress } from '../types/options.js'
 
-const BREATH_MS = 50
-/** Throws once the flag is set. */
+/** Longest time that a task keeps its thread from other work, in milliseconds. */
+const YIELD_INTERVAL_MS = 50
+/** A function that throws INTERRUPTED once the flag, the first int32 of `stop`, is 1. */
 export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
   return () => {
     if (Atomics.load(flag, 0) === 1) throw interruption()
   }
 }
-/** A pause that lets the thread's other work go on now and then, and stops once the flag is set. */
+/**
+ * A function to await between parts of long work: it throws INTERRUPTED once the flag is 1, and every 50 ms lets other
+ * work of the thread run.
+ */
 export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
   const check = createCheck(stop)
   let last = performance.now()
   return async () => {
     check()
-    if (performance.now() - last < BREATH_MS) return
+    if (performance.now() - last < YIELD_INTERVAL_MS) return
     await new Promise((resume) => setImmediate(resume))
     last = performance.now()
     check()
   }
 }
+/** Input of a task that can be stopped: the memory of its flag, see `withStop`. */
 export interface Stoppable {
   stop: SharedArrayBuffer
 }
-/** Models by name as this thread first got them; what scans them is made once for each. */
-const worlds = new Map<string, WeakRef<object>>()
-export function sharedModel<M extends object>(world: string, given: M): M {
-  const model = (worlds.get(world)?.deref() as M | undefined) ?? given
-  worlds.set(world, new WeakRef(model))
+/** Models by name, as this thread first received them. */
+const models = new Map<string, WeakRef<object>>()
+/**
+ * The model that this thread received first under a name; `received` itself the first time. Each task is sent its own copy
+ * of the model's objects, over the same shared memory. Using the first one means that scanners and other things derived
+ * from it are made once.
+ */
+export function sharedModel<M extends object>(name: string, received: M): M {
+  const model = (models.get(name)?.deref() as M | undefined) ?? received
+  models.set(name, new WeakRef(model))
   return model
 }
-/** A pause that counts one more as done. */
+/** As `createPause`; each call also adds 1 to the counter of what is done. */
 export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
@@ -40,17 +50,21 @@ export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
     return pause()
   }
 }
-/** The failure of work that was stopped, with what became of the work; any other failure as it is. */
+/**
+ * An INTERRUPTED error with `message` in place of its own, to say what became of the work. Any other error is returned
+ * as it is.
+ */
 export function tellStopped(error: unknown, message: string): unknown {
   const isStop = error instanceof InterestMineError && error.code === 'INTERRUPTED'
   return isStop ? new InterestMineError('INTERRUPTED', message) : error
 }
 
+/** Milliseconds between two calls of `onTick`. */
 const TICK_MS = 100
 /**
- * Runs work with a flag that an aborted signal sets: what a thread looks at between two steps. Behind the flag stand
- * two counters, done and total, which `onTick` is told ten times a second and at the end, with the seconds since the
- * start.
+ * Runs work with a flag in shared memory that is set to 1 when the signal is aborted. `stop` holds three int32: the
+ * flag, a counter of what is done and one of the total, which the work keeps. `onTick` is told the counters ten times a
+ * second and at the end, with the seconds since the start.
  */
 export async function withStop<R>(
   signal: AbortSignal | undefined,
@@ -75,20 +89,28 @@ export async function withStop<R>(
     signal?.removeEventListener('abort', onAbort)
   }
 }
-/** Seconds that a pace is watched before it is told. */
+/** Seconds before a rate is reported. */
 const WATCHED_SECONDS = 1
-/** Pace and rest of work of which so much is done. */
+/**
+ * Rate (units a second) and seconds left of work of which `done` of `total` units are done after `seconds`; both null
+ * in the first second and before anything is done.
+ */
 export function estimate(done: number, total: number, seconds: number): Pick<Progress, 'rate' | 'secondsLeft'> {
   if (done === 0 || seconds < WATCHED_SECONDS) return { rate: null, secondsLeft: null }
   const rate = done / seconds
   return { rate, secondsLeft: Math.max(0, total - done) / rate }
 }
 
+/** Seconds since `from`, a value of `performance.now()`, to a thousandth. */
 export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
+/** Throws INTERRUPTED where the signal is aborted. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption()
 }
-/** Progress of a stage whose threads count what is done, with the time that is left at the speed so far. */
+/**
+ * Reports the progress of one stage: at once that nothing of `total` is done, then at each call of the returned
+ * function how many units are done, with the rate and the time left at that rate.
+ */
 export function watchStage(
   stage: Progress['stage'],
   total: number,

@@ -1,6 +1,9 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
-/** The same value with its typed arrays in shared memory, as far as they are not, so that threads read them without a copy. */
+/**
+ * A copy of a value of objects, arrays and typed arrays, with every typed array in shared memory, so that threads read
+ * it without a copy. Typed arrays that are shared already are not copied.
+ */
 export function shareArrays<T>(value: T): T {
   const share = (node: unknown): unknown => {
     if (ArrayBuffer.isView(node)) {
@@ -18,7 +21,7 @@ export function shareArrays<T>(value: T): T {
   return share(value) as T
 }
 
-/** A matrix of zeros that threads read and write without a copy. */
+/** A matrix of zeros in shared memory, which threads read and write without a copy. */
 export function createSharedMatrix(rows: number, dims: number): Matrix {
   const memory = new SharedArrayBuffer(4 * rows * dims)
   return { data: new Float32Array(memory as unknown as ArrayBuffer), rows, dims }

@@ -2,15 +2,18 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InterestMineError } from '../errors.js'
 
-/** Threads by default: more than this gain little on one machine's memory. */
+/** Most threads by default: more gain little, since they share the machine's memory bandwidth. */
 const MOST_WORKERS = 4
 
-/** How many threads a caller gets who asked for so many, or left it open. */
+/** The number of threads to use: as many as asked for, else one a core and at most four. */
 export function countThreads(asked: number | undefined): number {
   return asked ?? Math.min(MOST_WORKERS, availableParallelism())
 }
 
-/** A pool of as many threads as a caller asked for; 0: none, everything is done here. Fails with BAD_OPTION. */
+/**
+ * Opens a pool of as many threads as a caller asked for (see `countThreads`); 0: tasks run on the calling thread. Fails
+ * with BAD_OPTION where `workers` is no whole number of 0 or more.
+ */
 export function openThreads(script: URL, workers: number | undefined): Pool {
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
     throw new InterestMineError('BAD_OPTION', `workers ${workers} must be a whole number, 0 or more`, {
@@ -21,13 +24,20 @@ export function openThreads(script: URL, workers: number | undefined): Pool {
   return createPool(script, countThreads(workers))
 }
 
-/** A fixed number of worker threads that take one task at a time, started when first needed. */
+/** A fixed number of worker threads that run one task each at a time. They are started when first needed. */
 export interface Pool {
-  /** Threads; 0: tasks run on the thread that asks, as they come. */
+  /** Number of threads; 0: tasks run at once on the thread that calls `run`. */
   size: number
-  /** Runs the task of this name, as the script's table has it. `transfer`: memory that is handed over, not copied. */
+  /**
+   * Runs the task of this name from the script's table and resolves to its result. `transfer`: memory of the input that
+   * is handed over instead of copied. Rejects with the error of the task, with CLOSED after `close`, and with INTERNAL
+   * where the thread broke.
+   */
   run<R>(task: string, input: unknown, transfer?: ArrayBuffer[]): Promise<R>
-  /** Waits for the tasks in hand, then ends the threads: ending one inside an ONNX run would abort the process. */
+  /**
+   * Waits for running tasks, rejects waiting ones with CLOSED, then ends the threads. (Ending a thread inside an ONNX
+   * run would abort the process.)
+   */
   close(): Promise<void>
 }
 
@@ -43,17 +53,20 @@ type Reply =
   | { ok: true; value: never }
   | { ok: false; message: string; code?: string; details?: Record<string, unknown> }
 
-/** What a pool's script exports: its tasks by name. */
+/** What the script of a pool exports: its tasks by name. */
 export interface TaskTable {
   tasks: Record<string, (input: never) => Promise<unknown>>
-  /** Lets go of what tasks keep from one to the next. */
+  /** Frees what tasks keep from one run to the next. */
   release(): Promise<void>
 }
 
-/** Given to a thread of a pool, so that its script knows that it is one. */
+/** `workerData` of a pool's threads, by which the script knows that it runs in one. */
 export const THREAD_OF_POOL = 'interest-mine'
 
-/** `size` threads that run the tasks of a script; with 0, the script's table is loaded here and its tasks run in place. */
+/**
+ * A pool of `size` threads that run the tasks of a script. With 0, the script's table is imported here and its tasks
+ * run on the calling thread.
+ */
 export function createPool(script: URL, size: number): Pool {
   return size === 0 ? runInPlace(script) : startThreads(script, size)
 }
@@ -81,7 +94,7 @@ function startThreads(script: URL, size: number): Pool {
   const waiting: Job[] = []
   let closed = false
   const start = (): Worker => {
-    // No flags of the process: `node --input-type=module -e` would keep a thread from starting.
+    // The flags of the process are not passed on: with those of `node --input-type=module -e` no thread starts.
     const worker = new Worker(script, { execArgv: [], workerData: THREAD_OF_POOL })
     worker.unref()
     worker.on('message', (reply: Reply) => {
@@ -91,7 +104,7 @@ function startThreads(script: URL, size: number): Pool {
       worker.unref()
       if (reply.ok) job?.resolve(reply.value)
       else job?.reject(new InterestMineError((reply.code ?? 'INTERNAL') as 'INTERNAL', reply.message, reply.details))
-      pump()
+      startWaitingJobs()
     })
     worker.on('error', (cause) => {
       const job = busy.get(worker)
@@ -99,11 +112,11 @@ function startThreads(script: URL, size: number): Pool {
       const at = idle.indexOf(worker)
       if (at >= 0) idle.splice(at, 1)
       job?.reject(new InterestMineError('INTERNAL', `a worker thread failed: ${cause.message}`, {}, cause))
-      pump()
+      startWaitingJobs()
     })
     return worker
   }
-  const pump = (): void => {
+  const startWaitingJobs = (): void => {
     while (waiting.length > 0 && (idle.length > 0 || busy.size < size)) {
       const job = waiting.shift()!
       const worker = idle.pop() ?? start()
@@ -118,19 +131,20 @@ function startThreads(script: URL, size: number): Pool {
       if (closed) return Promise.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
       return new Promise<R>((resolve, reject) => {
         waiting.push({ task, input, transfer, resolve: resolve as (value: never) => void, reject })
-        pump()
+        startWaitingJobs()
       })
     },
     async close() {
       closed = true
       for (const job of waiting.splice(0)) job.reject(new InterestMineError('CLOSED', 'the worker pool is closed'))
-      await Promise.allSettled([...busy.values()].map((job) => settled(job)))
+      await Promise.allSettled([...busy.values()].map((job) => waitForJob(job)))
       await Promise.all(idle.splice(0).map((worker) => worker.terminate()))
     },
   }
 }
 
-function settled(job: Job): Promise<void> {
+/** Resolves once a running job has succeeded or failed; the job's own promise is settled as well. */
+function waitForJob(job: Job): Promise<void> {
   const { resolve, reject } = job
   return new Promise((done) => {
     job.resolve = (value) => {

@@ -5,12 +5,13 @@ import type { ActiveEdit } from '../mine/edits/edits.js'
 import { measureReach } from '../mine/names/reach.js'
 import { domainPath, type Topics } from '../mine/topics/topics.js'
 import type { BehaviourRules } from '../model/histories.js'
-import { checkText, readLimit, readPhrase } from '../options.js'
+import { checkText, RANGES, readLimit, readPhrase } from '../options.js'
 import type { Store } from '../store/store.js'
 import { nearMatches } from '../text.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
-import type { AudienceAnswer, AudienceOptions, UserBaseOptions } from '../types.js'
+import type { AudienceAnswer } from '../types/answers.js'
+import type { AudienceOptions, UserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { countStrings, stringAt, unpackStrings } from '../vectors/strings.js'
 import { readEverybody } from './everybody.js'
@@ -19,9 +20,6 @@ import { findTopic, positionsLike, positionsOfTopic, type UserBaseRequest } from
 import { joinUserInterests, type UserInterests } from './user-interests.js'
 
 export { countUserBase } from './user-base.js'
-
-const DEFAULT_LIMIT = 20
-const DEFAULT_MIN_USERS = 5
 
 /** Fine interests of all users as they are answered: with what came since the generation, and under their edits. */
 export async function mineUserBase(
@@ -46,8 +44,8 @@ export async function mineUserBase(
 }
 
 /** Fails with BAD_OPTION. */
-export function readMinUsers(minUsers = DEFAULT_MIN_USERS): number {
-  if (Number.isInteger(minUsers) && minUsers >= 1) return minUsers
+export function readMinUsers(minUsers: number = RANGES.minUsers.usual): number {
+  if (Number.isInteger(minUsers) && minUsers >= RANGES.minUsers.least) return minUsers
   const message = `minUsers ${quote(minUsers)} is no whole number from 1 on`
   throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
 }
@@ -56,7 +54,7 @@ export function readMinUsers(minUsers = DEFAULT_MIN_USERS): number {
 export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOptions): UserBaseRequest {
   const minUsers = readMinUsers(options.minUsers)
   const { domain } = options
-  const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
+  const limit = readLimit(options.limit ?? RANGES.userBaseLimit.usual)
   if (domain === undefined) return { limit, minUsers, isPart: false, allow: () => true }
   const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
   return { limit, minUsers, isPart: true, allow: testDomain(paths, domain) }
@@ -85,7 +83,7 @@ export function readAudience(topics: Topics, { interest, like, limit }: Audience
     const message = 'an audience is asked for by an interest or a phrase: --interest ID or --like "phrase"'
     throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
   }
-  const most = readLimit(limit ?? DEFAULT_LIMIT)
+  const most = readLimit(limit ?? RANGES.userBaseLimit.usual)
   if (interest === undefined) return { limit: most, like: readPhrase('like', like) }
   const topic = findTopic({ topics }, checkText('interest', interest))
   if (topic >= 0) return { limit: most, topic }

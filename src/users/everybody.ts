@@ -2,7 +2,7 @@ import { splitUsers } from '../model/histories.js'
 import type { Store } from '../store/store.js'
 import { estimate, withStop } from '../threads/run.js'
 import type { Pool } from '../threads/workers.js'
-import type { Progress } from '../types.js'
+import type { Progress } from '../types/options.js'
 import type { UsersPart } from './mine-users.js'
 
 /** Users of one part, few enough that threads end together. */

@@ -1,5 +1,5 @@
 import type { MineModel } from '../mine/interests.js'
-import type { AudienceMember } from '../types.js'
+import type { AudienceMember } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
 import type { UserInterests } from './user-interests.js'
 

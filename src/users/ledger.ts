@@ -1,55 +1,34 @@
 import { InterestMineError } from '../errors.js'
+import type { Host } from '../host.js'
 import type { Loaded } from '../load/generation.js'
-import { badOption } from '../options.js'
+import { badOption, RANGES, readInRange } from '../options.js'
 import { type Budget, canAfford, composeCharges, leftOf, type Mechanism } from '../privacy/budget.js'
-import type { ByteSource } from '../privacy/noise.js'
 import type { Store } from '../store/store.js'
-import type { PrivacyLedger, PrivacyTerms, PrivateOptions } from '../types.js'
+import type { PrivacyLedger, PrivacyTerms } from '../types/answers.js'
+import type { PrivateOptions } from '../types/options.js'
 
-const LEAST_EPSILON = 0.001
-const MOST_EPSILON = 100
-const MOST_BUDGET = 1000
-/** Of a budget: what Gaussian noise may fail by. */
-const DEFAULT_DELTA = 1e-6
-const MOST_DELTA = 0.01
-
-/** Who asks: what the store holds, and where chance and time come from. */
-export interface Counter {
-  store: Store
-  loaded: Loaded
-  bytes: ByteSource
-  /** ISO 8601. */
-  at: string
-}
+/** What a private answer needs of the miner. */
+export type PrivateHost = Pick<Host, 'store' | 'clock' | 'secureBytes'>
 
 /** What private answers and trainings may cost together, and what they cost. */
 export async function readLedger(store: Store): Promise<PrivacyLedger> {
   const { budget, spendings } = await store.ledger()
   const failing = spendings.reduce((sum, { rho, delta }) => sum + (rho === null ? delta : 0), 0)
-  const spent = composeCharges(spendings, budget?.delta ?? failing + DEFAULT_DELTA)
+  const spent = composeCharges(spendings, budget?.delta ?? failing + RANGES.budgetDelta.usual)
   return { budget, spent: Number.isFinite(spent) ? spent : null, left: leftOf(budget, spendings), spendings }
 }
 
-/** Fails with BAD_OPTION. */
-export function readBudget({ epsilon, delta = DEFAULT_DELTA }: Partial<Budget>): Budget {
-  if (!(typeof epsilon === 'number' && epsilon >= 0 && epsilon <= MOST_BUDGET)) {
-    throw badOption('budget', epsilon, `must be a number from 0 to ${MOST_BUDGET}`)
-  }
-  if (!(typeof delta === 'number' && delta > 0 && delta <= MOST_DELTA)) {
-    throw badOption('delta', delta, `must be a number above 0, at most ${MOST_DELTA}`)
-  }
-  return { epsilon, delta }
+/** What all private answers and trainings together may cost. Fails with BAD_OPTION. */
+export function readBudget({ epsilon, delta = RANGES.budgetDelta.usual }: Partial<Budget>): Budget {
+  const budget = readInRange('budget', epsilon, RANGES.budget)
+  const { most } = RANGES.budgetDelta
+  if (typeof delta === 'number' && delta > 0 && delta <= most) return { epsilon: budget, delta }
+  throw badOption('delta', delta, `must be a number above 0, at most ${most}`)
 }
 
 /** What a private answer may cost. Fails with BAD_OPTION. */
-export function readCost({ epsilon, delta = 0 }: PrivateOptions): { epsilon: number; delta: number } {
-  if (!(typeof epsilon === 'number' && epsilon >= LEAST_EPSILON && epsilon <= MOST_EPSILON)) {
-    throw badOption('epsilon', epsilon, `must be a number from ${LEAST_EPSILON} to ${MOST_EPSILON}`)
-  }
-  if (!(typeof delta === 'number' && delta >= 0 && delta <= MOST_DELTA)) {
-    throw badOption('delta', delta, `must be a number from 0 to ${MOST_DELTA}`)
-  }
-  return { epsilon, delta }
+export function readCost({ epsilon, delta = RANGES.delta.usual }: PrivateOptions): { epsilon: number; delta: number } {
+  return { epsilon: readInRange('epsilon', epsilon, RANGES.epsilon), delta: readInRange('delta', delta, RANGES.delta) }
 }
 
 /**
@@ -57,12 +36,14 @@ export function readCost({ epsilon, delta = 0 }: PrivateOptions): { epsilon: num
  * before it is told. Fails with BUDGET_SPENT.
  */
 export async function answerOnce<R>(
-  { store, loaded, at }: Counter,
+  { store, clock }: PrivateHost,
+  loaded: Loaded,
   what: object,
   mechanism: Mechanism,
   bound: number,
   answer: () => Promise<R>,
 ): Promise<{ value: R; privacy: PrivacyTerms }> {
+  const at = new Date(clock()).toISOString()
   const { name, scale, epsilon, delta, rho } = mechanism
   const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
   let paid = await store.paidAnswer(question)

@@ -1,9 +1,8 @@
 import { mineProfile } from '../answer/read.js'
-import type { EventColumns, MinedUser, StoredInterest } from '../columns.js'
+import type { EventColumns, History, MinedUser, StoredInterest } from '../columns.js'
 import type { MineModel } from '../mine/interests.js'
 import type { EarlierInterest } from '../mine/lineage.js'
 import { type BehaviourRules, lookupRows, placeEarlier, readHistory, splitUsers } from '../model/histories.js'
-import type { History } from '../types.js'
 
 /** Users to be mined, by their events. */
 export interface UsersPart {

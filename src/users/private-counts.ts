@@ -4,29 +4,24 @@ import { foldEdits } from '../mine/edits/edits.js'
 import { measureReach } from '../mine/names/reach.js'
 import { countTopics, domainPath, topicOf } from '../mine/topics/topics.js'
 import { type BehaviourRules, readHistory, splitUsers } from '../model/histories.js'
-import { readLimit } from '../options.js'
+import { RANGES, readLimit } from '../options.js'
 import { addNoise, boundGroups, LEAST_ITEMS, noiseFloor } from '../privacy/bounded.js'
 import { chooseMechanism } from '../privacy/budget.js'
+import type { Store } from '../store/store.js'
 import { stopIfAborted, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
-import type {
-  AudienceSize,
-  AudienceSizeOptions,
-  PrivateOptions,
-  PrivateUserBaseAnswer,
-  PrivateUserBaseOptions,
-} from '../types.js'
+import type { AudienceSize, PrivateUserBaseAnswer } from '../types/answers.js'
+import type { AudienceSizeOptions, PrivateOptions, PrivateUserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { stringAt } from '../vectors/strings.js'
 import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
-import { answerOnce, type Counter, readCost } from './ledger.js'
+import { answerOnce, type PrivateHost, readCost } from './ledger.js'
 import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
 
 /** A user counts for so many topics at most: those of most weight. */
 export const TOPICS_A_USER = 3
-const DEFAULT_LIMIT = 20
 /** Users read between two breaths. */
 const BREATH = 500
 
@@ -48,37 +43,45 @@ type ToldTopic = PrivateUserBaseAnswer['interests'][number]
  * there because of somebody. What is shown of them follows from the noisy counts alone.
  */
 export async function countTopicsPrivately(
-  counter: Counter,
+  host: PrivateHost,
+  loaded: Loaded,
   readTopics: () => Promise<TextTopics>,
   until: number,
   options: PrivateUserBaseOptions,
 ): Promise<PrivateUserBaseAnswer> {
   const { epsilon, delta } = readCost(options)
-  const limit = readLimit(options.limit ?? DEFAULT_LIMIT)
+  const limit = readLimit(options.limit ?? RANGES.userBaseLimit.usual)
   const minUsers = readMinUsers(options.minUsers)
   const { domain, signal } = options
   const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
   const question = { what: 'interests', until }
-  const { value, privacy } = await answerOnce<ToldTopic[]>(counter, question, mechanism, TOPICS_A_USER, async () => {
-    const { topics, space } = await readTopics()
-    const { fine } = topics
-    const counts = new Int32Array(countTopics(fine))
-    for await (const { rows, weights } of likedByUsers(counter, until, signal)) {
-      const groups = Array.from(rows, (row) => topicOf(fine, row))
-      for (const topic of boundGroups(groups, weights, TOPICS_A_USER)) counts[topic]++
-    }
-    const { catalogue } = counter.loaded.model
-    return Array.from(addNoise(counts, mechanism, counter.bytes), (users, topic) => ({
-      id: stringAt(fine.ids, topic),
-      label: stringAt(fine.names, topic),
-      domain: domainPath(topics, fine.domains[topic]),
-      users,
-      items: centralItems({ catalogue, space, topics }, topic).map((row) => ({
-        item: stringAt(catalogue.ids, row),
-        title: stringAt(catalogue.titles, row),
-      })),
-    }))
-  })
+  const { value, privacy } = await answerOnce<ToldTopic[]>(
+    host,
+    loaded,
+    question,
+    mechanism,
+    TOPICS_A_USER,
+    async () => {
+      const { topics, space } = await readTopics()
+      const { fine } = topics
+      const counts = new Int32Array(countTopics(fine))
+      for await (const { rows, weights } of likedByUsers(host.store, loaded, until, signal)) {
+        const groups = Array.from(rows, (row) => topicOf(fine, row))
+        for (const topic of boundGroups(groups, weights, TOPICS_A_USER)) counts[topic]++
+      }
+      const { catalogue } = loaded.model
+      return Array.from(addNoise(counts, mechanism, host.secureBytes()), (users, topic) => ({
+        id: stringAt(fine.ids, topic),
+        label: stringAt(fine.names, topic),
+        domain: domainPath(topics, fine.domains[topic]),
+        users,
+        items: centralItems({ catalogue, space, topics }, topic).map((row) => ({
+          item: stringAt(catalogue.ids, row),
+          title: stringAt(catalogue.titles, row),
+        })),
+      }))
+    },
+  )
   const isAsked =
     domain === undefined
       ? () => true
@@ -94,7 +97,8 @@ export async function countTopicsPrivately(
 
 /** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
 export async function countAudiencePrivately(
-  counter: Counter,
+  host: PrivateHost,
+  loaded: Loaded,
   readTopics: () => Promise<TextTopics>,
   encode: (phrase: string) => Promise<Float32Array>,
   until: number,
@@ -102,21 +106,21 @@ export async function countAudiencePrivately(
 ): Promise<AudienceSize> {
   const { epsilon, delta } = readCost(options)
   const minUsers = readMinUsers(options.minUsers)
-  const { topics } = options.interest === undefined ? counter.loaded.model : await readTopics()
+  const { topics } = options.interest === undefined ? loaded.model : await readTopics()
   const wanted = readAudience(topics, options)
   const { interest, like } = nameWanted(topics, wanted)
   const mechanism = chooseMechanism(1, epsilon, delta)
   const question = { what: 'audience', interest: interest?.id, like, until }
-  const { value, privacy } = await answerOnce<number>(counter, question, mechanism, 1, async () => {
+  const { value, privacy } = await answerOnce<number>(host, loaded, question, mechanism, 1, async () => {
     const isNear =
       'topic' in wanted
         ? (row: number) => topicOf(topics.fine, row) === wanted.topic
-        : nearRows(counter.loaded, await encode(wanted.like))
+        : nearRows(loaded, await encode(wanted.like))
     let count = 0
-    for await (const { rows } of likedByUsers(counter, until, options.signal)) {
+    for await (const { rows } of likedByUsers(host.store, loaded, until, options.signal)) {
       if (rows.filter(isNear).length >= LEAST_ITEMS) count++
     }
-    return addNoise(Int32Array.of(count), mechanism, counter.bytes)[0]
+    return addNoise(Int32Array.of(count), mechanism, host.secureBytes())[0]
   })
   return { interest, like, total: value < minUsers ? null : value, minUsers, privacy }
 }
@@ -130,7 +134,8 @@ function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: n
 
 /** The items that each user likes, but those of interests that they muted or disowned. */
 async function* likedByUsers(
-  { store, loaded }: Counter,
+  store: Store,
+  loaded: Loaded,
   until: number,
   signal?: AbortSignal,
 ): AsyncGenerator<{ rows: Int32Array; weights: Float64Array }> {

@@ -1,8 +1,8 @@
+import type { Space } from '../columns.js'
 import { fitSpace } from '../mine/space/space.js'
 import { fitTopics } from '../mine/topics/fit-topics.js'
 import type { Topics } from '../mine/topics/topics.js'
 import type { Model } from '../model/model.js'
-import type { Space } from '../types.js'
 import { dequantise } from '../vectors/quantise.js'
 
 /** A catalogue's topics as they are without anybody's behaviour. */

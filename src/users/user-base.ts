@@ -1,6 +1,6 @@
 import type { MineModel } from '../mine/interests.js'
 import { countTopics, domainPath } from '../mine/topics/topics.js'
-import type { SharedInterest, Trend, UserBaseAnswer } from '../types.js'
+import type { SharedInterest, Trend, UserBaseAnswer } from '../types/answers.js'
 import { dotAt } from '../vectors/matrix.js'
 import { listAt } from '../vectors/sparse.js'
 import { stringAt } from '../vectors/strings.js'

@@ -1,7 +1,7 @@
 import { readProfile } from '../answer/read.js'
+import type { Lists } from '../columns.js'
 import type { ActiveEdit } from '../mine/edits/edits.js'
 import { topicOf } from '../mine/topics/topics.js'
-import type { Lists } from '../types.js'
 import { joinArrays, joinOffsets } from '../vectors/join.js'
 import { packLists } from '../vectors/sparse.js'
 import { type MineUsersInput, readUsers } from './mine-users.js'

@@ -1,21 +1,25 @@
+import type { Matrix, Vectors } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Matrix, Vectors } from '../types.js'
 import { addRow, createMatrix, dotAt, dotVector, gatherRows, normalise, rowOf } from './matrix.js'
 
-/** Below this many rows scanning them all is as quick as a graph, and exact (bench/index.mjs). */
+/**
+ * From this many rows on an HNSW graph is built; below it a scan of all rows is as quick, and exact (bench/index.mjs).
+ */
 export const HNSW_FROM = 4000
-/** Axes that are kept: of 384 numbers they hold four fifths of the variance. */
+/** Axes that are kept at most: of vectors of 384 numbers, 96 axes hold four fifths of the variance. */
 const MOST_AXES = 96
-/** Vectors that they are told from, and rounds: more of either change next to nothing. */
+/** Vectors that the axes are computed from. More of them, or more rounds, change next to nothing. */
 const SAMPLE = 2000
+/** Rounds of the iteration. */
 const ROUNDS = 4
-/** Numbers multiplied between two pauses. */
+/** Multiplications between two pauses. */
 const PAUSE_WORK = 4e6
 
 /**
- * Orthonormal rows that span nearly the directions in which the vectors differ most (orthogonal iteration, Golub & Van
- * Loan 8.2.4): distances along them are those of the vectors, less what the other directions hold. As many as the
- * vectors have numbers, at most 96. The same vectors and seed give the same axes.
+ * Finds orthonormal axes that span nearly the directions in which the vectors differ most (orthogonal iteration, Golub
+ * and Van Loan 8.2.4). Distances along them are those of the vectors, less what the other directions hold. Returns one
+ * row an axis: as many as the vectors have numbers, at most 96. The same vectors and seed give the same axes. `pause`
+ * is awaited between parts of the work and may throw to stop it.
  */
 export async function findGraphAxes(vectors: Vectors, seed: number, pause: () => Promise<void>): Promise<Matrix> {
   const random = createRandom(seed)
@@ -41,13 +45,16 @@ export async function findGraphAxes(vectors: Vectors, seed: number, pause: () =>
   return axes
 }
 
-/** Gram & Schmidt, row after row. A row that says nothing new becomes zero: it adds nothing to any distance. */
+/**
+ * Gram-Schmidt, row after row. A row that depends on the rows before it becomes zero: it then adds nothing to any
+ * distance.
+ */
 function orthonormalise(axes: Matrix): void {
   const { dims } = axes
   for (let axis = 0; axis < axes.rows; axis++) {
     const row = rowOf(axes, axis)
     const before = Math.sqrt(dotAt(row, 0, row, 0, dims))
-    // Twice is enough (Parlett): once leaves what was rounded off.
+    // One pass leaves rounding errors; two are enough (Parlett).
     for (let pass = 0; pass < 2; pass++)
       for (let other = 0; other < axis; other++) addRow(axes, other, -dotVector(axes, other, row), row)
     if (Math.sqrt(dotAt(row, 0, row, 0, dims)) > 1e-6 * before) normalise(row)

@@ -1,19 +1,21 @@
-import type { ByteMatrix, Vectors } from '../types.js'
+import type { ByteMatrix, Vectors } from '../columns.js'
 
-/** Largest whole number of a row in bytes. */
+/** Largest whole number in a row of an int8 matrix. */
 const MOST = 127
 
+/** Whether vectors are kept as int8 rows with a scale (`ByteMatrix`) rather than as float32. */
 export function isBytes(vectors: Vectors): vectors is ByteMatrix {
   return 'scales' in vectors
 }
 
+/** A matrix of `rows` rows of `dims` int8 numbers, all 0, with scales 0. */
 export function createBytes(rows: number, dims: number): ByteMatrix {
   return { data: new Int8Array(rows * dims), scales: new Float32Array(rows), rows, dims }
 }
 
 /**
- * Writes a row: the largest number becomes 127, the others are rounded in proportion, and the scale is such that the row
- * keeps its length: a unit vector stays one.
+ * Writes a float vector as row `row`. The largest number becomes 127 or -127, the others are rounded in proportion, and
+ * the scale is chosen so that the row keeps its length: a unit vector stays one.
  */
 export function writeBytes(bytes: ByteMatrix, row: number, vector: Float32Array): void {
   const { data, scales, dims } = bytes
@@ -31,13 +33,16 @@ export function writeBytes(bytes: ByteMatrix, row: number, vector: Float32Array)
   scales[row] = after > 0 ? Math.sqrt(before / after) : 0
 }
 
-/** Writes the numbers that a row stands for to `vector`. */
+/** Writes the numbers that row `row` stands for to the first `dims` places of `vector`. */
 export function readBytes({ data, scales, dims }: ByteMatrix, row: number, vector: Float32Array): void {
   const scale = scales[row]
   for (let k = 0, from = row * dims; k < dims; k++) vector[k] = data[from + k] * scale
 }
 
-/** Inner product of two rows: whole numbers, so exact but for the scales. */
+/**
+ * Inner product of row `i` of `a` and row `j` of `b`, which have the same `dims`. The sum of whole numbers is exact;
+ * only the scales are rounded.
+ */
 export function dotBytes(a: ByteMatrix, i: number, b: ByteMatrix, j: number): number {
   const { dims, data: x } = a
   const y = b.data
@@ -46,7 +51,7 @@ export function dotBytes(a: ByteMatrix, i: number, b: ByteMatrix, j: number): nu
   return sum * a.scales[i] * b.scales[j]
 }
 
-/** Inner product of a row with vector[at..at+dims]. */
+/** Inner product of row `row` with vector[at .. at + dims]. */
 export function dotMixed({ data, scales, dims }: ByteMatrix, row: number, vector: Float32Array, at: number): number {
   let even = 0
   let odd = 0

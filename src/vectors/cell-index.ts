@@ -1,16 +1,20 @@
-import type { VectorIndex, Vectors } from '../types.js'
+import type { VectorIndex, Vectors } from '../columns.js'
 import type { Cells } from './cells.js'
 import { scanRows } from './scan.js'
 import { listAt } from './sparse.js'
 import { createTopK, topOf } from './top-k.js'
 
-/** Cells that a search looks through first; where too few of their rows may be returned, four times as many, and so on. */
+/**
+ * Cells that a search looks through first. Where they hold too few rows that may be returned, it goes on with four
+ * times as many, and so on.
+ */
 const PROBES = 48
 const WIDER = 4
 
 /**
- * Search through the cells nearest to what is looked for. `loose` rows (newer than the cells, or changed) are always
- * compared, `removed` ones never returned.
+ * An index that searches only the cells whose centroids are nearest to the query; approximate where not all cells are
+ * visited. `removed`: 1 for each row that is never returned. `loose`: rows that are newer than the cells, or changed
+ * since; each search compares them all.
  */
 export function createCellIndex(
   vectors: Vectors,

@@ -1,30 +1,35 @@
+import type { Lists, Matrix } from '../columns.js'
 import { createRandom, sampleBelow } from '../random.js'
-import type { Lists, Matrix } from '../types.js'
 import { createMatrix, gatherRows, normalise, plainProduct, rowOf } from './matrix.js'
 import type { Product } from './onnx-runtime.js'
 import { topOf } from './top-k.js'
 
-/** Groups of rows that lie together: who looks for near rows looks through a few of them instead of all rows. */
+/** Rows grouped by nearness: a search for near rows looks through a few groups instead of all rows. */
 export interface Cells {
-  /** Unit vectors, one row a cell. */
+  /** One row a cell, unit length. */
   centroids: Matrix
-  /** Cell -> its rows, ascending; a cell may have none. */
+  /** The rows of each cell, ascending; a cell may have none. */
   members: Lists
 }
 
 /**
- * From so many rows on neighbours are found, and answers looked up, by cells: comparing every row with every other
+ * From this many rows on, neighbours are found and answers looked up by cells. Comparing every row with every other
  * grows with the square, and a graph of 200,000 rows takes a minute and a quarter of a gigabyte to build.
  */
 export const CELLS_FROM = 40_000
-/** Rows that the places of each centroid are found on, and how often these are moved. */
+/** Rows a cell in the sample that the centroids are fitted to. */
 const SAMPLE_A_CELL = 60
+/** Rounds of k-means. */
 const ROUNDS = 6
 /** Rows compared with all centroids between two pauses. */
 const BLOCK = 512
 const SEED = 1
 
-/** k-means on the sphere, as many cells as rows a cell. Deterministic. `vectors`: unit rows. */
+/**
+ * Spherical k-means: sorts unit rows into about as many cells as a cell has rows, sqrt(rows). Always gives the same
+ * cells for the same rows. `product`: dense products by ONNX Runtime, null for plain loops. `pause` is awaited between
+ * blocks and may throw to stop the work.
+ */
 export async function formCells(vectors: Matrix, product: Product | null, pause: () => Promise<void>): Promise<Cells> {
   const random = createRandom(SEED)
   const count = Math.max(1, Math.round(Math.sqrt(vectors.rows)))
@@ -36,7 +41,10 @@ export async function formCells(vectors: Matrix, product: Product | null, pause:
   return { centroids, members: invertLists(await nearestCells(vectors, centroids, 1, product, pause), 1, count) }
 }
 
-/** The `most` cells nearest to each row, one row's after another's, nearest first. */
+/**
+ * The `most` cells nearest to each row (fewer where there are fewer cells), nearest first, by inner product with the
+ * centroids. Returns one list of equal length a row, joined.
+ */
 export async function nearestCells(
   vectors: Matrix,
   centroids: Matrix,
@@ -59,12 +67,15 @@ export async function nearestCells(
   return nearest
 }
 
-/** Rows `from`..`to`, in memory of their own: native products take none that is shared. */
+/** Rows `from` up to `to`, copied into memory of their own: native products accept no shared memory. */
 function copyRows({ data, dims }: Matrix, from: number, to: number): Matrix {
   return { data: data.slice(from * dims, to * dims), rows: to - from, dims }
 }
 
-/** Which rows named each of `count` cells, ascending; each row names `width` of them. */
+/**
+ * Inverts `nearestCells`: `named` holds `width` cells a row; returns for each of `count` cells the rows that name it,
+ * ascending.
+ */
 export function invertLists(named: Int32Array, width: number, count: number): Lists {
   const offsets = new Uint32Array(count + 1)
   for (const cell of named) offsets[cell + 1]++
@@ -77,7 +88,7 @@ export function invertLists(named: Int32Array, width: number, count: number): Li
   return { offsets, values }
 }
 
-/** An empty cell keeps its place. */
+/** Moves each centroid to the mean direction of its rows. A centroid without rows stays where it is. */
 function moveCentroids(centroids: Matrix, rows: Matrix, cellOf: Int32Array): void {
   const sums = createMatrix(centroids.rows, centroids.dims)
   const counts = new Int32Array(centroids.rows)

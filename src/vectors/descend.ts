@@ -1,31 +1,40 @@
 import type { Bound } from './minimise.js'
 import type { Rounds } from './rounds.js'
 
-/** Decays of the two moments, and the share of the rounds, at the end, whose points are averaged. */
+/** Decay of Adam's first moment. */
 const FIRST_DECAY = 0.9
+/** Decay of Adam's second moment. */
 const SECOND_DECAY = 0.99
+/** Share of the rounds, at the end, whose points are averaged. */
 const AVERAGED = 0.5
 
-export interface Descent {
+/** What `descend` minimises, and how. */
+export interface DescentInput {
+  /** Where to start, one number a variable. Not changed. */
   start: Float64Array
+  /** The sign that each variable is held to. */
   bounds: readonly Bound[]
-  /** How many may contribute. */
+  /** How many contributors (users) there are, numbered from 0. */
   contributors: number
-  /** The gradient of each contributor's loss at x, one after another; it is added to `into`, which is all 0. */
+  /** For a point x, a function that adds the gradient of one contributor's loss at x to `into`, which is all 0. */
   gradientsAt: (x: Float64Array) => (contributor: number, into: Float64Array) => void
-  /** Pull of each variable towards 0, for each contributor. */
+  /** Quadratic penalty of each variable x: penalties[i] * x is added to its mean gradient. */
   penalties: Float64Array
+  /**
+   * Draws who contributes in each round, limits each contribution and adds noise. The only way to what contributors
+   * hold.
+   */
   rounds: Rounds
-  /** The longest step of a variable, at the start; steps fall linearly. */
+  /** Longest step of a variable in the first round; steps shrink linearly to 0. */
   rate: number
-  /** Called before each round; what it throws ends the work. */
+  /** Called before each round; an error that it throws ends the work. */
   step: () => void
 }
 
 /**
- * Minimises the mean loss of contributors by Adam on noisy sums of clipped gradients (Abadi et al. 2016), each step
- * projected back to the sign bounds. Returns the mean of the later points, in which noise evens out. All that is known
- * of a contributor goes through `rounds`.
+ * Minimises the mean loss of contributors by Adam on noisy sums of clipped gradients (DP-SGD, Abadi et al. 2016), each
+ * step projected back to the sign bounds. Returns the mean of the points of the later half of the rounds, in which
+ * noise evens out.
  */
 export function descend({
   start,
@@ -36,7 +45,7 @@ export function descend({
   rounds,
   rate,
   step,
-}: Descent): Float64Array {
+}: DescentInput): Float64Array {
   const n = start.length
   const x = start.slice()
   const first = new Float64Array(n)
@@ -71,7 +80,7 @@ export function descend({
   return mean
 }
 
-/** Never 0, so that it may divide. */
+/** L2 norm, never 0, so that it may be a divisor. */
 function lengthOf(vector: Float64Array): number {
   let square = Number.MIN_VALUE
   for (const value of vector) square += value * value

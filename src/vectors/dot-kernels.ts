@@ -1,17 +1,18 @@
 /**
- * Inner products of a query with rows: (query, base, rows, n, bytes a row, out), all addresses in bytes. `rows` are n
- * row numbers, `out` gets one number each.
+ * A function of the WebAssembly module: inner products of one query with n rows. `query`, `base` (first row of the
+ * matrix), `rows` (a list of n row numbers) and `out` (n numbers are written there) are addresses in bytes; `width` is
+ * the bytes of a row.
  */
 export type Dots = (query: number, base: number, rows: number, n: number, width: number, out: number) => void
 
 const I32 = 0x7f
 const V128 = 0x7b
-/** Locals: the parameters, places in a row and in the query, and running sums of four numbers each. */
+/** Numbers of the locals: the parameters, addresses in row and query, and running sums of four numbers each. */
 const [query, base, rows, n, width, out, at, end, place, ...sums] = Array.from({ length: 13 }, (_, i) => i)
 const get = (local: number) => [0x20, local]
 const set = (local: number) => [0x21, local]
 const loop = [0x03, 0x40]
-/** Back to the start of the innermost loop where the stack holds true, and the loop's end. */
+/** Branch to the start of the innermost loop while the stack's top is true, and the loop's end. */
 const again = [0x0d, 0x00, 0x0b]
 const addInts = 0x6a
 const addFloats = 0x92
@@ -21,23 +22,29 @@ const vector = (instruction: number, ...rest: number[]) => [
   ...rest,
 ]
 const load = (offset: number) => vector(0x00, 0x00, offset)
-/** Eight bytes as eight numbers of two bytes. */
+/** Loads eight bytes as eight 16-bit numbers. */
 const loadWidened = (offset: number) => vector(0x01, 0x00, offset)
 const zeros = vector(0x0c, ...Array<number>(16).fill(0))
 const number = (value: number) => [0x41, ...(value < 64 ? [value] : [(value & 127) | 128, value >> 7])]
 const advance = (local: number, by: number) => [...get(local), ...number(by), addInts, ...set(local)]
 
-/** What differs between numbers of four bytes and of one: sixteen are taken at a time. */
+/** What differs between float32 and int8 rows. Sixteen numbers are multiplied in each turn of the inner loop. */
 interface Arithmetic {
-  /** Bytes that sixteen numbers of the query and of a row take. */
+  /** Bytes of sixteen numbers of the query. */
   queryBytes: number
+  /** Bytes of sixteen numbers of a row. */
   rowBytes: number
-  /** Running sums, and what one adds to it: its share of the sixteen products. */
+  /** Locals that hold the running sums, four numbers each. */
   sums: number[]
+  /** Code that adds part k of the sixteen products to running sum `sum`. */
   addProducts: (sum: number, k: number) => number[]
+  /** Adds two running sums. */
   plus: number[]
+  /** Takes number i out of a running sum. */
   lane: (i: number) => number[]
+  /** Adds two such numbers. */
   addLanes: number
+  /** Writes the result. */
   store: number[]
 }
 
@@ -53,7 +60,10 @@ const floats: Arithmetic = {
   store: [0x38, 0x02, 0x00],
 }
 
-/** Products of two-byte numbers, two neighbours added: no rounding, and no overflow by how the query is scaled. */
+/**
+ * Products of 16-bit numbers, neighbours added in pairs. Nothing is rounded, and the query is scaled so that nothing
+ * overflows.
+ */
 const bytes: Arithmetic = {
   queryBytes: 32,
   rowBytes: 16,
@@ -70,7 +80,7 @@ function bodyOf({ queryBytes, rowBytes, sums, addProducts, plus, lane, addLanes,
   const [first, ...others] = sums
   return [
     [2, 3, I32, 4, V128],
-    // Nothing to do where no row is asked for: both loops run at least once.
+    // Returns at once for n = 0, since both loops run at least once.
     [...get(n), 0x45, 0x04, 0x40, 0x0f, 0x0b],
     loop,
     [...get(rows), 0x28, 0x02, 0x00, ...get(width), 0x6c, ...get(base), addInts, ...set(at)],
@@ -90,14 +100,18 @@ function bodyOf({ queryBytes, rowBytes, sums, addProducts, plus, lane, addLanes,
   ].flat()
 }
 
-/** Whole numbers below 2^14, seven bits a byte, and things led by their length. */
+/** LEB128 encoding of a whole number below 2^14. */
 function leb(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, value >> 7]
 }
+/** Bytes with their length in front, as sections of a module are written. */
 const sized = (bytes: number[]) => [...leb(bytes.length), ...bytes]
 const text = (name: string) => sized([...new TextEncoder().encode(name)])
 
-/** A module of two exported functions on an imported memory: `dots` of float32 rows and query, `byteDots` of int8 rows and int16 query. */
+/**
+ * Bytes of a WebAssembly module with two exported functions of type `Dots` over an imported memory: `dots` for float32
+ * rows and query, `byteDots` for int8 rows and an int16 query.
+ */
 export const DOT_KERNELS = Uint8Array.from(
   [
     [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],

@@ -1,26 +1,26 @@
-/** Awaited between parts of long work, so that a caller can stop (by throwing) or let others run. */
+/** Awaited between parts of long work: it lets other work of the thread run, and may throw to stop. */
 export type Pause = () => Promise<void>
 
 /** Multiplications between two pauses: some 30 ms of work. */
 export const PAUSE_WORK = 15_000_000
 
-/** QL converges in two or three steps a value; this many means a matrix that is not finite. */
+/** QL converges in two or three steps a value; where it takes this many, the matrix is not finite. */
 const MAX_STEPS = 60
 
-/** Eigenvalues in falling order; row i of `vectors` (n x n) is the unit eigenvector of values[i]. */
+/** Eigenvalues in falling order. Row i of `vectors` (n x n, row after row) is the unit eigenvector of values[i]. */
 export interface Eigen {
   values: Float64Array
   vectors: Float64Array
 }
 
 /**
- * All eigenvalues and eigenvectors of a symmetric matrix (n x n, row after row; overwritten): Householder reduction to
+ * All eigenvalues and eigenvectors of a symmetric n x n matrix (row after row; overwritten): Householder reduction to
  * tridiagonal form, then implicit QL (Golub and Van Loan, Matrix Computations, 8.3). n = 384 takes about half a second.
- * The sign of a vector is fixed: its largest entry is positive.
+ * The sign of each vector is fixed: its largest entry by size is positive.
  */
 export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?: Pause): Promise<Eigen> {
-  const { diagonal, beside, rotation } = await reduceToTridiagonal(matrix, n, pause)
-  await diagonalise(diagonal, beside, rotation, n, pause)
+  const { diagonal, offDiagonal, rotation } = await reduceToTridiagonal(matrix, n, pause)
+  await diagonalise(diagonal, offDiagonal, rotation, n, pause)
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => diagonal[b] - diagonal[a] || a - b)
   const vectors = new Float64Array(n * n)
   order.forEach((from, to) => {
@@ -33,10 +33,10 @@ export async function decomposeSymmetric(matrix: Float64Array, n: number, pause?
   return { values: Float64Array.from(order, (i) => diagonal[i]), vectors }
 }
 
-/** A = Q T Q': T as its diagonal and the entries beside it, Q transposed in `rotation`. */
+/** A = Q T Q'. Returns T as its diagonal and the entries next to it, and Q transposed as `rotation`. Overwrites `a`. */
 async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
   const diagonal = new Float64Array(n)
-  const beside = new Float64Array(n)
+  const offDiagonal = new Float64Array(n)
   const factors = new Float64Array(n)
   const product = new Float64Array(n)
   let work = 0
@@ -46,11 +46,11 @@ async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
     for (let j = k + 1; j < n; j++) norm += a[row + j] * a[row + j]
     norm = Math.sqrt(norm)
     if (norm === 0) continue
-    // The reflection of a[k, k+1..] onto the first axis; its vector stays in the row for later.
+    // The reflection of a[k, k+1..] onto the first axis; its vector is kept in the row for `accumulate`.
     const target = a[row + k + 1] > 0 ? -norm : norm
     const factor = 1 / (norm * norm - a[row + k + 1] * target)
     a[row + k + 1] -= target
-    beside[k] = target
+    offDiagonal[k] = target
     factors[k] = factor
     let overlap = 0
     for (let i = k + 1; i < n; i++) {
@@ -75,9 +75,9 @@ async function reduceToTridiagonal(a: Float64Array, n: number, pause?: Pause) {
     }
   }
   for (let k = 0; k < n; k++) diagonal[k] = a[k * n + k]
-  if (n > 1) beside[n - 2] = a[(n - 2) * n + n - 1]
+  if (n > 1) offDiagonal[n - 2] = a[(n - 2) * n + n - 1]
   const rotation = await accumulate(a, factors, n, pause)
-  return { diagonal, beside, rotation }
+  return { diagonal, offDiagonal, rotation }
 }
 
 /** The product of the reflections, transposed: row i belongs to axis i of the tridiagonal matrix. */
@@ -105,7 +105,10 @@ async function accumulate(a: Float64Array, factors: Float64Array, n: number, pau
   return q
 }
 
-/** Implicit QL on the tridiagonal matrix; the rows of `vectors` follow its rotations. */
+/**
+ * Implicit QL on the tridiagonal matrix (`d` the diagonal, `e` the entries next to it); its rotations are applied to
+ * the rows of `vectors`.
+ */
 async function diagonalise(
   d: Float64Array,
   e: Float64Array,
@@ -119,7 +122,7 @@ async function diagonalise(
       let last = first
       while (last < n - 1 && Math.abs(e[last]) > Number.EPSILON * (Math.abs(d[last]) + Math.abs(d[last + 1]))) last++
       if (last === first) break
-      chase(d, e, vectors, n, first, last)
+      stepQl(d, e, vectors, n, first, last)
       work += 4 * n * (last - first)
       if (pause && work > PAUSE_WORK) {
         work = 0
@@ -130,7 +133,7 @@ async function diagonalise(
 }
 
 /** One QL step on rows first..last with Wilkinson's shift. */
-function chase(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number, first: number, last: number): void {
+function stepQl(d: Float64Array, e: Float64Array, vectors: Float64Array, n: number, first: number, last: number): void {
   const slope = (d[first + 1] - d[first]) / (2 * e[first])
   let g = d[last] - d[first] + e[first] / (slope + (slope < 0 ? -1 : 1) * Math.hypot(slope, 1))
   let sine = 1

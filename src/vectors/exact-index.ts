@@ -1,8 +1,11 @@
-import type { VectorIndex, Vectors } from '../types.js'
+import type { VectorIndex, Vectors } from '../columns.js'
 import { scanRows } from './scan.js'
 import { createTopK } from './top-k.js'
 
-/** Search by scanning every row: exact, no build, the faster choice for small catalogues and narrow filters. */
+/**
+ * An index that scans every row: exact and without a build, the faster choice for small catalogues and narrow filters.
+ * `removed`: 1 for each row that is never returned.
+ */
 export function createExactIndex(vectors: Vectors, removed?: Uint8Array): VectorIndex {
   return {
     kind: 'exact',

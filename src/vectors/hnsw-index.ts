@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { HierarchicalNSW } from 'hnswlib-node'
-import type { Matrix, VectorIndex, Vectors } from '../types.js'
+import type { Matrix, VectorIndex, Vectors } from '../columns.js'
 import { createExactIndex } from './exact-index.js'
 import { readRow } from './precision.js'
 import { scanRows } from './scan.js'
@@ -17,7 +17,7 @@ const CHUNK = 200
 type Library = { HierarchicalNSW: typeof HierarchicalNSW }
 let library: Library | null | undefined
 
-/** hnswlib-node, or null where it was not installed or could not be compiled. */
+/** Loads hnswlib-node; null where it is not installed or could not be compiled. */
 export function loadHnswLibrary(): Library | null {
   if (library === undefined) {
     try {
@@ -29,23 +29,31 @@ export function loadHnswLibrary(): Library | null {
   return library
 }
 
-/** What the store knows of the file beside it: the native loader is never shown anything else. */
+/** Size and checksum of a graph file, kept in the store. A file is given to the native loader only where it matches. */
 export interface GraphSeal {
+  /** Points of the graph. */
   rows: number
+  /** Numbers of a point. */
   dims: number
+  /** Length of the file. */
   bytes: number
+  /** SHA-256 of the file, in hexadecimal. */
   sha256: string
 }
 
-/** Vectors, and the axes along which the graph sees them: a quarter of their numbers or less. */
+/**
+ * Vectors, and the axes that they are projected on for the graph. There are at most 96 axes, a quarter of the numbers
+ * of a usual vector.
+ */
 export interface GraphVectors {
   vectors: Vectors
   axes: Matrix
 }
 
 /**
- * Builds the graph over all rows, in row order, on one thread, from a fixed seed, so that the same vectors give the
- * same graph; writes it to `file` by way of a temporary name.
+ * Builds an HNSW graph over all rows and writes it to `file`, by way of a temporary name. Rows are added in order, on
+ * one thread, from a fixed seed, so the same vectors give the same file. Returns its checksum; null where the library
+ * is missing or the file cannot be written. `pause` is awaited between parts and may throw.
  */
 export async function buildGraph(
   { vectors, axes }: GraphVectors,
@@ -58,7 +66,7 @@ export async function buildGraph(
   graph.initIndex(vectors.rows, M, EF_CONSTRUCTION, 100)
   for (let row = 0; row < vectors.rows; row++) {
     if (row % CHUNK === 0) await pause()
-    // The native loader accepts NaN and then never ends well; vectors are checked where they are made.
+    // The native code accepts NaN and then breaks; vectors are checked for it where they are made.
     graph.addPoint(Array.from(scanRows(axes, readRow(vectors, row))), row)
   }
   const temporary = `${file}.${process.pid}.tmp`
@@ -67,7 +75,7 @@ export async function buildGraph(
     renameSync(temporary, file)
     return sealOf(file, { rows: vectors.rows, dims: axes.rows })
   } catch {
-    // A cache that cannot be written (no space, something else in its place) is done without: search is exact then.
+    // A cache that cannot be written (no space, something else in its place) is not needed: search is then exact.
     return null
   } finally {
     rmSync(temporary, { force: true })
@@ -79,11 +87,12 @@ function sealOf(file: string, { rows, dims }: { rows: number; dims: number }): G
   return { rows, dims, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
-export function graphBytes(file: string): number {
-  return existsSync(file) ? statSync(file).size : 0
+/** Size of the graph file in bytes; 0 where there is none. */
+export function graphBytes(file: string | null): number {
+  return file !== null && existsSync(file) ? statSync(file).size : 0
 }
 
-/** Whatever stands where the graph belongs. */
+/** Removes the graph file, or whatever else is at its path. */
 export function removeGraph(file: string): void {
   rmSync(file, { recursive: true, force: true })
 }
@@ -94,17 +103,17 @@ export function graphIsSound(file: string, seal: GraphSeal): boolean {
   return sealOf(file, seal).sha256 === seal.sha256
 }
 
-/** Of so many times what is asked for, as the graph finds it, the best by the vectors themselves are taken. */
+/** The graph is asked for this many times k rows, of which the best k by the whole vectors are returned. */
 const RESCORED = 3
-/** Found beyond that, for what is filtered out. */
+/** Rows that the graph is asked for beyond that, since some are filtered out. */
 const MARGIN = 32
-/** A row that the graph finds costs as much as scanning so many. */
+/** A row found by the graph takes as long as scanning this many rows. */
 const SCAN_GAIN = 30
 
 /**
- * Opens a sound graph as an index. What the graph finds is scored again by the vectors themselves; `loose` rows (newer
- * than the graph, or changed) are scored beside it, `removed` ones never returned. Null where the file does not match
- * its seal or the library is missing.
+ * Opens a graph file as an index. Rows that the graph finds are scored again by the whole vectors. `loose`: rows that
+ * are newer than the graph, or changed since, scored in every search; `removed`: 1 for each row that is never returned.
+ * Null where the file does not match its checksum or the library is missing.
  */
 export function openGraph(
   file: string,
@@ -124,15 +133,15 @@ export function openGraph(
   const search: VectorIndex['search'] = (vector, k, allow) => {
     const passes = (row: number) => !removed[row] && (!allow || allow(row))
     const point = Array.from(scanRows(axes, vector))
-    const beside = loose.filter(passes)
+    const looseRows = loose.filter(passes)
     for (let wide = Math.max(EF_SEARCH, RESCORED * k + MARGIN); ; wide *= 4) {
-      // A filter this narrow is cheaper, and only surely complete, by scanning.
+      // With so narrow a filter a scan is quicker, and only a scan is sure to find all rows.
       if (SCAN_GAIN * wide > seal.rows) return exact.search(vector, k, allow)
       graph.setEf(wide)
       const near = graph.searchKnn(point, wide).neighbors.filter((row) => !isLoose[row] && passes(row))
       if (near.length < RESCORED * k) continue
       const top = createTopK(k)
-      const rows = Int32Array.from([...near, ...beside])
+      const rows = Int32Array.from([...near, ...looseRows])
       scanRows(vectors, vector, rows).forEach((similarity, i) => {
         top.offer(rows[i], similarity)
       })

@@ -1,4 +1,4 @@
-/** One array of the arrays of the parts, one after another. */
+/** Joins typed arrays, one picked of each part, into one of class `Type`. */
 export function joinArrays<P, T extends Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array>(
   Type: { new (n: number): T },
   parts: readonly P[],
@@ -13,7 +13,7 @@ export function joinArrays<P, T extends Float64Array | Float32Array | Int32Array
   return joined
 }
 
-/** Where the lists of all parts begin and end, once their entries are joined. */
+/** Offsets of the joined lists, where the entries of all parts are joined in the same order (see `Lists`). */
 export function joinOffsets(parts: readonly Uint32Array[]): Uint32Array {
   const joined = new Uint32Array(1 + parts.reduce((n, offsets) => n + offsets.length - 1, 0))
   let list = 0

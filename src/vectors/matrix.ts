@@ -1,15 +1,17 @@
-import type { Matrix, Vectors } from '../types.js'
+import type { Matrix, Vectors } from '../columns.js'
 import { dotBytes, dotMixed, isBytes, readBytes } from './bytes.js'
 
+/** A matrix of zeros. */
 export function createMatrix(rows: number, dims: number): Matrix {
   return { data: new Float32Array(rows * dims), rows, dims }
 }
 
+/** Row `row` of a matrix, as a view that shares its memory. */
 export function rowOf(matrix: Matrix, row: number): Float32Array {
   return matrix.data.subarray(row * matrix.dims, (row + 1) * matrix.dims)
 }
 
-/** The given rows, in that order, as plain numbers. */
+/** The given rows, in that order, copied as float32. */
 export function gatherRows(vectors: Vectors, rows: ArrayLike<number>): Matrix {
   const gathered = createMatrix(rows.length, vectors.dims)
   for (let i = 0; i < rows.length; i++) {
@@ -19,26 +21,28 @@ export function gatherRows(vectors: Vectors, rows: ArrayLike<number>): Matrix {
   return gathered
 }
 
-/** Adds a row, `weight` times, to a sum. */
+/** Adds `weight` times a row to `sum`, which has `dims` numbers. */
 export function addRow(vectors: Vectors, row: number, weight: number, sum: Float32Array | Float64Array): void {
   const { data, dims } = vectors
   const scale = isBytes(vectors) ? weight * vectors.scales[row] : weight
   for (let k = 0, from = row * dims; k < dims; k++) sum[k] += scale * data[from + k]
 }
 
-/** Inner product of row i of `a` and row j of `b` (same dims). */
+/** Inner product of row `i` of `a` and row `j` of `b`, which have the same `dims`. */
 export function dotRows(a: Vectors, i: number, b: Vectors, j: number): number {
   if (isBytes(a)) return isBytes(b) ? dotBytes(a, i, b, j) : dotMixed(a, i, b.data, j * b.dims)
   return dotVector(b, j, a.data, i * a.dims)
 }
 
-/** Inner product of a row with vector[at..at+dims]. */
+/** Inner product of row `row` with vector[at .. at + dims]. */
 export function dotVector(vectors: Vectors, row: number, vector: Float32Array, at = 0): number {
   if (isBytes(vectors)) return dotMixed(vectors, row, vector, at)
   return dotAt(vector, at, vectors.data, row * vectors.dims, vectors.dims)
 }
 
-/** Inner product of a[from..from+n] and b[at..at+n]. Four sums at once: the engine keeps them in registers. */
+/**
+ * Inner product of a[from .. from + n] and b[at .. at + n]. It keeps four sums, which the engine holds in registers.
+ */
 export function dotAt(a: Float32Array, from: number, b: Float32Array, at: number, n: number): number {
   let s0 = 0
   let s1 = 0
@@ -55,20 +59,20 @@ export function dotAt(a: Float32Array, from: number, b: Float32Array, at: number
   return s0 + s1 + (s2 + s3)
 }
 
-/** a (m x k) times the transpose of b (n x k) by plain loops, as m x n numbers row after row. */
+/** a (m x k) times the transpose of b (n x k), by plain loops. Returns m x n numbers, row after row. */
 export function plainProduct(a: Matrix, b: Matrix): Float32Array {
   const result = new Float32Array(a.rows * b.rows)
   for (let i = 0; i < a.rows; i++) for (let j = 0; j < b.rows; j++) result[i * b.rows + j] = dotRows(a, i, b, j)
   return result
 }
 
-/** Rows `from`..`to` of a matrix; shares its memory. */
+/** Rows `from` up to `to` of a matrix, sharing its memory. */
 export function rowsOf(matrix: Matrix, from: number, to: number): Matrix {
   const { data, dims } = matrix
   return { data: data.subarray(from * dims, to * dims), rows: to - from, dims }
 }
 
-/** Scales a vector to length 1 in place; a zero vector stays zero. */
+/** Scales a vector to length 1 in place; a zero vector stays zero. Returns the same array. */
 export function normalise(vector: Float32Array): Float32Array {
   let sum = 0
   for (let k = 0; k < vector.length; k++) sum += vector[k] * vector[k]
@@ -79,12 +83,13 @@ export function normalise(vector: Float32Array): Float32Array {
   return vector
 }
 
+/** Scales each row to length 1 in place; zero rows stay zero. Returns the same matrix. */
 export function normaliseRows(matrix: Matrix): Matrix {
   for (let row = 0; row < matrix.rows; row++) normalise(rowOf(matrix, row))
   return matrix
 }
 
-/** Mean of the rows, or of the given rows. */
+/** Mean of all rows, or of the given ones; zeros where there is no row. */
 export function meanOf(vectors: Vectors, rows?: ArrayLike<number>): Float32Array {
   const mean = new Float64Array(vectors.dims)
   const n = rows ? rows.length : vectors.rows
@@ -92,7 +97,7 @@ export function meanOf(vectors: Vectors, rows?: ArrayLike<number>): Float32Array
   return Float32Array.from(mean, (x) => (n > 0 ? x / n : 0))
 }
 
-/** The rows of `a` followed by those of `b`. */
+/** A new matrix: the rows of `a` followed by those of `b`, which has the same `dims`. */
 export function stack(a: Matrix, b: Matrix): Matrix {
   const data = new Float32Array(a.data.length + b.data.length)
   data.set(a.data)

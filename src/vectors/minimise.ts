@@ -1,13 +1,15 @@
-/** Bounds of a variable: it may not fall below 0, not rise above 0, or is free. */
+/** Bound of a variable: 1, it may not fall below 0; -1, it may not rise above 0; 0, it is free. */
 export type Bound = 1 | -1 | 0
 
-/** Pairs of steps and gradient changes that the curvature is told from. */
+/** Pairs of steps and gradient changes that L-BFGS keeps. */
 const MEMORY = 12
 const ARMIJO = 1e-4
 
 /**
- * Minimises a smooth function under sign bounds: L-BFGS on the variables that are free to move, each step projected
- * back to the bounds (Bertsekas 1982, projected quasi-Newton). `evaluate` returns the value and writes the gradient.
+ * Minimises a smooth function under sign bounds, from 0 on: L-BFGS on the variables that are free to move, each step
+ * projected back to the bounds (Bertsekas 1982, projected quasi-Newton). `evaluate` returns the value at x and writes
+ * the gradient. Stops after `iterations`, or where a step gains less than `tolerance` times the value. Returns the
+ * point.
  */
 export function minimise(
   evaluate: (x: Float64Array, gradient: Float64Array) => number,
@@ -21,7 +23,7 @@ export function minimise(
   const steps: Float64Array[] = []
   const changes: Float64Array[] = []
   for (let iteration = 0; iteration < iterations; iteration++) {
-    // A variable at its bound that the gradient presses against it stays there.
+    // A variable at its bound stays there while the descent would move it beyond.
     const held = bounds.map((bound, i) => bound !== 0 && x[i] === 0 && bound * gradient[i] > 0)
     const direction = twoLoop(gradient, held, steps, changes)
     let slope = 0
@@ -49,6 +51,7 @@ export function minimise(
   return x
 }
 
+/** The first point along the direction, by halving, that falls enough (Armijo's rule); null where there is none. */
 function searchLine(
   evaluate: (x: Float64Array, gradient: Float64Array) => number,
   x: Float64Array,
@@ -73,7 +76,7 @@ function project(x: number, bound: Bound): number {
   return bound === 1 ? Math.max(0, x) : bound === -1 ? Math.min(0, x) : x
 }
 
-/** The quasi-Newton direction (Nocedal & Wright, algorithm 7.4), held variables left where they are. */
+/** The quasi-Newton direction (Nocedal and Wright, algorithm 7.4); variables in `held` do not move. */
 function twoLoop(
   gradient: Float64Array,
   held: boolean[],

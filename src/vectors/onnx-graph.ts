@@ -1,20 +1,23 @@
-/** One operation of a graph: names of what it reads and writes, attributes that are whole numbers or lists of them. */
+/** One operation of a graph: its ONNX name, the names of what it reads and writes, and its attributes. */
 export interface GraphNode {
   op: string
   inputs: string[]
   output: string
+  /** Whole numbers, or lists of them. */
   attributes?: Record<string, number | number[]>
 }
 
-/** A float graph with open sizes. `inputs`, `outputs`: how many dimensions each has. */
+/** A small graph that the package builds itself. All sizes of its inputs are left open. */
 export interface Graph {
+  /** Inputs by name, with how many dimensions each has. */
   inputs: Record<string, number>
+  /** Outputs by name, with how many dimensions each has. */
   outputs: Record<string, number>
-  /** Inputs that hold whole numbers (ids of tokens). */
+  /** Inputs that hold whole numbers, such as ids of tokens; all others are float32. */
   whole?: string[]
-  /** Whole-number vectors that nodes read (axes, where slices start). */
+  /** Vectors of whole numbers that nodes read, such as axes and where slices start. */
   constants?: Record<string, number[]>
-  /** What was learnt: numbers row after row and their sizes. */
+  /** Learnt parameters: their numbers row after row, and their sizes. */
   weights?: Record<string, { data: Float32Array; dims: number[] }>
   nodes: GraphNode[]
 }
@@ -24,7 +27,7 @@ const INTS = 7
 const FLOAT = 1
 const INT64 = 7
 
-/** Protocol-buffer bytes of an ONNX model of the graph, IR 8, opset 13. */
+/** Writes a graph as an ONNX model (Protocol Buffers, IR version 8, opset 13). */
 export function encodeGraph(graph: Graph): Uint8Array {
   const value = ([name, rank]: [string, number]) => {
     const dimensions = Array.from({ length: rank }, (_, i) => field(1, text(2, `${name}${i}`)))

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type { InferenceSession, Tensor, TypedTensor } from 'onnxruntime-node'
+import type { Matrix } from '../columns.js'
 import { InterestMineError } from '../errors.js'
-import type { Matrix } from '../types.js'
 import { encodeGraph, type Graph } from './onnx-graph.js'
 
 export type { InferenceSession, Tensor }
 
-/** The part of onnxruntime-node that is used; callers may hand in their own build of it. */
+/** The part of onnxruntime-node that is used. A caller may hand in another build of it. */
 export interface OnnxRuntime {
   InferenceSession: {
     create(source: string | Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>
@@ -14,12 +14,13 @@ export interface OnnxRuntime {
   Tensor: new (type: 'float32' | 'int64', data: Float32Array | BigInt64Array, dims: readonly number[]) => Tensor
 }
 
+/** Message where ONNX Runtime is missing, with the command that installs it. */
 export const RUNTIME_HINT =
   'ONNX Runtime is not installed; run: ONNXRUNTIME_NODE_INSTALL=skip npm i onnxruntime-node@1.30.0'
 
 let loaded: Promise<OnnxRuntime> | undefined
 
-/** Loads onnxruntime-node on first use. Fails with NO_RUNTIME and the command that installs it. */
+/** Loads onnxruntime-node at the first call. Fails with NO_RUNTIME and the command that installs it. */
 export function loadRuntime(): Promise<OnnxRuntime> {
   loaded ??= import('onnxruntime-node').then(
     (module) => (module.default ?? module) as unknown as OnnxRuntime,
@@ -30,7 +31,10 @@ export function loadRuntime(): Promise<OnnxRuntime> {
   return loaded
 }
 
-/** One-threaded session of a model file. Threads are added by running several workers, not by one run. */
+/**
+ * Opens a model file in a session of one thread; work is spread by running several worker threads instead. Fails with
+ * NO_RUNTIME, and with BAD_MODEL where the file cannot be loaded.
+ */
 export async function openSession(
   file: string,
   runtime?: OnnxRuntime,
@@ -50,7 +54,9 @@ export async function openSession(
   }
 }
 
-/** Fails with BAD_MODEL where a model has no output of this name, or asks for more than the one input. */
+/**
+ * Fails with BAD_MODEL where a model has no output named `output`, or where `input` is given and is not its only input.
+ */
 export function checkOutput({ inputNames, outputNames }: InferenceSession, output: string, input?: string): void {
   const refuse = (what: string, asked: string, there: readonly string[]) => {
     const message = `the manifest names ${what} "${asked}" of a model that has ${there.join(', ')}`
@@ -60,22 +66,22 @@ export function checkOutput({ inputNames, outputNames }: InferenceSession, outpu
   if (input !== undefined && (inputNames.length !== 1 || inputNames[0] !== input)) refuse('input', input, inputNames)
 }
 
-/** Named tensors of a graph: numbers row after row and their sizes. */
+/** Named tensors: numbers row after row, and their sizes. */
 export type Tensors = Record<string, { data: Float32Array; dims: readonly number[] }>
 
-/** A graph, ready to run on native code. */
+/** Runs a graph on named inputs; resolves to its outputs by name, numbers row after row. */
 export type Kernel = (inputs: Tensors) => Promise<Record<string, Float32Array>>
 
 /**
- * A graph of our own, run by ONNX Runtime: dense products at some hundred GFLOP/s where plain loops reach 1-3. Returns
- * null where the runtime is missing.
+ * Opens a graph in ONNX Runtime, with up to four threads: dense products reach some hundred GFLOP/s, plain loops 1 to
+ * 3. Null where the runtime is missing.
  */
 export async function openKernel(graph: Graph): Promise<Kernel | null> {
   const onnx = await loadRuntime().catch(() => null)
   if (!onnx) return null
   const session = await onnx.InferenceSession.create(encodeGraph(graph), {
     intraOpNumThreads: Math.min(4, availableParallelism()),
-    // Threads that wait by spinning take the cores from the plain loops between two runs: training took twice as long.
+    // Threads that wait by spinning take the cores from plain loops between two runs: training would take twice as long.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     logSeverityLevel: 3,
   })
@@ -90,12 +96,14 @@ export async function openKernel(graph: Graph): Promise<Kernel | null> {
   }
 }
 
-/** A product of two matrices, its numbers row after row. */
+/**
+ * Multiplies two matrices; which one is transposed is set where it is opened. Resolves to the numbers row after row.
+ */
 export type Product = (a: Matrix, b: Matrix) => Promise<Float32Array>
 
 /**
- * Dense products on native code: a (m x k) times the transpose of b (n x k), or, where it is the first that is to be
- * transposed, the transpose of a (k x m) times b (k x n). Null where the runtime is missing.
+ * Opens a dense product in ONNX Runtime. `second`: a (m x k) times the transpose of b (n x k); `first`: the transpose
+ * of a (k x m) times b (k x n). Null where the runtime is missing.
  */
 export async function openProduct(transposed: 'first' | 'second' = 'second'): Promise<Product | null> {
   const run = await openKernel({
@@ -117,12 +125,12 @@ export async function openProduct(transposed: 'first' | 'second' = 'second'): Pr
   }
 }
 
-/** The runtime takes no memory that threads share: that is copied. */
+/** A matrix as a tensor. The runtime accepts no memory that threads share, so that is copied. */
 export function tensorOf({ data, rows, dims }: Matrix): Tensors[string] {
   return { data: data.buffer instanceof SharedArrayBuffer ? data.slice() : data, dims: [rows, dims] }
 }
 let product: Promise<Product | null> | undefined
-/** Dense products, opened once a thread. */
+/** As `openProduct('second')`, opened once a thread and kept. */
 export function openProductOnce(): Promise<Product | null> {
   product ??= openProduct()
   return product

@@ -1,15 +1,20 @@
-import type { ByteMatrix, Matrix, Precision, Vectors } from '../types.js'
+import type { ByteMatrix, Matrix, Vectors } from '../columns.js'
+import type { Precision } from '../types/options.js'
 import { createBytes, isBytes, readBytes, writeBytes } from './bytes.js'
 import { createMatrix, rowOf } from './matrix.js'
 
-/** Of the ten nearest by float32, int8 finds .996, in a quarter of the memory (bench/int8.mjs). */
+/**
+ * How vectors are kept unless told otherwise. Of the ten nearest by float32, int8 finds .996, in a quarter of the
+ * memory (bench/int8.mjs).
+ */
 export const DEFAULT_PRECISION: Precision = 'int8'
 
+/** How vectors are kept. */
 export function precisionOf(vectors: Vectors): Precision {
   return isBytes(vectors) ? 'int8' : 'float32'
 }
 
-/** The vectors kept as asked; those that are kept so already are returned as they are. */
+/** Converts vectors to a precision. Returns them as they are, not copied, where they have it already. */
 export function keepAs(vectors: Vectors, precision: Precision): Vectors {
   if (precision === 'float32') return floatsOf(vectors)
   if (isBytes(vectors)) return vectors
@@ -18,7 +23,7 @@ export function keepAs(vectors: Vectors, precision: Precision): Vectors {
   return bytes
 }
 
-/** As plain numbers: the matrix itself, or what its bytes stand for. */
+/** Vectors as float32: the same matrix where they are float32 already, else a new one. */
 export function floatsOf(vectors: Vectors): Matrix {
   if (!isBytes(vectors)) return vectors
   const matrix = createMatrix(vectors.rows, vectors.dims)
@@ -26,7 +31,7 @@ export function floatsOf(vectors: Vectors): Matrix {
   return matrix
 }
 
-/** One row in plain numbers; of a float32 matrix it shares the memory. */
+/** Row `row` as float32. For a float32 matrix it shares the memory; else it is a new array. */
 export function readRow(vectors: Vectors, row: number): Float32Array {
   if (!isBytes(vectors)) return rowOf(vectors, row)
   const vector = new Float32Array(vectors.dims)
@@ -34,12 +39,13 @@ export function readRow(vectors: Vectors, row: number): Float32Array {
   return vector
 }
 
+/** Writes a vector of `dims` numbers as row `row`, rounded where the matrix is int8. */
 export function writeRow(vectors: Vectors, row: number, vector: Float32Array): void {
   if (isBytes(vectors)) writeBytes(vectors, row, vector)
   else rowOf(vectors, row).set(vector)
 }
 
-/** Row i is row from[i] as it was, to the bit; zeros where from[i] is -1. */
+/** New vectors whose row i is row from[i], copied without rounding; zeros where from[i] is -1. */
 export function pickRows<V extends Vectors>(vectors: V, from: ArrayLike<number>): V {
   const { dims } = vectors
   const picked: Vectors = isBytes(vectors) ? createBytes(from.length, dims) : createMatrix(from.length, dims)

@@ -1,14 +1,20 @@
-import type { Matrix } from '../types.js'
+import type { Matrix } from '../columns.js'
 
-/** A matrix in bytes: entry = low of its row + step of its row * (byte). Half a step is the largest error. */
+/** A matrix in int8: entry = lows[row] + steps[row] * data. The error of an entry is at most half a step. */
 export interface Bytes {
+  /** Whole numbers, -127..127, row after row. */
   data: Int8Array
   dims: number
+  /** One a row: what a unit of its numbers stands for. */
   steps: Float32Array
+  /** One a row: what its 0 stands for; 0 where rows were not shifted. */
   lows: Float32Array
 }
 
-/** Rows to bytes, -127..127. `shifted` rows use the whole range between their smallest and largest entry. */
+/**
+ * Rounds the rows of a matrix to int8, -127..127. With `shifted`, 0 stands for the middle between the smallest and the
+ * largest entry of the row, so the whole range is used; else it stands for 0.
+ */
 export function quantise(matrix: Matrix, shifted = false): Bytes {
   const { rows, dims } = matrix
   const bytes: Bytes = {
@@ -35,7 +41,7 @@ export function quantise(matrix: Matrix, shifted = false): Bytes {
   return bytes
 }
 
-/** The rows that bytes stand for, to half a step. */
+/** The matrix that int8 rows stand for. */
 export function dequantise({ data, dims, steps, lows }: Bytes): Matrix {
   const rows = steps.length
   const values = new Float32Array(rows * dims)
@@ -45,7 +51,7 @@ export function dequantise({ data, dims, steps, lows }: Bytes): Matrix {
   return { data: values, rows, dims }
 }
 
-/** Inner product of two rows that were not shifted. */
+/** Inner product of row `i` of `a` and row `j` of `b`, both quantised without `shifted`. */
 export function dotQuantised(a: Bytes, i: number, b: Bytes, j: number): number {
   const { dims } = a
   const x = a.data
@@ -63,7 +69,7 @@ export function dotQuantised(a: Bytes, i: number, b: Bytes, j: number): number {
   return (s0 + s1) * a.steps[i] * b.steps[j]
 }
 
-/** A copy with room for `rows` rows. */
+/** A copy with room for `rows` rows; the new ones are zeros. */
 export function widenBytes(bytes: Bytes, rows: number): Bytes {
   const wide: Bytes = {
     data: new Int8Array(rows * bytes.dims),

@@ -1,17 +1,20 @@
+import type { Matrix } from '../columns.js'
 import { createRandom } from '../random.js'
-import type { Matrix } from '../types.js'
 import { createMatrix, normalise, rowOf } from './matrix.js'
 
-/** Wider vectors are folded to this width before the space of interests is learnt: its cost grows with the cube. */
+/**
+ * Vectors of more than 768 numbers are folded to this width before the space of interests is learnt, whose cost grows
+ * with the cube of the width.
+ */
 export const MOST_SPACE_DIMS = 512
 const FOLDED_FROM = 768
 /** Places that each number is added to. */
 const SPREAD = 4
 
 /**
- * Folds a vector of more than 768 numbers to 512, as a unit vector; narrower ones are returned as they are. A sparse
- * Johnson-Lindenstrauss transform (Kane & Nelson 2014): each number is added, with a fixed random sign, at four fixed
- * random places, so an inner product changes by about .04.
+ * Folds a vector of more than 768 numbers to a unit vector of 512; a narrower one is returned as it is. A sparse
+ * Johnson-Lindenstrauss transform (Kane and Nelson 2014): each number is added, with a fixed random sign, at four fixed
+ * random places. An inner product of unit vectors changes by about .04.
  */
 export function foldVector(vector: Float32Array): Float32Array {
   if (vector.length <= FOLDED_FROM) return vector
@@ -23,6 +26,7 @@ export function foldVector(vector: Float32Array): Float32Array {
   return normalise(folded)
 }
 
+/** `foldVector` for each row; a matrix of at most 768 columns is returned as it is. */
 export function foldMatrix(matrix: Matrix): Matrix {
   if (matrix.dims <= FOLDED_FROM) return matrix
   const folded = createMatrix(matrix.rows, MOST_SPACE_DIMS)
@@ -35,7 +39,7 @@ const foldings = new Map<number, { places: Uint16Array; signs: Int8Array }>()
 function foldingOf(dims: number): { places: Uint16Array; signs: Int8Array } {
   let folding = foldings.get(dims)
   if (!folding) {
-    // Fixed by the width alone: what was folded once is folded the same way for ever.
+    // Seeded by the width alone, so that vectors of one width are always folded the same way.
     const random = createRandom(dims)
     folding = { places: new Uint16Array(dims * SPREAD), signs: new Int8Array(dims * SPREAD) }
     for (let k = 0; k < folding.places.length; k++) {

@@ -1,24 +1,27 @@
-/** Rounds of noisy sums, and the most (L2) that one user adds to a sum: longer contributions are shortened to it. */
+/** Rounds together with the limit of each contribution. */
 export interface RoundsPlan extends GaussianRounds {
+  /** Most that one user adds to a sum (L2 norm): a longer contribution is scaled down to it. */
   clip: number
 }
-/** Rounds as a training runs them. Whoever takes part gives one contribution a round, all that is theirs in one vector. */
+/**
+ * Rounds as a training runs them. Each user who takes part gives one contribution a round: all of theirs in one vector,
+ * which the training clips.
+ */
 export interface Rounds extends RoundsPlan {
-  /** Places, ascending, of those among `count` who take part in the next round, each by an own coin. */
+  /** Draws who takes part in the next round: numbers below `count`, ascending, each drawn independently. */
   takePart(count: number): Int32Array
-  /** Puts the noise of a round over a sum of clipped contributions, in place. */
+  /** Adds the noise of one round to a sum of clipped contributions, in place. */
   disturb(sum: Float64Array): void
 }
 /**
- * What a training by noisy sums gives away: Rényi differential privacy of the subsampled Gaussian mechanism (Mironov,
- * Talwar & Zhang 2019), added up over its rounds, as (epsilon, delta).
+ * Rounds of the subsampled Gaussian mechanism: each adds Gaussian noise to a sum over users who take part by chance,
+ * independently of each other and of other rounds. What they cost in privacy is computed by src/privacy/accountant.ts.
  */
-/** Rounds that each add Gaussian noise to a sum over users who take part by chance, independently of each other. */
 export interface GaussianRounds {
-  /** Standard deviation of the noise over the most that one user can add to the sum (L2). */
+  /** Standard deviation of the noise, divided by the most that one user adds to the sum (L2 norm). */
   noiseMultiplier: number
   /** Chance of a user to take part in a round, 0..1. */
   sampleRate: number
-  /** How many rounds. */
+  /** Number of rounds. */
   steps: number
 }

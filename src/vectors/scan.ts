@@ -1,8 +1,8 @@
-import type { Vectors } from '../types.js'
+import type { Vectors } from '../columns.js'
 import { isBytes } from './bytes.js'
 import { DOT_KERNELS, type Dots } from './dot-kernels.js'
 
-/** The part of WebAssembly that is used; the language's own types leave it to browsers'. */
+/** The part of WebAssembly that is used: without the browser's types, TypeScript does not know it. */
 interface WasmMemory {
   buffer: ArrayBuffer
   grow(pages: number): number
@@ -14,12 +14,13 @@ declare const WebAssembly: {
 }
 
 /**
- * Inner products of one vector with many rows by WebAssembly SIMD, five times as fast as plain loops and the same on
- * every machine. Of float32 rows, sums are single precision, in an order that depends on nothing but the length; of
- * rows in bytes they are whole numbers, and exact, the query being rounded to 32767 steps. So a row's product is the
- * same whichever rows it is asked with.
+ * Inner products of one vector with many rows by WebAssembly SIMD: five times as fast as plain loops, and the same on
+ * every machine. `query` has `dims` numbers. With `rows`, one product for each of these rows in order; without, one for
+ * every row.
  *
- * `rows`: those asked for; without it, all of them. Returns one number a row.
+ * Of float32 rows, sums have single precision and an order that depends on the length alone. Of int8 rows, sums are
+ * whole numbers and exact, after the query was rounded to at most 32,767 steps. So a row's product does not depend on
+ * which other rows are asked for.
  */
 export function scanRows(vectors: Vectors, query: ArrayLike<number>, rows?: Int32Array): Float32Array {
   const { memory, dots, base, width, everyRow, scratch } = scannerOf(vectors)
@@ -39,7 +40,10 @@ export function scanRows(vectors: Vectors, query: ArrayLike<number>, rows?: Int3
   return products
 }
 
-/** A query in whole numbers, as fine as sums of products with bytes still fit into 32 bits; returns what one step is worth. */
+/**
+ * Writes a query as whole numbers, as finely as sums of products with int8 still fit into 32 bits; returns what one
+ * step is worth.
+ */
 function writeSteps(query: ArrayLike<number>, to: Int16Array): number {
   const most = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * query.length)))
   let largest = 0
@@ -49,15 +53,17 @@ function writeSteps(query: ArrayLike<number>, to: Int16Array): number {
   return step
 }
 
+/** A matrix copied into the memory of a WebAssembly instance. */
 interface Scanner {
   memory: WasmMemory
   dots: Dots
-  /** Where the rows lie, and bytes a row: `dims` numbers, filled up with zeros to a multiple of 16. */
+  /** Address of the first row. */
   base: number
+  /** Bytes of a row: `dims` numbers, filled up with zeros to a multiple of 16. */
   width: number
-  /** Where the list of all rows and its results lie. */
+  /** Addresses of a list of all row numbers, and of the results for it. */
   everyRow: { rows: number; out: number }
-  /** The same for any n rows; the memory grows where it has to. */
+  /** Addresses for a list of n row numbers and its results; memory grows where it has to. */
   scratch: (n: number) => { rows: number; out: number }
 }
 
@@ -65,13 +71,16 @@ const scanners = new WeakMap<Float32Array | Int8Array, Scanner>()
 const PAGE = 65_536
 const LANES = 16
 
-/** The rows copied to where WebAssembly can read them; made once, gone with the vectors. */
+/**
+ * The scanner of a matrix, made at the first call and collected together with the matrix. Later changes to the matrix
+ * are not seen.
+ */
 function scannerOf(vectors: Vectors): Scanner {
   const { data, rows, dims } = vectors
   const known = scanners.get(data)
   if (known) return known
   const stride = Math.ceil(dims / LANES) * LANES
-  // Before them lies the query: in bytes of two where the rows are bytes of one.
+  // The query lies in front of them: as int16 where the rows are int8, else as float32.
   const base = stride * (isBytes(vectors) ? 2 : 4)
   const width = stride * data.BYTES_PER_ELEMENT
   const lists = base + rows * width

@@ -1,4 +1,4 @@
-/** How many of ascending numbers are not above `value`. */
+/** How many numbers of an ascending array are at most `value` (binary search). */
 export function countUpTo(ascending: ArrayLike<number>, value: number): number {
   let low = 0
   let high = ascending.length

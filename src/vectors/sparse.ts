@@ -1,5 +1,6 @@
-import type { Lists, Sparse } from '../types.js'
+import type { Lists, Sparse } from '../columns.js'
 
+/** Packs lists of whole numbers, one after another, into one pair of arrays. */
 export function packLists(lists: readonly ArrayLike<number>[]): Lists {
   const offsets = new Uint32Array(lists.length + 1)
   for (let i = 0; i < lists.length; i++) offsets[i + 1] = offsets[i] + lists[i].length
@@ -8,13 +9,14 @@ export function packLists(lists: readonly ArrayLike<number>[]): Lists {
   return { offsets, values }
 }
 
+/** List `i`, as a view that shares the memory. */
 export function listAt(lists: Lists, i: number): Int32Array {
   return lists.values.subarray(lists.offsets[i], lists.offsets[i + 1])
 }
 
 /**
- * Sums triplets (row, column, value) into sparse rows, columns ascending. Whole-number values stay exact whatever the
- * order of the triplets.
+ * Sums triplets (from[t], to[t], value[t]) into sparse rows: row r holds the sum of the values of each column, columns
+ * ascending, zero sums left out. Whole numbers stay exact in whatever order the triplets come.
  */
 export function sumTriplets(rows: number, from: Int32Array, to: Int32Array, value: Int32Array): Sparse<Int32Array> {
   const n = from.length
@@ -38,7 +40,7 @@ export function sumTriplets(rows: number, from: Int32Array, to: Int32Array, valu
         values[end++] = value[i]
       }
     }
-    // What cancelled to zero leaves no trace, so that adding and removing equals never having been.
+    // Sums of 0 are dropped, so that adding a triplet and taking it away gives the same as neither.
     let kept = start
     for (let k = start; k < end; k++) {
       if (values[k] === 0) continue

@@ -1,21 +1,27 @@
-import type { Strings } from '../types.js'
+import type { Strings } from '../columns.js'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Packs strings into one block of UTF-8, so that a catalogue loads at the speed of a copy and decodes what is shown. */
+/**
+ * Packs strings into one block of UTF-8. A catalogue then loads as fast as memory is copied, and only strings that are
+ * shown are decoded.
+ */
 export function packStrings(strings: Iterable<string>): Strings {
   const packer = createStringPacker()
   for (const s of strings) packer.add(s)
   return packer.finish()
 }
 
-/** Packs strings one after another: none has to be kept. */
+/** Packs strings one after another, so that the caller need not keep them. */
 export interface StringPacker {
+  /** Appends a string. */
   add(s: string): void
+  /** All strings that were added, in order. */
   finish(): Strings
 }
 
+/** A packer without strings. */
 export function createStringPacker(): StringPacker {
   let bytes = new Uint8Array(1024)
   let end = 0
@@ -36,14 +42,17 @@ export function createStringPacker(): StringPacker {
   }
 }
 
+/** String `i`, decoded. */
 export function stringAt(strings: Strings, i: number): string {
   return decoder.decode(strings.bytes.subarray(strings.offsets[i], strings.offsets[i + 1]))
 }
 
+/** How many strings there are. */
 export function countStrings(strings: Strings): number {
   return strings.offsets.length - 1
 }
 
+/** All strings, decoded. */
 export function unpackStrings(strings: Strings): string[] {
   return Array.from({ length: countStrings(strings) }, (_, i) => stringAt(strings, i))
 }

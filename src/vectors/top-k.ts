@@ -1,15 +1,17 @@
 /**
- * Keeps the k largest of a stream of (row, value), ties to the smaller row, so that the result does not depend on the
- * order of the stream. A binary heap with the worst on top.
+ * Keeps the k largest values of a stream of (row, value). Of equal values the one with the smaller row is kept, so the
+ * result does not depend on the order of the stream. A binary heap with the worst on top.
  */
 export interface TopK {
+  /** Takes one pair of the stream. */
   offer(row: number, value: number): void
-  /** Whether an offer would be kept: cheaper than finding out whether a row may be offered at all. */
+  /** Whether `offer` would keep this pair: often cheaper to ask than whether the row is allowed at all. */
   wouldKeep(row: number, value: number): boolean
-  /** Best first; the collector is empty afterwards. */
+  /** The kept pairs, largest value first. The collector is empty afterwards. */
   take(): { rows: Int32Array; values: Float64Array }
 }
 
+/** A collector of the k largest values. */
 export function createTopK(k: number): TopK {
   const rows = new Int32Array(Math.max(k, 1))
   const values = new Float64Array(Math.max(k, 1))
@@ -38,7 +40,7 @@ export function createTopK(k: number): TopK {
         let i = size++
         while (i > 0) {
           const parent = (i - 1) >> 1
-          // Rise while the parent is better than the newcomer: the worst belongs on top.
+          // Move up while the parent is better than the new pair: the worst pair is kept on top.
           if (worse(parent, row, value)) break
           rows[i] = rows[parent]
           values[i] = values[parent]
@@ -67,7 +69,9 @@ export function createTopK(k: number): TopK {
   }
 }
 
-/** The k largest entries of a dense array, those of `-Infinity` left out, best first. */
+/**
+ * The k largest entries of an array, largest first; `rows` are their positions. Entries of `-Infinity` are left out.
+ */
 export function topOf(values: ArrayLike<number>, k: number): { rows: Int32Array; values: Float64Array } {
   const top = createTopK(k)
   for (let row = 0; row < values.length; row++) if (values[row] > -Infinity) top.offer(row, values[row])

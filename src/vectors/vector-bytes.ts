@@ -1,13 +1,20 @@
 import { normalise } from './matrix.js'
 
-/** Bits of a number of a stored vector: float32, or whole numbers behind one float32 scale. */
+/** Bits of a number of a stored vector: 32 is float32, 16 and 8 are whole numbers behind one float32 scale. */
 export type Bits = 32 | 16 | 8
 
-/** Vectors of texts: half the size, and as good as they came, so that what is fitted of them is rounded once. */
+/**
+ * Bits of stored vectors of texts. They take half the size of float32 and lose nothing that counts, so that what is
+ * fitted of them is rounded once only.
+ */
 export const TEXT_BITS = 16
-/** Vectors of phrases: a quarter of the size, cosine to the original > .9999. */
+/** Bits of stored vectors of phrases: a quarter of the size, at a cosine above .9999 to the original. */
 export const PHRASE_BITS = 8
 
+/**
+ * A vector as bytes for the store: with 32 bits its float32 numbers, else a float32 scale and whole numbers. In the
+ * machine's byte order.
+ */
 export function writeVector(vector: Float32Array, bits: Bits): Uint8Array {
   if (bits === 32) return new Uint8Array(Float32Array.from(vector).buffer)
   const most = 2 ** (bits - 1) - 1
@@ -18,6 +25,10 @@ export function writeVector(vector: Float32Array, bits: Bits): Uint8Array {
   return bytes
 }
 
+/**
+ * Reads the bytes of `writeVector`; `dims` is the number of numbers. With 16 or 8 bits the vector comes back with unit
+ * length.
+ */
 export function readVector(bytes: Uint8Array, bits: Bits, dims: number): Float32Array {
   const copy = Uint8Array.from(bytes)
   if (bits === 32) return new Float32Array(copy.buffer, 0, dims)

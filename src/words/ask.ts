@@ -1,18 +1,14 @@
-import type { AnswerInput } from '../answer/read.js'
 import { InterestMineError } from '../errors.js'
 import { hashText } from '../hash.js'
+import type { Host } from '../host.js'
 import { askModel, countTokens } from '../llm/ask.js'
 import { fillPrompt, type Prompt, promptId } from '../llm/template.js'
-import type { Loaded } from '../load/generation.js'
 import type { Store } from '../store/store.js'
-import type { ChatModel, ChatRequest, Language, Refusal, TokenUsage, Worded } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { ChatModel, ChatRequest, Refusal, TokenUsage, Worded } from '../types/words.js'
 
-/** Where questions come from, and replies go to. */
-export interface Desk {
-  store: Store
-  load(): Promise<Loaded>
-  readUser(loaded: Loaded, user: string): Promise<AnswerInput & { user: string }>
-}
+/** What asking a language model needs of the miner. */
+export type ModelHost = Pick<Host, 'store' | 'load' | 'readUser'>
 
 /** A prompt with what fills it. */
 export interface ModelQuestion {

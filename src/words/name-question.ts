@@ -1,3 +1,4 @@
+import type { MinedInterest } from '../columns.js'
 import { drawBlock } from '../llm/data-block.js'
 import { isSafeName } from '../llm/safety.js'
 import type { Prompt } from '../llm/template.js'
@@ -6,7 +7,7 @@ import { judgeName } from '../mine/names/proposals.js'
 import { readSource } from '../mine/names/support.js'
 import { hasCjk } from '../mine/names/words.js'
 import type { Model } from '../model/model.js'
-import type { MinedInterest, Refusal } from '../types.js'
+import type { Refusal } from '../types/words.js'
 import { stringAt } from '../vectors/strings.js'
 import { LANGUAGES, type ModelQuestion } from './ask.js'
 

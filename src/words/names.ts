@@ -7,14 +7,14 @@ import { nowOf, readNames } from '../load/user.js'
 import { holdNames } from '../mine/names/given-names.js'
 import { checkText } from '../options.js'
 import type { Store } from '../store/store.js'
-import type { NameOptions, NameReport, Refusal, TokenUsage } from '../types.js'
+import type { NameOptions, NameReport, Refusal, TokenUsage } from '../types/words.js'
 import {
   type Answered,
   askAndKeep,
   askerOf,
   checkModel,
-  type Desk,
   estimateTokens,
+  type ModelHost,
   type ModelQuestion,
   recall,
   requestOf,
@@ -41,9 +41,9 @@ interface Run {
  * Asks a model for names of the named groups of one user, or of all, and keeps what it says, accepted or refused, as it
  * comes: stopped at any moment, the next run goes on from there.
  */
-export async function nameInterests(desk: Desk, options: NameOptions): Promise<NameReport> {
+export async function nameInterests(host: ModelHost, options: NameOptions): Promise<NameReport> {
   checkOptions(options)
-  const { store } = desk
+  const { store } = host
   const { user: only, model, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const prompt = await readPrompt('name-interest')
   const report = emptyReport(model.id, promptId(prompt), options.dryRun ?? false)
@@ -55,7 +55,7 @@ export async function nameInterests(desk: Desk, options: NameOptions): Promise<N
     if (signal?.aborted) throw new InterestMineError('INTERRUPTED', 'stopped while naming; what was named is kept')
     tell()
     report.users++
-    await nameUser(desk, run, prompt, user)
+    await nameUser(host, run, prompt, user)
   }
   tell()
   if (run.failed && run.lost === report.asked) {
@@ -65,9 +65,9 @@ export async function nameInterests(desk: Desk, options: NameOptions): Promise<N
   return report
 }
 
-async function nameUser(desk: Desk, run: Run, prompt: Prompt, user: string): Promise<void> {
+async function nameUser(host: ModelHost, run: Run, prompt: Prompt, user: string): Promise<void> {
   const { report, options } = run
-  const { model, key, wanted, labels, held } = await readProfile(desk, user, askerOf(prompt, options.model))
+  const { model, key, wanted, labels, held } = await readProfile(host, user, askerOf(prompt, options.model))
   for (const [i, interest] of wanted) {
     report.interests++
     if (held.has(i)) {
@@ -155,13 +155,13 @@ function checkOptions(options: NameOptions): void {
 }
 
 /** A user's interests by the words of their evidence, and which of them bear names. */
-async function readProfile(desk: Desk, user: string, asker: string) {
-  const loaded = await desk.load()
+async function readProfile(host: ModelHost, user: string, asker: string) {
+  const loaded = await host.load()
   const { model } = loaded
   const now = nowOf(loaded, undefined)
-  const input = await desk.readUser(loaded, user)
-  const key = await desk.store.findUser(user)
-  const given = key === null ? [] : await readNames(desk.store, loaded, key)
+  const input = await host.readUser(loaded, user)
+  const key = await host.store.findUser(user)
+  const given = key === null ? [] : await readNames(host.store, loaded, key)
   // Names change labels, neither the interests nor their order.
   const under = (names: typeof given) =>
     read(

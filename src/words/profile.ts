@@ -6,8 +6,9 @@ import { nowOf } from '../load/user.js'
 import { judgeSentence, speaks } from '../mine/names/sentences.js'
 import { readSource } from '../mine/names/support.js'
 import { readLanguage } from '../options.js'
-import type { AskOptions, Interest, Language, ProfileDescription, Refusal, Trend } from '../types.js'
-import { accountOf, checkModel, type Desk, LANGUAGES, recallOrAsk, UNASKED } from './ask.js'
+import type { Interest, Language, Trend } from '../types/answers.js'
+import type { AskOptions, ProfileDescription, Refusal } from '../types/words.js'
+import { accountOf, checkModel, LANGUAGES, type ModelHost, recallOrAsk, UNASKED } from './ask.js'
 
 type Sentence = ProfileDescription['sentences'][number]
 
@@ -28,7 +29,7 @@ interface Fact {
 
 /** Two sentences about a user by a model, each checked against the lines it cites; else two made of the same facts. */
 export async function describeProfile(
-  { store, load, readUser }: Desk,
+  { store, load, readUser }: ModelHost,
   user: string,
   { model, language: asked, signal }: AskOptions,
 ): Promise<ProfileDescription> {

@@ -10,10 +10,11 @@ import { evidenceText } from '../mine/names/given-names.js'
 import { judgeSentence, speaks } from '../mine/names/sentences.js'
 import { assertionsOf, bearsOut, countSupport, readSource, type WordSource } from '../mine/names/support.js'
 import { checkText, readLanguage } from '../options.js'
-import type { AskOptions, EnrichedItem, ExpandedPhrase, Language, PhrasedReason, Refusal } from '../types.js'
+import type { Language } from '../types/answers.js'
+import type { AskOptions, EnrichedItem, ExpandedPhrase, PhrasedReason, Refusal } from '../types/words.js'
 import { readRow } from '../vectors/precision.js'
 import { stringAt } from '../vectors/strings.js'
-import { accountOf, checkModel, type Desk, LANGUAGES, recallOrAsk, requestOf } from './ask.js'
+import { accountOf, checkModel, LANGUAGES, type ModelHost, recallOrAsk, requestOf } from './ask.js'
 
 /** Items shown beside what a question is about. */
 const SIMILAR = 8
@@ -30,7 +31,7 @@ interface TextReply {
 
 /** A text for an item with little of its own: its own words, and what similar items share. The store is not changed. */
 export async function enrichItem(
-  { store, load }: Desk,
+  { store, load }: ModelHost,
   item: string,
   { model, language: asked, signal }: AskOptions,
 ): Promise<EnrichedItem> {
@@ -70,7 +71,7 @@ export async function enrichItem(
  * searches for is theirs.
  */
 export async function expandPhrase(
-  { load }: Desk,
+  { load }: ModelHost,
   phrase: string,
   encode: (loaded: Loaded, phrase: string) => Promise<Float32Array>,
   { model, language: asked, signal }: AskOptions,
@@ -139,7 +140,7 @@ function judgePhrase(
 
 /** The reason of a recommendation in other words, of nothing but its facts. */
 export async function phraseReason(
-  { store, load, readUser }: Desk,
+  { store, load, readUser }: ModelHost,
   user: string,
   item: string,
   { model, language: asked, signal }: AskOptions,

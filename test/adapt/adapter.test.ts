@@ -9,7 +9,7 @@ const DIMS = 24
 const ITEMS = 60
 
 /** Themes of ten items, whose texts tell the theme; every item is followed by the next of its theme. */
-function world(users: number) {
+function makeData(users: number) {
   const random = createRandom(4)
   const data = Float32Array.from({ length: ITEMS * DIMS }, (_, i) => {
     const row = Math.floor(i / DIMS)
@@ -28,11 +28,11 @@ function world(users: number) {
 
 const options = { dims: 16, batch: 64, negatives: 32, fewestPasses: 6, mostPasses: 6 }
 const train = (measure: (adapter: Adapter) => Promise<number>, seed = 1) =>
-  trainAdapter({ ...world(400), random: createRandom(seed), options, measure, pause: async () => {} })
+  trainAdapter({ ...makeData(400), random: createRandom(seed), options, measure, pause: async () => {} })
 
 /** How often the item that comes next is the best by the adapter. */
 async function nextIsBest(adapter: Adapter): Promise<number> {
-  const { histories } = world(400)
+  const { histories } = makeData(400)
   let hits = 0
   for (let user = 0; user < 100; user++) {
     const rows = listAt(histories, user)
@@ -66,7 +66,7 @@ describe('the adapter', () => {
 
   it('places new items by their text: nearest to their theme', async () => {
     const { adapter } = (await train(nextIsBest))!
-    const { vectors } = world(400)
+    const { vectors } = makeData(400)
     const wider = {
       data: Float32Array.of(...vectors.data, ...vectors.data.subarray(23 * DIMS, 24 * DIMS)),
       rows: 61,

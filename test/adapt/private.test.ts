@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type Adapter, carryAdapter, placeUser, scoreItems } from '../../src/adapt/adapter.js'
 import { trainPrivateAdapter } from '../../src/adapt/private.js'
+import type { Lists } from '../../src/columns.js'
 import { openRounds } from '../../src/privacy/rounds.js'
 import { createRandom } from '../../src/random.js'
-import type { Lists } from '../../src/types.js'
 import { normalise } from '../../src/vectors/matrix.js'
 import type { Rounds } from '../../src/vectors/rounds.js'
 import { listAt, packLists } from '../../src/vectors/sparse.js'
@@ -13,7 +13,7 @@ const THEMES = 8
 const ITEMS = 10 * THEMES
 
 /** Themes of ten items; people who like one theme go on to the next one, which no text tells. */
-function world(users: number) {
+function makeData(users: number) {
   const random = createRandom(4)
   const data = Float32Array.from({ length: ITEMS * DIMS }, (_, i) => {
     const theme = Math.floor(i / DIMS / 10)
@@ -31,13 +31,13 @@ function world(users: number) {
 const plan = { sampleRate: 0.5, steps: 30, clip: 1 }
 const train = (histories: Lists, rounds: Rounds, measure: (adapter: Adapter) => Promise<number> = async () => 0) =>
   trainPrivateAdapter({
-    vectors: world(0).vectors,
+    vectors: makeData(0).vectors,
     histories,
     random: createRandom(1),
     rounds,
     measure,
     pause: async () => {},
-    options: { negatives: 64, rate: 1, wander: 0.01 },
+    options: { negatives: 64, rate: 1, mostMovement: 0.01 },
   })
 
 /** How often the best item for who liked one theme is of the next. */
@@ -52,7 +52,7 @@ function nextTheme(adapter: Adapter): number {
 }
 
 describe('the private adapter', () => {
-  const { vectors, histories } = world(3000)
+  const { vectors, histories } = makeData(3000)
 
   it('learns through noise what many do, and from few only noise', async () => {
     const learn = async (users: number) => {
@@ -78,9 +78,9 @@ describe('the private adapter', () => {
   it('sums of users with and without one differ by the clip at most, and by nothing but that user', async () => {
     const sumsOf = async (lists: Lists) => {
       const sums: Float64Array[] = []
-      const takers = Int32Array.from({ length: 40 }, (_, i) => i)
+      const participants = Int32Array.from({ length: 40 }, (_, i) => i)
       const rounds = { ...plan, steps: 1, noiseMultiplier: 0 }
-      await train(lists, { ...rounds, takePart: () => takers, disturb: (sum) => sums.push(sum.slice()) })
+      await train(lists, { ...rounds, takePart: () => participants, disturb: (sum) => sums.push(sum.slice()) })
       return sums[0]
     }
     const users = Array.from({ length: 40 }, (_, user) => Array.from(listAt(histories, user)))

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { BIN, makeShopFolder, run, type ShopFolder } from './shop.js'
+import { BIN, makeFolder, run, type Shop } from './shop.js'
 
 const ODD = [
   'a,b',
@@ -23,7 +23,7 @@ const HOSTILE = 'Evil \u001b[31mteapot\u202e \u200bin\nred'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let shop: ShopFolder
+let shop: Shop
 const json = (...words: string[]) => {
   const { code, out, err } = run([...words, '--json'], shop.folder)
   expect(code, `${words.join(' ')}: ${err}`).toBe(0)
@@ -41,7 +41,7 @@ const text = (...words: string[]) => {
 }
 
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
   const odd = ODD.map((id, k) => ({ id, title: `Enamel kettle number ${k + 1}`, categories: ['Shop', 'Kettles'] }))
   const hostile = { id: 'evil', title: HOSTILE, categories: ['Shop', 'Tea'] }
   const lines = [...odd, hostile].map((item) => JSON.stringify(item)).join('\n')

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let shop: ShopFolder
+let shop: Shop
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
 })
 afterAll(() => shop?.remove())
 

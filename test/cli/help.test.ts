@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
 const COMMANDS =
   'build-index add-events interests audience explain recommend rank similar search edit name train evaluate distill status generations doctor privacy export forget demo'.split(
@@ -10,9 +10,9 @@ const COMMANDS =
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let shop: ShopFolder
+let shop: Shop
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
 })
 afterAll(() => shop?.remove())
 

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drawPicture, encodePng, generator, PATTERNS, SIDE } from '../../fixtures/pictures.mjs'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
 const towers = resolve('fixtures/towers')
-let shop: ShopFolder
+let shop: Shop
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
 })
 afterAll(() => shop?.remove())
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
 const THINGS = ['mug', 'towel', 'cushion']
 const COLOURS = { red: [1, 0, 0], green: [0, 1, 0], blue: [0, 0, 1] }
 
 describe('pictures on the command line', () => {
-  let shop: ShopFolder
+  let shop: Shop
   beforeAll(() => {
-    shop = makeShopFolder()
+    shop = makeFolder()
     const rows = Object.entries(COLOURS).flatMap(([colour, image], c) =>
       THINGS.map((thing, t) => ({
         id: `${colour}-${thing}`,

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ChatServer, linesOf, startChatServer } from '../helpers/chat-server.js'
 import { type Ended, start } from '../helpers/place.js'
-import { BIN, makeShopFolder, run, type ShopFolder } from './shop.js'
+import { BIN, makeFolder, run, type Shop } from './shop.js'
 
-let shop: ShopFolder
+let shop: Shop
 let server: ChatServer
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
   const built = run(['build-index', 'catalog.jsonl', '--events', 'events.csv', '--json'], shop.folder)
   expect(built.code, built.err).toBe(0)
 }, 120_000)

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { payForTraining } from '../../src/users/ledger.js'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
-let shop: ShopFolder
+let shop: Shop
 beforeAll(async () => {
-  shop = makeShopFolder()
+  shop = makeFolder()
   const store = await openSqliteStore(`${shop.folder}/interest-mine.db`)
   await payForTraining(store, '2026-05-01T08:00:00.000Z', 8, 1e-5)
   await store.close()

@@ -18,7 +18,7 @@ export interface Result {
 }
 
 /** A temporary folder with the catalogue and events of a tiny shop, to run the command in. */
-export interface ShopFolder {
+export interface Shop {
   folder: string
   /** A fresh copy of the folder as it is now. */
   copy(): string
@@ -57,7 +57,7 @@ const HISTORIES: Record<string, string[]> = {
 const csv = (value: string) => `"${value.replaceAll('"', '""')}"`
 
 /** Makes the folder, with `interest-mine` on a path of its own. */
-export function makeShopFolder(): ShopFolder {
+export function makeFolder(): Shop {
   const root = mkdtempSync(join(tmpdir(), 'interest-mine-cli-'))
   const folder = join(root, 'shop')
   mkdirSync(folder)

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createModel, writeAdapterFile } from '../../dist/federate/index.js'
 import { openMiner } from '../../dist/index.js'
-import { makeShopFolder, run, type ShopFolder } from './shop.js'
+import { makeFolder, run, type Shop } from './shop.js'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-let shop: ShopFolder
+let shop: Shop
 beforeAll(() => {
-  shop = makeShopFolder()
+  shop = makeFolder()
   const ids = readFileSync(join(shop.folder, 'catalog.jsonl'), 'utf8')
     .trim()
     .split('\n')

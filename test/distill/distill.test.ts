@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/columns.js'
 import { findAxes, project } from '../../src/distill/axes.js'
 import type { DistillColumns } from '../../src/distill/columns.js'
 import { distillTable } from '../../src/distill/distill.js'
-import { seedTable } from '../../src/distill/seed.js'
+import { createInitialTable } from '../../src/distill/initial-table.js'
 import { createRandom } from '../../src/random.js'
-import type { Matrix } from '../../src/types.js'
 import { createMatrix, dotRows, normalise, rowOf } from '../../src/vectors/matrix.js'
 import { listAt, packLists } from '../../src/vectors/sparse.js'
 
@@ -120,12 +120,12 @@ describe('the table before it is fitted', () => {
   const lengthOf = (table: Matrix, row: number) => Math.sqrt(dotRows(table, row, table, row))
 
   it('makes common tokens weigh less', () => {
-    const table = seedTable(columns.tokens, columns.texts, [0])
+    const table = createInitialTable(columns.tokens, columns.texts, [0])
     expect(lengthOf(table, 0)).toBeLessThan(lengthOf(table, 1) / 5)
   })
 
   it('takes tokens for rarer the later they are numbered, where there are no texts', () => {
-    const table = seedTable(columns.tokens, packLists([]), [70])
+    const table = createInitialTable(columns.tokens, packLists([]), [70])
     expect(lengthOf(table, 1)).toBeLessThan(lengthOf(table, 60))
     expect(lengthOf(table, 70)).toBeLessThan(lengthOf(table, 1))
   })

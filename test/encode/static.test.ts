@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { packTable, readTable, sumRows } from '../../src/encode/token-table.js'
 import { loadTokenizer } from '../../src/encode/tokenizer.js'
-import { rememberWords } from '../../src/encode/words.js'
+import { cacheWords } from '../../src/encode/word-cache.js'
 import { createRandom } from '../../src/random.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 
 const rootOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
@@ -80,7 +80,7 @@ describe('remembered words', () => {
     for (const most of [256, 12]) {
       const loaded = loadTokenizer(`${folder}/tokenizer.json`, `${folder}/tokenizer_config.json`, most)
       const { tokenize } = loaded
-      const quick = rememberWords(loaded, most)
+      const quick = cacheWords(loaded, most)
       for (const text of [...textsOf(fixture), ...odd])
         expect([text, quick(text).ids]).toEqual([text, tokenize(text).ids])
       expect(quick('tea 龘').unknown).toBe(tokenize('tea 龘').unknown)

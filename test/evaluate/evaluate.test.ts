@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { BASELINES, type EvaluateOptions, type EvaluateReport, evaluate, idOf } from '../../dist/evaluate/index.js'
 import { type Interaction, type Item, openMiner } from '../../dist/index.js'
 import { createRandom } from '../../src/random.js'
-import { FEATURE_SIGNS } from '../../src/rank/train.js'
+import { FEATURE_SIGNS } from '../../src/rank/features.js'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -1,5 +1,5 @@
+import type { History } from '../../src/columns.js'
 import { foldHistory, type Polarity } from '../../src/mine/history.js'
-import type { History } from '../../src/types.js'
 
 /** One event: row, time in ms (NaN unknown), and its polarity; positive where left out. */
 export type TestEvent = [row: number, at: number, polarity?: Polarity]

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { History } from '../../src/columns.js'
 import { gatherPositives, splitByTime, splitLeaveOneOut } from '../../src/evaluate/questions/split.js'
 import { shuffleTies } from '../../src/evaluate/questions/ties.js'
 import type { Polarity } from '../../src/mine/history.js'
-import type { History } from '../../src/types.js'
 import { historyOf, type TestEvent } from './histories.js'
 
 const polarity = fc.constantFrom<Polarity>('implicit-positive', 'implicit-positive', 'weak', 'explicit-negative')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findLacks, narrateCounterfactual, narrateWhyNot } from '../../src/explain/narrate-item.js'
-import { FEATURES } from '../../src/rank/features.js'
+import { FEATURES, LACK_KINDS } from '../../src/rank/features.js'
 
 const parts = (entries: Record<string, number>) => new Map(Object.entries(entries))
 
@@ -8,19 +8,19 @@ describe('what an item lacks', () => {
   const listed = [parts({ covisit: 2, text_best: 0.5, brand: 0.2 }), parts({ covisit: 1, text_best: 0.7 })]
 
   it('is where it falls behind the listed ones on average, largest gap first', () => {
-    const lacks = findLacks(parts({ covisit: 0.1, text_best: 0.1, brand: 0.15 }), listed)
+    const lacks = findLacks(parts({ covisit: 0.1, text_best: 0.1, brand: 0.15 }), listed, LACK_KINDS)
     expect(lacks.map(({ features }) => features[0])).toEqual(['covisit', 'text_last'])
     expect(lacks[0]).toMatchObject({ adds: 0.1, listed: 1.5 })
   })
 
   it('is nothing where it is ahead, and where nothing is listed', () => {
-    expect(findLacks(parts({ covisit: 3, text_best: 3, brand: 1 }), listed)).toEqual([])
-    expect(findLacks(parts({ covisit: 0 }), [])).toEqual([])
+    expect(findLacks(parts({ covisit: 3, text_best: 3, brand: 1 }), listed, LACK_KINDS)).toEqual([])
+    expect(findLacks(parts({ covisit: 0 }), [], LACK_KINDS)).toEqual([])
   })
 
   it('has words for every feature', () => {
     for (const feature of FEATURES) {
-      expect(findLacks(parts({}), [parts({ [feature]: 5 })])).toHaveLength(1)
+      expect(findLacks(parts({}), [parts({ [feature]: 5 })], LACK_KINDS)).toHaveLength(1)
     }
   })
 })
@@ -30,7 +30,7 @@ describe('why a list does not hold an item', () => {
     cause: 'outranked' as const,
     scoreRank: 40,
     n: 10,
-    lacks: findLacks(parts({}), [parts({ covisit: 2, brand: 1 })]),
+    lacks: findLacks(parts({}), [parts({ covisit: 2, brand: 1 })], LACK_KINDS),
   }
 
   it('is said in both languages, with what speaks for it', () => {

@@ -9,14 +9,14 @@ import {
   writeInvitation,
 } from '../../src/federate/index.js'
 import { countParameters } from '../../src/federate/parameters.js'
-import { crypto, drawUpdates, invite, items, playRound, type Weather } from './world.js'
+import { crypto, type Disturbances, drawUpdates, invite, items, playRound } from './clients.js'
 
 const { model } = await invite()
 const CLIENTS = 9
 const updates = drawUpdates(CLIENTS, countParameters(model.shape), 1)
 const honest = await playRound(await invite(), updates)
 
-type Step = Parameters<NonNullable<Weather['tamper']>>[0]
+type Step = Parameters<NonNullable<Disturbances['tamper']>>[0]
 const STEPS: Step[] = ['advertisement', 'shares', 'masked', 'reply']
 const changed = (bytes: Uint8Array, at: number, value: number) => bytes.slice().fill(value, at, at + 1)
 
@@ -35,7 +35,7 @@ const BAD: [string, (good: Uint8Array) => Uint8Array, RegExp][] = [
 
 describe('a message that is bad is set aside, and the round goes on', () => {
   it.each(STEPS)('%s', async (step) => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === step ? [...BAD.map(([, make]) => make(messages[0])), ...messages] : messages
     const { mean, setAside } = await playRound(await invite(), updates, { tamper })
     expect(mean).toEqual(honest.mean)
@@ -45,7 +45,7 @@ describe('a message that is bad is set aside, and the round goes on', () => {
   })
 
   it.each(['shares', 'masked', 'reply'])('%s of a client that is not in the roster', async (step) => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === step ? [...messages, changed(messages[0], 6, 99)] : messages
     const { mean, setAside } = await playRound(await invite(), updates, { tamper })
     expect(mean).toEqual(honest.mean)
@@ -53,7 +53,7 @@ describe('a message that is bad is set aside, and the round goes on', () => {
   })
 
   it('a key that is no point of the curve', async () => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === 'advertisement' ? [...messages, changed(messages[0].slice().fill(7, 13, 60), 80, 1)] : messages
     expect((await playRound(await invite(), updates, { tamper })).setAside).toEqual([
       expect.stringContaining('holds a key that is none'),
@@ -62,7 +62,7 @@ describe('a message that is bad is set aside, and the round goes on', () => {
 
   it('an update of an earlier round, sent again', async () => {
     const before = await playRound({ ...(await invite()), round: 6 }, updates)
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === 'masked' ? [before.masked.get(0)!, ...messages.slice(1)] : messages
     const { clients, setAside } = await playRound(await invite({ neighbours: 8 }), updates, { tamper })
     expect([clients, setAside]).toEqual([CLIENTS - 1, [expect.stringContaining('is of round 6')]])
@@ -71,7 +71,7 @@ describe('a message that is bad is set aside, and the round goes on', () => {
 
 describe('a client that lies', () => {
   it.each([16, 32])('by words beyond what it may send is found out in the sum of %i bits', async (bits) => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === 'masked'
         ? [Uint8Array.from(messages[0], (byte, i) => (i < 16 ? byte : (byte + 31 * i) & 255)), ...messages.slice(1)]
         : messages
@@ -82,7 +82,7 @@ describe('a client that lies', () => {
   })
 
   it('by a weight beyond what it may have is found out', async () => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === 'masked' ? [changed(messages[0], 15, messages[0][15] ^ 128), ...messages.slice(1)] : messages
     await expect(playRound(await invite(), updates, { tamper })).rejects.toMatchObject({
       code: 'LIMIT',
@@ -96,7 +96,7 @@ describe('a client that lies', () => {
   })
 
   it('about a share makes the round fail, never the model wrong', async () => {
-    const tamper: Weather['tamper'] = (at, messages) =>
+    const tamper: Disturbances['tamper'] = (at, messages) =>
       at === 'reply' ? messages.map((bytes) => changed(bytes, 16, bytes[16] ^ 1)) : messages
     await expect(playRound(await invite(), updates, { tamper })).rejects.toMatchObject({ code: 'LIMIT' })
     await expect(playRound(await invite(), updates, { tamper, beforeMasked: [0, 1] })).rejects.toMatchObject({

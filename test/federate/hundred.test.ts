@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ROUND_SETTINGS } from '../../src/federate/index.js'
-import { drawUpdates, invite, playRound } from './world.js'
+import { drawUpdates, invite, playRound } from './clients.js'
 
 describe('a round of a hundred clients, forty neighbours each', () => {
   it('loses a fifth of them on the way and is the mean of the rest', async () => {

@@ -16,7 +16,7 @@ import {
 } from '../../src/federate/index.js'
 import { countParameters, viewParameters } from '../../src/federate/parameters.js'
 import { createRandom } from '../../src/random.js'
-import { crypto, items, playRound, walk } from './world.js'
+import { crypto, items, playRound, walk } from './clients.js'
 
 const { vectors } = items
 const settings = { ...ROUND_SETTINGS, negatives: 20, leastClients: 3, bits: 32, range: 1 }
@@ -64,7 +64,7 @@ describe('the gradient', () => {
   it('is that of the loss, in every part of the model', async () => {
     const { shape, values } = await createModel(crypto, items, { dims: 6, idDims: 3, window: 4 })
     const batch = {
-      befores: Int32Array.of(3, 2, 1, -1, 12, -1, -1, -1, 25, 23, 21, 20),
+      contexts: Int32Array.of(3, 2, 1, -1, 12, -1, -1, -1, 25, 23, 21, 20),
       targets: Int32Array.of(4, 13, 26),
       negatives: Int32Array.of(7, 4, 33, 40, 26, 58),
       logChances: Float32Array.of(0.1, -0.4, 0, 0.6, -1, 0.2),

@@ -7,7 +7,7 @@ import { countParameters } from '../../src/federate/parameters.js'
 import { admitClients, collectMasked, openRound, passShares } from '../../src/federate/server.js'
 import type { RoundSettings } from '../../src/federate/settings.js'
 import { createRandom } from '../../src/random.js'
-import { crypto, drawUpdates, invite, playRound, SETTINGS } from './world.js'
+import { crypto, drawUpdates, invite, playRound, SETTINGS } from './clients.js'
 
 const { model } = await invite()
 const LENGTH = countParameters(model.shape)

@@ -1,5 +1,5 @@
 import { createRandom } from '../../src/random.js'
-import type { Interaction, Item } from '../../src/types.js'
+import type { Interaction, Item } from '../../src/types/items.js'
 
 /** What the made-up shop sells: themes that lie apart in the space of vectors, and share words within. */
 export const THEMES = ['teapot', 'spade', 'chess set', 'wool scarf', 'guitar', 'desk lamp'] as const

@@ -1,5 +1,5 @@
 import { createRandom } from '../../src/random.js'
-import type { Interaction, Item } from '../../src/types.js'
+import type { Interaction, Item } from '../../src/types/items.js'
 
 const THINGS = ['mug', 'towel', 'cushion', 'notebook', 'curtain', 'apron', 'lamp', 'basket']
 const SHADES = ['plain', 'small', 'large', 'heavy', 'light', 'round']

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clusterHistory, joinGain, takeApart } from '../../src/mine/space/cluster.js'
+import type { Space } from '../../src/columns.js'
+import { buildMergeTree, clusterHistory, joinGain } from '../../src/mine/space/cluster.js'
 import { fitSpace } from '../../src/mine/space/space.js'
-import type { Space } from '../../src/types.js'
 import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { scatter } from './model.js'
@@ -16,7 +16,7 @@ async function space(): Promise<Space> {
   return known
 }
 
-/** The likelihood of the documentation, written out plainly. */
+/** The gain g(n, s) of `Gains`, computed directly from its formula. */
 function plainGain(space: Space, zs: number[][]): number {
   let total = 0
   for (let d = 0; d < space.dims; d++) {
@@ -28,7 +28,7 @@ function plainGain(space: Space, zs: number[][]): number {
 }
 
 describe('clusterHistory', () => {
-  it('finds planted kinds without being told how many', async () => {
+  it('finds planted kinds without knowing how many there are', async () => {
     const rows = [0, 1, 2, 3, 100, 101, 102, 300, 301, 302, 303]
     const { clusters, strays } = clusterHistory(await space(), gatherRows((await space()).z, rows))
     const kinds = clusters.map((positions) => new Set([...positions].map((p) => kindOf(rows[p]))))
@@ -44,7 +44,7 @@ describe('clusterHistory', () => {
     expect([...strays]).toEqual([5])
   })
 
-  it('puts every position in one place, whatever the history, and repeats itself', async () => {
+  it('puts every position in one place, whatever the history, and is deterministic', async () => {
     const model = await space()
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(KINDS * EACH - 1), { maxLength: 40 }), (rows) => {
@@ -59,7 +59,7 @@ describe('clusterHistory', () => {
     )
   })
 
-  it('reads a long history in order, with much the same kinds', async () => {
+  it('clusters a long history in order, with nearly the same result', async () => {
     const model = await space()
     const rows = Array.from({ length: KINDS * EACH }, (_, i) => (i * 77) % (KINDS * EACH))
     const z = gatherRows(model.z, rows)
@@ -73,18 +73,18 @@ describe('clusterHistory', () => {
     expect(clusterHistory(model, z)).toEqual({ clusters, strays })
   })
 
-  it('is empty for nothing, and a stray for one item', async () => {
+  it('is empty for no items, and a stray for one item', async () => {
     const model = await space()
     expect(clusterHistory(model, gatherRows(model.z, []))).toEqual({ clusters: [], strays: new Int32Array(0) })
     expect(clusterHistory(model, gatherRows(model.z, [3])).strays).toHaveLength(1)
   })
 })
 
-describe('takeApart', () => {
+describe('buildMergeTree', () => {
   it('splits at the last merge down to single items', async () => {
     const model = await space()
     const rows = [0, 1, 2, 400, 401]
-    const tree = takeApart(model, gatherRows(model.z, rows), Int32Array.of(0, 1, 2, 3, 4))
+    const tree = buildMergeTree(model, gatherRows(model.z, rows), Int32Array.of(0, 1, 2, 3, 4))
     expect(tree.parts!.map((part) => [...part.positions]).sort()).toEqual([
       [0, 1, 2],
       [3, 4],

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/columns.js'
 import { tellContrary } from '../../src/mine/edits/contrary.js'
 import { type ActiveEdit, type EditState, foldEdits } from '../../src/mine/edits/edits.js'
 import { fallApart } from '../../src/mine/edits/fall-apart.js'
 import { applyEdits } from '../../src/mine/edits/lay-over.js'
 import { bestWish, leastMatch, matches, wishesOf } from '../../src/mine/edits/wishes.js'
 import { type MineModel, mineInterests } from '../../src/mine/interests.js'
-import type { Item, Matrix } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { createMatrix } from '../../src/vectors/matrix.js'
 import { buildModel, historyOf } from './model.js'
 
@@ -39,7 +40,7 @@ const coresOf = (states: EditState[], id: string) =>
   states.find(({ interest }) => interest === id)!.cores.map((core) => [...core])
 
 describe('folding edits', () => {
-  it('keeps the state of what others are merged into, and what each of them was', () => {
+  it('keeps the state of the interest that others are merged into, and what each of them was', () => {
     const states = foldEdits([
       edit('a', 'boost', { value: 2 }),
       edit('b', 'mute'),
@@ -51,7 +52,7 @@ describe('folding edits', () => {
     expect(coresOf(states, 'c')).toEqual([[7], [1, 2], [3], [4]])
   })
 
-  it('gives the parts of what is split its state, and the first its name', () => {
+  it('gives the parts of a split interest its state, and the first part its name', () => {
     const states = foldEdits([
       edit('a', 'merge', { parts: [part('a', 1, 2), part('b', 3, 4)] }),
       edit('a', 'mute'),
@@ -69,7 +70,7 @@ describe('folding edits', () => {
     ])
   })
 
-  it('gives what was merged its name back where a part holds nothing else', () => {
+  it('gives a merged interest its name back where a part holds nothing else', () => {
     const named = (id: string, ...rows: number[]) => ({ ...part(id, ...rows), label: `Label ${id}` })
     const states = foldEdits([
       edit('b', 'rename', { value: 'Bees' }),
@@ -85,7 +86,7 @@ describe('folding edits', () => {
     ])
   })
 
-  it('forgets a wish that was removed, with all that was done to it', () => {
+  it('drops the state of a wish that was removed', () => {
     const add = edit('w', 'add', { value: 'tea' })
     expect(foldEdits([add, edit('w', 'mute'), edit('w', 'remove', { value: null })])).toEqual([])
     const [again] = foldEdits([add, edit('w', 'mute'), edit('w', 'remove'), add])
@@ -103,7 +104,7 @@ describe('merges and splits over a mined profile', () => {
     return applyEdits({ history, model, now: 2e12 }, mineInterests({ history, model, now: 2e12 }), states)
   }
 
-  it('put every row in one place, whatever was put together and whatever is mined now', () => {
+  it('put every row in one place, whatever was merged and whatever is mined now', () => {
     const groups = fc.array(fc.uniqueArray(fc.nat(items.length - 1), { minLength: 1, maxLength: 6 }), { maxLength: 4 })
     const histories = fc.uniqueArray(fc.nat(items.length - 1), { maxLength: 15 })
     fc.assert(
@@ -146,7 +147,7 @@ describe('merges and splits over a mined profile', () => {
     )
   })
 
-  it('take what is new in one of the merged with them, and in none of the others', () => {
+  it('take new items of a merged interest with them, and of no other', () => {
     const [mascara, tents, kettles] = ['Mascara', 'Tents', 'Kettles'].map((kind) => [...rowsOf(kind)])
     const parts = [part('m', ...mascara.slice(0, 3)), part('t', ...tents.slice(0, 3))]
     const states = foldEdits([edit('m', 'merge', { parts })])
@@ -156,7 +157,7 @@ describe('merges and splits over a mined profile', () => {
     expect(interests).toHaveLength(2)
   })
 
-  it('leave a mute to an heir of whose evidence it is a third, and to one that only grew', () => {
+  it('pass a mute to an interest of whose evidence it is a third, and to one that only grew', () => {
     const rows = [...rowsOf('Mascara')]
     const muted = (id: string, count: number) =>
       over(rows, foldEdits([edit(id, 'mute', { rows: Int32Array.from(rows.slice(0, count)) })]))
@@ -174,7 +175,7 @@ describe('merges and splits over a mined profile', () => {
     expect(ghosts.map(({ id }) => id)).toEqual(['old'])
   })
 
-  it('give what is new to the nearer part of what was split', () => {
+  it('give new items to the nearer part of a split', () => {
     const [mascara] = [[...rowsOf('Mascara')]]
     const parts = [part('m', ...mascara.slice(0, 2)), part('x', ...mascara.slice(2, 4))]
     const { interests } = over(mascara, foldEdits([edit('m', 'split', { parts })]))
@@ -185,8 +186,8 @@ describe('merges and splits over a mined profile', () => {
   })
 })
 
-describe('an interest that falls apart', () => {
-  it('is two parts that hold every row once, also of very many', async () => {
+describe('fallApart', () => {
+  it('gives two parts that hold every row once, also of very many rows', async () => {
     const many = Array.from({ length: 700 }, (_, i) => {
       const kind = i % 2 === 0 ? 'Wool Sock' : 'Steel Kettle'
       return { id: `p${i}`, title: `${kind} ${i}`, categories: ['Shop', kind] }
@@ -210,14 +211,14 @@ describe('wishes', () => {
   const query = { vector: Float32Array.of(1, 0), least: 0.3 }
   const wish = (id: string, value: string, more: Partial<ActiveEdit> = {}) => edit(id, 'add', { value, query, ...more })
 
-  it('match from near the best match on, never what is far, and not too many', () => {
+  it('match items near the best match, never distant ones, and not too many', () => {
     expect([1, 0.5, 0.1, -0.2].map((best) => leastMatch([best]))).toEqual([0.65, 0.325, 0.15, 0.15])
     expect(leastMatch([])).toBe(0.15)
     expect(leastMatch(Array.from({ length: 60 }, (_, i) => 0.9 - i / 1000))).toBeCloseTo(0.841)
     expect([0, 1, 2].map((row) => matches(query, vectors, row))).toEqual([true, true, false])
   })
 
-  it('stand newest first under labels of their own; the best match counts, a muted one rests', () => {
+  it('are listed newest first under unique labels; the best match counts, a muted wish matches nothing', () => {
     const other = { vector: Float32Array.of(0, 1), least: 0.3 }
     const states = foldEdits([
       wish('w1', 'Tea'),
@@ -236,8 +237,8 @@ describe('wishes', () => {
   })
 })
 
-describe('what speaks against an edit', () => {
-  it('is none where no time is known', async () => {
+describe('behaviour that contradicts an edit', () => {
+  it('is not reported where no time is known', async () => {
     const model = await buildModel(items)
     const rows = [...rowsOf('Mascara')]
     const seen = (at?: number[]) => {

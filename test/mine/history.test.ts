@@ -32,7 +32,7 @@ describe('a history', () => {
     expect(history.total).toBe(4)
   })
 
-  it('believes the latest explicit word, else the majority of deeds', () => {
+  it('decides by the latest explicit signal, else by the majority of implicit ones', () => {
     const likedOf = (events: Event[]) => [...fold(events).rows]
     expect(
       likedOf([
@@ -62,7 +62,7 @@ describe('a history', () => {
     ).toEqual([1])
   })
 
-  it('keeps negatives apart, and what was only shown merely seen', () => {
+  it('keeps negatives apart, and counts items that were only shown as seen', () => {
     const history = fold([
       [1, 'explicit-negative'],
       [2, 'implicit-negative'],
@@ -74,7 +74,7 @@ describe('a history', () => {
     expect([...history.rows]).toEqual([])
   })
 
-  it('takes a middling rating for a word of little weight', () => {
+  it('takes a middling rating as an explicit signal of little weight', () => {
     const history = fold([
       [1, seen, 1],
       [1, 'weak', 2, 0.3, 3],
@@ -100,7 +100,7 @@ describe('a history', () => {
 })
 
 describe('the order of events', () => {
-  it('is by time, ties and undated ones by arrival, the undated where they came', () => {
+  it('is by time; ties are in order of arrival, undated events where they arrived', () => {
     const { NaN: none } = Number
     expect([...orderEvents(Float64Array.of(30, 10, none, 10, 20))]).toEqual([1, 2, 3, 4, 0])
     expect([...orderEvents(Float64Array.of(none, none, 5))]).toEqual([0, 1, 2])

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { History, Profile } from '../../src/columns.js'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
 import { type MineModel, mineInterests, nearestInterest } from '../../src/mine/interests.js'
-import type { History, Item, Profile } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel, encodeWords, historyOf } from './model.js'
 
 const KINDS: Record<string, [path: string[], titles: string[]]> = {
@@ -79,7 +80,7 @@ const items: Item[] = Object.entries(KINDS).flatMap(([kind, [categories, titles]
 const rowsOf = (kind: string, count = 6) =>
   items.flatMap(({ id }, row) => (id.startsWith(kind) ? [row] : [])).slice(0, count)
 
-/** The promises that hold for every profile. */
+/** Properties that every profile must have. */
 function expectPartition(profile: Profile, history: History): void {
   const placed = [...profile.interests.flatMap(({ rows }) => [...rows]), ...profile.unassigned]
   expect(placed.sort((a, b) => a - b)).toEqual([...history.rows].sort((a, b) => a - b))
@@ -110,7 +111,7 @@ describe('mineInterests, whatever the vectors', () => {
     model = await buildModel(items)
   })
 
-  it('places every item of any history once, with unlike labels and ids, and repeats itself', () => {
+  it('places every item of any history once, with unique labels and ids, and is deterministic', () => {
     const histories = fc.uniqueArray(fc.nat(items.length - 1), { maxLength: 30 }).chain((rows) =>
       fc.record({
         rows: fc.constant(rows),
@@ -187,7 +188,7 @@ describe('mineInterests with a real encoder', () => {
     expect(nearest(rowsOf('guitar')[5]).rows).toContain(rowsOf('guitar')[0])
   })
 
-  it('tells what is new from what fades', () => {
+  it('distinguishes new from fading interests', () => {
     const day = 86_400_000
     const at = [0, 1, 2, 3, 196, 197, 198].map((d) => d * day)
     const history = historyOf([...rowsOf('tent', 4), ...rowsOf('yarn', 3)], { at })
@@ -197,7 +198,7 @@ describe('mineInterests with a real encoder', () => {
     expect(trend('yarn')).toBe('new')
   })
 
-  it('is verified by enough signals and not where dislikes pile up', () => {
+  it('is verified by enough signals, and not with many dislikes', () => {
     const rows = rowsOf('tent', 3)
     const verified = (disliked: number[]) => {
       const { interests } = mineInterests({ history: historyOf(rows, { disliked }), model, now: Number.NaN })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { ModalityVectors } from '../../src/columns.js'
 import { agglomerate } from '../../src/mine/space/agglomerate.js'
 import { clusterHistory, MERGE_STOP } from '../../src/mine/space/cluster.js'
 import { fitJointSpace } from '../../src/mine/space/fit-joint-space.js'
@@ -6,7 +7,6 @@ import { gainsOf, groupGain, jointGain, pairGains, sharedScale } from '../../src
 import { gatherJoint, placesOf } from '../../src/mine/space/joint-space.js'
 import { fitSpace } from '../../src/mine/space/space.js'
 import { tellSpeakers } from '../../src/mine/speakers.js'
-import type { ModalityVectors } from '../../src/types.js'
 import { gatherRows, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { scatter } from './model.js'
@@ -32,7 +32,7 @@ const histories = packLists(Array.from({ length: 20 }, (_, u) => [u, (u * 7) % R
 const joint = () => fitJointSpace({ text, modalities: [pictures()], histories, seed: 1 })
 
 describe('a joint space', () => {
-  it('adds the gains of the media, and nothing of who lacks one', async () => {
+  it('adds the gains of the media, and nothing for an item that lacks one', async () => {
     const space = await joint()
     const gains = gainsOf(space)
     const alone = { ...gains, parts: [] }
@@ -51,7 +51,7 @@ describe('a joint space', () => {
     expect(ofText + ofPicture).toBeCloseTo(whole, 10)
   })
 
-  it('merges the pair with the best score first, whatever its two have', async () => {
+  it('merges the pair with the best score first, whichever media the two have', async () => {
     const space = await joint()
     const gains = gainsOf(space)
     for (let from = 0; from < 40; from += 8) {
@@ -101,7 +101,7 @@ describe('a joint space', () => {
 })
 
 describe('weights of the media', () => {
-  it('go to what people follow, and to none alone where nothing is known', async () => {
+  it('are high for the media that users follow, and equal where nothing is known', async () => {
     const seen = scatter(ROWS, 12, 3, 0.4, 2)
     const modalities: ModalityVectors[] = [{ name: 'image', vectors: seen, has: new Uint8Array(ROWS).fill(1) }]
     // The pictures of rows 0..29 are of one kind, and so on; texts lie in other orders.

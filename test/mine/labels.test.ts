@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MineModel } from '../../src/mine/interests.js'
 import { nameCluster } from '../../src/mine/names/labels.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel } from './model.js'
 
 // Enough others that the named things are few among them.
@@ -48,7 +48,7 @@ describe('nameCluster', () => {
     expect(label()).toBeUndefined()
   })
 
-  it('keeps inner capitals and shows nothing that reads like a bug or a trick', () => {
+  it('keeps inner capitals and shows no forbidden label', () => {
     expect(label(7, 8)).toBe('iPad stand')
     const all = nameCluster(model.phrases, model.catalogue, [6, 7, 8]).names.map((name) => name.label)
     for (const text of all) expect(text).not.toMatch(/undefined|null|\u202e|</)
@@ -60,7 +60,7 @@ describe('nameCluster', () => {
     for (const { label } of names) expect(avoid.has(label.toLowerCase())).toBe(false)
   })
 
-  it('tells which part of a failing group its best name would fit', () => {
+  it('finds the part of a group without a name that its best name would fit', () => {
     const { names, nearMiss } = nameCluster(model.phrases, model.catalogue, [0, 1, 2, 5, 9])
     expect(names).toEqual([])
     expect([...nearMiss!]).toEqual([1, 1, 1, 0, 0])

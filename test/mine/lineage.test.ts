@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { MinedInterest, Profile } from '../../src/columns.js'
 import { type EarlierInterest, inherit } from '../../src/mine/lineage.js'
-import type { MinedInterest, Profile } from '../../src/types.js'
 
 const earlierOf = (id: string, label: string, rows: number[], level: EarlierInterest['level'] = 'point') => {
   return { id, level, label, head: label, modifiers: [], rows: Int32Array.from(rows) }
@@ -37,7 +37,7 @@ describe('inherit', () => {
     expect(inherit([], profile, always)).toEqual({ profile, changes: [] })
   })
 
-  it('keeps an id while half of the evidence stays, and tells what fades where less does', () => {
+  it('keeps an id while half of the evidence stays, else reports that the interest fades', () => {
     const old = [earlierOf('old', 'Tents', [1, 2, 3, 4])]
     const half = inherit(old, profileOf(minedOf('a', 'Tents', [3, 4, 8, 9])), always)
     expect(named(half.profile)).toEqual(['old Tents'])
@@ -50,7 +50,7 @@ describe('inherit', () => {
     ])
   })
 
-  it('gives an id to the most alike of two that both hold half', () => {
+  it('gives an id to the more similar of two that both hold half', () => {
     const old = [earlierOf('old', 'Tents', [1, 2, 3, 4])]
     const { profile, changes } = inherit(
       old,
@@ -71,7 +71,7 @@ describe('inherit', () => {
     ])
   })
 
-  it('tells a merge once, and gives it the id of the one that is most of it', () => {
+  it('reports a merge once, and gives it the id of its largest part', () => {
     const old = [earlierOf('few', 'Small tents', [1, 2]), earlierOf('many', 'Big tents', [3, 4, 5, 6])]
     const { profile, changes } = inherit(old, profileOf(minedOf('a', 'Tents', [1, 2, 3, 4, 5, 6])), always)
     expect(named(profile)).toEqual(['many Big tents'])
@@ -87,7 +87,7 @@ describe('inherit', () => {
     ])
   })
 
-  it('keeps a name that still stands, head and modifiers with it', () => {
+  it('keeps a name that is still supported, with head and modifiers', () => {
     const old = [{ ...earlierOf('old', 'Tents · family', [1, 2, 3]), head: 'Tents', modifiers: ['family'] }]
     const profile = profileOf(minedOf('a', 'Shelters', [1, 2, 3, 4]))
     expect(inherit(old, profile, always).profile.interests[0]).toMatchObject({
@@ -118,7 +118,7 @@ describe('inherit', () => {
     expect(named(inherit(old, profile, always).profile)).toEqual(['old Shelters', 'b TENTS', 'wide Stoves'])
   })
 
-  it('gives nothing new the id of an earlier one', () => {
+  it('gives no new interest the id of an earlier one', () => {
     const old = [earlierOf('a', 'Tents', [1, 2, 3, 4])]
     const { profile } = inherit(
       old,
@@ -129,7 +129,7 @@ describe('inherit', () => {
     expect(profile.interests[0].id).toMatch(/^i[0-9a-z]{10}$/)
   })
 
-  it('tells of each earlier interest what became of it, whatever the two profiles', () => {
+  it('reports for each earlier interest what became of it, whatever the two profiles', () => {
     const partition = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 24 }).map((groups) => {
       const rows = new Map<number, number[]>()
       groups.forEach((group, row) => {

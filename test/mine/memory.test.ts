@@ -17,7 +17,7 @@ const keys = items.map(() => random.unit())
 const order = [...keys.keys()].sort((a, b) => keys[a] - keys[b])
 
 describe('the memory of a miner', () => {
-  it('changes nothing of what is mined, whatever was mined before', async () => {
+  it('does not change what is mined, whatever was mined before', async () => {
     const model = await buildModel(items)
     const memory = createMemory()
     for (const rows of [order.slice(0, 420), order.slice(0, 400), order.slice(5, 410), order.slice(0, 30)]) {
@@ -28,7 +28,7 @@ describe('the memory of a miner', () => {
     }
   })
 
-  it('asks for names and merges once for the same, anew for anything else', async () => {
+  it('computes names and merges once for the same input, and again for any other', async () => {
     const memory = createMemory()
     const namings = [
       [1, 2, 3],

@@ -1,3 +1,4 @@
+import type { History, Matrix } from '../../src/columns.js'
 import { shortText } from '../../src/encode/item-text.js'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
 import type { MineModel } from '../../src/mine/interests.js'
@@ -6,7 +7,7 @@ import { fitPhrases } from '../../src/mine/names/fit-phrases.js'
 import { fitSpace } from '../../src/mine/space/space.js'
 import { fitTopics } from '../../src/mine/topics/fit-topics.js'
 import { createRandom } from '../../src/random.js'
-import type { History, Item, Matrix } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { createMatrix, normaliseRows } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 

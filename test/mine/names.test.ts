@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Catalogue, MinedInterest } from '../../src/columns.js'
 import { evidenceText, holdNames, layNames } from '../../src/mine/names/given-names.js'
-import type { Catalogue, MinedInterest } from '../../src/types.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
 
@@ -36,7 +36,7 @@ describe('given names', () => {
     expect(lay(mined, [])).toEqual(['teapot', 'scarf'])
   })
 
-  it('of the likest items come first, then the latest', () => {
+  it('of the most similar items come first, then the latest', () => {
     const mined = [interest('teapot', [0, 1, 2])]
     expect(lay(mined, [given('Glass teapots', [0, 1, 2]), given('Teapots of glass', [0, 1])])).toEqual([
       'Glass teapots',
@@ -46,13 +46,13 @@ describe('given names', () => {
     ])
   })
 
-  it('hold no longer than their words stand in half of the evidence', () => {
+  it('are dropped when their words are no longer in half of the evidence', () => {
     expect(lay([interest('teapot', [0, 1, 2])], [given('Blue teapots', [0, 1])])).toEqual(['teapot'])
     expect(lay([interest('things', [0, 1, 3, 4])], [given('Glass teapots', [0, 1])])).toEqual(['Glass teapots'])
     expect(lay([interest('things', [0, 1, 3, 4, 5])], [given('Glass teapots', [0, 1])])).toEqual(['things'])
   })
 
-  it('are unlike every other label of the user, and never go to a domain', () => {
+  it('differ from every other label of the user, and never go to a domain', () => {
     const two = [interest('a', [0, 1]), interest('b', [2, 1])]
     expect(lay(two, [given('Teapots', [0, 1]), given('Teapots', [2, 1])])).toEqual(['Teapots', 'b'])
     expect(lay([interest('glass teapots', [3]), interest('b', [0, 1])], [given('Glass Teapots', [0, 1])])).toEqual([
@@ -62,7 +62,7 @@ describe('given names', () => {
     expect(lay([interest('Tea', [0, 1, 2], 'domain')], [given('Glass teapots', [0, 1, 2])])).toEqual(['Tea'])
   })
 
-  it('rest on title, brand and finest categories', () => {
+  it('are checked against title, brand and finest categories', () => {
     expect([0, 1, 3].map((row) => evidenceText(catalogue, row))).toEqual([
       'Blue glass teapot (Shop, Tea)',
       'Acme Glass teapot (Shop, Tea)',

@@ -4,7 +4,7 @@ import { collectPhrases } from '../../src/mine/names/collect.js'
 import { changePhrases, fitPhrases, phrasesOf } from '../../src/mine/names/fit-phrases.js'
 import { findString, PHRASE } from '../../src/mine/names/phrases.js'
 import { splitRuns, stripSizes, wordKey } from '../../src/mine/names/words.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { listAt } from '../../src/vectors/sparse.js'
 import { stringAt } from '../../src/vectors/strings.js'
 import { encodeWords } from './model.js'
@@ -99,7 +99,7 @@ describe('collectPhrases', () => {
 })
 
 describe('fitPhrases', () => {
-  it('keys are found by halving, later items get the phrases they hold', async () => {
+  it('finds keys by binary search, and gives later items the phrases they hold', async () => {
     const vectors = await encodeWords(items.map(({ title }) => title))
     const phrases = await fitPhrases(collected, await encodeWords(collected.texts), vectors, 1)
     collected.keys.forEach((key, i) => {

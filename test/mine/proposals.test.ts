@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeName, partLabel } from '../../src/mine/names/proposals.js'
 import { judgeSentence } from '../../src/mine/names/sentences.js'
-import { assertionsOf, bearsOut, readSource, standsInHalf } from '../../src/mine/names/support.js'
+import { assertionsOf, bearsOut, isInHalf, readSource } from '../../src/mine/names/support.js'
 
 const TEAPOTS = [
   'Glass teapot with strainer',
@@ -55,13 +55,13 @@ describe('a proposed name', () => {
     expect(judge(label, BREAD)).toBe(refused)
   })
 
-  it('must be borne out by two of the items it cites', () => {
+  it('must be supported by two of the items it cites', () => {
     expect(judge('glass teapot', TEAPOTS, {}, [0, 2])).toBeNull()
     expect(judge('glass teapot', TEAPOTS, {}, [0, 0, 0])).toBe('unsupported')
     expect(judge('glass teapot', TEAPOTS, {}, [0, 1])).toBe('unsupported')
   })
 
-  it('says more than its domain, and than a word of the name it replaces', () => {
+  it('must say more than its domain, and than a word of the name it replaces', () => {
     expect(judge('teapots', TEAPOTS, { domain: ['Kitchen', 'Teapots'] })).toBe('too-wide')
     expect(judge('teapot', TEAPOTS, { own: 'Glass teapot' })).toBe('too-wide')
     expect(judge('teapot', TEAPOTS, { own: 'Kitchen equipment' })).toBe('too-wide')
@@ -72,13 +72,13 @@ describe('a proposed name', () => {
     expect(judge('product', ['hair product a', 'hair product b', 'new hair product'])).toBe('too-wide')
   })
 
-  it('is the only one of the user', () => {
+  it('must differ from the other labels of the user', () => {
     expect(judge('Glass Teapot', TEAPOTS, { taken: ['glass teapot'] })).toBe('duplicate')
   })
 })
 
 describe('support', () => {
-  it('knows compounds by their parts, and Chinese wherever words are cut', () => {
+  it('finds compounds by their parts, and Chinese however it is segmented', () => {
     const source = readSource('Anti-aging eye cream, B5 & 100 % pure, 手冲咖啡新手器具清单')
     for (const word of ['anti-aging', 'aging', 'eye', 'cream', 'b5', '100', '手冲', '咖啡', '手冲咖啡']) {
       expect([word, bearsOut(source, word)]).toEqual([word, true])
@@ -87,18 +87,18 @@ describe('support', () => {
     for (const word of ['ag', 'b6', '10', '手冲茶']) expect([word, bearsOut(source, word)]).toEqual([word, false])
   })
 
-  it('joins lone characters with what stands beside them', () => {
+  it('joins single characters with their neighbours', () => {
     expect(assertionsOf('手冲').every((unit) => [...unit].length > 1)).toBe(true)
     expect(assertionsOf('茶')).toEqual(['茶'])
     expect(assertionsOf('茶和酒')).toEqual(['茶', '酒'])
   })
 
-  it('asks for half, and for two', () => {
+  it('needs half of the sources, and two', () => {
     const sources = ['a1 tea', 'tea', 'coffee'].map(readSource)
-    expect(standsInHalf(sources, ['tea'])).toBe(true)
-    expect(standsInHalf(sources, ['coffee'])).toBe(false)
-    expect(standsInHalf([sources[0]], ['tea'])).toBe(false)
-    expect(standsInHalf(sources, [])).toBe(false)
+    expect(isInHalf(sources, ['tea'])).toBe(true)
+    expect(isInHalf(sources, ['coffee'])).toBe(false)
+    expect(isInHalf([sources[0]], ['tea'])).toBe(false)
+    expect(isInHalf(sources, [])).toBe(false)
   })
 })
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoadedEncoder, loadEncoder } from '../../src/encode/encoder.js'
-import { createReader, groupOf, type MineModel, namePositions } from '../../src/mine/groups.js'
+import { createGroup, createMiningContext, type MineModel, namePositions } from '../../src/mine/groups.js'
 import { regroupByName } from '../../src/mine/regroup.js'
-import type { Item } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { buildModel, historyOf } from './model.js'
 
 const titles: [kind: string, title: string][] = [
@@ -36,29 +36,29 @@ describe('groups and their names', () => {
   afterAll(() => encoder.close())
 
   const settle = (groups: number[][], left: number[]) => {
-    const reader = createReader(model, historyOf(titles.map((_, row) => row)))
-    const named = groups.map((positions) => groupOf(reader, positions, namePositions(reader, positions).names))
+    const context = createMiningContext(model, historyOf(titles.map((_, row) => row)))
+    const named = groups.map((positions) => createGroup(context, positions, namePositions(context, positions).names))
     expect(named.every(({ names }) => names.length > 0)).toBe(true)
-    const settled = regroupByName(reader, named, left)
-    const all = [...settled.groups.flatMap(({ positions }) => positions), ...settled.left].sort((a, b) => a - b)
+    const result = regroupByName(context, named, left)
+    const all = [...result.groups.flatMap(({ positions }) => positions), ...result.left].sort((a, b) => a - b)
     expect(all).toEqual([...groups.flat(), ...left].sort((a, b) => a - b))
-    return settled
+    return result
   }
 
-  it('let go of what the name does not fit', () => {
+  it('drop items that the name does not fit', () => {
     const { groups } = settle([[0, 1, 2, 3, 9]], [])
     expect(groups[0].positions).toEqual([0, 1, 2, 3])
     expect(groups[0].names[0].label).toMatch(/mascara/i)
   })
 
-  it('take in what it does, and stay borne out by half of their evidence', () => {
+  it('take in items that it fits, and stay supported by half of their evidence', () => {
     const { groups, left } = settle([[4, 5]], [6, 9])
     expect(groups[0].positions).toEqual([4, 5, 6])
     expect(groups[0].level).toBe('point')
     expect(left).toEqual([9])
   })
 
-  it('are formed of what is left where a word for a thing holds two together', () => {
+  it('are formed of leftover items where a word for a thing fits two of them', () => {
     const { groups } = settle([[0, 1, 2]], [7, 8])
     expect(groups.map(({ positions }) => positions)).toEqual([
       [0, 1, 2],
@@ -67,7 +67,7 @@ describe('groups and their names', () => {
     expect(groups[1].names[0].label).toMatch(/comb/i)
   })
 
-  it('are as they were where nothing is left and all fit', () => {
+  it('do not change where nothing is left over and all items fit', () => {
     const { groups, left } = settle([[0, 1, 2, 3]], [])
     expect(groups[0].positions).toEqual([0, 1, 2, 3])
     expect(left).toEqual([])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/columns.js'
 import { fitSpace, placeVector } from '../../src/mine/space/space.js'
 import { createRandom } from '../../src/random.js'
-import type { Matrix } from '../../src/types.js'
 import { decomposeSymmetric } from '../../src/vectors/eigen.js'
 import { createMatrix, rowOf } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'

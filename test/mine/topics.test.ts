@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { Catalogue, Space } from '../../src/columns.js'
 import { shortText } from '../../src/encode/item-text.js'
 import { packCatalogue } from '../../src/ingest/catalogue.js'
 import { collectPhrases } from '../../src/mine/names/collect.js'
 import { fitPhrases } from '../../src/mine/names/fit-phrases.js'
-import { labelStands, shareBearing } from '../../src/mine/names/label-stands.js'
+import { labelStands, shareWithName } from '../../src/mine/names/label-stands.js'
 import { fitSpace, placeVector } from '../../src/mine/space/space.js'
 import { fitTopics } from '../../src/mine/topics/fit-topics.js'
 import { changeTopics } from '../../src/mine/topics/place-in-topics.js'
 import { clusterItems } from '../../src/mine/topics/topic-clusters.js'
 import { countTopics, domainPath, type Topics, topicOf } from '../../src/mine/topics/topics.js'
-import type { Catalogue, Item, Space } from '../../src/types.js'
+import type { Item } from '../../src/types/items.js'
 import { createMatrix, rowOf, stack } from '../../src/vectors/matrix.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../src/vectors/strings.js'
@@ -41,7 +42,7 @@ interface Fitted {
   topics: Topics
 }
 
-/** Topics of a catalogue whose users stay with one thing; those of `before` go on where items have the same id. */
+/** Topics of a catalogue whose users stay with one thing; those of `before` continue where items have the same id. */
 async function fitOn(items: Item[], before: Fitted | null, users = 0): Promise<Fitted> {
   const catalogue = packCatalogue(
     items,
@@ -86,7 +87,7 @@ describe.each([
     expect(new Set(ids).size).toBe(ids.length)
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length)
     for (const id of ids) expect(id).toMatch(/^t[0-9a-z]{10}$/)
-    // Called by what they are, not by the domain that they lie in.
+    // Named by what the items are, not by their domain.
     if (filed) expect(names).toEqual(expect.arrayContaining(['Teapots', 'Spades', 'Violins']))
     else expect(names.join()).toMatch(/teapot/i)
     for (let row = 0; row < domains.length; row++) {
@@ -106,7 +107,7 @@ describe.each([
     expect(stayed / items.length).toBeGreaterThanOrEqual(0.97)
   })
 
-  it('gain one for new items that fit none, and lose those whose items went', async () => {
+  it('gain one for new items that fit none, and lose those whose items are gone', async () => {
     const first = await fitOn(itemsOf(20, filed), null)
     const known = new Set(unpackStrings(first.topics.fine.ids))
     const { Music: _, ...rest } = THINGS
@@ -139,7 +140,7 @@ describe.each([
 })
 
 describe('clusters', () => {
-  it('go on where their items are, and an item stays unless another centre is clearly nearer', async () => {
+  it('continue where their items are, and an item stays unless another centre is clearly nearer', async () => {
     const z = scatter(240, 12, 12, 0.8)
     const regions = new Int32Array(240)
     const first = await clusterItems({ z, regions, earlier: null, seed: 1 })
@@ -188,8 +189,8 @@ describe('a label', () => {
     expect(labelStands(catalogue, label, rows)).toBe(stands)
   })
 
-  it('is borne by the items that have all words of one of its names', () => {
-    expect(shareBearing(catalogue, ['Waterproof mascara', '面霜'], [0, 1, 2, 3])).toBe(0.75)
-    expect(shareBearing(catalogue, ['Lipstick'], [0, 1])).toBe(0)
+  it('counts for items that have all words of one of its names', () => {
+    expect(shareWithName(catalogue, ['Waterproof mascara', '面霜'], [0, 1, 2, 3])).toBe(0.75)
+    expect(shareWithName(catalogue, ['Lipstick'], [0, 1])).toBe(0)
   })
 })

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { renderTraining, type TrainReport } from '../../dist/index.js'
-import { evenAxis, logAxis, readAxis } from '../../src/page/axes.js'
+import { linearAxis, log1pAxis, logAxis } from '../../src/page/axes.js'
 import { escapeText, formatShort, writeSigned } from '../../src/page/markup.js'
 import { withCrowd } from '../helpers/crowd.js'
 
@@ -106,13 +106,13 @@ describe('the page of a training', () => {
 
 describe('axes', () => {
   it('place the ends at 0 and 1 and have ticks between them', () => {
-    for (const axis of [evenAxis(-3, 9), readAxis(0, 0.3, 0.03), logAxis(0.001, 0.2)]) {
+    for (const axis of [linearAxis(-3, 9), log1pAxis(0, 0.3, 0.03), logAxis(0.001, 0.2)]) {
       const [low, high] = axis.ticks.length > 0 ? [axis.ticks[0], axis.ticks.at(-1)!] : [0, 0]
       expect(axis.ticks.length).toBeGreaterThan(1)
       expect(axis.place(low)).toBeLessThan(axis.place(high))
     }
-    expect(evenAxis(-3, 9).place(3)).toBeCloseTo(0.5, 12)
-    expect(readAxis(0, 3, 1).place(1)).toBeCloseTo(0.5, 12)
+    expect(linearAxis(-3, 9).place(3)).toBeCloseTo(0.5, 12)
+    expect(log1pAxis(0, 3, 1).place(1)).toBeCloseTo(0.5, 12)
     expect(logAxis(0.01, 1).place(0.1)).toBeCloseTo(0.5, 12)
     expect(logAxis(0.01, 1).place(0)).toBe(0)
   })

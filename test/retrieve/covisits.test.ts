@@ -35,7 +35,7 @@ describe('co-visits', () => {
     expect(long[0][11]).toBe(0)
   })
 
-  it('changed histories give exactly what counting everybody anew gives', () => {
+  it('after changes equal counting all histories again, exactly', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(history, history), { maxLength: 8 }),

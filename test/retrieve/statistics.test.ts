@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../src/columns.js'
 import { type Covisits, forEachCovisit } from '../../src/retrieve/covisits.js'
 import { tellLiveliness } from '../../src/retrieve/moments.js'
 import { changeStatistics, countStatistics, openStatistics, type Statistics } from '../../src/retrieve/statistics.js'
-import type { Catalogue } from '../../src/types.js'
 import { packLists } from '../../src/vectors/sparse.js'
 import { packStrings } from '../../src/vectors/strings.js'
 
@@ -62,7 +62,7 @@ const view = ({ covisits, brandLinks, leafLinks, moments }: Statistics) => ({
 })
 
 describe('statistics', () => {
-  it('changed for some users equal those counted anew', () => {
+  it('after changes for some users equal those counted again from the start', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ before: user, after: user }), { maxLength: 6 }),
@@ -76,9 +76,9 @@ describe('statistics', () => {
     )
   })
 
-  it('count what follows what among brands, items without one taking their place', () => {
+  it('count which brand follows which; an item without a brand still counts as a step', () => {
     const { brandLinks } = count([{ rows: Int32Array.of(0, 5, 2, 3), at: new Float64Array(4).fill(Number.NaN) }])
-    // a .. b two steps on and three; b, b next to each other.
+    // a .. b two and three steps apart; b, b next to each other.
     expect(cells(brandLinks.links, 3)).toEqual([
       [0, 5040 / 2 + 5040 / 3, 0],
       [(5040 / 2 + 5040 / 3) / 2, 5040 + 5040 / 2, 0],
@@ -87,7 +87,7 @@ describe('statistics', () => {
     expect([...brandLinks.links.users]).toEqual([1, 2, 0])
   })
 
-  it('never look at what is later', () => {
+  it('never read what is later', () => {
     const { moments } = count([
       { rows: Int32Array.of(1), at: Float64Array.of(10 * DAY) },
       { rows: Int32Array.of(1), at: Float64Array.of(200 * DAY) },

@@ -8,7 +8,7 @@ import { createRandom } from '../../src/random.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from '../../src/store/sqlite/migrations.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import type { Store } from '../../src/store/store.js'
-import type { Interaction, Item } from '../../src/types.js'
+import type { Interaction, Item } from '../../src/types/items.js'
 import { readVector, writeVector } from '../../src/vectors/vector-bytes.js'
 
 let folder: string

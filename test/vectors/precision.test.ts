@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../src/columns.js'
 import { createRandom } from '../../src/random.js'
-import type { Matrix } from '../../src/types.js'
 import { createBytes, writeBytes } from '../../src/vectors/bytes.js'
 import { createExactIndex } from '../../src/vectors/exact-index.js'
 import { createMatrix, dotRows, dotVector, meanOf, normaliseRows, rowOf } from '../../src/vectors/matrix.js'

@@ -1,4 +1,4 @@
-import type { History, Lists, Matrix } from '../../types.js'
+import type { History, Lists, Matrix } from '../../columns.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import type { Question } from '../questions/split.js'
 

@@ -1,4 +1,4 @@
-import type { Lists, Sparse } from '../../types.js'
+import type { Lists, Sparse } from '../../columns.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 
 /** Transposes lists of rows, one a user, to lists of users, ascending, one for each of `rows` rows. */

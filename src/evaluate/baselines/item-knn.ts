@@ -1,4 +1,4 @@
-import type { Sparse } from '../../types.js'
+import type { Sparse } from '../../columns.js'
 import { type Baseline, countUsers, DECAY, formatBytes, scoreEach, weighRecent } from './baseline.js'
 import { boundPairs, countCooccurrences } from './cooccurrence.js'
 

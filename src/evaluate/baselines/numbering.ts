@@ -1,4 +1,4 @@
-import type { Lists } from '../../types.js'
+import type { Lists } from '../../columns.js'
 
 /** The rows of the catalogue that occur in some lists, numbered 0, 1, 2 … */
 export interface Numbering {

@@ -1,4 +1,4 @@
-import type { Lists } from '../../types.js'
+import type { Lists } from '../../columns.js'
 import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import { listAt, packLists } from '../../vectors/sparse.js'

@@ -1,4 +1,4 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 import { createMatrix, plainProduct, rowsOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import { formatBytes } from './baseline.js'

@@ -1,4 +1,4 @@
-import type { History, Sparse } from '../../types.js'
+import type { History, Sparse } from '../../columns.js'
 import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import { packLists } from '../../vectors/sparse.js'
 import { type Baseline, scoreEach, type TrainingData } from './baseline.js'

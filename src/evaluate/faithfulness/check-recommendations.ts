@@ -1,10 +1,11 @@
 import { answerList } from '../../answer/answer.js'
 import { list } from '../../answer/list.js'
 import { type AnswerInput, type AnswerOptions, read } from '../../answer/read.js'
+import type { History } from '../../columns.js'
 import type { Model } from '../../model/model.js'
-import type { History, Recommendation } from '../../types.js'
+import type { Recommendation } from '../../types/answers.js'
 import { stringAt } from '../../vectors/strings.js'
-import { CURVE_STEPS, EXPLAINERS } from './explainers.js'
+import { CURVE_STEPS, EXPLAINERS, PLACES } from './explainers.js'
 
 /** Users whose lists are explained. */
 export interface ExplanationsInput {
@@ -22,9 +23,6 @@ export interface ExplainedUser {
   /** The user's own, for what is random. */
   seed: number
 }
-
-/** Places of a list. */
-export const PLACES = 10
 
 /** One recommendation, and what happens to it without the items that each explainer chooses. */
 export interface CheckedRecommendation {

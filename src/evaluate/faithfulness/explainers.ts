@@ -1,5 +1,5 @@
+import type { History } from '../../columns.js'
 import { createRandom } from '../../random.js'
-import type { History } from '../../types.js'
 
 /** One recommendation to a user, as far as explainers look at it. */
 export interface ExplainedRecommendation {
@@ -42,3 +42,5 @@ function shuffle(rows: Int32Array, seed: number): number[] {
 
 /** Length of deletion and insertion curves: the largest number of items that a recommendation cites. */
 export const CURVE_STEPS = 3
+/** Places of a list. */
+export const PLACES = 10

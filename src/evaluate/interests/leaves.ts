@@ -1,5 +1,6 @@
+import type { Catalogue } from '../../columns.js'
 import { categoryLists } from '../../ingest/catalogue.js'
-import type { Catalogue, Item } from '../../types.js'
+import type { Item } from '../../types/items.js'
 
 /** The leaf category of each item: the whole of its first path, or all its tags together where categories are tags. */
 export interface Leaves {

@@ -1,4 +1,4 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 import { dotRows } from '../../vectors/matrix.js'
 
 /** How distances of unit vectors are measured: 1 - cosine (average linkage), or Euclidean (Ward, HDBSCAN). */

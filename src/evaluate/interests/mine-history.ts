@@ -1,6 +1,6 @@
 import { mineProfile } from '../../answer/read.js'
+import type { History, Profile } from '../../columns.js'
 import type { MineModel } from '../../mine/interests.js'
-import type { History, Profile } from '../../types.js'
 
 /**
  * Mines a history by the function that serves, "now" being its newest event. All parts of this evaluation mine by it.

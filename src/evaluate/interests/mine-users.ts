@@ -1,6 +1,7 @@
+import type { History } from '../../columns.js'
 import { takeFirst } from '../../mine/history.js'
 import { type MineModel, nearestInterest } from '../../mine/interests.js'
-import type { History, InterestLevel } from '../../types.js'
+import type { InterestLevel } from '../../types/answers.js'
 import type { Leaves } from './leaves.js'
 import { mineHistory } from './mine-history.js'
 import { locateNextEvent, type NextEvent } from './next-event.js'

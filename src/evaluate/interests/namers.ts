@@ -1,5 +1,5 @@
+import type { Matrix } from '../../columns.js'
 import { STOP_WORDS, splitRuns } from '../../mine/names/words.js'
-import type { Matrix } from '../../types.js'
 import { dotRows, normalise } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
 import { commonest, type Trial } from './specificity.js'

@@ -1,7 +1,8 @@
+import type { History, MinedInterest, Profile } from '../../columns.js'
 import { type MineModel, nearestInterest } from '../../mine/interests.js'
 import { gainsOf, groupGain, jointGain } from '../../mine/space/gains.js'
 import { writeJoint } from '../../mine/space/joint-space.js'
-import type { History, InterestLevel, MinedInterest, Profile } from '../../types.js'
+import type { InterestLevel } from '../../types/answers.js'
 import type { Leaves } from './leaves.js'
 
 /** Where the next liked item of a history falls among the interests of that history. */

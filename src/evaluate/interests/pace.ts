@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { pickLiked, plainHistory } from '../../mine/history.js'
 import type { MineModel } from '../../mine/interests.js'
-import type { History } from '../../types.js'
 import { mineHistory } from './mine-history.js'
 
 /** Input of the task `pace`. */

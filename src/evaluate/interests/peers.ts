@@ -1,5 +1,5 @@
+import type { Matrix } from '../../columns.js'
 import { groupRows } from '../../mine/space/kmeans.js'
-import type { Matrix } from '../../types.js'
 import { hdbscan } from './hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from './linkage.js'
 

@@ -1,7 +1,7 @@
+import type { Catalogue, Encoder, History } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
-import type { Catalogue, Encoder, History } from '../../types.js'
 import { gatherPositives, splitLeaveOneOut } from '../questions/split.js'
 import type { readInterestsSettings } from '../setup/options.js'
 import { fitTrainingPart } from '../setup/prepare.js'

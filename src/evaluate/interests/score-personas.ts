@@ -1,6 +1,6 @@
+import type { Matrix, Space } from '../../columns.js'
 import { clusterHistory } from '../../mine/space/cluster.js'
 import { gatherJoint } from '../../mine/space/joint-space.js'
-import type { Matrix, Space } from '../../types.js'
 import { gatherRows } from '../../vectors/matrix.js'
 import { adjustedMutualInformation } from './agreement.js'
 import { CATALOGUE_TOPICS, PEERS } from './peers.js'

@@ -1,5 +1,5 @@
+import type { Matrix } from '../../columns.js'
 import { createRandom, type Random } from '../../random.js'
-import type { Matrix } from '../../types.js'
 import { dotRows } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
 import type { MinedUser } from './mine-users.js'

@@ -1,4 +1,4 @@
-import type { MinedInterest, Profile } from '../../types.js'
+import type { MinedInterest, Profile } from '../../columns.js'
 
 /** How many points of an earlier profile are found again in a later one. */
 export interface PointStability {

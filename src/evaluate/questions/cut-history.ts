@@ -1,5 +1,5 @@
+import type { History } from '../../columns.js'
 import { pickLiked, takeFirst } from '../../mine/history.js'
-import type { History } from '../../types.js'
 
 /**
  * A history as it was before its liked item at position `i`: the liked items before it, and those disliked or only seen

@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { LIKED_COLUMNS } from '../../mine/history.js'
 import { shareArrays } from '../../threads/shared.js'
-import type { History } from '../../types.js'
 import type { Question } from './split.js'
 
 /** Columns of a history, by the kind of item that they have an entry for. */

@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
 import { type Positives, packPositives, positivesOf } from '../../model/histories.js'
-import type { History } from '../../types.js'
 import { historyBefore, historyUntil } from './cut-history.js'
 
 /** One liked item of a user that is to be predicted, and the history that it is predicted from. */

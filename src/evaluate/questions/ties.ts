@@ -1,6 +1,6 @@
+import type { History } from '../../columns.js'
 import { pickLiked } from '../../mine/history.js'
 import { createRandom, type Random, shuffle } from '../../random.js'
-import type { History } from '../../types.js'
 
 /**
  * Histories in which each user's liked items of the same time are shuffled, all columns alike. Where times are whole

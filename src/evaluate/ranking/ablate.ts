@@ -1,9 +1,10 @@
+import { CANDIDATE_SOURCES } from '../../columns.js'
 import { listGains } from '../../learn/judge.js'
 import type { TrainingLists } from '../../learn/lists.js'
 import { fitScorer } from '../../learn/plan.js'
-import { scoreFeatures } from '../../rank/features.js'
 import type { Scorer } from '../../rank/scorer.js'
-import { CANDIDATE_SOURCES, type CandidateSource } from '../../types.js'
+import { scoreFeatures } from '../../rank/scorer.js'
+import type { CandidateSource } from '../../types/answers.js'
 
 /** NDCG@10 of each held-out list, with all candidates and without those that only one source found. */
 export interface SourceAblation {

@@ -1,4 +1,4 @@
-import type { Lists, Vectors } from '../../types.js'
+import type { Lists, Vectors } from '../../columns.js'
 import { dotRows } from '../../vectors/matrix.js'
 import { listAt } from '../../vectors/sparse.js'
 

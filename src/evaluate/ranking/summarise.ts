@@ -1,6 +1,6 @@
+import { CANDIDATE_SOURCES } from '../../columns.js'
 import { CUTOFFS, ndcgAt } from '../../metrics/metrics.js'
 import { entropyOf, reliabilityTable } from '../../metrics/reliability.js'
-import { CANDIDATE_SOURCES } from '../../types.js'
 import {
   addMetrics,
   createMetricTable,

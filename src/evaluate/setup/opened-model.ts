@@ -16,7 +16,10 @@ let opened: { graphFile: string; model: Model } | undefined
 
 /** The model, ready to answer. It is opened once and kept for later tasks of this thread with the same `graphFile`. */
 export function openOnce({ artefacts, graphFile, graph }: SentModel): Model {
-  if (opened?.graphFile !== graphFile) opened = { graphFile, model: openModel(artefacts, graphFile, graph) }
+  if (opened?.graphFile !== graphFile) {
+    const seal = graph && { file: graphFile, seal: graph }
+    opened = { graphFile, model: openModel(artefacts, { graph: seal }) }
+  }
   return opened.model
 }
 

@@ -1,6 +1,8 @@
 import { InterestMineError, quote } from '../../errors.js'
+import { RANGES, readDiversity, readSeed } from '../../options.js'
 import { nearMatches } from '../../text.js'
-import type { Interaction, Item, OwnWeights, PrivacyOptions, Progress, Source, WeightPreset } from '../../types.js'
+import type { Interaction, Item, OwnWeights, WeightPreset } from '../../types/items.js'
+import type { PrivacyOptions, Progress, Source } from '../../types/options.js'
 import { BASELINES, type Baseline, idOf } from '../baselines/index.js'
 
 /** The items and events to evaluate, where they do not come from a store. */
@@ -92,14 +94,12 @@ export interface RankingSettings extends PrivacyOptions {
   diversity: number
 }
 
-const DEFAULT_DIVERSITY = 0.3
-
 /**
  * Checks the settings of an evaluation of the ranking and fills in defaults. `seed` is the seed where the settings name
  * none. Fails with BAD_OPTION where a value is not what its type says, or where `refit` is given with the time split;
  * `details.option` names the option.
  */
-export function readRankingSettings(settings: EvaluateSettings, seed = 1): RankingSettings {
+export function readRankingSettings(settings: EvaluateSettings, seed: number = RANGES.seed.usual): RankingSettings {
   const { split = 'leave-one-out', sample, dpEpsilon, dpDelta } = settings
   if (split !== 'leave-one-out' && split !== 'time') throw badOption('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
@@ -127,17 +127,23 @@ export function readRankingSettings(settings: EvaluateSettings, seed = 1): Ranki
 type Complete<S extends RunHooks> = Required<Omit<S, keyof RunHooks>>
 
 /** As `readRankingSettings`, of an evaluation of interests. */
-export function readInterestsSettings(settings: InterestsSettings, seed = 1): Complete<InterestsSettings> {
+export function readInterestsSettings(
+  settings: InterestsSettings,
+  seed: number = RANGES.seed.usual,
+): Complete<InterestsSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 2000),
-    personas: readCount('personas', settings.personas ?? 100),
+    personas: readCount('personas', settings.personas ?? RANGES.personas.usual),
     seeds: readCount('seeds', settings.seeds ?? 3),
     seed: readSeed(settings.seed ?? seed),
   }
 }
 
 /** As `readRankingSettings`, of an evaluation of explanations. */
-export function readFaithfulnessSettings(settings: FaithfulnessSettings, seed = 1): Complete<FaithfulnessSettings> {
+export function readFaithfulnessSettings(
+  settings: FaithfulnessSettings,
+  seed: number = RANGES.seed.usual,
+): Complete<FaithfulnessSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 300),
     counterfactuals: readCount('counterfactuals', settings.counterfactuals ?? 200),
@@ -149,16 +155,6 @@ export function readFaithfulnessSettings(settings: FaithfulnessSettings, seed = 
 function readCount(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value
   throw badOption(option, value, 'must be a whole number above 0')
-}
-
-function readSeed(value: number): number {
-  if (Number.isInteger(value)) return value
-  throw badOption('seed', value, 'must be a whole number')
-}
-
-function readDiversity(value = DEFAULT_DIVERSITY): number {
-  if (value >= 0 && value <= 1) return value
-  throw badOption('diversity', value, 'is not between 0 and 1')
 }
 
 function findBaselines(wanted: unknown): readonly Baseline[] {

@@ -1,7 +1,7 @@
+import type { History } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
 import { type Positives, positiveRows } from '../../model/histories.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import type { History } from '../../types.js'
 import { gatherPositives, type Question, splitByTime, splitLeaveOneOut } from '../questions/split.js'
 import { shuffleTies } from '../questions/ties.js'
 import type { RankingSettings } from './options.js'

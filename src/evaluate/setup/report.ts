@@ -1,4 +1,4 @@
-import type { CandidateSource } from '../../types.js'
+import type { CandidateSource } from '../../types/answers.js'
 
 /** A mean over questions and its 95 % bootstrap interval over users. */
 export interface Measured {

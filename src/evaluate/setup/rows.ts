@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { chooseEncoder, openKnownMedia } from '../../build/choose.js'
 import { takeRows } from '../../build/take.js'
 import { encodeCatalogue, type TextColumns } from '../../build/texts.js'
+import type { Encoder, History } from '../../columns.js'
 import { type LoadedEncoder, loadEncoder } from '../../encode/encoder.js'
 import { InterestMineError } from '../../errors.js'
 import type { Host } from '../../host.js'
 import { rulesOf } from '../../load/generation.js'
+import { openTemporaryStore } from '../../load/open-store.js'
 import { lookupRows, readHistories } from '../../model/histories.js'
-import { openSqliteStore } from '../../store/sqlite/sqlite-store.js'
 import { tellStopped } from '../../threads/run.js'
 import { openThreads } from '../../threads/workers.js'
-import type { Encoder, History, Item } from '../../types.js'
+import type { Item } from '../../types/items.js'
 import { DEFAULT_PRECISION } from '../../vectors/precision.js'
 import type { RowOptions, RunHooks } from './options.js'
 import type { RunContext } from './run-context.js'
@@ -64,7 +65,7 @@ export async function evaluateRows<R extends object>(
   const { items, events, weights, encoder: named, signal, onProgress } = options
   const started = performance.now()
   const pool = openThreads(WORKER, options.workers)
-  const store = await openSqliteStore(':memory:')
+  const store = await openTemporaryStore()
   let encoder: Promise<LoadedEncoder> | null = null
   try {
     const host: EvaluationHost = {

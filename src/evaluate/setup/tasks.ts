@@ -1,7 +1,7 @@
+import type { Catalogue } from '../../columns.js'
 import type { Positives } from '../../model/histories.js'
 import { countStatistics, type Statistics } from '../../retrieve/statistics.js'
 import { createPause, type Stoppable } from '../../threads/run.js'
-import type { Catalogue } from '../../types.js'
 
 /** Input of the task `count`. */
 export interface CountTask {

@@ -1,25 +1,32 @@
-import type { Contrary, EditRecord, History, Vectors } from '../../types.js'
+import type { History, Vectors } from '../../columns.js'
+import type { Contrary, EditRecord } from '../../types/answers.js'
 import { type AssignModel, nearestInterest } from '../assign.js'
 import type { EditState } from './edits.js'
 import type { EditedProfile } from './lay-over.js'
 import { matches } from './wishes.js'
 
+/** Input of `tellContrary` and `contraryOf`: one user. */
 export interface ContraryInput {
   model: AssignModel & { vectors: Vectors }
-  /** Everything the user did, what is "not me" too. */
+  /** The user's whole history, with the items of disowned ("not me") interests. */
   history: History
+  /** The profile after the user's edits. */
   profile: EditedProfile
 }
 
-/** Liked elsewhere so many items since, and none of what was boosted: that says something. */
+/**
+ * Items that a user must have liked since boosting an interest, none of them in it, for the silence to count as
+ * contrary.
+ */
 const SILENCE = 5
 
 type Finding = Omit<Contrary, 'since'>
 
 /**
- * What the user did since an edit that speaks against it; null where that is nothing, or no time is known. It is told,
- * and changes nothing: likes of what was muted, disowned or turned down, dislikes of what was boosted or no like of it
- * while others were liked, likes of what a wish asks for.
+ * What the user did after an edit that contradicts it: liked items of what was muted, disowned or boosted below 1;
+ * disliked items of what was boosted above 1, or liked none of it while liking SILENCE others; or liked what a wish
+ * asks for. Null where there is nothing, where the state has no edit of this kind, or where its time is unknown. Only
+ * reported: it changes nothing.
  */
 export function tellContrary(input: ContraryInput, state: EditState, action: EditRecord['action']): Contrary | null {
   const edit = state.since[action]
@@ -29,7 +36,10 @@ export function tellContrary(input: ContraryInput, state: EditState, action: Edi
   return found && { ...found, since: edit.at! }
 }
 
-/** That of the first edit of an interest that has one. */
+/**
+ * The same for a whole edit state: the first finding among its 'not-me', 'mute', 'boost' and 'add' edits, in this
+ * order; null where there is none.
+ */
 export function contraryOf(input: ContraryInput, state: EditState): Contrary | null {
   for (const action of Object.keys(FINDERS) as EditRecord['action'][]) {
     const found = tellContrary(input, state, action)
@@ -38,6 +48,7 @@ export function contraryOf(input: ContraryInput, state: EditState): Contrary | n
   return null
 }
 
+/** Finds what contradicts one kind of edit, among events after `at` (ms). */
 type Finder = (input: ContraryInput, state: EditState, at: number) => Finding | null
 
 const FINDERS: Partial<Record<EditRecord['action'], Finder>> = {
@@ -52,6 +63,7 @@ const FINDERS: Partial<Record<EditRecord['action'], Finder>> = {
   add: findCarrier,
 }
 
+/** Items of the interest that were liked since. Null for wishes. */
 function findLikes(input: ContraryInput, state: EditState, at: number): Finding | null {
   if (state.wish) return null
   const { history } = input
@@ -59,15 +71,17 @@ function findLikes(input: ContraryInput, state: EditState, at: number): Finding 
   return summarise('liked', timesAfter(history.rows, history.lastAt, at, near))
 }
 
+/** Items of the interest, or items that match the wish, that were disliked since. */
 function findDislikes(input: ContraryInput, state: EditState, at: number): Finding | null {
   const { history, model } = input
-  const near = state.wish ? (row: number) => isLike(model.vectors, state, row) : nearnessOf(input, state)
+  const near = state.wish ? (row: number) => matchesWish(model.vectors, state, row) : nearnessOf(input, state)
   return summarise('disliked', timesAfter(history.dislikedRows, history.dislikedAt, at, near))
 }
 
+/** A 'silent' finding where SILENCE items or more were liked since, and none of the interest or wish. */
 function findSilence(input: ContraryInput, state: EditState, at: number): Finding | null {
   const { history, model } = input
-  const near = state.wish ? (row: number) => isLike(model.vectors, state, row) : nearnessOf(input, state)
+  const near = state.wish ? (row: number) => matchesWish(model.vectors, state, row) : nearnessOf(input, state)
   const liked = timesAfter(history.rows, history.lastAt, at, () => true)
   const own = timesAfter(history.rows, history.lastAt, at, near)
   return own.length === 0 && liked.length >= SILENCE
@@ -75,12 +89,12 @@ function findSilence(input: ContraryInput, state: EditState, at: number): Findin
     : null
 }
 
-/** The interest that holds most of what was liked since a wish was added and is like it. */
+/** Items liked since a wish was added that match it, with the interest that holds most of them. */
 function findCarrier({ model, history, profile }: ContraryInput, state: EditState, at: number): Finding | null {
-  const like = (row: number) => isLike(model.vectors, state, row)
-  const found = summarise('carried', timesAfter(history.rows, history.lastAt, at, like))
+  const isWished = (row: number) => matchesWish(model.vectors, state, row)
+  const found = summarise('carried', timesAfter(history.rows, history.lastAt, at, isWished))
   if (!found) return null
-  const after = new Set(history.rows.filter((row, i) => history.lastAt[i] > at && like(row)))
+  const after = new Set(history.rows.filter((row, i) => history.lastAt[i] > at && isWished(row)))
   let most = 0
   for (const { id, rows } of profile.interests) {
     const held = rows.reduce((n, row) => n + Number(after.has(row)), 0)
@@ -91,7 +105,10 @@ function findCarrier({ model, history, profile }: ContraryInput, state: EditStat
   return found
 }
 
-/** Whether a row belongs to an interest, or would if there were no other: what is new may be mined as one of its own. */
+/**
+ * Tells whether a row belongs to an interest, or would if it were the only one: items that came since may have been
+ * mined as an interest of their own.
+ */
 function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditState): (row: number) => boolean {
   const own = new Set(last.rows)
   const current = profile.interests.find(({ id }) => id === interest)
@@ -101,10 +118,11 @@ function nearnessOf({ model, profile }: ContraryInput, { interest, last }: EditS
   return (row) => own.has(row) || nearestInterest(model, alone, row) >= 0
 }
 
-function isLike(vectors: Vectors, { wish }: EditState, row: number): boolean {
+function matchesWish(vectors: Vectors, { wish }: EditState, row: number): boolean {
   return wish?.query ? matches(wish.query, vectors, row) : false
 }
 
+/** Times (ms) after `at` of the rows that `near` accepts. */
 function timesAfter(rows: Int32Array, times: Float64Array, at: number, near: (row: number) => boolean): number[] {
   return Array.from(times).filter((time, i) => time > at && near(rows[i]))
 }

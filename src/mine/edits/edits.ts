@@ -1,56 +1,69 @@
-import type { EditRecord, InterestLevel, InterestState, Query } from '../../types.js'
+import type { Query } from '../../columns.js'
+import type { EditRecord, InterestLevel, InterestState } from '../../types/answers.js'
 
-/** An edit in force, with the interest as it was when the user made it, so that it can be found again. */
+/** One edit in force, with the interest as it was when the user made the edit, so that it can be found again. */
 export interface ActiveEdit {
-  /** ISO 8601, null where unknown. */
+  /** When it was made, ISO 8601; null where unknown. */
   at: string | null
+  /** Id of the interest or wish. */
   interest: string
   label: string
   action: EditRecord['action']
+  /** A boost factor, a name or a phrase; null for actions without a value. */
   value: string | number | null
   level: InterestLevel
   domain: string[]
+  /** Catalogue rows of the interest's evidence at that time. */
   rows: Int32Array
-  /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
+  /**
+   * Of a merge, what was merged, the interest itself first; of a split, what it was split into, the part that keeps the
+   * id first.
+   */
   parts?: readonly { id: string; rows: Int32Array; label?: string }[]
-  /** What the phrase that was added asks for; null where the store cannot encode it. */
+  /** Of a wish, its phrase as a query; null where the store cannot encode it. */
   query?: Query | null
 }
 
-/** An interest as it was when it went into another one. */
+/** An interest as it was when it was merged into another one. */
 export interface Origin {
   id: string
   rows: Int32Array
+  /** Its label as mined and the user's own name for it; null where there was none. */
   label: string | null
   rename: string | null
 }
 
-/** All that is in force for one interest or wish. */
+/** Everything that is in force for one interest or wish. */
 export interface EditState extends InterestState {
   interest: string
+  /** The user's own name; null where there is none. */
   rename: string | null
+  /** Whether the user disowned it. */
   notMe: boolean
   /**
-   * Sets of rows that the user put together, each found together when that was done; none where the interest is as
-   * mined. Their rows belong to this interest wherever mining puts them.
+   * Sets of catalogue rows that the user put together by merging or splitting, each one interest at that time; empty
+   * where the interest is as mined. These rows belong to this interest wherever mining puts them.
    */
   cores: readonly Int32Array[]
-  /** What was merged into it, itself first; none where nothing was. */
+  /** The interests that were merged into it, itself first; empty where nothing was merged. */
   origins: readonly Origin[]
-  /** What a part of a split is called while its evidence bears it out; null: by its evidence. */
+  /**
+   * The label of a part of a split, used as long as its evidence supports it; null: the part is named by its evidence.
+   */
   keptLabel: string | null
-  /** A phrase in the place of evidence. */
+  /** For a wish, its phrase, and the query or null where it cannot be encoded; null for an interest. */
   wish: { phrase: string; query: Query | null } | null
-  /** The latest edit of each kind. */
+  /** The latest edit of each kind of action. */
   since: Partial<Record<EditRecord['action'], ActiveEdit>>
-  /** As of the latest edit. */
+  /** The latest edit: its rows, level and domain are those of the interest at that time. */
   last: ActiveEdit
 }
 
 /**
- * Folds edits, oldest first, into one state an interest. What was merged into another is gone; the parts of what was
- * split keep its state, and the first its name. A part that holds no more than one of what was merged is called again as
- * that was.
+ * Folds a user's edits, oldest first, into one state for each interest or wish. An interest that was merged into
+ * another has no state of its own any more. Each part of a split starts with the state of the whole; only the first
+ * keeps its name. A part that holds nothing but one earlier merged interest, under its id, gets that interest's name
+ * back. A removed wish has no state.
  */
 export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
   const states = new Map<string, EditState>()
@@ -77,7 +90,7 @@ export function foldEdits(edits: readonly ActiveEdit[]): EditState[] {
         const origins = within.length > 1 ? within : []
         states.set(id, { ...state, interest: id, rename, cores, origins, keptLabel, last })
       }
-    } else states.set(interest, { ...state, ...changeBy(edit) })
+    } else states.set(interest, { ...state, ...stateChange(edit) })
   }
   return [...states.values()]
 }
@@ -99,14 +112,14 @@ function plainState(edit: ActiveEdit): EditState {
   }
 }
 
-/** What went into a merged interest earlier goes on standing for itself. */
+/** The origins that one part brings into a merge: its own earlier origins, if there are several, else itself. */
 function originsOf(part: NonNullable<ActiveEdit['parts']>[number], state?: EditState): Origin[] {
   const { id, rows, label } = part
   const earlier = originsWithin(state?.origins ?? [], rows)
   return earlier.length > 1 ? earlier : [{ id, rows, label: label ?? null, rename: state?.rename ?? null }]
 }
 
-/** What each still has of these rows. */
+/** Origins reduced to the given rows; those that hold none of them are left out. */
 export function originsWithin(origins: readonly Origin[], rows: Int32Array): Origin[] {
   const wanted = new Set(rows)
   return origins
@@ -114,7 +127,7 @@ export function originsWithin(origins: readonly Origin[], rows: Int32Array): Ori
     .filter((origin) => origin.rows.length > 0)
 }
 
-/** What each core has of these rows, and the rest of them as a core of its own. */
+/** Cores reduced to the given rows, and the rows that are in no core as a core of their own. */
 function coresWithin(cores: readonly Int32Array[], rows: Int32Array): Int32Array[] {
   const wanted = new Set(rows)
   const known = new Set(cores.flatMap((core) => [...core]))
@@ -122,9 +135,9 @@ function coresWithin(cores: readonly Int32Array[], rows: Int32Array): Int32Array
   return [...kept, rows.filter((row) => !known.has(row))].filter((core) => core.length > 0)
 }
 
-function changeBy({ action, value, query }: ActiveEdit): Partial<EditState> {
+function stateChange({ action, value, query }: ActiveEdit): Partial<EditState> {
   if (action === 'mute') return { muted: true }
-  // Also takes back "not me": the only way to an interest that is mined no more.
+  // Also takes back "not me", which nothing else can do for an interest that is no longer mined.
   if (action === 'unmute') return { muted: false, notMe: false }
   if (action === 'boost') return { boost: Number(value) }
   if (action === 'rename') return { rename: String(value) }

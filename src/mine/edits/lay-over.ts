@@ -1,53 +1,60 @@
-import type { InterestState, MinedInterest, Profile } from '../../types.js'
+import type { MinedInterest, Profile } from '../../columns.js'
+import type { InterestState } from '../../types/answers.js'
 import { nearestInterest } from '../assign.js'
-import { tellVerified } from '../confidence.js'
+import { isVerified } from '../confidence.js'
 import type { EditState } from './edits.js'
 import { type ClusteredInterest, type ReshapeInput, reshape } from './reshape.js'
 
 /** An interest after a user's edits. */
 export interface EditedInterest extends ClusteredInterest {
   state: InterestState
+  /** Whether the label is the user's own. */
   renamed: boolean
 }
 
+/** A profile after a user's edits. */
 export interface EditedProfile {
+  /** Pinned ones first, then by weight. */
   interests: EditedInterest[]
+  /** Liked catalogue rows in no interest. */
   unassigned: Int32Array
   /**
-   * Interests that must not be served though they are mined no more: "not me", and muted ones whose evidence is
-   * scattered now. Candidates nearest to one of them are dropped.
+   * Interests that are no longer mined but must still be kept out of recommendations: disowned ones ("not me"), and
+   * muted ones whose evidence is now scattered. Candidates nearest to one of them are dropped.
    */
   ghosts: ClusteredInterest[]
 }
 
 /**
- * Lays a user's edits over a mined profile. What the user merged or split is put together again from its rows; any
- * other interest inherits the edits, and the id, of an edited one of whose evidence it holds at least half, where that is
- * at least a third of its own: the mute of a few items does not spread to a large interest that took them in.
+ * Applies a user's edits to a mined profile. Interests that the user merged or split are rebuilt from their rows. The
+ * edits and the id of any other edited interest go to the mined interest that holds at least half of its evidence, if
+ * that is at least a third of the mined one's own evidence or the ids are equal, so that muting a few items does not
+ * mute a large interest that took them in. Where there is none, they go to the mined interest with the same id, if any.
+ * Labels are made unique.
  */
 export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly EditState[]): EditedProfile {
   const { made, left, unassigned } = reshape(input, mined, states)
-  const heirs = new Map<number, EditState>()
+  const inheritors = new Map<number, EditState>()
   const ghosts: ClusteredInterest[] = []
   const interests: EditedInterest[] = []
   for (const state of states) {
     if (state.wish) continue
     const own = made.get(state.interest)
-    const heir = own || state.notMe || state.cores.length > 0 ? -1 : findHeir(left, state, heirs)
-    if (own) interests.push(underState(own, state))
-    else if (heir >= 0) heirs.set(heir, state)
-    else if ((state.notMe || state.muted) && state.last.rows.length > 0) ghosts.push(raiseGhost(state))
+    const inheritor = own || state.notMe || state.cores.length > 0 ? -1 : findInheritor(left, state, inheritors)
+    if (own) interests.push(applyState(own, state))
+    else if (inheritor >= 0) inheritors.set(inheritor, state)
+    else if ((state.notMe || state.muted) && state.last.rows.length > 0) ghosts.push(createGhost(state))
   }
-  const taken = new Set([...made.keys(), ...[...heirs.values()].map((state) => state.interest)])
+  const taken = new Set([...made.keys(), ...[...inheritors.values()].map((state) => state.interest)])
   left.forEach((interest, i) => {
-    const state = heirs.get(i)
-    if (state) interests.push(underState(interest, state))
-    else interests.push({ ...interest, id: freeId(interest.id, taken), state: PLAIN, renamed: false })
+    const state = inheritors.get(i)
+    if (state) interests.push(applyState(interest, state))
+    else interests.push({ ...interest, id: unusedId(interest.id, taken), state: PLAIN, renamed: false })
     taken.add(interests[interests.length - 1].id)
   })
   if (made.size > 0) verifyMade(input, interests, new Set(made.keys()))
   makeLabelsUnique(interests)
-  // Mined ones stand by weight already, ties in the order of their anchors.
+  // Mined interests are in order of weight already, ties in the order of their anchors.
   const place = new Map(left.map(({ medoid }, i) => [medoid, i]))
   const placeOf = ({ medoid }: EditedInterest) => place.get(medoid) ?? left.length
   interests.sort(
@@ -58,7 +65,8 @@ export function applyEdits(input: ReshapeInput, mined: Profile, states: readonly
 
 const PLAIN: InterestState = { muted: false, boost: 1, pinned: false }
 
-function underState(interest: ClusteredInterest, state: EditState): EditedInterest {
+/** The interest with the state's id, name, mute, boost and pin. */
+function applyState(interest: ClusteredInterest, state: EditState): EditedInterest {
   const { muted, boost, pinned, rename } = state
   return {
     ...interest,
@@ -69,17 +77,21 @@ function underState(interest: ClusteredInterest, state: EditState): EditedIntere
   }
 }
 
-/** The id, unless it went to an heir or to what the user made. */
-function freeId(id: string, taken: ReadonlySet<string>): string {
+/** The id, with letters appended if an edited interest has taken it. */
+function unusedId(id: string, taken: ReadonlySet<string>): string {
   let free = id
   while (taken.has(free)) free += 'b'
   return free
 }
 
-/** What is inherited is one of so many parts of the heir's evidence at least; one that only grew has the same id. */
+/**
+ * An interest inherits edits only if the edited evidence is at least one part in HEIR_PARTS of its own. One that has
+ * the same id has only grown, and need not meet this.
+ */
 const HEIR_PARTS = 3
 
-function findHeir(
+/** Index of the mined interest that inherits a state, -1 for none. */
+function findInheritor(
   interests: readonly MinedInterest[],
   state: EditState,
   taken: ReadonlyMap<number, EditState>,
@@ -100,7 +112,8 @@ function findHeir(
   return best >= 0 ? best : interests.findIndex((interest, i) => interest.id === state.interest && !taken.has(i))
 }
 
-function raiseGhost({ last, interest, cores }: EditState): ClusteredInterest {
+/** The edited interest as it was when last edited, for `EditedProfile.ghosts`. */
+function createGhost({ last, interest, cores }: EditState): ClusteredInterest {
   const { rows, level } = last
   return {
     id: interest,
@@ -123,7 +136,10 @@ function raiseGhost({ last, interest, cores }: EditState): ClusteredInterest {
   }
 }
 
-/** Told anew where the user put the evidence together: what speaks against an interest is what is nearest to it. */
+/**
+ * Computes `verified` again for interests that the user merged or split: disliked items count against the interest that
+ * is nearest to them.
+ */
 function verifyMade({ model, history }: ReshapeInput, interests: EditedInterest[], made: ReadonlySet<string>): void {
   const owners = interests.flatMap(({ clusters }, i) => clusters.map(() => i))
   const clusters = { interests: interests.flatMap((interest) => interest.clusters) }
@@ -136,11 +152,14 @@ function verifyMade({ model, history }: ReshapeInput, interests: EditedInterest[
   interests.forEach((interest, i) => {
     if (!made.has(interest.id)) return
     const positions = Array.from(interest.rows, (row) => place.get(row)!)
-    interest.verified = tellVerified(history, positions, disliked[i])
+    interest.verified = isVerified(history, positions, disliked[i])
   })
 }
 
-/** A user's own name wins; a mined label that equals it gets its domain behind it. */
+/**
+ * Makes labels unique, in place. A user's own name stays; a mined label equal to it gets its domain or a number behind
+ * it.
+ */
 function makeLabelsUnique(interests: EditedInterest[]): void {
   const key = (label: string) => label.trim().toLowerCase()
   const used = new Set<string>()

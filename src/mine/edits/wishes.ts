@@ -1,35 +1,41 @@
-import type { InterestState, Query, Vectors } from '../../types.js'
+import type { Query, Vectors } from '../../columns.js'
+import type { InterestState } from '../../types/answers.js'
 import { dotVector } from '../../vectors/matrix.js'
 import type { EditState } from './edits.js'
 
-/** A phrase that the user added: an interest without evidence or weight. */
+/** A phrase that the user added, after edits: an interest without evidence or weight. */
 export interface EditedWish {
   id: string
+  /** The user's name for it, else the phrase; unique among wishes. */
   label: string
   phrase: string
-  /** Null where the store cannot encode it: the wish is kept, and finds nothing. */
+  /** Null where the store cannot encode the phrase: the wish is kept but matches nothing. */
   query: Query | null
+  /** ISO 8601, null where unknown. */
   addedAt: string | null
   state: InterestState
 }
 
 /**
- * Cosines with a phrase say little by themselves: vague ones are near to nothing. An item matches from this share of
- * the best match on, …
+ * An item matches a phrase from this share of the best item's cosine on: the absolute cosine says little, because vague
+ * phrases are near nothing.
  */
 const BEST_SHARE = 0.65
-/** … but below this cosine nothing has to do with it. */
+/** Below this cosine an item matches no phrase. */
 const LEAST_MATCH = 0.15
 
-/** So many items match a phrase at most: those that become candidates. */
+/** Items that match a phrase at most; these become candidates. */
 export const MOST_MATCHES = 60
 
-/** Cosine from which on an item matches a phrase, by those of the nearest MOST_MATCHES of the catalogue, best first. */
+/**
+ * The least cosine at which an item matches a phrase. `nearest`: cosines of the catalogue's nearest MOST_MATCHES items
+ * to the phrase, best first.
+ */
 export function leastMatch(nearest: ArrayLike<number>): number {
   return Math.max(LEAST_MATCH, BEST_SHARE * (nearest[0] ?? 0), nearest[MOST_MATCHES - 1] ?? 0)
 }
 
-/** The wishes in force, newest first, labels unlike each other. */
+/** The wishes in force, newest first, with unique labels. */
 export function wishesOf(states: readonly EditState[]): EditedWish[] {
   const used = new Set<string>()
   const wishes: EditedWish[] = []
@@ -45,7 +51,10 @@ export function wishesOf(states: readonly EditState[]): EditedWish[] {
   return wishes.reverse()
 }
 
-/** The wish that a row matches best, and how well; -1 where it matches none. A muted wish matches nothing. */
+/**
+ * Index of the wish that a catalogue row matches best, and its cosine; index -1 where it matches none. Muted wishes
+ * match nothing.
+ */
 export function bestWish(
   wishes: readonly EditedWish[],
   vectors: Vectors,
@@ -63,7 +72,7 @@ export function bestWish(
   return { index, match }
 }
 
-/** Whether a row is what a phrase asks for. */
+/** Whether a catalogue row is at least as near to the query as its `least` cosine. */
 export function matches(query: Query, vectors: Vectors, row: number): boolean {
   return cosineOf(query, vectors, row) >= query.least
 }

@@ -1,16 +1,22 @@
+import type { Catalogue } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue } from '../../types.js'
-import type { Usage, WordStream } from './vocabulary.js'
+import type { WordStream, WordUsage } from './vocabulary.js'
 import { WORD } from './words.js'
 
-/** A word of a brand's name that, where the brand is known, stands with this brand so often belongs to it. */
+/**
+ * A word of a brand's name is a brand word if at least this share of the titles with it, among items with a known
+ * brand, are of that brand.
+ */
 const BRAND_SHARE = 0.7
-/** Fewer titles than this tell nothing of a word. */
+/** Titles that a word must be in for `nameWordsOf`: fewer tell nothing. */
 const LEAST_ITEMS = 3
-/** A word of which one brand has so much is the brand's own. */
+/** A word belongs to a brand or product line if at least this share of its titles are of one brand. */
 const LINE_SHARE = 0.9
 
-/** Marks words of brand names that hardly stand in titles of anything else. */
+/**
+ * Sets WORD.brand in `flags` for words of brand names that hardly occur in titles of other brands. `titles`: one text a
+ * catalogue row; `brands`: brand -> numbers of its words.
+ */
 export function markBrands(flags: Uint8Array, titles: WordStream, brands: number[][], catalogue: Catalogue): void {
   const withBrand = new Map<number, number>()
   const branded = countBranded(titles, flags.length, catalogue)
@@ -28,18 +34,22 @@ export function markBrands(flags: Uint8Array, titles: WordStream, brands: number
   }
 }
 
-/** A word that follows a brand this often whenever it is used belongs to the brand's name. */
+/**
+ * A word is a brand word too if at least FOLLOWER_USES titles have it behind their brand, and these are at least this
+ * share of all titles with it.
+ */
 const FOLLOWER_SHARE = 0.8
 const FOLLOWER_USES = 3
 
 /**
- * Names as titles write them are longer than brand columns: "Maybelline New York", "Seche Vite". Words that hardly
- * stand anywhere but behind one brand, a stop word between them or not, are marked as brand words.
+ * Sets WORD.brand in `flags` for words that hardly occur except behind a brand, with or without a stop word between:
+ * names in titles are longer than the brand column says ("Maybelline New York", "Seche Vite"). `titles`: one text a
+ * catalogue row; `brands`: brand -> numbers of its words.
  */
 export function markFollowers(
   flags: Uint8Array,
   titles: WordStream,
-  usage: Usage,
+  usage: WordUsage,
   brands: number[][],
   catalogue: Catalogue,
 ): void {
@@ -58,7 +68,10 @@ export function markFollowers(
   }
 }
 
-/** 1 for each word that hardly stands in titles of more than one brand: names of brands and lines keep their capitals. */
+/**
+ * Word -> 1 where it hardly occurs in titles of more than one brand, else 0: names of brands and product lines, which
+ * keep their capitals. `words`: number of words; `titles`: one text a catalogue row.
+ */
 export function nameWordsOf(titles: WordStream, words: number, catalogue: Catalogue): Uint8Array {
   const counts = new Map<number, number>()
   const most = new Int32Array(words)
@@ -81,7 +94,7 @@ export function nameWordsOf(titles: WordStream, words: number, catalogue: Catalo
   return Uint8Array.from(most, (count, word) => (count >= LEAST_ITEMS && count >= LINE_SHARE * branded[word] ? 1 : 0))
 }
 
-/** Titles that hold each word, of items whose brand is known: of the others nobody knows whose they are. */
+/** Word -> number of titles that hold it, among items with a known brand. */
 function countBranded({ words, offsets }: WordStream, size: number, catalogue: Catalogue): Int32Array {
   const counts = new Int32Array(size)
   for (let row = 0; row < catalogue.size; row++) {
@@ -91,29 +104,32 @@ function countBranded({ words, offsets }: WordStream, size: number, catalogue: C
   return counts
 }
 
-/** Titles with a break where their own brand stood. `companies`: words such as "Inc". */
-export function withoutBrands(
+/**
+ * The titles with a break in place of their own brand and the brand words behind it. `companies`: numbers of words such
+ * as "Inc"; `brands`: brand -> numbers of its words.
+ */
+export function removeBrands(
   titles: WordStream,
   flags: Uint8Array,
   companies: ReadonlySet<number>,
   brands: number[][],
   catalogue: Catalogue,
 ): WordStream {
-  const isOfName = (word: number) => (flags[word] & WORD.brand) !== 0 || companies.has(word)
+  const isNameWord = (word: number) => (flags[word] & WORD.brand) !== 0 || companies.has(word)
   const { offsets } = titles
   const words = titles.words.slice()
-  // Found in what is left: a name that a break runs through is no name any more.
+  // Brands are looked up in the changed words, so that a name with a break in it is not found again.
   for (const { row, from, end } of findBrands({ ...titles, words }, brands, catalogue)) {
     const limit = offsets[row + 1]
     words.fill(-1, from, end)
-    // What belongs to the name behind it goes with it: "New York" of "Maybelline New York".
+    // Words of the name behind the brand are removed with it: "New York" of "Maybelline New York".
     const next = end + 1 < limit && words[end] >= 0 && flags[words[end]] & WORD.stop ? end + 1 : end
-    if (next < limit && words[next] >= 0 && isOfName(words[next])) words.fill(-1, from, next + 1)
+    if (next < limit && words[next] >= 0 && isNameWord(words[next])) words.fill(-1, from, next + 1)
   }
   return { ...titles, words }
 }
 
-/** Where titles name their own brand: positions `from` to before `end`, row by row. */
+/** Where titles name their own brand: positions `from` to `end` (exclusive) in the stream, row by row. */
 function* findBrands(
   { words, offsets }: WordStream,
   brands: number[][],
@@ -128,12 +144,15 @@ function* findBrands(
   }
 }
 
-/** Brands have keys of their own: "Pure" is a brand of some things and said of many. */
+/**
+ * The key of a brand as a phrase, which differs from that of the same words: "Pure" may be both a brand and an
+ * adjective.
+ */
 export function brandKey(key: string): string {
   return `@ ${key}`
 }
 
-/** A brand as it is spelt, without marks. */
+/** A brand's name as it is shown, without trademark signs. */
 export function cleanBrand(name: string): string {
   return cleanText(name, 60)
     .replace(/[™®©]|\((?:tm|r|c)\)/gi, '')

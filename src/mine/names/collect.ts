@@ -1,8 +1,8 @@
+import type { Catalogue, Lists } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue, Lists } from '../../types.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'
-import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, withoutBrands } from './brands.js'
+import { brandKey, cleanBrand, markBrands, markFollowers, nameWordsOf, removeBrands } from './brands.js'
 import { chooseGrams, type GramRules } from './grams.js'
 import { lastName } from './paths.js'
 import { PHRASE } from './phrases.js'
@@ -12,9 +12,9 @@ import {
   measureUsage,
   numberName,
   readStream,
-  type Usage,
   type Vocabulary,
   type WordStream,
+  type WordUsage,
 } from './vocabulary.js'
 import {
   COMPANY_WORDS,
@@ -29,67 +29,78 @@ import {
   WORD,
 } from './words.js'
 
-/** Candidates of names before their vectors are known. Phrases and words stand in order of their keys. */
+/**
+ * The phrases that may name interests, before their vectors are known. Phrases and words are sorted by key. Fields are
+ * as in `Phrases`.
+ */
 export interface CollectedPhrases {
-  /** To be encoded, one a phrase. */
+  /** Texts to be encoded, one a phrase. */
   texts: string[]
-  /** Words joined by a space. */
+  /** Keys of the phrases: keys of the words joined by a space (brands as in `brandKey`). */
   keys: string[]
   surfaces: string[]
   /** Bits of PHRASE. */
   flags: Uint8Array
-  /** Items that hold the phrase. */
+  /** Number of items that hold the phrase. */
   df: Int32Array
   phraseWords: Lists
   words: string[]
   /** Bits of WORD. */
   wordFlags: Uint8Array
-  /** How surely a word names a thing: 255 x (times it ends a run + 1) / (times it stands anywhere + 4). */
+  /** How surely a word names a thing, 0..255: 255 x (times it ends a run + 1) / (times it occurs + 4). */
   wordEnds: Uint8Array
   /** Row -> its phrases, ascending. */
   postings: Lists
-  /** Row -> the words of its title, -1 between runs, -2 for a word of no phrase. */
+  /** Row -> the words of its title; -1 between runs, -2 for a word that is in no phrase. */
   titleWords: Lists
-  /** Titles are names (films, books): their words do not say what the item is. */
+  /** Whether titles are names (of films, books) whose words do not say what the item is. */
   titlesAreNames: boolean
 }
 
+/** Options of `collectPhrases`. */
 export interface CollectOptions {
-  /** Phrases kept at most, of titles, and of texts. */
+  /** Phrases kept at most from titles (default 50,000) and from texts (default 20,000). */
   maxPhrases?: number
   maxTextPhrases?: number
-  /** Called at least once a second in catalogues of some 100,000 items; throws to stop. */
+  /** Called at least once a second in catalogues of some 100,000 items; may throw to stop. */
   check?: () => void
 }
 
 const MAX_PHRASES = 50_000
 const MAX_TEXT_PHRASES = 20_000
-/** A phrase must stand in so many items; small catalogues have few of a kind. */
+/** Items that must hold a phrase; 2 in a catalogue of fewer than SMALL_CATALOGUE items. */
 const LEAST_ITEMS = 3
 const SMALL_CATALOGUE = 300
-/** (times a word ends a run + 1) / (times it stands anywhere + 4), from so many uses on, makes it the word for a thing. */
+/**
+ * A word names a thing (WORD.ender) from this value of (times it ends a run + 1) / (times it occurs + 4) on, if it
+ * occurs at least ENDER_USES times.
+ */
 const ENDER_SHARE = 0.35
 const ENDER_USES = 8
-/** A word that ends category names is one too, unless titles use it otherwise. */
+/** A word that ends a category name is one too, from this lower value on, or where it is rare. */
 const CATEGORY_ENDER_SHARE = 0.25
-/** A category that holds more of the items than this is the catalogue's name, no category. */
+/** A category with more than this share of the items is the root of the catalogue, and no phrase. */
 const ROOT_SHARE = 0.9
-/** Titles that share fewer phrases than this with others, on average, say little; in a small catalogue few are shared. */
+/** Titles say little if they hold fewer phrases than this on average; in a small catalogue few phrases are shared. */
 const POOR_TITLES = 4
-/** Where there are this many items with more than one tag each and titles share hardly anything, titles are names. */
+/**
+ * Titles are taken for names in catalogues of at least this many items with more than one tag an item on average, whose
+ * titles hold fewer than NAME_TITLES phrases on average.
+ */
 const NAMED_ITEMS = 1000
 const NAME_TITLES = 2.5
 /** Texts read between two checks. */
 const CHECKED_EVERY = 1000
-/** Words of a text that are read. */
+/** Words read of a text at most. */
 const TEXT_WORDS = 60
 const MAX_BRAND_WORDS = 5
-/** Words of titles that so often stand in those of one brand alone are its name. */
+/** A brand's words in titles are its name if at least this share of these titles are of that brand. */
 const OWN_SHARE = 0.8
-/** Where fewer words within titles are written large, a capital means something. */
+/** Below this share of capitalised words within titles, a capital means something. */
 const SENTENCE_CASE = 0.5
 
-interface Entry {
+/** A phrase while it is collected: numbers of its words, how it is shown, the rows that hold it, bits of PHRASE. */
+interface PhraseEntry {
   words: number[]
   surface: string
   rows: Set<number>
@@ -97,8 +108,9 @@ interface Entry {
 }
 
 /**
- * Every phrase that may name an interest: runs of 1-4 words of the titles, category names, brands, and runs of the
- * texts (`textOf` a row of the catalogue) where titles say little. Pure; nothing is encoded: `texts` is what to encode.
+ * Collects every phrase that may name an interest: runs of one to four words of titles, category names, brands, and
+ * runs of the texts where titles say little. `textOf`: the text of a catalogue row. Pure; nothing is encoded: encode
+ * `texts` of the result, and pass the vectors to `fitPhrases`.
  */
 export function collectPhrases(
   textOf: (row: number) => string,
@@ -122,7 +134,7 @@ export function collectPhrases(
   markBrands(wordFlags, titles, brands, catalogue)
   markFollowers(wordFlags, titles, usage, brands, catalogue)
   check?.()
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, PhraseEntry>()
   const least = n < SMALL_CATALOGUE ? 2 : LEAST_ITEMS
   addCategories(entries, vocabulary, catalogue, names, nameWords, wordFlags, least)
   const isSentenceCase = capitalShare(vocabulary, titles) < SENTENCE_CASE
@@ -130,12 +142,12 @@ export function collectPhrases(
   for (let word = 0; word < isName.length; word++) if (isName[word]) wordFlags[word] &= ~WORD.ender
   const rules: GramRules = { least, wordFlags, keys: vocabulary.keys, limit: options.maxPhrases ?? MAX_PHRASES }
   const companies = new Set(vocabulary.keys.flatMap((key, word) => (COMPANY_WORDS.has(key) ? [word] : [])))
-  const grams = chooseGrams(withoutBrands(titles, wordFlags, companies, brands, catalogue), rules)
+  const grams = chooseGrams(removeBrands(titles, wordFlags, companies, brands, catalogue), rules)
   check?.()
   const shared = grams.reduce((sum, gram) => sum + gram.rows.length, 0) / Math.max(1, n)
   const tags = catalogue.categories.values.length
   const titlesAreNames = n >= NAMED_ITEMS && shared < NAME_TITLES && catalogue.categoryKind === 'tags' && tags > n
-  const add = (stream: WordStream, found: typeof grams, own: Usage, flag: number): void => {
+  const add = (stream: WordStream, found: typeof grams, own: WordUsage, flag: number): void => {
     for (const { words, rows, places } of found) {
       const surface = commonestSurface(
         vocabulary,
@@ -153,7 +165,7 @@ export function collectPhrases(
   }
   if (!titlesAreNames) add(titles, grams, usage, 0)
   check?.()
-  // Where category paths say what things are, words of the texts would only blur it.
+  // Category paths say what things are better than words of the texts do.
   if (titlesAreNames || (shared < POOR_TITLES && (tags === 0 || catalogue.categoryKind === 'tags'))) {
     const stream = readStream(vocabulary, n, (row) => read(textOf(row), row, 600), TEXT_WORDS)
     check?.()
@@ -166,14 +178,18 @@ export function collectPhrases(
   check?.()
   addBrands(entries, vocabulary, catalogue, brands, wordFlags, least)
   check?.()
-  // Words of texts and names came after the titles.
+  // The vocabulary has grown by words of texts and names since usage was measured.
   const all = measureUsage(vocabulary, titles)
   const flags = flagWords(vocabulary, all, names, n < SMALL_CATALOGUE)
   flags.set(wordFlags)
-  return finish(entries, vocabulary, titles, flags, all, n, titlesAreNames)
+  return packPhrases(entries, vocabulary, titles, flags, all, n, titlesAreNames)
 }
 
-function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmall: boolean): Uint8Array {
+/**
+ * Flags (bits of WORD) of each word of the vocabulary. `names`: category names; `isSmall`: whether the catalogue is
+ * small.
+ */
+function flagWords(vocabulary: Vocabulary, usage: WordUsage, names: string[], isSmall: boolean): Uint8Array {
   const { keys } = vocabulary
   const enders = new Set<number>()
   const named = new Set(names.flatMap((name) => numberName(vocabulary, name)))
@@ -193,7 +209,7 @@ function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmal
     return (
       (STOP_WORDS.has(key) ? WORD.stop : 0) |
       (FILLER_WORDS.has(key) ? WORD.filler : 0) |
-      // Chocolate is a shade of lipsticks, and a kind of sweets.
+      // A word of a category name is no shade: chocolate is a shade of lipsticks, and a kind of sweets.
       (SHADE_WORDS.has(key) && !named.has(word) ? WORD.shade : 0) |
       (WIDE_WORDS.has(key) ? WORD.wide : 0) |
       (PLACE_WORDS.has(key) ? WORD.place : 0) |
@@ -203,8 +219,9 @@ function flagWords(vocabulary: Vocabulary, usage: Usage, names: string[], isSmal
   })
 }
 
+/** Adds a phrase, or adds rows and flags to one that has the same words. */
 function addEntry(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   words: number[],
   surface: string,
@@ -216,13 +233,13 @@ function addEntry(
   if (!entry) entries.set(key, { words, surface, rows: new Set(rows), flags })
   else {
     for (const row of rows) entry.rows.add(row)
-    // A phrase of the texts stays one of the titles where it stands in both.
+    // A phrase that is in titles and texts counts as one of titles.
     entry.flags = ((entry.flags | flags) & ~PHRASE.text) | (entry.flags & flags & PHRASE.text)
   }
 }
 
 function addCategories(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   catalogue: Catalogue,
   names: string[],
@@ -246,9 +263,12 @@ function addCategories(
   })
 }
 
-/** Brands by their column, and by titles that name them where the name means nothing else. */
+/**
+ * Adds brands as phrases: with the items of their column, and those whose titles name them where the name means nothing
+ * else.
+ */
 function addBrands(
-  entries: Map<string, Entry>,
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   catalogue: Catalogue,
   brands: number[][],
@@ -281,8 +301,9 @@ function isCapital(spelling: string | undefined): boolean {
   return spelling !== undefined && spelling[0] !== spelling[0].toLowerCase()
 }
 
+/** Share of the words within titles, stop words left out, that begin with a capital; 1 where there are none. */
 function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): number {
-  let large = 0
+  let capitals = 0
   let all = 0
   for (let text = 0; text + 1 < offsets.length; text++) {
     for (let i = offsets[text] + 1; i < offsets[text + 1]; i++) {
@@ -290,17 +311,17 @@ function capitalShare(vocabulary: Vocabulary, { words, spellings, offsets }: Wor
       const spelling = vocabulary.spellings[spellings[i]]
       if (spelling.toLowerCase() === spelling.toUpperCase()) continue
       all++
-      if (spelling[0] !== spelling[0].toLowerCase()) large++
+      if (spelling[0] !== spelling[0].toLowerCase()) capitals++
     }
   }
-  return all > 0 ? large / all : 1
+  return all > 0 ? capitals / all : 1
 }
 
-/** The form met most often, e.g. the plural; each word shown in the case that is usual for it. */
+/** The commonest form of a phrase in the texts (such as its plural), each word in its usual case. */
 function commonestSurface(
   vocabulary: Vocabulary,
   { words, spellings, apart }: WordStream,
-  usage: Usage,
+  usage: WordUsage,
   places: number[],
   length: number,
   keepsCase: (word: number) => boolean,
@@ -322,12 +343,13 @@ function commonestSurface(
   return best
 }
 
-function finish(
-  entries: Map<string, Entry>,
+/** Sorts phrases and words by key, numbers them, and packs them into arrays. */
+function packPhrases(
+  entries: Map<string, PhraseEntry>,
   vocabulary: Vocabulary,
   titles: WordStream,
   wordFlags: Uint8Array,
-  usage: Usage,
+  usage: WordUsage,
   rows: number,
   titlesAreNames: boolean,
 ): CollectedPhrases {
@@ -349,7 +371,7 @@ function finish(
     surfaces: sorted.map(([, { surface }]) => surface),
     flags: Uint8Array.from(sorted, ([, { words, flags }]) => {
       const last = wordFlags[words[words.length - 1]]
-      // "Vite top coat" is what a break behind a brand leaves of a name.
+      // A phrase that begins with a brand word is the rest of a name: "Vite top coat" of "Seche Vite top coat".
       const isCut = words.length > 1 && wordFlags[words[0]] & WORD.brand
       const isHead = last & WORD.ender && !isCut && !(last & (WORD.shade | WORD.stop | WORD.filler | WORD.place))
       const shades = flags & PHRASE.category ? 0 : WORD.shade

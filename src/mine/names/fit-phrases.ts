@@ -1,6 +1,6 @@
+import type { Matrix } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { cleanText } from '../../text.js'
-import type { Matrix } from '../../types.js'
 import { createMatrix, dotRows, rowOf } from '../../vectors/matrix.js'
 import { quantise, widenBytes } from '../../vectors/quantise.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
@@ -14,11 +14,13 @@ import { splitRuns, stripSizes } from './words.js'
 
 /** Phrases compared with the background between two pauses. */
 const PAUSED_EVERY = 100
-/** Items that stand for the catalogue. */
+/** Items drawn as a sample of the catalogue, to measure how similar a phrase is to unrelated items. */
 export const BACKGROUND_ITEMS = 400
+
 /**
- * Joins collected phrases with their vectors (one row a text, in the items' encoder) and the items' short-text
- * vectors. Vectors are kept as bytes with a scale a row.
+ * Joins collected phrases with their vectors. `phraseVectors`: one row for each of `collected.texts`; `itemVectors`:
+ * one row for each item's short text; both unit rows of the same encoder. Vectors are kept as int8 with one scale a
+ * row. The seed draws the background items. `pause` is awaited during the work and stops it where it throws.
  */
 export async function fitPhrases(
   collected: CollectedPhrases,
@@ -69,16 +71,19 @@ export async function fitPhrases(
     titlesAreNames: collected.titlesAreNames,
   }
 }
+
 /** An item that came after the fit. Categories as in `Item`: names, or lists of names. */
 export interface LaterItem {
   title: string
   brand?: string
   categories?: readonly (string | readonly string[])[]
 }
-/** The phrases that an item of later holds, ascending. */
+
+/** The phrases that an item holds, ascending, by its title, brand and categories. */
 export function phrasesOf(phrases: Phrases, item: LaterItem): Int32Array {
   return readItem(phrases, item).held
 }
+
 /** The phrases of an item, and the words of its title as in `titleWords`. */
 function readItem(phrases: Phrases, item: LaterItem): { held: Int32Array; words: Int32Array } {
   const held = new Set<number>()
@@ -95,18 +100,20 @@ function readItem(phrases: Phrases, item: LaterItem): { held: Int32Array; words:
     }
     words.push(-1)
   }
-  const look = (name: string, keyOf: (key: string) => string): void => {
+  const addName = (name: string, keyOf: (key: string) => string): void => {
     const keys = splitRuns(cleanText(name, 100)).flatMap((run) => run.map((token) => token.key))
     const phrase = keys.length > 0 ? findString(phrases.keys, keyOf(keys.join(' '))) : -1
     if (phrase >= 0) held.add(phrase)
   }
-  for (const name of (item.categories ?? []).flat()) look(lastName(name), (key) => key)
-  if (item.brand) look(item.brand, brandKey)
+  for (const name of (item.categories ?? []).flat()) addName(lastName(name), (key) => key)
+  if (item.brand) addName(item.brand, brandKey)
   return { held: Int32Array.from(held).sort(), words: Int32Array.from(words) }
 }
+
 /**
- * The phrases with other items at some rows: replaced ones, and new ones after the last row. `vectors` are the items'
- * short texts, one row an item of `items`.
+ * A copy of the phrases with other items at some catalogue rows, replaced or added behind the last row. `at`: the rows;
+ * `items` and `vectors` (encoder vectors of the short texts, unit rows): one each in the same order. Returns the same
+ * object for no rows.
  */
 export function changePhrases(
   phrases: Phrases,
@@ -129,9 +136,11 @@ export function changePhrases(
   })
   return { ...phrases, rows, items: bytes, postings: packLists(postings), titleWords: packLists(titles) }
 }
+
 const NONE = new Int32Array(0)
 /** Words of the longest phrase. */
 const LONGEST = 4
+/** Index of a word by its key, -2 where it is in no phrase. */
 function wordNumber(phrases: Phrases, key: string): number {
   const word = findString(phrases.words, key)
   return word < 0 ? -2 : word

@@ -1,27 +1,33 @@
-import type { Catalogue, MinedInterest, Profile } from '../../types.js'
+import type { Catalogue, MinedInterest, Profile } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { lastName } from './paths.js'
-import { assertionsOf, readSource, standsInHalf, type WordSource } from './support.js'
+import { assertionsOf, isInHalf, readSource, type WordSource } from './support.js'
 
-/** A name that was accepted for a group of items, as it was then. */
+/** A name from a language model that was accepted for a group of items. */
 export interface GivenName {
   label: string
   head: string
   modifiers: string[]
+  /** Catalogue rows of the group at that time. */
   rows: Int32Array
 }
 
-/** Given names, oldest first, and what they are held against; read once for all readings of a request. */
+/** Given names, and the sources that they are checked against. Made once for a request (`holdNames`). */
 export interface GivenNames {
+  /** Oldest first. */
   list: readonly GivenName[]
+  /** The evidence text of a catalogue row as a source; cached. */
   sourceOf(row: number): WordSource
 }
 
-/** Finest categories of an item that a name may speak of. */
+/** Categories of an item, the finest ones, that a name may use words of. */
 const MOST_CATEGORIES = 2
 
-/** The words of an item that a name may rest on: title, brand, finest categories. */
+/**
+ * The text of an item that a name must be supported by: title, brand and finest categories, as "brand title
+ * (categories)".
+ */
 export function evidenceText(catalogue: Catalogue, row: number): string {
   const title = stringAt(catalogue.titles, row)
   const brand = catalogue.brands[row] >= 0 ? stringAt(catalogue.brandNames, catalogue.brands[row]) : ''
@@ -29,10 +35,11 @@ export function evidenceText(catalogue: Catalogue, row: number): string {
     lastName(stringAt(catalogue.categoryNames, c)),
   )
   const name = title.toLowerCase().includes(brand.toLowerCase()) ? title : `${brand} ${title}`
-  const shelf = [...new Set(categories.slice(-MOST_CATEGORIES))].join(', ')
-  return shelf === '' ? name : `${name} (${shelf})`
+  const finest = [...new Set(categories.slice(-MOST_CATEGORIES))].join(', ')
+  return finest === '' ? name : `${name} (${finest})`
 }
 
+/** Prepares given names, oldest first, for checking against the items of a catalogue. */
 export function holdNames(list: readonly GivenName[], catalogue: Catalogue): GivenNames {
   const known = new Map<number, WordSource>()
   return {
@@ -46,9 +53,10 @@ export function holdNames(list: readonly GivenName[], catalogue: Catalogue): Giv
 }
 
 /**
- * Lays given names over a mined profile. A name goes to the interest that holds most of its items, at
- * least half, as long as each of its words stands in half of the interest's evidence and no other interest is called
- * the same.
+ * Applies given names to a mined profile. A name goes to an interest that holds at least half of its items, if each
+ * word of the label is supported by at least half of the interest's evidence, by two items at least, and no other
+ * interest has the same label; of several names, that of the most similar items (Jaccard), then the latest. Broad
+ * interests get none.
  */
 export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Profile {
   if (list.length === 0) return profile
@@ -59,7 +67,7 @@ export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Prof
     const sources = Array.from(interest.rows, sourceOf)
     const fits = ({ label }: GivenName) => {
       const taken = labels.some((other, k) => k !== i && other === label.toLowerCase())
-      return !taken && standsInHalf(sources, assertionsOf(label))
+      return !taken && isInHalf(sources, assertionsOf(label))
     }
     const name = near.find(fits)
     if (!name) return interest
@@ -70,7 +78,7 @@ export function layNames(profile: Profile, { list, sourceOf }: GivenNames): Prof
   return { ...profile, interests }
 }
 
-/** Names at least half of whose items are among the rows: those of the likest items first, then the latest. */
+/** Names at least half of whose items are among the rows: by falling Jaccard similarity, then the latest first. */
 function nearestFirst(names: readonly GivenName[], rows: Int32Array): GivenName[] {
   const held = new Set(rows)
   return names

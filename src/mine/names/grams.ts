@@ -1,37 +1,44 @@
 import type { WordStream } from './vocabulary.js'
 
-/** A run of words worth a vector. */
+/** A run of words that was chosen as a phrase. */
 export interface ChosenGram {
+  /** Numbers of its words. */
   words: number[]
-  /** Texts that hold it, ascending. */
+  /** Indices of the texts that hold it, ascending. */
   rows: number[]
-  /** Where it stands, in the stream. */
+  /** Positions in the stream at which it begins. */
   places: number[]
 }
 
+/** Which runs of words `chooseGrams` chooses. */
 export interface GramRules {
-  /** Texts that must hold it. */
+  /** Least number of texts that must hold a run. */
   least: number
-  /** Bits of WORD, one a word. */
+  /** Flags of each word, bits of WORD. */
   wordFlags: Uint8Array
+  /** Key of each word. */
   keys: readonly string[]
-  /** The most useful ones that are kept. */
+  /** Number of runs that are kept, the most useful first. */
   limit: number
 }
 
 const LONGEST = 4
 const LONGEST_CJK = 3
-/** A longer phrase that stands in this share of a shorter one's texts speaks for it. */
+/** A phrase is dropped as a fragment if a longer one holds it in at least this share of its texts. */
 const FRAGMENT_SHARE = 0.9
-/** Bits of WORD that matter here (see collect). */
+/** The bits of WORD that are used here. */
 const [STOP, FILLER, SHADE, ENDER, CJK] = [1, 2, 4, 16, 64]
-/** Characters that are things by themselves; other lone characters are cut from words. */
+/** Single characters that are words for things; other single characters are cut out of words. */
 const CJK_THINGS = new Set('茶酒猫狗花书鱼鸟伞灯鞋帽包琴车床锅刀笔表糖粥面饭汤菜肉米豆虾蟹')
 
-/** The useful ones among the frequent runs of a stream, most useful first. */
+/**
+ * Chooses the frequent runs of one to four words in a stream that are useful as phrases, most useful first: by the
+ * logarithm of the number of texts, with a bonus for ending in a word for a thing and a penalty for length. Fragments
+ * of longer phrases are left out.
+ */
 export function chooseGrams(stream: WordStream, rules: GramRules): ChosenGram[] {
   const { wordFlags, keys, least, limit } = rules
-  // A word of packages ends a run: no phrase reaches over it.
+  // A filler word ends a run: no phrase contains one.
   const words = stream.words.map((word) => (word >= 0 && wordFlags[word] & FILLER ? -1 : word))
   const grams = findGrams({ words, offsets: stream.offsets }, LONGEST, least)
   const wordsOf = (g: number) => [...words.subarray(grams.starts[g], grams.starts[g] + grams.lengths[g])]
@@ -47,7 +54,7 @@ export function chooseGrams(stream: WordStream, rules: GramRules): ChosenGram[] 
   for (let g = 0; g < grams.count; g++) {
     if (!allowed[g] || fragment[g]) continue
     const ends = wordFlags[words[grams.starts[g] + grams.lengths[g] - 1]] & ENDER
-    // Long phrases that name no thing are neither a head nor a handy modifier.
+    // A phrase of three words or more that names no thing is neither a head nor a useful modifier.
     if (grams.lengths[g] >= 3 && !ends) continue
     useful.push({ g, worth: Math.log(grams.df[g]) + (ends ? 1 : 0) - 0.3 * grams.lengths[g] })
   }
@@ -71,6 +78,7 @@ export function chooseGrams(stream: WordStream, rules: GramRules): ChosenGram[] 
   return result
 }
 
+/** Whether a run of words may be a phrase by the kinds of its words. */
 function isPhrase(words: number[], flags: Uint8Array, keys: readonly string[]): boolean {
   const first = words[0]
   const last = words[words.length - 1]
@@ -85,32 +93,33 @@ function isPhrase(words: number[], flags: Uint8Array, keys: readonly string[]): 
   return words.reduce((sum, word) => sum + keys[word].length, 0) >= 2
 }
 
-/** Texts as word numbers, one after the other, -1 between runs; text i is words[offsets[i]..offsets[i + 1]]. */
+/** Texts as word numbers, one after another, -1 between runs; text i is words[offsets[i] .. offsets[i + 1]]. */
 interface WordRuns {
   words: Int32Array
   offsets: Uint32Array
 }
 
-/** Frequent runs of words: gram g is words[starts[g] .. starts[g] + lengths[g]] in at least `least` texts. */
+/** Frequent runs of words: gram g is words[starts[g] .. starts[g] + lengths[g]]. */
 interface Grams {
   count: number
   starts: Int32Array
   lengths: Uint8Array
-  /** Texts that hold it. */
+  /** Number of texts that hold it. */
   df: Int32Array
-  /** Gram -> the gram without its last / first word; -1 for single words. */
+  /** Gram -> the gram without its last word, and without its first; -1 for single words. */
   prefix: Int32Array
   suffix: Int32Array
-  /** For each length 1.., the gram that starts at each place, -1 for none. */
+  /** For each length from 1 on: position in the stream -> the gram that begins there, -1 for none. */
   at: Int32Array[]
 }
 
-/** Joins two gram numbers into one key: exact while there are fewer than 2^26 of them. */
+/** Factor that joins two gram numbers into one key; exact while there are fewer than 2^26 of them. */
 const SHIFT = 2 ** 26
 
 /**
- * All runs of up to `longest` words that stand in at least `least` texts, by growing: a run can only be frequent where
- * both of its shorter parts are, so rare runs are never counted and memory follows the frequent ones.
+ * All runs of up to `longest` words that occur in at least `least` texts, grown from shorter ones (Apriori: Agrawal and
+ * Srikant 1994). A run can only be frequent if both runs that are one word shorter are, so rare runs are never counted
+ * and memory follows the frequent ones.
  */
 function findGrams({ words, offsets }: WordRuns, longest: number, least: number): Grams {
   const n = words.length

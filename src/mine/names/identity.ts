@@ -2,8 +2,8 @@
 const ID_LENGTH = 10
 
 /**
- * A stable id from the id of the item by which an interest ('i') or a topic ('t') is anchored: the letter and ten base-36
- * characters of two 32-bit FNV-1a hashes with different starts.
+ * A stable id made from the id of an item: that of an interest (letter 'i') or a topic ('t'). The letter and ten
+ * base-36 characters of two 32-bit FNV-1a hashes with different starts.
  */
 export function hashAnchor(anchor: string, letter: 'i' | 't' = 'i'): string {
   const high = fnv1a(anchor, 0x811c9dc5)

@@ -1,9 +1,12 @@
-import type { Catalogue } from '../../types.js'
+import type { Catalogue } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { STOP_WORDS, splitRuns, type Token } from './words.js'
 
-/** Whether each content word of a label stands in at least half of the items: in the title, the brand or a category. */
+/**
+ * Whether each content word of a label occurs in at least half of the items, in title, brand or a category. `rows`:
+ * catalogue rows. False for a label without content words, and for no rows.
+ */
 export function labelStands(catalogue: Catalogue, label: string, rows: ArrayLike<number>): boolean {
   const words = contentWords(label)
   if (words.length === 0 || rows.length === 0) return false
@@ -16,10 +19,13 @@ export function labelStands(catalogue: Catalogue, label: string, rows: ArrayLike
   return counts.every((count) => 2 * count >= rows.length)
 }
 
-/** Share of the items in which all content words of one of the names stand. */
-export function shareBearing(catalogue: Catalogue, names: readonly string[], rows: ArrayLike<number>): number {
+/**
+ * Share of the items, 0..1, that have all content words of at least one of the names in title, brand or categories; 0
+ * for no rows.
+ */
+export function shareWithName(catalogue: Catalogue, names: readonly string[], rows: ArrayLike<number>): number {
   const words = names.map(contentWords).filter((own) => own.length > 0)
-  let bearing = 0
+  let withName = 0
   for (let i = 0; i < rows.length; i++) {
     const found = findWords(catalogue, words.flat(), rows[i])
     let from = 0
@@ -28,18 +34,22 @@ export function shareBearing(catalogue: Catalogue, names: readonly string[], row
       from += own.length
       return part.every(Boolean)
     })
-    if (whole) bearing++
+    if (whole) withName++
   }
-  return rows.length > 0 ? bearing / rows.length : 0
+  return rows.length > 0 ? withName / rows.length : 0
 }
 
+/** The words of a label without stop words. */
 function contentWords(label: string): Token[] {
   return splitRuns(label)
     .flat()
     .filter(({ key }) => !STOP_WORDS.has(key))
 }
 
-/** Chinese is looked for as it is written: the same characters may be cut into other words beside other ones. */
+/**
+ * For each word, whether the item has it in title, brand or a category. Chinese is looked up as characters: next to
+ * other characters the same ones may be segmented differently.
+ */
 function findWords(catalogue: Catalogue, words: readonly Token[], row: number): boolean[] {
   const { titles, brands, brandNames, categories, categoryNames } = catalogue
   const brand = brands[row] < 0 ? [] : [stringAt(brandNames, brands[row])]

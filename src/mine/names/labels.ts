@@ -1,67 +1,78 @@
+import type { Catalogue } from '../../columns.js'
 import { cleanText } from '../../text.js'
-import type { Catalogue, Language, Modality } from '../../types.js'
+import type { Language } from '../../types/answers.js'
+import type { Modality } from '../../types/items.js'
 import { stringAt } from '../../vectors/strings.js'
 import { gatherParts, joinParts, type Part } from './parts.js'
 import { isFlagged, type Phrases } from './phrases.js'
 import { mixParts, type Reach } from './reach.js'
 import { hasCjk } from './words.js'
 
-/** A name that the evidence bears out. */
+/** A name that the evidence supports. */
 export interface ClusterName {
   label: string
-  /** What the things are. */
+  /** The part that says what the things are. */
   head: string
-  /** At most two. */
+  /** What describes them further, at most two phrases. */
   modifiers: string[]
-  /** Share of the evidence that is nearer to the name than nearly all of the catalogue is. */
+  /** Share of the evidence, 0..1, that is nearer to the name than nearly all of the catalogue is (`Reach`). */
   share: number
+  /** Names of one group are ordered by this; it has no meaning across groups. */
   score: number
-  /** Its phrases, the head first; none where it is an example. */
+  /** Its phrases, the head first; empty for a name after one item. */
   parts: Int32Array
 }
 
+/** Options of `nameCluster`. */
 export interface NameRules {
-  /** Least share of the evidence that must be near the name. */
+  /** Least share of the evidence that must be near the name; default NAME_GATE. */
   gate?: number
-  /** Similarity of a phrase and a row, where many groups of the same rows are named: kept from one to the next. */
+  /** Cosine of a phrase and a row; given where it is cached over several calls. */
   similarity?: (phrase: number, row: number) => number
-  /** Lower-case names that say too little alone: those of domains, which lie above every interest. */
+  /** Lower-case heads that are no name without a modifier: those of domains, which are broader than any interest. */
   avoid?: ReadonlySet<string>
 }
 
-/** With .8 a reader tells 87 % of evidence from distractors by the name alone; without a gate, far less. */
+/**
+ * Least share of the evidence near a name. At .8 a reader tells 87 % of evidence from distractors by the name alone;
+ * without a gate, far less.
+ */
 export const NAME_GATE = 0.8
-/** The fit of a name is that of the evidence it fits worst, save this share. */
+
+/** The fit of a name is that of the evidence at this quantile of similarity, so that it counts nearly the worst. */
 const WORST_SHARE = 0.2
-/** What a name says must hold, word for word, for so much of the evidence. */
+/** Share of the evidence that must hold the head, and head and modifiers together, word for word. */
 const SAID_SHARE = 2 / 3
-/** A modifier that is no brand must bring the name so much nearer to the evidence. */
+/** Least increase of the score for a modifier that is no brand to be added. */
 const LEAST_GAIN = 0.1
-/** A longer name says more: worth this much for each word up to MAX_COUNTED. */
+/** Added to the score for each word, up to MAX_COUNTED: a longer name says more. */
 const WORD_WORTH = 0.05
 const MAX_COUNTED = 4
-/** What a head is worth that always ends its phrase ("serum"), against one that never does ("acid"). */
+/** Added to the score of a head that always ends its phrase ("serum"), against one that never does ("acid"). */
 const ENDER_WORTH = 0.5
 const MAX_WORDS = 5
-/** A name that fits so much of a group that fails may still name that part. */
+/** A name near this share of a group without a name may still name that part of it. */
 const MISS_SHARE = 0.6
 const HEADS_TRIED = 4
-/** Those that most of the evidence holds. */
+/** Modifiers tried: the parts that most of the evidence holds. */
 const MODIFIERS_TRIED = 12
 const BEAM = 4
 const MAX_MODIFIERS = 2
 const MAX_LABEL = 80
-/** A single word in more than this share of the items says nothing unless it is the name of a leaf category. */
+/** A single word in more than this share of the items is no name unless it is a finest category … */
 const WIDE_SHARE = 0.005
-/** In small catalogues, in more items than this. */
+/** … and, in small catalogues, in more items than this. */
 const WIDE_ITEMS = 12
-/** Names kept for choosing one that no other interest of the user has. */
+/** Names returned at most, so that one can be chosen that no other interest of the user has. */
 const KEPT = 6
 
-/** Forms that are no names. */
+/** Labels that are never names: "cluster 3", "undefined". */
 export const FORBIDDEN = /^(cluster|interest|topic)[ _-]?\d+$|\b(undefined|null|nan)\b/i
 
-interface Candidate {
+/**
+ * A possible name: its parts, number of words, the rows that hold all parts, and its score and share (`ClusterName`).
+ */
+interface NameCandidate {
   head: Part
   modifiers: Part[]
   words: number
@@ -70,17 +81,20 @@ interface Candidate {
   share: number
 }
 
-/** Characters of a title that stand for a group. */
+/** Characters of an item's title in a name after that item. */
 const EXAMPLE_LENGTH = 48
 const NO_PARTS = new Int32Array(0)
 
-/** The name of a group that no phrase names: one of its items, which is true of it. */
-export function nameAfter(catalogue: Catalogue, row: number): ClusterName {
+/** A name after one catalogue row, for a group that no phrase names: "Like ‘title’". */
+export function nameAfterItem(catalogue: Catalogue, row: number): ClusterName {
   return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `类似『${title}』` : `Like ‘${title}’`))
 }
 
-/** The same where pictures or sounds hold the group together, and its texts need share nothing. */
-export function nameAlike(catalogue: Catalogue, row: number, modality: Modality): ClusterName {
+/**
+ * A name after one catalogue row, for a group that pictures or sounds hold together and whose texts need have nothing
+ * in common: "Looks alike: title", "Sounds alike: title".
+ */
+export function nameByLikeness(catalogue: Catalogue, row: number, modality: Modality): ClusterName {
   const { en, zh } = ALIKE[modality]
   return exampleOf(catalogue, row, (title) => (hasCjk(title) ? `${zh}：${title}` : `${en}: ${title}`))
 }
@@ -90,48 +104,53 @@ const ALIKE: Record<Modality, Record<Language, string>> = {
   audio: { en: 'Sounds alike', zh: '听感相似' },
 }
 
-function exampleOf(catalogue: Catalogue, row: number, say: (title: string) => string): ClusterName {
+function exampleOf(catalogue: Catalogue, row: number, format: (title: string) => string): ClusterName {
   const whole = cleanText(stringAt(catalogue.titles, row))
   const title = whole.length > EXAMPLE_LENGTH ? `${cleanText(whole, EXAMPLE_LENGTH - 1)}…` : whole
-  return { label: say(title), head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
+  return { label: format(title), head: title, modifiers: [], share: 1, score: 0, parts: NO_PARTS }
 }
 
-/** What could be said of a group. */
-export interface Naming {
+/** Result of `nameCluster`. */
+export interface NamingResult {
   /** Names that pass the gate, best first. */
   names: ClusterName[]
-  /** Where none does: 1 for each row that is near the best name of half or more of the group; null where none is. */
+  /**
+   * Where there is no name: one entry a row, 1 where it is near the best name that is near at least MISS_SHARE of the
+   * group; null where there is none.
+   */
   nearMiss: Uint8Array | null
 }
 
 /**
- * Names of a group of catalogue rows that pass the gate, best first; none where the evidence has nothing in common
- * that can be said. Deterministic, in the language of the evidence: every word is the evidence's own.
+ * Names a group of catalogue rows by phrases that its items share: a head and up to two modifiers, found by beam
+ * search. Names pass if enough of the evidence holds them (SAID_SHARE) and is near them (`gate`); at most six, best
+ * first, and none where the items have nothing in common that can be said. Deterministic, in the language of the
+ * evidence: every word is one of the evidence's own.
  */
 export function nameCluster(
   phrases: Phrases,
   catalogue: Catalogue,
   rows: ArrayLike<number>,
   { gate = NAME_GATE, avoid, similarity }: NameRules = {},
-): Naming {
+): NamingResult {
   const parts = rows.length < 2 ? [] : gatherParts(phrases, rows, similarity)
   const need = Math.max(2, Math.ceil(SAID_SHARE * rows.length - 1e-9))
   const heads = parts.filter((part) => part.isHead)
   if (heads.length === 0) return { names: [], nearMiss: null }
   const { assess, nearOf } = createAssessor(phrases, parts)
   const areTags = catalogue.categoryKind === 'tags'
-  const all: Candidate[] = []
+  const all: NameCandidate[] = []
   let beam = heads
     .map((head) => assess({ head, modifiers: [], words: head.words.length, mask: head.mask, score: 0, share: 0 }))
     .sort(byScore)
   all.push(...beam)
   beam = beam.slice(0, HEADS_TRIED)
   for (let depth = 0; depth < MAX_MODIFIERS; depth++) {
-    const longer: Candidate[] = []
+    const longer: NameCandidate[] = []
     for (const base of beam) {
       for (const part of parts.slice(0, MODIFIERS_TRIED)) {
         if (!mayModify(part, base, areTags) || base.words + part.words.length > MAX_WORDS) continue
-        const mask = both(base.mask, part.mask)
+        const mask = intersect(base.mask, part.mask)
         if (countOnes(mask) < need) continue
         const words = base.words + part.words.length
         const made = assess({ head: base.head, modifiers: [...base.modifiers, part], words, mask, score: 0, share: 0 })
@@ -141,26 +160,27 @@ export function nameCluster(
     beam = longer.sort(byScore).slice(0, BEAM)
     all.push(...beam)
   }
-  const telling = all
+  const eligible = all
     .filter(({ head, modifiers }) => modifiers.length > 0 || !avoid?.has(head.surface.toLowerCase()))
     .sort(byScore)
-  const borneOut = telling.filter(({ head }) => head.support >= need)
-  const names = renderBest(phrases, catalogue, rows, borneOut, gate)
+  const supported = eligible.filter(({ head }) => head.support >= need)
+  const names = renderBest(phrases, catalogue, rows, supported, gate)
   if (names.length > 0) return { names, nearMiss: null }
-  const missed = telling.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
+  const missed = eligible.find((candidate) => candidate.share >= MISS_SHARE && !isBare(phrases, catalogue, candidate))
   const near = missed ? nearOf(missed) : null
   return { names, nearMiss: near?.length === rows.length ? near : null }
 }
 
-function byScore(a: Candidate, b: Candidate): number {
+function byScore(a: NameCandidate, b: NameCandidate): number {
   return b.score - a.score || a.words - b.words || a.head.phrase - b.head.phrase
 }
 
+/** The names of the first candidates that pass, with their labels. */
 function renderBest(
   phrases: Phrases,
   catalogue: Catalogue,
   rows: ArrayLike<number>,
-  all: Candidate[],
+  all: NameCandidate[],
   gate: number,
 ): ClusterName[] {
   const names: ClusterName[] = []
@@ -179,22 +199,22 @@ function renderBest(
   return names
 }
 
-/** A head that says too little alone. */
-function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: Candidate): boolean {
+/** Whether the head alone, with or without a brand, says too little. */
+function isBare(phrases: Phrases, catalogue: Catalogue, { head, modifiers }: NameCandidate): boolean {
   if (modifiers.some((part) => !part.isBrand)) return false
   if (head.words.length > 1 || isFlagged(phrases, head.phrase, 'leaf')) return false
   return phrases.df[head.phrase] > Math.max(WIDE_ITEMS, WIDE_SHARE * catalogue.size)
 }
 
-function mayModify(part: Part, base: Candidate, areTags: boolean): boolean {
-  // A second category path says the same again, a second tag says more: "Comedy · romance".
+function mayModify(part: Part, base: NameCandidate, areTags: boolean): boolean {
+  // Another category of the same path adds nothing; another tag does: "Comedy · romance".
   if ((part.isCategory && !areTags) || part.isEmpty || part === base.head) return false
   const others = [base.head, ...base.modifiers]
   if (part.isBrand && others.some((other) => other.isBrand)) return false
   return others.every((other) => other !== part && !overlaps(part, other))
 }
 
-/** Says the same twice: a shared word, "eyeshadow" and "eye shadow", "stamp" and "stamping". */
+/** Whether two parts say the same: a shared word, "eyeshadow" and "eye shadow", "stamp" and "stamping". */
 function overlaps(a: Part, b: Part): boolean {
   if (a.joined.includes(b.joined) || b.joined.includes(a.joined)) return true
   return a.keys.some((x) =>
@@ -202,7 +222,7 @@ function overlaps(a: Part, b: Part): boolean {
   )
 }
 
-function both(a: Uint8Array, b: Uint8Array): Uint8Array {
+function intersect(a: Uint8Array, b: Uint8Array): Uint8Array {
   const mask = new Uint8Array(a.length)
   for (let i = 0; i < a.length; i++) mask[i] = a[i] & b[i]
   return mask
@@ -214,12 +234,12 @@ function countOnes(mask: Uint8Array): number {
   return count
 }
 
-/** How well names fit the compared evidence. */
+/** Scores name candidates by how well they fit the compared evidence. */
 function createAssessor(phrases: Phrases, parts: readonly Part[]) {
   const size = parts[0]?.similarities.length ?? 0
   const near = new Float64Array(size)
   /** Fills `near` with the similarity to each compared row. */
-  const compare = ({ head, modifiers }: Candidate): Reach => {
+  const compare = ({ head, modifiers }: NameCandidate): Reach => {
     if (modifiers.length === 0) {
       near.set(head.similarities)
       return head
@@ -235,7 +255,7 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
     })
     return mix
   }
-  const assess = (candidate: Candidate): Candidate => {
+  const assess = (candidate: NameCandidate): NameCandidate => {
     const { threshold, spread } = compare(candidate)
     let above = 0
     for (let i = 0; i < size; i++) if (near[i] > threshold) above++
@@ -246,15 +266,15 @@ function createAssessor(phrases: Phrases, parts: readonly Part[]) {
       (worst - threshold) / spread + WORD_WORTH * Math.min(candidate.words, MAX_COUNTED) + bonus(candidate)
     return candidate
   }
-  const nearOf = (candidate: Candidate): Uint8Array => {
+  const nearOf = (candidate: NameCandidate): Uint8Array => {
     const { threshold } = compare(candidate)
     return Uint8Array.from(near, (similarity) => (similarity > threshold ? 1 : 0))
   }
   return { assess, nearOf }
 }
 
-/** Among names of the same words the one whose head is a thing wins, and that whose head fits by itself. */
-function bonus({ head, modifiers }: Candidate): number {
+/** Prefers heads that name things, among names of the same words. */
+function bonus({ head, modifiers }: NameCandidate): number {
   const worth = [head, ...modifiers].reduce((sum, part) => sum + part.worth, 0)
   return worth + ENDER_WORTH * head.ending
 }

@@ -5,49 +5,53 @@ import { isFlagged, PHRASE, type Phrases } from './phrases.js'
 import { displayWord } from './vocabulary.js'
 import { WORD } from './words.js'
 
-/** What a phrase is, whatever evidence holds it. */
-interface Wording {
+/** The properties of a phrase that do not depend on the evidence. */
+interface PhraseInfo {
   phrase: number
   surface: string
   words: Int32Array
   keys: string[]
-  /** Keys without spaces. */
+  /** Its keys joined without spaces. */
   joined: string
   isHead: boolean
   isBrand: boolean
   isCategory: boolean
   isCjk: boolean
-  /** Colours, sizes, or words that say nothing by themselves. */
+  /** Whether it says nothing by itself: colours, sizes, general words. */
   isEmpty: boolean
-  /** How surely its last word names a thing, 0..1. */
+  /** How surely its last word names a thing, 0..1 (`Phrases.wordEnds`). */
   ending: number
   threshold: number
   spread: number
 }
 
-/** A phrase that at least half of some evidence holds. */
-export interface Part extends Wording {
-  /** 1 for each evidence row that holds it. */
+/** A phrase that at least half of the evidence holds, as a possible part of a name. */
+export interface Part extends PhraseInfo {
+  /** One entry a row of the evidence: 1 where the row holds the phrase. */
   mask: Uint8Array
+  /** Number of rows that hold it. */
   support: number
-  /** With the evidence that has vectors (a sample of it where there is much). */
+  /** Cosines with the rows of the evidence that have vectors, or with a sample of them. */
   similarities: Float64Array
-  /** Added to the score of a name with it. */
+  /** Added to the score of a name with this part. */
   worth: number
 }
 
-/** Parts looked at: more never won. */
+/** Parts considered at most: further ones never made the best name. */
 const MAX_PARTS = 24
-/** Evidence compared with names: this many rows, evenly spread. */
+/** Rows of the evidence compared with names at most, evenly spread. */
 const MAX_COMPARED = 60
-/** Brands and their words stand for the brand's things only. */
+/** Share of the evidence that must hold a brand or a phrase with a brand's word. */
 const BRAND_SUPPORT = 0.8
-/** A longer phrase with this share of a shorter one's support speaks for it. */
+/** A phrase is dropped as a fragment if a longer one with its words has at least this share of its support. */
 const FRAGMENT_SUPPORT = 0.85
-/** A name in another script than the evidence is worth less. */
+/** Added to the score of a phrase in another script than the evidence. */
 const FOREIGN = -0.6
 
-/** Phrases that at least max(2, half) of the rows hold, fragments left out, with their fit to the rows; none without a head. */
+/**
+ * Phrases that at least max(2, half) of the catalogue rows hold, without fragments of longer ones, best supported
+ * first, with their similarities to the rows. Empty where none of them is a head.
+ */
 export function gatherParts(
   phrases: Phrases,
   rows: ArrayLike<number>,
@@ -57,13 +61,14 @@ export function gatherParts(
   const need = Math.max(2, Math.ceil(n / 2))
   const { common, balance } = findCommon(phrases, rows, need)
   if (!common.some((phrase) => phrases.flags[phrase] & PHRASE.head)) return []
-  const kept: Held[] = []
+  const kept: HeldPhrase[] = []
   for (const phrase of common) {
     const holding: number[] = []
     for (let i = 0; i < n; i++) if (holdsPhrase(phrases, rows[i], phrase)) holding.push(i)
     const words = listAt(phrases.phraseWords, phrase)
-    const isBrandish = isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
-    if (isBrandish && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
+    const hasBrandWords =
+      isFlagged(phrases, phrase, 'brand') || words.some((word) => phrases.wordFlags[word] & WORD.brand)
+    if (hasBrandWords && !isFlagged(phrases, phrase, 'category') && holding.length < BRAND_SUPPORT * n) continue
     kept.push({ phrase, holding, support: holding.length, words })
   }
   kept.sort((a, b) => b.words.length - a.words.length || b.support - a.support || a.phrase - b.phrase)
@@ -71,11 +76,11 @@ export function gatherParts(
     kept.every((long, j) => j >= i || long.words.length <= short.words.length || !isFragment(phrases, short, long)),
   )
   whole.sort((a, b) => b.support - a.support || b.words.length - a.words.length || a.phrase - b.phrase)
-  const compared = spread(rows, phrases.rows)
+  const compared = sampleRows(rows, phrases.rows)
   return whole.slice(0, MAX_PARTS).map((held) => createPart(phrases, n, compared, held, balance > 0, similarity))
 }
 
-/** Phrases that `need` of the rows hold, and by how many more phrases they are Chinese than not. */
+/** Phrases that `need` of the rows hold. `balance`: CJK phrases of the rows less the others. */
 function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<number>, need: number) {
   const holders = new Map<number, number>()
   const common: number[] = []
@@ -93,7 +98,7 @@ function findCommon({ postings, flags, rows: known }: Phrases, rows: ArrayLike<n
   return { common, balance }
 }
 
-/** By halving: the phrases of a row rise. */
+/** Whether a catalogue row holds a phrase, by binary search; false for a row without postings. */
 export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phrase: number): boolean {
   if (row >= known) return false
   let low = postings.offsets[row]
@@ -106,24 +111,26 @@ export function holdsPhrase({ postings, rows: known }: Phrases, row: number, phr
   return low < postings.offsets[row + 1] && postings.values[low] === phrase
 }
 
-/** Cosine of a phrase and the short text of a row. */
+/** Cosine of a phrase and the short text of a catalogue row. */
 export type Similarity = (phrase: number, row: number) => number
 
+/** The cosines of phrases and rows, from the vectors kept in `phrases`. */
 export function similarityOf({ vectors, items }: Phrases): Similarity {
   return (phrase, row) => dotQuantised(vectors, phrase, items, row)
 }
 
-/** A phrase and the evidence that holds it, by position. */
-interface Held {
+/** A phrase and the positions of the evidence that hold it. */
+interface HeldPhrase {
   phrase: number
   holding: number[]
   support: number
   words: Int32Array
 }
 
-function isFragment(phrases: Phrases, short: Held, long: Held): boolean {
+/** Whether `short` is part of `long` and `long` has nearly the same support. */
+function isFragment(phrases: Phrases, short: HeldPhrase, long: HeldPhrase): boolean {
   if (long.support < FRAGMENT_SUPPORT * short.support) return false
-  // Words of a brand that stand in a phrase are the brand all the same.
+  // A brand remains one even where its words occur in a longer phrase.
   if (isFlagged(phrases, short.phrase, 'brand') || isFlagged(phrases, long.phrase, 'brand')) return false
   for (let from = 0; from + short.words.length <= long.words.length; from++) {
     if (short.words.every((word, k) => long.words[from + k] === word)) return true
@@ -135,18 +142,17 @@ function createPart(
   phrases: Phrases,
   size: number,
   compared: Int32Array,
-  { phrase, holding, support }: Held,
+  { phrase, holding, support }: HeldPhrase,
   evidenceIsCjk: boolean,
   similarity: Similarity,
 ): Part {
-  const wording = wordingOf(phrases, phrase)
+  const info = phraseInfoOf(phrases, phrase)
   const mask = new Uint8Array(size)
   for (const i of holding) mask[i] = 1
   const similarities = new Float64Array(compared.length)
   for (let i = 0; i < compared.length; i++) similarities[i] = similarity(phrase, compared[i])
-  // Written out: spreading an object this wide costs more than all else that is done here.
-  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } =
-    wording
+  // Written out, because spreading an object of this size costs more than the rest of this function.
+  const { surface, words, keys, joined, isHead, isBrand, isCategory, isCjk, isEmpty, ending, threshold, spread } = info
   const worth = isCjk === evidenceIsCjk || isBrand ? 0 : FOREIGN
   return {
     phrase,
@@ -169,24 +175,24 @@ function createPart(
   }
 }
 
-const wordings = new WeakMap<Phrases, Map<number, Wording>>()
+const phraseInfos = new WeakMap<Phrases, Map<number, PhraseInfo>>()
 
-/** Read from the arrays when first asked for: the same few phrases name most groups. */
-function wordingOf(phrases: Phrases, phrase: number): Wording {
-  let known = wordings.get(phrases)
+/** Cached, since the same few phrases name most groups. */
+function phraseInfoOf(phrases: Phrases, phrase: number): PhraseInfo {
+  let known = phraseInfos.get(phrases)
   if (!known) {
     known = new Map()
-    wordings.set(phrases, known)
+    phraseInfos.set(phrases, known)
   }
-  let wording = known.get(phrase)
-  if (!wording) {
-    wording = readWording(phrases, phrase)
-    known.set(phrase, wording)
+  let info = known.get(phrase)
+  if (!info) {
+    info = readPhraseInfo(phrases, phrase)
+    known.set(phrase, info)
   }
-  return wording
+  return info
 }
 
-function readWording(phrases: Phrases, phrase: number): Wording {
+function readPhraseInfo(phrases: Phrases, phrase: number): PhraseInfo {
   const words = listAt(phrases.phraseWords, phrase)
   const flag = (name: Parameters<typeof isFlagged>[2]) => isFlagged(phrases, phrase, name)
   const keys = Array.from(words, (word) => stringAt(phrases.words, word))
@@ -209,15 +215,16 @@ function readWording(phrases: Phrases, phrase: number): Wording {
   }
 }
 
-function spread(rows: ArrayLike<number>, known: number): Int32Array {
+/** At most MAX_COMPARED of the rows that have vectors, evenly spread. */
+function sampleRows(rows: ArrayLike<number>, known: number): Int32Array {
   const usable = Array.from(rows).filter((row) => row < known)
   if (usable.length <= MAX_COMPARED) return Int32Array.from(usable)
   return Int32Array.from({ length: MAX_COMPARED }, (_, i) => usable[Math.floor((i * usable.length) / MAX_COMPARED)])
 }
 
 /**
- * The words of a name in an order that some title has; else "head · modifiers", which is never ungrammatical. A brand
- * stands in front.
+ * The text of a name. The words of head and modifiers in an order that the title of one of `rows` has; where there is
+ * none, "head · modifiers", which is always grammatical. A brand comes first.
  */
 export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part[], rows: ArrayLike<number>): string {
   const brand = modifiers.find((part) => part.isBrand)
@@ -236,13 +243,13 @@ export function joinParts(phrases: Phrases, head: Part, modifiers: readonly Part
   return sentence(`${front}${name} · ${others.map((part) => part.surface).join(comma)}`)
 }
 
-/** A capital in front, unless the first word has its own ("iPad"). */
+/** The text with a capital at its start, unless its first word has one of its own ("iPad"). */
 export function sentence(text: string): string {
   const first = text.split(' ', 1)[0]
   return first === first.toLowerCase() ? text[0].toUpperCase() + text.slice(1) : text
 }
 
-/** A category's name within a longer one. */
+/** A category's name as it is written within a longer name. */
 function lowerName(name: string): string {
   return name
     .split(' ')
@@ -250,9 +257,10 @@ function lowerName(name: string): string {
     .join(' ')
 }
 
-/** Words that may stand between the parts of a name in a title for their order to be usual. */
+/** Words that may be between the parts of a name in a title. */
 const MAX_GAP = 1
 
+/** Whether the title of one of the rows has the parts in this order. */
 function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike<number>): boolean {
   for (let i = 0; i < rows.length; i++) {
     if (rows[i] >= phrases.rows) continue
@@ -262,6 +270,9 @@ function standsInOrder(phrases: Phrases, parts: readonly Part[], rows: ArrayLike
   return false
 }
 
+/**
+ * Whether the parts follow each other in a title from position `at` on, with at most MAX_GAP words between two of them.
+ */
 function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boolean {
   let from = at
   for (const [p, { words }] of parts.entries()) {
@@ -273,6 +284,5 @@ function followsAt(title: Int32Array, at: number, parts: readonly Part[]): boole
     if (start < 0) return false
     from = start + words.length
   }
-  // The last part must end its phrase, or the order would be that of a longer name.
   return true
 }

@@ -2,18 +2,25 @@ import { dotQuantised } from '../../vectors/quantise.js'
 import { listAt } from '../../vectors/sparse.js'
 import type { Phrases } from './phrases.js'
 
-/** Where the similarities of a name with unrelated items end, and how much these differ. */
+/** How near a name must be to an item to count as related to it. */
 export interface Reach {
+  /** The cosine that only the nearest few unrelated items exceed, and the standard deviation of their cosines. */
   threshold: number
   spread: number
 }
 
-/** A name of several phrases: its unit vector is the sum of theirs by these weights, in proportion to their words. */
+/**
+ * A name of several phrases. Its unit vector is the sum of theirs by `weights`, which are in proportion to their
+ * numbers of words.
+ */
 export interface Mix extends Reach {
   weights: Float64Array
 }
 
-/** Sums of what is known of the phrases stand in for the vector of the name and for its background. */
+/**
+ * Weights and reach of a name made of several phrases (indices in `phrases`). They follow from the phrases' vectors and
+ * background similarities, so that the name itself need not be encoded.
+ */
 export function mixParts(phrases: Phrases, parts: ArrayLike<number>): Mix {
   const { background, vectors } = phrases
   const weights = Float64Array.from(parts, (phrase) => listAt(phrases.phraseWords, phrase).length)
@@ -36,7 +43,11 @@ export function mixParts(phrases: Phrases, parts: ArrayLike<number>): Mix {
   return { weights, ...measureReach(mixed) }
 }
 
-/** How near a row is to a name: above 0 nearer than nearly all of the catalogue, in standard deviations of what is unrelated. */
+/**
+ * How well a name fits items: returns a function of a catalogue row that gives (cosine - threshold) / spread. Above 0
+ * the item is nearer than nearly all of the catalogue; -Infinity for a row without a vector. `parts`: the phrases of
+ * the name; `similarity`: cosine of a phrase and a row.
+ */
 export function fitOf(
   phrases: Phrases,
   parts: Int32Array,
@@ -50,12 +61,19 @@ export function fitOf(
     return (sum - threshold) / spread
   }
 }
-/** A label fits an item that is nearer to it than all but this share of the catalogue (found on 12,101 products) … */
+
+/** A name fits an item that is nearer to it than all but this share of the catalogue (chosen on 12,101 products) … */
 const NEAR_SHARE = 0.025
-/** … or than all but so many items, where the catalogue is small: the things it names must have room above. */
+/**
+ * … or than all but this many items of the sample, in small samples, but never more than MOST_NEAR_SHARE of it: the
+ * items that a name is about must have room above the threshold.
+ */
 const NEAR_ITEMS = 8
 const MOST_NEAR_SHARE = 0.25
-/** The similarity that marks "related", a high quantile of background similarities, and their standard deviation. */
+/**
+ * Threshold and spread of a name from its cosines with a sample of the catalogue: a high quantile (1 - NEAR_SHARE,
+ * lower for small samples), interpolated, and the standard deviation. For an empty sample 0 and 1.
+ */
 export function measureReach(similarities: Float32Array | Float64Array): { threshold: number; spread: number } {
   const n = similarities.length
   if (n === 0) return { threshold: 0, spread: 1 }

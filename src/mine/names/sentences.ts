@@ -1,8 +1,9 @@
-import type { Language, Refusal } from '../../types.js'
+import type { Language } from '../../types/answers.js'
+import type { Refusal } from '../../types/words.js'
 import { assertionsOf, bearsOut, CONNECTORS, countSupport, type WordSource } from './support.js'
 import { hasCjk } from './words.js'
 
-/** Words of speech that a sentence may have beside those of its sources: none says anything of a thing or a person. */
+/** Words that a sentence may have although no source has them: none asserts anything of an item or a person. */
 const SPEECH: ReadonlySet<string> = new Set([
   ...CONNECTORS,
   ...(
@@ -16,12 +17,13 @@ const SPEECH: ReadonlySet<string> = new Set([
   ).split(' '),
 ])
 
-/** Sources that must share a word that does not stand in the main ones. */
+/** Number of other sources that must have a word that no main source has. */
 const LEAST_SHARED = 2
 
 /**
- * Whether a sentence says what its sources say: each content word stands in one of the `main` ones or in two of the
- * `others`, each number in one of `main`. Null: it does.
+ * Checks that a sentence asserts only what its sources do. Each content word must be in one of the `main` sources or in
+ * two of the `others`; each number must be in one of `main`. Returns null where this holds, else the refusal:
+ * 'uncounted' for a number, 'unsupported' for a word.
  */
 export function judgeSentence(
   text: string,
@@ -36,7 +38,10 @@ export function judgeSentence(
   return null
 }
 
-/** Whether a text is in a language, as far as its script tells. */
+/**
+ * Whether a text is in a language, as far as its script shows: for 'zh' it has a CJK character, for 'en' a Latin
+ * letter.
+ */
 export function speaks(text: string, language: Language): boolean {
   return language === 'zh' ? hasCjk(text) : /[a-z]/i.test(text)
 }

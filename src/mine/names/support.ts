@@ -1,20 +1,27 @@
 import { cleanText } from '../../text.js'
 import { hasCjk, splitRuns } from './words.js'
 
-/** Words that join others and assert nothing by themselves. All others, "no" and "without" too, must be borne out. */
+/**
+ * Words that join others and assert nothing. Every other word, "no" and "without" among them, must be supported by a
+ * source.
+ */
 export const CONNECTORS: ReadonlySet<string> = new Set(
   'a an and the of for with in on by to or 和 与 及 或 的'.split(' '),
 )
 const NUMBER = /\d+(?:[.,:]\d+)*/g
 const PARTS = /[-&/]/
 
-/** A text as what its words bear out. */
+/** A text against whose words assertions are checked. */
 export interface WordSource {
+  /** Keys of its words and of the parts of compounds; numbers as written. */
   keys: ReadonlySet<string>
-  /** Lower case; Chinese is looked up in it, since the same run may be cut into words in another way. */
+  /**
+   * The text in lower case. Chinese is looked up in it, since the same characters may be segmented in different ways.
+   */
   text: string
 }
 
+/** Reads a text, up to 2000 characters, as a source. */
 export function readSource(text: string): WordSource {
   const clean = cleanText(text, 2000)
   const keys = new Set(assertionsOf(clean))
@@ -23,27 +30,27 @@ export function readSource(text: string): WordSource {
 }
 
 /**
- * What a text asserts, one entry a content word: its key (lower case, singular), a number, or a run of Chinese of two
- * characters or more where there are so many, so that no character is found by itself inside another word. Words of
- * `silent` assert nothing.
+ * What a text asserts, one entry for each content word: the key of a word, a number, or a run of Chinese characters.
+ * Single characters are joined with their neighbours where there are any, so that none is found inside another word.
+ * Words of `ignored` assert nothing.
  */
-export function assertionsOf(text: string, silent = CONNECTORS): string[] {
+export function assertionsOf(text: string, ignored = CONNECTORS): string[] {
   const found: string[] = []
   let rest = text
   for (const run of splitRuns(text)) {
-    const wide: string[] = []
+    const cjkWords: string[] = []
     for (const token of run) {
       rest = rest.slice(0, token.from) + ' '.repeat(token.to - token.from) + rest.slice(token.to)
-      if (silent.has(token.key)) wide.push('')
-      else if (token.cjk) wide.push(token.key)
+      if (ignored.has(token.key)) cjkWords.push('')
+      else if (token.cjk) cjkWords.push(token.key)
       else found.push(token.key)
     }
-    found.push(...joinCharacters(wide))
+    found.push(...joinCharacters(cjkWords))
   }
   return [...found, ...(rest.match(NUMBER) ?? [])]
 }
 
-/** Words of one character are joined with those beside them; an empty entry parts them. */
+/** Joins words of a single character with those beside them. An empty entry separates. */
 function joinCharacters(words: readonly string[]): string[] {
   const units: string[] = []
   let open = false
@@ -56,7 +63,10 @@ function joinCharacters(words: readonly string[]): string[] {
   return units
 }
 
-/** Whether a source bears out one assertion: a compound also by its parts. */
+/**
+ * Whether a source supports one assertion: it has the word, or all parts of a compound ("anti-aging"), or, for Chinese,
+ * the characters.
+ */
 export function bearsOut({ keys, text }: WordSource, assertion: string): boolean {
   if (hasCjk(assertion)) return text.includes(assertion)
   if (keys.has(assertion)) return true
@@ -64,13 +74,13 @@ export function bearsOut({ keys, text }: WordSource, assertion: string): boolean
   return parts.length > 1 && parts.every((part) => keys.has(part))
 }
 
-/** Sources that bear it out. */
+/** Number of sources that support an assertion. */
 export function countSupport(sources: readonly WordSource[], assertion: string): number {
   return sources.reduce((n, source) => n + Number(bearsOut(source, assertion)), 0)
 }
 
-/** Whether each word stands in half of the sources or more, and in two. */
-export function standsInHalf(sources: readonly WordSource[], assertions: readonly string[]): boolean {
+/** Whether each assertion is supported by at least half of the sources, and by two. False for no assertions. */
+export function isInHalf(sources: readonly WordSource[], assertions: readonly string[]): boolean {
   const need = Math.max(2, Math.ceil(sources.length / 2))
   return assertions.length > 0 && assertions.every((assertion) => countSupport(sources, assertion) >= need)
 }

@@ -1,18 +1,21 @@
 import { hasCjk, PROPER_WORDS, STOP_WORDS, splitRuns } from './words.js'
 
-/** Texts as numbers: words, the spelling met, and whether white space or the like stands before it. */
+/** Texts as numbers of words. */
 export interface WordStream {
-  /** Word numbers, -1 between runs. */
+  /** Numbers of the words, in `Vocabulary.keys`; -1 between runs. */
   words: Int32Array
-  /** Spelling numbers beside them. */
+  /** Numbers of their spellings, in `Vocabulary.spellings`, one for each entry of `words`. */
   spellings: Int32Array
-  /** 1 where a word does not touch the one before. */
+  /** 1 where a word does not touch the one before it, as after a space. */
   apart: Uint8Array
   /** Text i is words[offsets[i]..offsets[i + 1]]. */
   offsets: Uint32Array
 }
 
-/** Every word met, numbered as it comes. */
+/**
+ * All words and spellings met so far, numbered in the order in which they were met. `keys` and `spellings` are indexed
+ * by these numbers.
+ */
 export interface Vocabulary {
   index: Map<string, number>
   keys: string[]
@@ -20,11 +23,13 @@ export interface Vocabulary {
   spellingIndex: Map<string, number>
 }
 
+/** Makes an empty vocabulary. */
 export function createVocabulary(): Vocabulary {
   return { index: new Map(), keys: [], spellings: [], spellingIndex: new Map() }
 }
 
-function number(index: Map<string, number>, list: string[], text: string): number {
+/** The number of a text, which is added to `index` and `list` if it is new. */
+function assignNumber(index: Map<string, number>, list: string[], text: string): number {
   let i = index.get(text)
   if (i === undefined) {
     i = list.length
@@ -34,16 +39,17 @@ function number(index: Map<string, number>, list: string[], text: string): numbe
   return i
 }
 
+/** The number of a word, given by its key; it is added to the vocabulary if it is new. */
 export function numberWord(vocabulary: Vocabulary, key: string): number {
-  return number(vocabulary.index, vocabulary.keys, key)
+  return assignNumber(vocabulary.index, vocabulary.keys, key)
 }
 
-/** Words of a name, without regard to punctuation. */
+/** Numbers of the words of a name, in order, without regard to punctuation. New words are added. */
 export function numberName(vocabulary: Vocabulary, name: string): number[] {
   return splitRuns(name).flatMap((run) => run.map((token) => numberWord(vocabulary, token.key)))
 }
 
-/** Reads texts into numbers, at most `most` words of each. */
+/** Reads texts 0 .. `count` - 1 into numbers, at most `most` words of each. New words are added to the vocabulary. */
 export function readStream(
   vocabulary: Vocabulary,
   count: number,
@@ -62,7 +68,7 @@ export function readStream(
       let end = -1
       for (const { key, surface, from, to } of run.slice(0, left)) {
         words.push(numberWord(vocabulary, key))
-        spellings.push(number(vocabulary.spellingIndex, vocabulary.spellings, surface))
+        spellings.push(assignNumber(vocabulary.spellingIndex, vocabulary.spellings, surface))
         apart.push(from === end ? 0 : 1)
         end = to
       }
@@ -81,21 +87,29 @@ export function readStream(
   }
 }
 
-/** How often words stand, and how often they end a run of two or more (or stand before a joining word). */
-export interface Usage {
+/** How the words of a stream are used, one entry a word. */
+export interface WordUsage {
+  /**
+   * Times a word occurs, and times it ends a run of two words or more, the end of a run being also the place before a
+   * stop word.
+   */
   uses: Float64Array
   ends: Float64Array
-  /** Texts with the word. */
+  /** Number of texts with the word. */
   df: Int32Array
-  /** The spelling met most, -1 where the word was only a name. */
+  /** Number of its commonest spelling; -1 where it occurs in no text of the stream. */
   spelling: Int32Array
-  /** How often it was met inside a text, where a capital may mean something; 0: only at the beginning. */
+  /**
+   * How often the word has that spelling inside a text, where a capital may mean something; 0 where it only begins
+   * texts.
+   */
   within: Int32Array
 }
 
-export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): Usage {
+/** Counts how the words of a stream are used. `vocabulary` is the one that the stream was read with. */
+export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets }: WordStream): WordUsage {
   const n = vocabulary.keys.length
-  const usage: Usage = {
+  const usage: WordUsage = {
     uses: new Float64Array(n),
     ends: new Float64Array(n),
     df: new Int32Array(n),
@@ -112,7 +126,7 @@ export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets
       usage.uses[word]++
       if (last[word] !== text) usage.df[word]++
       last[word] = text
-      // A text's first word is written large whatever it is.
+      // The first word of a text is capitalised whatever it is.
       if (i === offsets[text]) {
         if (usage.spelling[word] < 0) usage.spelling[word] = spellings[i]
       } else {
@@ -132,8 +146,8 @@ export function measureUsage(vocabulary: Vocabulary, { words, spellings, offsets
 }
 
 /**
- * How a word is shown inside a name: lower case, but acronyms and inner capitals as they are. Where its capital means
- * something (titles are sentences, it is a brand's own word) it stays.
+ * How a word is shown inside a name: in lower case, but acronyms, inner capitals and proper adjectives as they are.
+ * `keepsCase`: its capital means something (it is a brand's word, or titles are written as sentences) and stays.
  */
 export function displayWord(spelling: string, keepsCase: boolean): string {
   if (hasCjk(spelling)) return spelling

@@ -1,15 +1,18 @@
-/** One word of a text: its key (lower case, singular) and where it stands. */
+/** One word of a text. */
 export interface Token {
+  /** The word as it is compared: lower case, singular, without possessive (`wordKey`). */
   key: string
+  /** The word as written, and its start and end (exclusive) in the text. */
   surface: string
   from: number
   to: number
+  /** Whether it is Chinese, Japanese or Korean. */
   cjk: boolean
 }
 
 const set = (words: string) => new Set(words.split(' '))
 
-/** Words that join others: no phrase begins or ends with one. */
+/** Function words: no phrase begins or ends with one. */
 export const STOP_WORDS = set(
   'a an and or the of for with in on by to from at is it its your you my our their this that these those as be are ' +
     'not no new set kit pack size plus all up w de la le du des et per each every into out over under more most very ' +
@@ -25,7 +28,7 @@ export const STOP_WORDS = set(
     '关于 通过 进行 使用 适合 非常 特别 十分 比较 有点 一点 一下 起来 出来 下来 时候 之后 之前 以后 以前 起 者 家 人 套 们的',
 )
 
-/** Words of packages and shops: a phrase holds none. */
+/** Words of packaging and of selling: no phrase holds one. */
 export const FILLER_WORDS = set(
   'oz ounce fl fluid ml count ct pc piece pack pk inch lb gram g kg cm mm bottle tube jar box bag packaging vary ' +
     'misc amazon product item brand free shipping authentic genuine original sale hot quality high value lot bulk ' +
@@ -36,12 +39,12 @@ export const FILLER_WORDS = set(
     'yyds 安利 种草 拔草 系列 产品 商品 内容 视频 图片 图文',
 )
 
-/** Words that companies put behind their names: "NYX Cosmetics" is NYX. */
+/** Words that companies add to their names: "NYX Cosmetics" is NYX. */
 export const COMPANY_WORDS = set(
   'cosmetic inc llc ltd co corp company laboratory laboratories lab labs brand paris london york milano group',
 )
 
-/** Colours and shades: they may describe, but never end a name. */
+/** Colours, shades and sizes: they may describe, but never end a name. */
 export const SHADE_WORDS = set(
   'black white red pink blue green purple brown blonde blond clear gold golden silver grey gray nude beige orange ' +
     'yellow light dark medium deep fair natural ivory bronze tan ebony coral peach plum rose ruby rouge navy teal ' +
@@ -52,14 +55,14 @@ export const SHADE_WORDS = set(
     '黑色 白色 红色 粉色 蓝色 绿色 紫色 棕色 金色 银色 灰色 米色 橙色 黄色 裸色 咖色 透明 女 男 女士 男士 男女 通用 均码 大号 小号 中号',
 )
 
-/** Words that say where or for whom, not what: no name of a thing ends with one. */
+/** Words that say where, when or for whom a thing is, not what it is: no name of a thing ends with one. */
 export const PLACE_WORDS = set(
   'eye face body lip nail hair skin foot feet hand leg scalp tooth teeth head neck woman man men women baby kid boy girl beauty ' +
     "care health home life world time day night year way people part everything other general miscellaneous men's " +
     'daily natural organic professional classic',
 )
 
-/** Words too wide for a name by themselves. */
+/** Words too general to be a name by themselves. */
 export const WIDE_WORDS = set(
   'gift tool accessory accessories product supply supplies treatment formula system art thing story series collection ' +
     'others care control therapy solution look ingredient spot effect technology finish scent power strength action edition ' +
@@ -68,14 +71,14 @@ export const WIDE_WORDS = set(
     '清单 记录 vlog 日记 思路 心得 新手 入门',
 )
 
-/** Words that end phrases without being things: they describe. */
+/** Words that often end phrases but describe a thing instead of naming it. */
 export const TRAIT_WORDS = set(
   'spf uv uva uvb vitamin spot wrinkle circle puffiness aging anti-aging antiaging eau curl frizz acne dandruff damage ' +
     'volume shine moisture repair renewal growth hold mineral strong free risk normal dry oily sensitive fine thick thin curly straight damaged clean fresh soft smooth full ' +
     'high low heavy light easy quick fast',
 )
 
-/** Adjectives that are written large wherever they stand. */
+/** Adjectives that are always capitalised. */
 export const PROPER_WORDS = set(
   'african american arabian argentinian australian austrian belgian brazilian british bulgarian canadian chinese dutch ' +
     'egyptian english ethiopian european french german greek hawaiian hungarian indian indonesian irish israeli italian ' +
@@ -85,7 +88,10 @@ export const PROPER_WORDS = set(
 
 const CJK = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}々〇ー'
 const LETTER = `(?:(?![${CJK}])[\\p{L}\\p{M}])`
-/** Words that begin with a letter ("B5", "L'Oréal", "anti-aging") or with one or two digits ("3D"); CJK runs; the rest. */
+/**
+ * Matches a word that begins with a letter ("B5", "L'Oréal", "anti-aging") or with one or two digits ("3D"), a run of
+ * CJK characters, or any other character.
+ */
 const RUN = new RegExp(
   `(\\d{0,2}${LETTER}(?:${LETTER}|\\d|['’](?=${LETTER}))*(?:[-&/]${LETTER}(?:${LETTER}|['’](?=${LETTER}))*)*)|([${CJK}]+)|[^\\s]`,
   'gu',
@@ -95,8 +101,8 @@ const HAS_CJK = new RegExp(`[${CJK}]`, 'u')
 let segmenter: Intl.Segmenter | undefined
 
 /**
- * Splits a text into runs of words without punctuation or numbers between them. Chinese is cut into words by the
- * runtime's dictionary; a space between two Chinese words ends a run, as it does in titles.
+ * Splits a text into runs of words that no punctuation or number separates. Chinese is segmented into words by
+ * `Intl.Segmenter`; a space between two Chinese words ends a run, as it does in titles.
  */
 export function splitRuns(text: string): Token[][] {
   const runs: Token[][] = []
@@ -124,11 +130,15 @@ export function splitRuns(text: string): Token[][] {
   return runs
 }
 
+/** Whether a text has a Chinese, Japanese or Korean character. */
 export function hasCjk(text: string): boolean {
   return HAS_CJK.test(text)
 }
 
-/** Lower case, without possessive and plural: "Brushes" -> "brush", "Women's" -> "women". */
+/**
+ * The form of a word by which words are compared: lower case, without possessive and plural ("Brushes" -> "brush",
+ * "Women's" -> "women").
+ */
 export function wordKey(word: string): string {
   let key = word
     .toLowerCase()
@@ -159,7 +169,9 @@ const CJK_SIZES =
 const EMPTY = /\(\s*[,;./x-]*\s*\)|\[\s*\]/g
 const CATEGORY_NOTE = /\[(?:health and beauty|misc\.?)\]/gi
 
-/** A title without sizes, counts and empty brackets, so that "3.4 oz" does not stand between words. */
+/**
+ * A title without sizes, counts and the brackets that this leaves empty, so that "3.4 oz" does not stand between words.
+ */
 export function stripSizes(title: string): string {
   return title
     .replace(CATEGORY_NOTE, ' ')
@@ -170,5 +182,8 @@ export function stripSizes(title: string): string {
     .replace(EMPTY, ' ')
 }
 
-/** What a word is, as bits. */
+/**
+ * Flags of a word, as bits. `ender`: the word often ends a phrase and so names a thing; `brand`: it belongs to a
+ * brand's name.
+ */
 export const WORD = { stop: 1, filler: 2, shade: 4, wide: 8, ender: 16, brand: 32, cjk: 64, place: 128 } as const

@@ -1,59 +1,66 @@
 import { type Gains, type GainTable, groupGain, jointGain, partGain, sharedScale } from './gains.js'
 
-/** Groups given by count and sum: unit i has counts[i] items whose z add up to sums[i * dims ..]. */
-export interface Units {
+/**
+ * Clusters to be merged, given by sums: cluster i has counts[i] items, whose joint rows sum to sums[i * dims .. (i + 1)
+ * * dims].
+ */
+export interface ClusterSums {
   counts: Float64Array
   sums: Float64Array
 }
 
+/** The merges that were made, in order. */
 export interface Merges {
-  /** Merge m put unit `from[m]` into unit `into[m]`, which is the smaller number. */
+  /** Merge m joined cluster `from[m]` into cluster `into[m]`, which is the smaller index. */
   into: Int32Array
   from: Int32Array
+  /** Number of merges; entries of `into` and `from` beyond it are unused. */
   count: number
-  /** Unit -> the unit that stands for its group at the end. */
+  /** Cluster -> the cluster that it is part of at the end. */
   owner: Int32Array
 }
 
+/** Order and end of merging. */
 export interface MergeRule {
-  /** Pairs are ordered by L / h^power, h = 2 nA nB / (nA + nB). */
+  /** Pairs are ordered by L / h^power, with h = 2 nA nB / (nA + nB), the harmonic mean of their sizes. */
   power: number
-  /** Merging ends when the best score falls below; in the units of a full-size space (see `Gains.scale`). */
+  /** Merging ends when the best score is below this, in units of a full-size space (`Gains.scale`). */
   stop: number
-  /** Merging ends when so many groups are left. */
+  /** Merging ends when this many clusters are left; default 1. */
   leave?: number
 }
 
 /**
- * Merges the pair with the largest L(A,B) / h^power, L(A,B) = g(A and B) - g(A) - g(B), again and again. Each group
- * remembers its best partner, so a merge costs one row of new scores: O(n^2 dims) in all. Ties go to the smaller
- * numbers. Where two groups have pictures or sounds, their score is told against the threshold of those.
+ * Agglomerative clustering by likelihood ratio: merges the pair with the largest L(A, B) / h^power, where L(A, B) = g(A
+ * and B) - g(A) - g(B) and g is the gain of a group (`Gains`), until the rule ends it. Where both clusters have
+ * pictures or sounds, the threshold counts these media too (`sharedScale`). Ties go to the smaller indices. Each
+ * cluster keeps its best partner, so a merge costs one row of new scores: O(n^2 dims) in all.
  */
-export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges {
-  const n = units.counts.length
+export function agglomerate(gains: Gains, clusters: ClusterSums, rule: MergeRule): Merges {
+  const n = clusters.counts.length
   const { dims } = gains
-  const counts = units.counts.slice()
-  const sums = units.sums.slice()
-  const own = Float64Array.from(counts, (count, i) => groupGain(gains, count, sums, i * dims))
+  const counts = clusters.counts.slice()
+  const sums = clusters.sums.slice()
+  const ownGains = Float64Array.from(counts, (count, i) => groupGain(gains, count, sums, i * dims))
   const owner = Int32Array.from({ length: n }, (_, i) => i)
   const alive = Int32Array.from(owner)
   let left = n
   const stop = rule.stop * gains.scale
-  const unit = Number.isFinite(rule.stop) ? -rule.stop : 0
+  const threshold = Number.isFinite(rule.stop) ? -rule.stop : 0
   const scores = new Float64Array(n * n)
   const partner = new Int32Array(n).fill(-1)
   const best = new Float64Array(n).fill(-Infinity)
   const score = (i: number, j: number): number => {
     const a = counts[i]
     const b = counts[j]
-    const gain = jointGain(gains, a + b, sums, i * dims, sums, j * dims) - own[i] - own[j]
+    const gain = jointGain(gains, a + b, sums, i * dims, sums, j * dims) - ownGains[i] - ownGains[j]
     const h = (2 * a * b) / (a + b)
     return gain / (rule.power === 0.5 ? Math.sqrt(h) : h ** rule.power) + slack(i, j)
   }
   const isJoint = gains.parts.length > 0
   const slack = (i: number, j: number) =>
-    isJoint ? unit * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims) : 0
-  const scorePair = pairScores(gains, sums, own)
+    isJoint ? threshold * sharedScale(gains, counts[i], sums, i * dims, counts[j], sums, j * dims) : 0
+  const scorePair = pairScores(gains, sums, ownGains)
   const offer = (i: number, j: number, value: number): void => {
     if (value > best[i] || (value === best[i] && j < partner[i])) {
       best[i] = value
@@ -88,7 +95,7 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
     from[count++] = gone
     for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[gone * dims + d]
     counts[keep] += counts[gone]
-    own[keep] = groupGain(gains, counts[keep], sums, keep * dims)
+    ownGains[keep] = groupGain(gains, counts[keep], sums, keep * dims)
     for (let i = 0; i < n; i++) if (owner[i] === gone) owner[i] = keep
     alive.copyWithin(alive.indexOf(gone), alive.indexOf(gone) + 1, left)
     left--
@@ -112,7 +119,10 @@ export function agglomerate(gains: Gains, units: Units, rule: MergeRule): Merges
   return { into, from, count, owner }
 }
 
-/** Scores of two single items (h = 1). Half of all work is here, so squares are written out and become dot products. */
+/**
+ * Scores of pairs of single items (h = 1). This is half of all work, so squares are expanded and the rest becomes dot
+ * products.
+ */
 function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: number, j: number) => number {
   const ofText = tablePairs(gains.table(2), sums, gains.dims, 0)
   if (gains.parts.length === 0) return (i, j) => ofText(i, j) - own[i] - own[j]
@@ -120,13 +130,13 @@ function pairScores(gains: Gains, sums: Float64Array, own: Float64Array): (i: nu
     const both = tablePairs(part.table(2), sums, gains.dims, part.from)
     const alone = own.map((_, i) => partGain(part, sums, i * gains.dims))
     const has = own.map((_, i) => sums[i * gains.dims + part.count])
-    // Where one of the two has it, it is told as it was: what is taken off for both stays.
+    // Where only one of the two has the medium, its gain alone is added, so that it cancels against its own gain.
     return (i: number, j: number) => (has[i] + has[j] > 1 ? both(i, j) : alone[i] + alone[j])
   })
   return (i, j) => ofParts.reduce((sum, ofPart) => sum + ofPart(i, j), ofText(i, j)) - own[i] - own[j]
 }
 
-/** g of every two single items by one table, whose axes begin at `from` of a sum. */
+/** g of every pair of single items by one table, whose axes begin at `from` in each row of width `width`. */
 function tablePairs(
   { constant, factors }: GainTable,
   sums: Float64Array,

@@ -1,53 +1,55 @@
-import type { Matrix, Space } from '../../types.js'
+import type { Matrix, Space } from '../../columns.js'
 import { gatherRows } from '../../vectors/matrix.js'
-import { agglomerate, type Units } from './agglomerate.js'
-import { type Gains, gainsOf, groupGain, jointGain, sharedScale } from './gains.js'
+import { agglomerate, type ClusterSums } from './agglomerate.js'
+import { type Gains, gainsOf, groupGain, jointGain, STRAY_GAIN, sharedScale } from './gains.js'
 
 export { joinGain } from './gains.js'
 
-/** Positions in a history, by cluster; clusters in order of their first position. */
+/** Clusters of a history, as positions in it. Clusters are in the order of their first positions. */
 export interface HistoryClusters {
   /** At least two positions each, ascending. */
   clusters: Int32Array[]
-  /** Positions that fit no cluster, ascending. */
+  /** Positions in no cluster, ascending. */
   strays: Int32Array
 }
 
-/** Thresholds in the units of a full-size space (see `Gains.scale`). */
+/** Options of `clusterHistory`. Thresholds are in units of a full-size space (`Gains.scale`). */
 export interface ClusterRule {
+  /** Merging ends below this score; default MERGE_STOP. */
   stop?: number
+  /** An item that gains less than this from every cluster is a stray; default STRAY_GAIN. */
   stray?: number
-  /** Longer histories start from micro-clusters. */
+  /** Histories of more items than this are first reduced to micro-clusters; default EXACT_ITEMS. */
   exactItems?: number
-  /** How the micro-clusters of a longer one are merged: `agglomerate`, or what remembers it. */
+  /** Merges the micro-clusters of a long history; default `agglomerate`, else a cached form of it. */
   merge?: typeof agglomerate
 }
 
-/** A cluster taken apart: how its items were put together, last merge first. */
+/** Binary tree of the merges that built a cluster; `parts` are what its last merge joined, null for a single item. */
 export interface MergeTree {
   positions: Int32Array
   parts: [MergeTree, MergeTree] | null
 }
 
-/** Merging ends below this score: found on personas with planted interests. */
+/** Score below which merging ends; chosen on personas with planted interests. */
 export const MERGE_STOP = -13
-/** An item that gains less than this from every cluster is a stray. */
-export const STRAY_GAIN = -9
 const MERGE_POWER = 0.5
-/** A cluster is taken apart evenly: by gain for each item. */
+/** Merge trees order merges by gain per item, which gives parts of more even size. */
 const SPLIT_POWER = 1
 const SWEEPS = 3
-/** In long histories one sweep does nearly all that three do. */
+/** Sweeps in long histories, where the first sweep does nearly all that three do. */
 const LONG_SWEEPS = 1
-/** Histories up to this many distinct items are clustered as they are. */
+/** Histories of up to this many distinct items are clustered without micro-clusters. */
 export const EXACT_ITEMS = 300
-/** Longer ones are read in order; whenever so many groups are open, they are merged down to POOL_KEPT. */
+
+/** Longer histories are read in order. Whenever this many groups are open, they are merged down to POOL_KEPT. */
 const POOL_SIZE = 160
 const POOL_KEPT = 60
 
 /**
- * Clusters one history. `z` holds its distinct items, oldest first, as `gatherJoint` gives them. The number of clusters
- * is found by itself; any two rows may be strays. Above EXACT_ITEMS the result is still a pure function of the order.
+ * Clusters the items of one history. `z`: its distinct items, oldest first, one row each (`gatherJoint`). The number of
+ * clusters follows from the data, and any item may be a stray. Items are merged (`agglomerate`), then moved to better
+ * clusters in a few sweeps. Pure; for histories of more than EXACT_ITEMS items the result depends on their order.
  */
 export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}): HistoryClusters {
   const gains = gainsOf(space)
@@ -56,25 +58,28 @@ export function clusterHistory(space: Space, z: Matrix, rule: ClusterRule = {}):
   const points = new Float64Array(z.data)
   const labels =
     n <= exactItems
-      ? agglomerate(gains, unitsOf(points, n), { power: MERGE_POWER, stop }).owner
+      ? agglomerate(gains, singleClusters(points, n), { power: MERGE_POWER, stop }).owner
       : mergeInOrder(gains, points, n, stop, rule.merge ?? agglomerate)
   refine(gains, points, labels, stray, n <= exactItems ? SWEEPS : LONG_SWEEPS)
-  return collect(labels)
+  return collectClusters(labels)
 }
 
-/** How the items at `positions` of z come together: the root's parts are what the last merge joined. */
-export function takeApart(space: Space, z: Matrix, positions: Int32Array): MergeTree {
-  // A cluster of very many is split at its middle positions first: only the top of its tree is ever looked at.
+/**
+ * The tree of merges of the items at `positions` of z (rows of `gatherJoint`); its root's parts are what the last merge
+ * joined. `positions` must not be empty.
+ */
+export function buildMergeTree(space: Space, z: Matrix, positions: Int32Array): MergeTree {
+  // A very large cluster is halved by position first, which is cheap; only the top of its tree is ever read.
   if (positions.length > EXACT_ITEMS) {
     const half = positions.length >> 1
     return {
       positions,
-      parts: [takeApart(space, z, positions.slice(0, half)), takeApart(space, z, positions.slice(half))],
+      parts: [buildMergeTree(space, z, positions.slice(0, half)), buildMergeTree(space, z, positions.slice(half))],
     }
   }
   const gains = gainsOf(space)
-  const units = unitsOf(new Float64Array(gatherRows(z, positions).data), positions.length)
-  const { into, from, count } = agglomerate(gains, units, { power: SPLIT_POWER, stop: -Infinity })
+  const items = singleClusters(new Float64Array(gatherRows(z, positions).data), positions.length)
+  const { into, from, count } = agglomerate(gains, items, { power: SPLIT_POWER, stop: -Infinity })
   const trees: MergeTree[] = Array.from(positions, (p) => ({ positions: Int32Array.of(p), parts: null }))
   for (let m = 0; m < count; m++) {
     const parts: [MergeTree, MergeTree] = [trees[into[m]], trees[from[m]]]
@@ -86,20 +91,22 @@ export function takeApart(space: Space, z: Matrix, positions: Int32Array): Merge
   return trees[0]
 }
 
-function unitsOf(z: Float64Array, n: number): Units {
+/** Each of n rows as a cluster of its own. */
+function singleClusters(z: Float64Array, n: number): ClusterSums {
   return { counts: new Float64Array(n).fill(1), sums: z }
 }
 
 /**
- * Micro-clusters: items join a pool of groups in order. A full pool is merged; what is still too much leaves it,
- * oldest single items first (`refine` gives them another chance), then the oldest groups as they are.
+ * Clusters a long history by way of micro-clusters; returns the label of each item. Items join a pool of open groups in
+ * order. A full pool is merged; if it is still too large, the oldest single items leave it (`refine` may still move
+ * them into a cluster), then the oldest groups as they are.
  */
 function mergeInOrder(
   gains: Gains,
   z: Float64Array,
   n: number,
   stop: number,
-  mergeUnits: typeof agglomerate,
+  mergeClusters: typeof agglomerate,
 ): Int32Array {
   const { dims } = gains
   const labels = Int32Array.from({ length: n }, (_, i) => i)
@@ -107,12 +114,12 @@ function mergeInOrder(
   const sums = z.slice()
   let pool: number[] = []
   const merge = (leave: number): void => {
-    const units: Units = { counts: new Float64Array(pool.length), sums: new Float64Array(pool.length * dims) }
-    for (const [i, head] of pool.entries()) {
-      units.counts[i] = counts[head]
-      units.sums.set(sums.subarray(head * dims, (head + 1) * dims), i * dims)
+    const groups: ClusterSums = { counts: new Float64Array(pool.length), sums: new Float64Array(pool.length * dims) }
+    for (const [i, label] of pool.entries()) {
+      groups.counts[i] = counts[label]
+      groups.sums.set(sums.subarray(label * dims, (label + 1) * dims), i * dims)
     }
-    const { into, from, count } = mergeUnits(gains, units, { power: MERGE_POWER, stop, leave })
+    const { into, from, count } = mergeClusters(gains, groups, { power: MERGE_POWER, stop, leave })
     const gone = new Set<number>()
     for (let m = 0; m < count; m++) {
       const keep = pool[into[m]]
@@ -122,15 +129,15 @@ function mergeInOrder(
       for (let d = 0; d < dims; d++) sums[keep * dims + d] += sums[lost * dims + d]
       gone.add(lost)
     }
-    pool = pool.filter((head) => !gone.has(head))
+    pool = pool.filter((label) => !gone.has(label))
   }
   for (let i = 0; i < n; i++) {
     pool.push(i)
     if (pool.length < POOL_SIZE) continue
     merge(POOL_KEPT)
     if (pool.length > POOL_KEPT) {
-      const singles = new Set(pool.filter((head) => counts[head] === 1).slice(0, pool.length - POOL_KEPT))
-      pool = pool.filter((head) => !singles.has(head)).slice(-POOL_KEPT)
+      const singles = new Set(pool.filter((label) => counts[label] === 1).slice(0, pool.length - POOL_KEPT))
+      pool = pool.filter((label) => !singles.has(label)).slice(-POOL_KEPT)
     }
   }
   merge(1)
@@ -145,8 +152,9 @@ function rootOf(labels: Int32Array, i: number): number {
 }
 
 /**
- * Moves each item, in order, to the cluster that gains most from it (of those with two or more other items); where
- * none gains `stray`, an item of a cluster of three or more becomes a stray. At most `sweeps` times.
+ * Moves each item, in order, to the cluster that gains most from it, among clusters with two or more other items. Where
+ * no gain reaches `stray`, an item of a cluster of three or more becomes a stray. At most `sweeps` times over all
+ * items.
  */
 function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number, sweeps: number): void {
   const { dims } = gains
@@ -158,10 +166,10 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
     group.n++
     for (let d = 0; d < dims; d++) group.sum[d] += z[i * dims + d]
   }
-  const settle = (group: { n: number; sum: Float64Array; gain: number }): void => {
+  const updateGain = (group: { n: number; sum: Float64Array; gain: number }): void => {
     group.gain = group.n > 0 ? groupGain(gains, group.n, group.sum) : 0
   }
-  for (const group of groups.values()) settle(group)
+  for (const group of groups.values()) updateGain(group)
   const alone = Float64Array.from({ length: n }, (_, i) => groupGain(gains, 1, z, i * dims))
   let fresh = n
   for (let sweep = 0; sweep < sweeps; sweep++) {
@@ -173,11 +181,11 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
       let to = -1
       let choices = 0
       for (const [label, group] of groups) {
-        const mine = group === own
-        if (group.n - (mine ? 1 : 0) < 2) continue
+        const isOwn = group === own
+        if (group.n - (isOwn ? 1 : 0) < 2) continue
         choices++
         const gain =
-          (mine
+          (isOwn
             ? group.gain - jointGain(gains, group.n - 1, group.sum, 0, z, from, -1)
             : jointGain(gains, group.n + 1, group.sum, 0, z, from) - group.gain) -
           stray * sharedScale(gains, group.n, group.sum, 0, 1, z, from)
@@ -201,8 +209,8 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
       }
       own.n--
       target.n++
-      settle(own)
-      settle(target)
+      updateGain(own)
+      updateGain(target)
       if (own.n === 0) groups.delete(labels[i])
       labels[i] = to
     }
@@ -210,7 +218,7 @@ function refine(gains: Gains, z: Float64Array, labels: Int32Array, stray: number
   }
 }
 
-function collect(labels: Int32Array): HistoryClusters {
+function collectClusters(labels: Int32Array): HistoryClusters {
   const members = new Map<number, number[]>()
   for (let i = 0; i < labels.length; i++) {
     const list = members.get(labels[i])

@@ -1,4 +1,4 @@
-import type { Lists, Matrix, ModalityVectors, Space, SpacePart } from '../../types.js'
+import type { Lists, Matrix, ModalityVectors, Space, SpacePart } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, gatherRows, rowOf } from '../../vectors/matrix.js'
 import { foldMatrix } from '../../vectors/reduce.js'
@@ -7,18 +7,22 @@ import { rowsWith } from './joint-space.js'
 import { fitSpace } from './space.js'
 import { weighMedia } from './weigh-media.js'
 
+/** Input of `fitJointSpace`. */
 export interface JointSpaceInput {
-  /** Unit rows, one short text an item. */
+  /** Encoder vectors of the items' short texts: unit rows, one an item. */
   text: Matrix
-  /** Those that some item has. */
+  /** Vectors of pictures and sounds; only modalities that some item has. */
   modalities: readonly ModalityVectors[]
-  /** The items of each user. */
+  /** Catalogue rows of each user, oldest first. */
   histories: Lists
   seed: number
   pause?: Pause
 }
 
-/** Learns the space of texts, that of each modality, and what each is worth beside the others. */
+/**
+ * Fits the space of interests of a catalogue: the space of texts, one for each modality (`Space.parts`), and the weight
+ * of each medium (`weighMedia`). Deterministic for a seed.
+ */
 export async function fitJointSpace({ text, modalities, histories, seed, pause }: JointSpaceInput): Promise<Space> {
   const space = await fitSpace({ vectors: text, history: histories, seed, pause })
   if (modalities.length === 0) return space
@@ -30,8 +34,8 @@ export async function fitJointSpace({ text, modalities, histories, seed, pause }
 }
 
 /**
- * Learns the space of one modality over the items that have it, as that of texts is learnt over all. Needs one of them
- * at least; `history` holds the items of each user, those without a picture or sound too.
+ * Fits the space of one modality on the items that have it, in the way of the space of texts. At least one item must
+ * have it. `history`: rows of each user, among them rows without the modality.
  */
 async function fitPart(
   { name, vectors, has }: ModalityVectors,

@@ -1,48 +1,58 @@
-import type { Modality, Space } from '../../types.js'
+import type { Space } from '../../columns.js'
+import type { Modality } from '../../types/items.js'
 import { jointDims } from './joint-space.js'
 
 /**
- * The likelihood model of one group of n items with sum s in z (two-covariance PLDA with diagonal variances):
- * g(n, s) = sum_d [ -1/2 ln(1 + n b/w) + 1/2 s_d^2 b / (w (w + n b)) ], against "each item on its own". Where items have
- * pictures or sounds, the gains of the modalities add up, each by its weight, n being the items that have one: who lacks
- * it adds 0 to it. Sums are of joint rows (see `gatherJoint`). Tables of each n are made once and kept with the space.
+ * Log-likelihood gain of one group of n items whose joint rows (`gatherJoint`) sum to s, against each item on its own:
+ * two-covariance PLDA (Ioffe 2006; Brümmer and de Villiers 2010) with diagonal variances b between and w within
+ * classes, g(n, s) = sum_d [ -1/2 ln(1 + n b/w) + 1/2 s_d^2 b / (w (w + n b)) ]. Where items have pictures or sounds,
+ * the gains of these media are added by their weights, n being the number of items that have one: an item without it
+ * adds 0. Tables for each n are computed once and cached with the space.
  */
 export interface Gains {
-  /** Numbers of a sum. */
+  /** Length of a joint row. */
   dims: number
-  /** Thresholds are meant for a space that separates like the one they were tuned in; 1 there, less where it is small. */
+  /**
+   * Factor for thresholds, which were tuned in a space of a certain separation: 1 for a space that separates as well,
+   * less for one that separates less, as those of small catalogues do.
+   */
   scale: number
-  /** Of the text. */
+  /** Factors of the text part of g for n items. */
   table(n: number): GainTable
+  /** One entry for each modality of the space. */
   parts: PartGains[]
 }
 
-/** The gain of one modality. */
+/** The gains of one modality. */
 export interface PartGains {
   name: Modality
+  /** Factor for thresholds, as in `Gains`. */
   scale: number
+  /** Factors of its part of g for n items. */
   table(n: number): GainTable
-  /** Where its axes begin in a sum, and where the number of items that have it stands. */
+  /** Index in a joint row at which its axes begin, and index of the number of items that have it. */
   from: number
   count: number
 }
 
+/** Factors of g for one n: g = constant + sum_d factors[d] s_d^2. */
 export interface GainTable {
-  /** sum_d -1/2 ln(1 + n b/w). */
+  /** Weight of the space times sum_d -1/2 ln(1 + n b/w). */
   constant: number
-  /** 1/2 b / (w (w + n b)) of each axis. */
+  /** Weight of the space times 1/2 b / (w (w + n b)), for each axis. */
   factors: Float64Array
 }
 
 /**
- * Sum over axes of r^2 / (1 + 2r), r = b/w, of the space in which the thresholds were tuned (12,101 products): what a
- * pair of one kind is ahead of a pair of two kinds, on average. Small catalogues have fewer axes and so smaller gains.
+ * `separation` of the space in which the thresholds were tuned (12,101 products). Small catalogues have fewer axes and
+ * so smaller gains.
  */
 const TUNED_SEPARATION = 14
 const LEAST_SCALE = 0.05
 
 const cache = new WeakMap<Space, Gains>()
 
+/** The gains of a space; computed once and cached with it. */
 export function gainsOf(space: Space): Gains {
   let gains = cache.get(space)
   if (!gains) {
@@ -85,8 +95,9 @@ function createTables(space: Omit<Space, 'parts'>): Pick<Gains, 'scale' | 'table
 }
 
 /**
- * What thresholds between n items with sums a and m items with sums b are scaled by beyond the text's `scale`: what
- * pictures and sounds separate, as far as both sides have them. Who lacks one is not asked for more by it.
+ * Scale for thresholds between n items with sums a and m items with sums b, beyond the text's `scale`: the sum over
+ * modalities of their scale times the shares of items that have one on both sides. Items without a modality therefore
+ * face no higher threshold for it. 0 in a catalogue of texts. The sums begin at a[fromA] and b[fromB].
  */
 export function sharedScale(
   { parts }: Gains,
@@ -102,7 +113,10 @@ export function sharedScale(
   return sum
 }
 
-/** Sum over axes of r^2 / (1 + 2r), r = between / within. */
+/**
+ * How well a space separates classes: sum over axes of r^2 / (1 + 2r), r = between / within. This is the mean lead in
+ * gain of a pair of one class over a pair of two classes.
+ */
 export function separation({ dims, between, within }: Omit<Space, 'parts'>): number {
   let sum = 0
   for (let d = 0; d < dims; d++) {
@@ -112,20 +126,21 @@ export function separation({ dims, between, within }: Omit<Space, 'parts'>): num
   return sum
 }
 
-/** g(n, s), s at sums[from..from + dims]. */
+/** g(n, s) of a group of n items, with s at sums[from .. from + dims]. */
 export function groupGain(gains: Gains, n: number, sums: Float64Array, from = 0): number {
   const gain = tableGain(gains.table(n), sums, from)
   return gains.parts.length === 0 ? gain : gains.parts.reduce((sum, part) => sum + partGain(part, sums, from), gain)
 }
 
-/** What one modality has in g: 0 where none of the items has it. */
+/** The part of one modality in g; 0 where none of the items has it. */
 export function partGain(part: PartGains, sums: Float64Array, from = 0): number {
   const n = sums[from + part.count]
   return n > 0 ? tableGain(part.table(n), sums, from + part.from) : 0
 }
 
 /**
- * g of two groups put together (`sign` 1), or of one without a part of it (-1); n is the count that it has then.
+ * g of the union of two groups (`sign` 1), or of group a without its part b (`sign` -1). Sums are at a[fromA ..] and
+ * b[fromB ..]; `n` is the number of items of the result.
  */
 export function jointGain(
   gains: Gains,
@@ -141,7 +156,7 @@ export function jointGain(
   return gains.parts.reduce((sum, part) => sum + jointPartGain(part, a, fromA, b, fromB, sign), gain)
 }
 
-/** What one modality has in `jointGain`. */
+/** The part of one modality in `jointGain`. */
 export function jointPartGain(
   part: PartGains,
   a: Float64Array,
@@ -194,7 +209,10 @@ function jointTableGain(
   return even + odd
 }
 
-/** L of two single items by each medium, the text first; sums are their joint rows. */
+/**
+ * L = g(a and b) - g(a) - g(b) of two single items, given by their joint rows, for each medium: text first, then
+ * `gains.parts`.
+ */
 export function pairGains(gains: Gains, a: Float64Array, b: Float64Array): number[] {
   const { table } = gains
   const text = jointTableGain(table(2), a, 0, b, 0, 1) - tableGain(table(1), a, 0) - tableGain(table(1), b, 0)
@@ -202,10 +220,15 @@ export function pairGains(gains: Gains, a: Float64Array, b: Float64Array): numbe
   return [text, ...gains.parts.map(ofPart)]
 }
 
-/** v(x, k) = g(n+1, s+x) - g(n, s) - g(1, x): how much better item z is told as one more of a group than on its own. */
+/**
+ * Gain of an item z as one more member of a group of n items with sum s, against the item on its own: g(n + 1, s + z) -
+ * g(n, s) - g(1, z). `sum` and `z` are joint rows.
+ */
 export function joinGain(space: Space, n: number, sum: ArrayLike<number>, z: ArrayLike<number>): number {
   const gains = gainsOf(space)
   const s = Float64Array.from(sum)
   const x = Float64Array.from(z)
   return jointGain(gains, n + 1, s, 0, x, 0) - groupGain(gains, n, s) - groupGain(gains, 1, x)
 }
+/** An item that gains less than this from every cluster is a stray. */
+export const STRAY_GAIN = -9

@@ -1,34 +1,41 @@
+import type { Matrix } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import type { Matrix } from '../../types.js'
 import { PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../../vectors/matrix.js'
 
-export interface Groups {
-  /** Row -> group. */
+/** Groups found by `groupRows`. */
+export interface KMeansResult {
+  /** Row -> index of its group. */
   labels: Int32Array
   /** One row a group. */
   centroids: Matrix
 }
 
-export interface GroupOptions {
-  /** At most this many groups; fewer where the rows do not differ enough. */
+/** Options of `groupRows`. */
+export interface KMeansOptions {
+  /** Number of groups at most; fewer where the rows do not differ enough. */
   groups: number
   seed: number
-  /** Unit-length centroids compared by cosine; else means compared by distance. */
+  /** True: unit-length centroids, compared by cosine. False (default): means, compared by Euclidean distance. */
   spherical?: boolean
-  /** Groups are found on at most this many rows, then every row is assigned. */
+  /** Rows that centroids are fitted on at most, drawn by the seed; default 60 a group. All rows are then assigned. */
   maxTrained?: number
+  /** Iterations at most; default 8. */
   rounds?: number
+  /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
 
-/** Rounds after which groups hardly move. */
+/** Iterations after which assignments hardly change. */
 const ROUNDS = 8
-/** Rows for each group are enough to place its centre. */
+/** Rows for each group that suffice to place its centroid. */
 const ROWS_A_GROUP = 60
 
-/** k-means with k-means++ starts. Deterministic: the same rows and seed give the same groups. */
-export async function groupRows(vectors: Matrix, options: GroupOptions): Promise<Groups> {
+/**
+ * k-means (Lloyd) with k-means++ starts (Arthur and Vassilvitskii 2007), Euclidean or spherical. Deterministic: the
+ * same rows, options and seed give the same groups.
+ */
+export async function groupRows(vectors: Matrix, options: KMeansOptions): Promise<KMeansResult> {
   const { seed, spherical = false, rounds = ROUNDS, pause } = options
   const random = createRandom(seed)
   const limit = options.maxTrained ?? options.groups * ROWS_A_GROUP
@@ -46,7 +53,10 @@ export async function groupRows(vectors: Matrix, options: GroupOptions): Promise
   return { labels: all, centroids }
 }
 
-/** The centroid that a vector belongs to, of those that `allow` lets through; -1 where there is none. */
+/**
+ * Index of the centroid with the largest dot product with `vector[from ..]`, among those that `allow` accepts; -1 where
+ * there is none.
+ */
 export function nearestCentroid(
   centroids: Matrix,
   vector: Float32Array,
@@ -66,6 +76,7 @@ export function nearestCentroid(
   return best
 }
 
+/** k-means++: each next start is drawn by squared distance (spherical: 1 - cosine) to the nearest start so far. */
 async function chooseStarts(
   vectors: Matrix,
   rows: Int32Array,
@@ -93,7 +104,7 @@ async function chooseStarts(
         ? Math.max(0, 1 - dot / Math.sqrt(length || 1))
         : Math.max(0, length - 2 * dot + dotAt(start, 0, start, 0, dims))
       if (distance < distances[i]) distances[i] = distance
-      // Rounding leaves a little between equal rows, which must not become groups of their own.
+      // Rounding leaves a small distance between equal rows, which must not become groups of their own.
       if (distances[i] < 1e-6) distances[i] = 0
       total += distances[i]
     }
@@ -114,6 +125,7 @@ async function chooseStarts(
   return { data: starts.data.subarray(0, count * dims), rows: count, dims }
 }
 
+/** Writes the nearest centroid of each row to `labels`; returns how many labels changed. */
 async function assign(
   vectors: Matrix,
   rows: Int32Array,
@@ -149,7 +161,7 @@ async function assign(
   return moved
 }
 
-/** An empty group keeps its centroid. */
+/** Moves each centroid to the mean of its rows. A centroid without rows stays. */
 function moveCentroids(
   vectors: Matrix,
   rows: Int32Array,

@@ -1,38 +1,47 @@
+import type { Lists, Matrix, Space } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import type { Lists, Matrix, Space } from '../../types.js'
 import { decomposeSymmetric, PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, meanOf, normalise, rowOf } from '../../vectors/matrix.js'
 import { groupRows } from './kmeans.js'
 
+/** Input of `fitSpace`. */
 export interface SpaceInput {
-  /** n x encoder dims, unit rows: one short text (title, brand, categories) an item. */
+  /** Encoder vectors, unit rows, one an item: of a short text (title, brand, categories), or of a picture or sound. */
   vectors: Matrix
-  /** The items of each user, in the user's order; a user's list may be of any length. */
+  /** Rows of each user, in the user's order; lists may have any length, and repeated rows count once. */
   history: Lists
   seed: number
-  /** Axes that are kept at most. */
+  /** Axes that are kept at most; default 128. */
   maxDims?: number
+  /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
 
 const MAX_DIMS = 128
-/** Pseudo-classes that stand in for "things of one kind" when within-class variance is measured. */
+/** Pseudo-classes (k-means groups) on which the within-class variance is measured. */
 const CLASSES = 90
-/** Smaller catalogues get fewer classes: with fewer items each, their variance would be all noise. */
+/** Items for each pseudo-class in smaller catalogues: with fewer, the variance within a class would be mostly noise. */
 const ITEMS_A_CLASS = 8
-/** The covariance of a sample this large differs from the catalogue's by less than the axes that are dropped. */
+/**
+ * Rows that the covariance is estimated on at most. With so many, it differs from the catalogue's by less than the axes
+ * that are dropped.
+ */
 const COVARIANCE_ROWS = 10_000
-/** Weight, in degrees of freedom, of the share of variance that is within classes in large catalogues. */
+/**
+ * Prior of the within-class variance: the share PRIOR_WITHIN of the total variance, as found in large catalogues,
+ * counted as this many degrees of freedom.
+ */
 const PRIOR_FREEDOM = 20
 const PRIOR_WITHIN = 0.6
-/** Between-class variance is at least this share of an axis' variance. */
+/** Least between-class variance, as a share of the axis' variance. */
 const LEAST_BETWEEN = 0.001
 
 /**
- * Learns the space of a catalogue: centred unit vectors, smoothed with what was taken by the same users
- * (y = x + Qx, G[i,j] = sum over users of 1/|history| / sqrt(n_i n_j), Q its rows summing to 1), turned to principal
- * axes, with the variance between and within pseudo-classes on each. Time is linear in rows and events: the sums of G
- * are taken user by user, so no pair of items is ever stored. Works from one item on.
+ * Fits the space of interests over a catalogue. Vectors are centred and brought to unit length, smoothed with those of
+ * items of the same users (y = x + Qx, where G[i,j] = sum over users of 1/|history| / sqrt(n_i n_j) with n_i the users
+ * of item i, and Q is G with rows summing to 1), centred again and turned to principal axes; then the variance between
+ * and within pseudo-classes is measured on each axis. Time is linear in items and events: G is summed user by user and
+ * never stored. Works from one item on. The result has `weight` 1 and no `parts`.
  */
 export async function fitSpace(input: SpaceInput): Promise<Space> {
   const { vectors, history, seed, maxDims = MAX_DIMS, pause } = input
@@ -65,7 +74,10 @@ export async function fitSpace(input: SpaceInput): Promise<Space> {
   return { dims: size, z, between, within, firstMean, secondMean, projection, weight: 1, parts: [] }
 }
 
-/** Places an item that came after the fit (an encoder vector, unit length), as an item without co-visits. */
+/**
+ * Vector in the space (length `space.dims`) of an item that came after the fit, from its encoder vector (unit length).
+ * The item is treated as one without co-visits.
+ */
 export function placeVector(space: Omit<Space, 'parts'>, vector: Float32Array): Float32Array {
   const y = Float32Array.from(vector, (value, k) => value - space.firstMean[k])
   normalise(y)
@@ -78,8 +90,8 @@ export function placeVector(space: Omit<Space, 'parts'>, vector: Float32Array): 
 }
 
 /**
- * The products of a row with all axes (one after another, in double precision, so that nothing is converted again and
- * again), each summed in the order of `dotAt`.
+ * Writes the dot products of a row with all axes to z, each summed in the order of `dotAt`. `axes`: one after another,
+ * in double precision, so that they are not converted for every row.
  */
 function project(axes: Float64Array, row: Float32Array, z: Float32Array): void {
   const y = Float64Array.from(row)
@@ -101,7 +113,7 @@ function project(axes: Float64Array, row: Float32Array, z: Float32Array): void {
   }
 }
 
-/** The unit vector of (row - mean), written to `to`. */
+/** Writes the unit vector of (row - mean) to `to`. */
 function centreTo(vectors: Matrix, row: number, mean: Float32Array, to: Float32Array): void {
   const from = row * vectors.dims
   for (let k = 0; k < to.length; k++) to[k] = vectors.data[from + k] - mean[k]
@@ -109,18 +121,19 @@ function centreTo(vectors: Matrix, row: number, mean: Float32Array, to: Float32A
 }
 
 /**
- * x + Qx, x the unit vectors of (vectors - mean), taken when needed: a second copy of a large catalogue has no room. An item's row of G is a sum over its users of (the user's sum less the item's own part); the factor
- * 1/sqrt(n_i) cancels when rows are made to sum to 1.
+ * x + Qx, where x are the unit vectors of (vectors - mean), computed when needed, because a second copy of a large
+ * catalogue does not fit in memory. An item's row of G is the sum over its users of (the user's sum less the item's own
+ * part); the factor 1/sqrt(n_i) cancels when rows are scaled to sum to 1.
  */
 async function smoothByCovisits(vectors: Matrix, mean: Float32Array, history: Lists, pause?: Pause): Promise<Matrix> {
   const { dims } = vectors
   const x = new Float32Array(dims)
-  const takers = new Int32Array(vectors.rows)
+  const userCounts = new Int32Array(vectors.rows)
   const seenBy = new Int32Array(vectors.rows).fill(-1)
   const users = history.offsets.length - 1
   for (let user = 0; user < users; user++) {
     for (const row of itemsOf(history, user)) {
-      if (seenBy[row] !== user) takers[row]++
+      if (seenBy[row] !== user) userCounts[row]++
       seenBy[row] = user
     }
   }
@@ -140,7 +153,7 @@ async function smoothByCovisits(vectors: Matrix, mean: Float32Array, history: Li
     if (rows.length < 2) continue
     total.fill(0)
     let mass = 0
-    const share = (row: number) => 1 / (rows.length * Math.sqrt(takers[row]))
+    const share = (row: number) => 1 / (rows.length * Math.sqrt(userCounts[row]))
     for (const row of rows) {
       const part = share(row)
       mass += part
@@ -171,7 +184,10 @@ function itemsOf(history: Lists, user: number): Int32Array {
   return history.values.subarray(history.offsets[user], history.offsets[user + 1])
 }
 
-/** Second moments about zero of (a sample of) the rows, dims x dims: rows are centred already, and z must be linear. */
+/**
+ * Second moments about zero, dims x dims, of the rows or a sample of them. The rows are centred already, and z must be
+ * a linear function of y, so no mean is taken off.
+ */
 async function covarianceOf(y: Matrix, seed: number, pause?: Pause): Promise<Float64Array> {
   const { dims } = y
   const rows = sampleBelow(createRandom(seed), y.rows, COVARIANCE_ROWS)
@@ -208,7 +224,10 @@ async function covarianceOf(y: Matrix, seed: number, pause?: Pause): Promise<Flo
   return covariance
 }
 
-/** Variance of each axis within classes (pooled) and between them: b = max(lambda - w, .001 lambda). */
+/**
+ * Variance of each axis within pseudo-classes (pooled, with the prior) and between them: b = max(lambda - w, .001
+ * lambda).
+ */
 function splitVariance(z: Matrix, labels: Int32Array, lambda: Float64Array) {
   const { dims } = z
   const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0)
@@ -228,7 +247,7 @@ function splitVariance(z: Matrix, labels: Int32Array, lambda: Float64Array) {
     if (counts[c] > 0) freedom += counts[c] - 1
     for (let k = 0; k < dims && counts[c] > 0; k++) squares[k] -= (sums[c * dims + k] * sums[c * dims + k]) / counts[c]
   }
-  // No axis is without variance, so that items which are all alike still have a likelihood.
+  // Every axis gets some variance, so that items that are all equal still have a likelihood.
   const least = Math.max(lambda[0] * 1e-6, 1e-9)
   const within = new Float64Array(dims)
   const between = new Float64Array(dims)

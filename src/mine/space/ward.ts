@@ -1,6 +1,9 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 
-/** Ward's method over weighted centroids: joins the two groups whose joining costs least, until `wanted` are left. */
+/**
+ * Ward's method (1963) over weighted centroids: joins the two groups whose union increases the sum of squares least,
+ * until `wanted` are left. `sizes`: items of each centroid. Returns centroid -> index of its group, from 0 on.
+ */
 export function joinByWard(centroids: Matrix, sizes: Float64Array, wanted: number): Int32Array {
   const n = centroids.rows
   const weights = sizes.slice()

@@ -1,5 +1,5 @@
+import type { Lists, Matrix, Space } from '../../columns.js'
 import { createRandom, type Random } from '../../random.js'
-import type { Lists, Matrix, Space } from '../../types.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { rowOf } from '../../vectors/matrix.js'
 import { minimise } from '../../vectors/minimise.js'
@@ -8,39 +8,48 @@ import { gainsOf, pairGains } from './gains.js'
 import { jointDims } from './joint-space.js'
 import { placeVector } from './space.js'
 
-export interface WeighInput {
+/** Input of `weighMedia`. */
+export interface WeighMediaInput {
   space: Space
-  /** What the text space was learnt from, and each part, in order: unit rows. */
+  /**
+   * Encoder vectors that the space of texts was fitted on, and below those of each part in the order of `space.parts`:
+   * unit rows, one an item.
+   */
   text: Matrix
   parts: readonly Matrix[]
-  /** The items of each user. */
+  /** Catalogue rows of each user. */
   histories: Lists
   seed: number
   pause?: Pause
 }
 
-/** Pairs of one user's items, and as many of two users': with fewer than LEAST of each, all media count alike. */
+/**
+ * Pairs of items of one user that are drawn, and as many pairs of two users. With fewer than LEAST_PAIRS of either
+ * kind, all media get the same weight.
+ */
 const PAIRS = 4000
 const LEAST_PAIRS = 200
-/** No medium is silenced: some histories have nothing else. */
+/** Least weight of a medium: some histories have items with nothing else in common. */
 const LEAST_WEIGHT = 0.05
-/** Keeps weights finite where two media tell every pair apart. */
+/** Ridge penalty, which keeps weights finite where the media separate all pairs. */
 const RIDGE = 1
 
 /**
- * What each medium is worth in telling what one user takes together, the text first, 1 for the best: a logistic
- * regression of whether two items are of one user on the gains of the media, none below 0. Pairs are taken among items
- * that have all media; places are those of the vectors alone, without what was learnt from who took what together.
+ * Weight of each medium, text first, then `space.parts`; the largest is 1, the least LEAST_WEIGHT. They are the
+ * coefficients, none below 0, of a logistic regression of whether two items have a user in common on their gains by
+ * each medium (`pairGains`). Pairs are drawn among items that have all media. Items are placed by their vectors alone,
+ * without the smoothing by co-visits, which would tell who took them together. All weights are 1 where there are too
+ * few pairs.
  */
-export async function weighMedia(input: WeighInput): Promise<number[]> {
+export async function weighMedia(input: WeighMediaInput): Promise<number[]> {
   const { space, histories, seed, pause } = input
   const media = 1 + space.parts.length
-  const alike = Array<number>(media).fill(1)
-  const whole = (row: number) => space.parts.every(({ has }) => has[row] === 1)
+  const equal = Array<number>(media).fill(1)
+  const hasAll = (row: number) => space.parts.every(({ has }) => has[row] === 1)
   const users = Array.from({ length: histories.offsets.length - 1 }, (_, user) =>
-    listAt(histories, user).filter(whole),
+    listAt(histories, user).filter(hasAll),
   ).filter((rows) => new Set(rows).size > 1)
-  if (users.length < 2) return alike
+  if (users.length < 2) return equal
   const random = createRandom(seed)
   const place = createPlacer(input)
   const gains = gainsOf(space)
@@ -60,18 +69,18 @@ export async function weighMedia(input: WeighInput): Promise<number[]> {
     if (other !== own) add(first, draw(other, random), 0)
   }
   const pairs = outcomes.reduce((sum, outcome) => sum + outcome, 0)
-  if (Math.min(pairs, outcomes.length - pairs) < LEAST_PAIRS) return alike
+  if (Math.min(pairs, outcomes.length - pairs) < LEAST_PAIRS) return equal
   const [, ...weights] = regress(features, outcomes)
   const most = Math.max(...weights)
-  return most > 0 ? weights.map((weight) => Math.max(LEAST_WEIGHT, weight / most)) : alike
+  return most > 0 ? weights.map((weight) => Math.max(LEAST_WEIGHT, weight / most)) : equal
 }
 
 function draw(rows: Int32Array, random: Random): number {
   return rows[random.below(rows.length)]
 }
 
-/** Joint rows of single items, as if nobody had taken them; each made once. */
-function createPlacer({ space, text, parts }: WeighInput): (row: number) => Float64Array {
+/** Catalogue row -> its joint row, as for an item without co-visits. Cached. */
+function createPlacer({ space, text, parts }: WeighMediaInput): (row: number) => Float64Array {
   const known = new Map<number, Float64Array>()
   return (row) => {
     let joint = known.get(row)
@@ -89,7 +98,7 @@ function createPlacer({ space, text, parts }: WeighInput): (row: number) => Floa
   }
 }
 
-/** Intercept and coefficients of a logistic regression, the latter not below 0. */
+/** Coefficients of a ridge logistic regression: the intercept, then one a feature, these not below 0. */
 function regress(features: readonly number[][], outcomes: readonly number[]): Float64Array {
   const size = features[0].length
   return minimise(

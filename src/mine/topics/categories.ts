@@ -1,30 +1,38 @@
-import type { Catalogue } from '../../types.js'
+import type { Catalogue } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { unpackStrings } from '../../vectors/strings.js'
 import { PATH_SEPARATOR, splitPath } from '../names/paths.js'
 
-/** Broad parts of a catalogue by what its items are filed under. */
-export interface FiledDomains {
-  /** Row -> domain, -1 where the item is filed under nothing. */
+/** Domains of a catalogue taken from its categories. */
+export interface CategoryDomains {
+  /** Row -> domain, -1 where the item has no category. */
   domains: Int32Array
+  /** Names of the domains; those of paths joined by " > ". */
   names: string[]
-  /** Category -> domain. */
+  /** Category (as in `Catalogue.categoryNames`) -> domain. */
   ofCategory: Int32Array
 }
 
-/** One name that covers this share of the items is the catalogue's own: domains lie a level below. */
+/**
+ * A name on one level that covers this share of the categorised items is that of the whole catalogue: domains are a
+ * level deeper.
+ */
 const ROOT_SHARE = 0.9
+/** Levels looked at end before this one. */
 const DEEPEST = 3
 
-/** Items that are filed under something. */
+/** Number of items that have a category. */
 export function countTagged({ size, categories }: Catalogue): number {
   let tagged = 0
   for (let row = 0; row < size; row++) if (categories.offsets[row + 1] > categories.offsets[row]) tagged++
   return tagged
 }
 
-/** Upper levels of category paths, or the first tag of each item. */
-export function fileByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): FiledDomains {
+/**
+ * Assigns items to domains by their categories: the upper levels of category paths ('paths'), or the first tag of each
+ * item ('tags').
+ */
+export function assignByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): CategoryDomains {
   const categories = unpackStrings(catalogue.categoryNames)
   const level = kind === 'paths' ? domainLevel(catalogue, categories) : 1
   const index = new Map<string, number>()
@@ -39,7 +47,7 @@ export function fileByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): Fi
     return i
   })
   const domains = Int32Array.from({ length: catalogue.size }, (_, row) => {
-    // The first path comes first, broad to fine; where it ends early its last name is all there is.
+    // Categories of the first path come first, from broad to fine. A path shorter than the level counts by its last name.
     let best = -1
     for (const category of listAt(catalogue.categories, row)) {
       const depth = kind === 'paths' ? splitPath(categories[category]).length : 1
@@ -51,7 +59,7 @@ export function fileByCategory(catalogue: Catalogue, kind: 'paths' | 'tags'): Fi
   return { domains, names, ofCategory }
 }
 
-/** The first level, or a deeper one where one name covers nearly everything. */
+/** Number of path names that make up a domain: 1, or more where one name covers nearly everything. */
 function domainLevel(catalogue: Catalogue, names: string[]): number {
   for (let level = 1; level < DEEPEST; level++) {
     const counts = new Map<string, number>()

@@ -1,47 +1,52 @@
-import type { Catalogue, Matrix } from '../../types.js'
+import type { Catalogue, Matrix } from '../../columns.js'
 import { dotAt } from '../../vectors/matrix.js'
 import { packStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { hashAnchor } from '../names/identity.js'
-import { shareBearing } from '../names/label-stands.js'
-import { nameAfter } from '../names/labels.js'
+import { shareWithName } from '../names/label-stands.js'
+import { nameAfterItem } from '../names/labels.js'
 import type { Phrases } from '../names/phrases.js'
 import type { TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopic } from './topic-names.js'
 import type { FineTopics } from './topics.js'
 
+/** Input of `nameFineTopics`. */
 export interface FineTopicsInput {
+  /** Clusters of the catalogue's items. */
   found: TopicClusters
   catalogue: Catalogue
+  /** Vectors of the items in the space of interests, one row an item. */
   z: Matrix
   phrases: Phrases
   /** Row -> domain, -1 for none. */
   domains: Int32Array
-  /** Domain -> its last name. */
+  /** Domain -> its last (finest) name. */
   domainNames: readonly string[]
-  /** Topics of the generation before: `found.from` names clusters of theirs. */
+  /** Topics of the generation before, whose clusters `found.from` refers to; null where there are none. */
   earlier: Pick<FineTopics, 'ofCluster' | 'ids' | 'names'> | null
 }
 
+/** One topic before it has its final name. */
 interface Topic {
-  /** Null where it is new, as is the name. */
+  /** Id and full name from the generation before; null for a new topic, and the name also where it no longer holds. */
   id: string | null
   name: string | null
-  /** The name without what tells it from others. */
+  /** The name without the domain or number that tells it from others. */
   base: string
   domain: number
   clusters: number[]
 }
 
 /** What naming reads, with the rows of each cluster. */
-interface Naming extends FineTopicsInput {
+interface NamingInput extends FineTopicsInput {
   rowsOf: number[][]
-  /** Lower-case names that say nothing of a part. */
+  /** Lower-case names that are not accepted for a topic: those of domains, where items have categories. */
   avoid: ReadonlySet<string>
 }
 
 /**
- * Names clusters and joins those of one name. A topic that goes on keeps its id, and its name while a fifth of its items
- * bear it.
+ * Names the clusters of a catalogue and joins those with the same name in the same domain into one topic. A topic that
+ * continues from the generation before keeps its id, and keeps its name while at least a fifth of its items have one of
+ * the name's parts in their title, brand or categories.
  */
 export function nameFineTopics(input: FineTopicsInput): FineTopics {
   const { found, catalogue, phrases, domainNames, earlier } = input
@@ -49,14 +54,14 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   found.ofRow.forEach((cluster, row) => {
     if (cluster >= 0 && row < phrases.rows) rowsOf[cluster].push(row)
   })
-  // A category that names the domain says nothing of a part of it; where nothing is filed, it may be all there is to say.
+  // The name of a domain does not tell a topic from the others of the domain; without categories it may be the only name.
   const filed = catalogue.categories.values.length > 0
-  const naming: Naming = {
+  const naming: NamingInput = {
     ...input,
     rowsOf,
     avoid: new Set(filed ? domainNames.map((name) => name.toLowerCase()) : []),
   }
-  const topics = earlier ? goOn(naming, earlier) : []
+  const topics = earlier ? continueTopics(naming, earlier) : []
   addNew(naming, topics)
   const names = chooseNames(topics, domainNames)
   const ofCluster = new Int32Array(found.from.length).fill(-1)
@@ -74,8 +79,8 @@ export function nameFineTopics(input: FineTopicsInput): FineTopics {
   }
 }
 
-/** The topics of before that still have items. */
-function goOn(naming: Naming, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
+/** The topics of the generation before that still have items, in order. */
+function continueTopics(naming: NamingInput, earlier: NonNullable<FineTopicsInput['earlier']>): Topic[] {
   const { found, catalogue, domains, domainNames } = naming
   const clustersOf = new Map<number, number[]>()
   found.from.forEach((from, cluster) => {
@@ -88,49 +93,52 @@ function goOn(naming: Naming, earlier: NonNullable<FineTopicsInput['earlier']>):
     .flatMap(([topic, clusters]): Topic[] => {
       const rows = rowsIn(naming, clusters)
       if (rows.length === 0) return []
-      const domain = commonest(rows, domains)
+      const domain = commonestDomain(rows, domains)
       const name = stringAt(earlier.names, topic)
-      const base = stripPlace(name, domainNames[domain])
-      const holds = shareBearing(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
-      const kept = holds ? { name, base } : { name: null, base: call(naming, rows, base) }
+      const base = stripDomain(name, domainNames[domain])
+      const holds = shareWithName(catalogue, base.split(NAME_JOINT), rows) >= LEAST_COVERED
+      const kept = holds ? { name, base } : { name: null, base: nameRows(naming, rows, base) }
       return [{ id: stringAt(earlier.ids, topic), ...kept, domain, clusters }]
     })
 }
 
-/** New clusters join the topic of their name in their domain, or make one. */
-function addNew(naming: Naming, topics: Topic[]): void {
+/** Adds each new cluster to the topic of the same name in its domain, or makes a topic of it. */
+function addNew(naming: NamingInput, topics: Topic[]): void {
   const { found, domains, rowsOf, earlier } = naming
   found.from.forEach((from, cluster) => {
     const rows = rowsOf[cluster]
     if ((from >= 0 && earlier) || rows.length === 0) return
-    const domain = commonest(rows, domains)
-    const base = call(naming, rows)
+    const domain = commonestDomain(rows, domains)
+    const base = nameRows(naming, rows)
     const same = topics.find((other) => other.domain === domain && partsOf(other.base) === partsOf(base))
     if (same) same.clusters.push(cluster)
     else topics.push({ id: null, name: null, base, domain, clusters: [cluster] })
   })
 }
 
-/** A name whatever its case and the order of its parts. */
+/** A name as a key that does not depend on case or on the order of its parts. */
 function partsOf(name: string): string {
   return name.toLowerCase().split(NAME_JOINT).sort().join(NAME_JOINT)
 }
 
-/** By what the items have in common, else by one of them: that of before, where it is still among them. */
-function call({ found, catalogue, z, phrases, avoid }: Naming, rows: number[], before?: string): string {
-  const said = nameTopic(phrases, catalogue, rows, avoid)
-  if (said !== null) return said
-  const exampleOf = (row: number) => nameAfter(catalogue, row).label
+/**
+ * A name from what the rows have in common, else the title of one of them: `before`, if an item with that title is
+ * still among them, else the item at the centre.
+ */
+function nameRows({ found, catalogue, z, phrases, avoid }: NamingInput, rows: number[], before?: string): string {
+  const common = nameTopic(phrases, catalogue, rows, avoid)
+  if (common !== null) return common
+  const exampleOf = (row: number) => nameAfterItem(catalogue, row).label
   const stays = before !== undefined && rows.some((row) => exampleOf(row) === before)
   return stays ? before : exampleOf(medoidOf(found, z, rows))
 }
 
-function rowsIn({ rowsOf }: Naming, clusters: readonly number[]): number[] {
+function rowsIn({ rowsOf }: NamingInput, clusters: readonly number[]): number[] {
   return clusters.flatMap((cluster) => rowsOf[cluster]).sort((a, b) => a - b)
 }
 
-/** An id that was ever in use in the generation before is never that of another topic. */
-function chooseIds(naming: Naming, topics: readonly Topic[]): string[] {
+/** Ids of the topics. A new id differs from all ids of the generation before. */
+function chooseIds(naming: NamingInput, topics: readonly Topic[]): string[] {
   const { found, catalogue, z, earlier } = naming
   const taken = new Set(earlier ? unpackStrings(earlier.ids) : [])
   return topics.map(({ id, clusters }) => {
@@ -143,27 +151,29 @@ function chooseIds(naming: Naming, topics: readonly Topic[]): string[] {
   })
 }
 
-/** Kept names stand; a new one that is taken gets its domain behind it, or a number. */
+/** Unique names. Kept names stay; a new one that is taken gets its domain, or also a number, behind it. */
 function chooseNames(topics: readonly Topic[], domainNames: readonly string[]): string[] {
   const used = new Set(topics.flatMap(({ name }) => name?.toLowerCase() ?? []))
   const free = (name: string) => !used.has(name.toLowerCase())
   return topics.map(({ name: kept, base, domain }) => {
     if (kept !== null) return kept
-    const place = domainNames[domain]
-    const placed = place === undefined ? base : `${base} (${place})`
-    let name = free(base) ? base : placed
-    for (let n = 2; !free(name); n++) name = `${placed} (${n})`
+    const domainName = domainNames[domain]
+    const withDomain = domainName === undefined ? base : `${base} (${domainName})`
+    let name = free(base) ? base : withDomain
+    for (let n = 2; !free(name); n++) name = `${withDomain} (${n})`
     used.add(name.toLowerCase())
     return name
   })
 }
 
-function stripPlace(name: string, place: string | undefined): string {
-  const end = ` (${place})`
+/** The name without a domain in brackets at its end. */
+function stripDomain(name: string, domainName: string | undefined): string {
+  const end = ` (${domainName})`
   return name.endsWith(end) ? name.slice(0, -end.length) : name
 }
 
-function commonest(rows: readonly number[], domains: Int32Array): number {
+/** The domain of most of the rows, the smaller index among equals. */
+function commonestDomain(rows: readonly number[], domains: Int32Array): number {
   const counts = new Map<number, number>()
   for (const row of rows) counts.set(domains[row], (counts.get(domains[row]) ?? 0) + 1)
   let best = -1
@@ -174,7 +184,7 @@ function commonest(rows: readonly number[], domains: Int32Array): number {
   return best
 }
 
-/** The item nearest to the centre of one of its clusters. */
+/** The row with the largest cosine with the centroid of its own cluster. */
 function medoidOf({ ofRow, centroids }: TopicClusters, z: Matrix, rows: readonly number[]): number {
   let best = rows[0]
   let most = -Infinity

@@ -1,60 +1,68 @@
-import type { Catalogue, Space } from '../../types.js'
+import type { Catalogue, Space } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, normalise, rowOf } from '../../vectors/matrix.js'
 import { countStrings, packStrings, stringAt } from '../../vectors/strings.js'
-import { shareBearing } from '../names/label-stands.js'
+import { shareWithName } from '../names/label-stands.js'
 import { lastName } from '../names/paths.js'
 import type { Phrases } from '../names/phrases.js'
 import { nearestCentroid } from '../space/kmeans.js'
 import { joinByWard } from '../space/ward.js'
-import { countTagged, fileByCategory } from './categories.js'
+import { assignByCategory, countTagged } from './categories.js'
 import { nameFineTopics } from './fine-topics.js'
 import { nearestDomain } from './place-in-topics.js'
 import { clusterItems, type TopicClusters } from './topic-clusters.js'
 import { LEAST_COVERED, NAME_JOINT, nameTopics } from './topic-names.js'
 import type { Topics } from './topics.js'
 
+/** Input of `fitTopics`. */
 export interface TopicsInput {
   catalogue: Catalogue
   space: Space
   phrases: Phrases
   seed: number
+  /** Topics of the generation before, if any; they continue where `kind` is the same. */
   earlier?: EarlierTopics | null
+  /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
-/** What topics of the generation before say of the items that are still there. */
+
+/** Topics of the generation before, for the items that are still in the catalogue. */
 export interface EarlierTopics {
   topics: Topics
-  /** Row -> its row then, -1 where it is new. */
+  /** Row -> its row in that generation, -1 where the item is new. */
   from: Int32Array
 }
-/** With no more tags than this an item, on average, its first tag is its domain. */
+
+/** If tagged items have no more tags than this on average, the first tag of an item is its domain. */
 const TAGS_AN_ITEM = 1.3
-/** Domains made of clusters, where nothing is filed; fewer in small catalogues. */
+/** Domains at most where they are made of clusters, with CLUSTERS_A_DOMAIN clusters each; fewer in small catalogues. */
 const DOMAINS = 24
 const CLUSTERS_A_DOMAIN = 2
 /**
- * Two levels of a catalogue. Domains: category paths or tags where there are some, else clusters joined by Ward's
- * method. Topics: clusters within a domain, those of the generation before going on.
+ * Fits the two levels of a catalogue's topics. Domains are the upper levels of category paths, or tags; where there are
+ * neither, clusters joined by Ward's method. Fine topics are clusters within a domain; those of the generation before
+ * continue. Deterministic for a seed.
  */
 export async function fitTopics(input: TopicsInput): Promise<Topics> {
   const { catalogue } = input
   const kind = kindOf(catalogue)
   const earlier = input.earlier?.topics.kind === kind ? input.earlier : null
-  return kind === 'topics' ? clusterDomains(input, earlier) : fileDomains(input, kind, earlier)
+  return kind === 'topics' ? fitClusterDomains(input, earlier) : fitCategoryDomains(input, kind, earlier)
 }
+
+/** Whether domains come from category paths, from tags, or from clustering ('topics'). */
 function kindOf(catalogue: Catalogue): Topics['kind'] {
   const tagged = countTagged(catalogue)
   if (tagged > 0 && catalogue.categoryKind === 'paths') return 'paths'
   return tagged > 0 && catalogue.categories.values.length <= TAGS_AN_ITEM * tagged ? 'tags' : 'topics'
 }
 
-async function fileDomains(
+async function fitCategoryDomains(
   { catalogue, space, phrases, seed, pause }: TopicsInput,
   kind: 'paths' | 'tags',
   earlier: EarlierTopics | null,
 ): Promise<Topics> {
-  const { domains, names, ofCategory } = fileByCategory(catalogue, kind)
+  const { domains, names, ofCategory } = assignByCategory(catalogue, kind)
   const centroids = createMatrix(names.length, space.dims)
   for (let row = 0; row < catalogue.size; row++) {
     if (domains[row] < 0) continue
@@ -74,14 +82,14 @@ async function fileDomains(
   return { ...broad, fine: nameFineTopics(fine) }
 }
 
-async function clusterDomains(
+async function fitClusterDomains(
   { catalogue, space, phrases, seed, pause }: TopicsInput,
   earlier: EarlierTopics | null,
 ): Promise<Topics> {
   const regions = new Int32Array(catalogue.size)
   const found = await clusterItems({ z: space.z, regions, earlier: clustersBefore(earlier), seed, pause })
   await pause?.()
-  const groups = earlier ? goOn(found, earlier.topics) : joinClusters(found)
+  const groups = earlier ? continueDomains(found, earlier.topics) : joinClusters(found)
   const { names, known } = nameDomains(catalogue, phrases, found, groups, earlier?.topics ?? null)
   const ofCentroid = groups.map((group) => known[group])
   const domains = found.ofRow.map((cluster) => ofCentroid[cluster])
@@ -104,30 +112,38 @@ async function clusterDomains(
     fine: nameFineTopics(fine),
   }
 }
+
+/** Row -> its cluster in the generation before, -1 where it is new; null where there was none. */
 function clustersBefore(earlier: EarlierTopics | null): Int32Array | null {
   return earlier?.from.map((row) => (row < 0 ? -1 : earlier.topics.fine.clusters[row])) ?? null
 }
+
+/** Cluster -> domain, by Ward's method. */
 function joinClusters({ ofRow, centroids }: TopicClusters): Int32Array {
   const sizes = new Float64Array(centroids.rows)
   for (const cluster of ofRow) sizes[cluster]++
   const wanted = Math.max(1, Math.min(DOMAINS, Math.round(centroids.rows / CLUSTERS_A_DOMAIN)))
   return joinByWard(centroids, sizes, wanted)
 }
-/** Clusters that go on stay in their domain; a new one joins that of the nearest of them. */
-function goOn({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
-  let fresh = countStrings(earlier.names)
+
+/**
+ * Cluster -> domain. Continued clusters stay in their domain; a new one joins the domain of the nearest continued one.
+ */
+function continueDomains({ from, centroids }: TopicClusters, earlier: Topics): Int32Array {
+  let nextDomain = countStrings(earlier.names)
   const groups = from.map((before) => {
     if (before < 0) return -1
     const domain = earlier.ofCentroid[before]
-    return domain < 0 ? fresh++ : domain
+    return domain < 0 ? nextDomain++ : domain
   })
   return groups.map((group, cluster) => {
     if (group >= 0) return group
     const nearest = nearestCentroid(centroids, rowOf(centroids, cluster), 0, (other) => groups[other] >= 0)
-    return nearest < 0 ? fresh++ : groups[nearest]
+    return nearest < 0 ? nextDomain++ : groups[nearest]
   })
 }
-/** A domain is called what it was while a fifth of its items bear the name. */
+
+/** Names of domains made of clusters. A name stays while at least a fifth of the items have one of its parts. */
 function nameDomains(
   catalogue: Catalogue,
   phrases: Phrases,
@@ -139,7 +155,7 @@ function nameDomains(
   const keep = (group: number, rows: number[]) => {
     if (!earlier || group >= countStrings(earlier.names)) return null
     const name = stringAt(earlier.names, group)
-    return shareBearing(catalogue, name.split(NAME_JOINT), rows) >= LEAST_COVERED ? name : null
+    return shareWithName(catalogue, name.split(NAME_JOINT), rows) >= LEAST_COVERED ? name : null
   }
   return nameTopics(phrases, catalogue, ofRows, Math.max(0, ...groups) + 1, keep)
 }

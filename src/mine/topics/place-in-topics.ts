@@ -1,4 +1,4 @@
-import type { Catalogue, Matrix } from '../../types.js'
+import type { Catalogue, Matrix } from '../../columns.js'
 import { dotAt, rowOf } from '../../vectors/matrix.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt, unpackStrings } from '../../vectors/strings.js'
@@ -6,9 +6,12 @@ import { PATH_SEPARATOR, splitPath } from '../names/paths.js'
 import { nearestCentroid } from '../space/kmeans.js'
 import type { FineTopics, Topics } from './topics.js'
 
-/** An item without categories belongs to the nearest domain only if it is this near (cosine in z). */
+/** Least cosine in z with a domain's centre for an item without categories to belong to the domain. */
 const LEAST_COSINE = 0.2
-/** Topics with rows that came or changed after the fit: `at`, with vectors in z alongside. */
+/**
+ * A copy of the topics with some rows placed anew: rows that were added or changed after the fit. `at`: these catalogue
+ * rows; `z`: their vectors in the space of interests, one row each in the same order.
+ */
 export function changeTopics(topics: Topics, catalogue: Catalogue, z: Matrix, at: readonly number[]): Topics {
   const domains = new Int32Array(catalogue.size)
   const clusters = new Int32Array(catalogue.size)
@@ -21,14 +24,15 @@ export function changeTopics(topics: Topics, catalogue: Catalogue, z: Matrix, at
   }
   return { ...topics, domains, fine: { ...topics.fine, clusters } }
 }
-/** The domain of a row, by its categories, else by where it lies; -1 for none. */
+
+/** The domain of a row: by its categories, else by its vector; -1 for none. */
 function placeInDomains(topics: Topics, catalogue: Catalogue, row: number, z: Float32Array): number {
   if (topics.kind !== 'topics') {
     let shallow = -1
     for (const category of listAt(catalogue.categories, row)) {
       const domain = domainOfCategory(topics, catalogue, category)
       if (domain < 0) continue
-      // A bare root is a domain only for items that say no more.
+      // The root of a path alone is used only for items without a category below it.
       if (topics.kind === 'tags' || splitPath(stringAt(topics.names, domain)).length > 1) return domain
       if (shallow < 0) shallow = domain
     }
@@ -37,6 +41,10 @@ function placeInDomains(topics: Topics, catalogue: Catalogue, row: number, z: Fl
   return nearestDomain(topics, z)
 }
 
+/**
+ * Index of the domain whose centre is nearest to a vector in z. -1 where there is no domain, or, if domains come from
+ * categories, where the cosine is below LEAST_COSINE.
+ */
 export function nearestDomain(topics: Omit<Topics, 'fine'>, z: Float32Array): number {
   const nearest = nearestCentroid(topics.centroids, z)
   if (nearest < 0) return -1
@@ -45,6 +53,11 @@ export function nearestDomain(topics: Omit<Topics, 'fine'>, z: Float32Array): nu
   if (topics.kind !== 'topics' && dotAt(z, 0, data, nearest * dims, dims) < LEAST_COSINE * length) return -1
   return topics.ofCentroid[nearest]
 }
+
+/**
+ * The domain of a category. One that came after the fit belongs to the longest domain name that begins its path; -1 for
+ * none.
+ */
 function domainOfCategory(topics: Topics, catalogue: Catalogue, category: number): number {
   if (category < topics.ofCategory.length) return topics.ofCategory[category]
   const name = stringAt(catalogue.categoryNames, category)
@@ -59,7 +72,8 @@ function domainOfCategory(topics: Topics, catalogue: Catalogue, category: number
   })
   return best
 }
-/** The cluster of a row that came after the fit: the nearest of its region, -1 where that has none. */
+
+/** Index of the cluster nearest to a vector in z among those of its region; -1 where the region has none. */
 export function placeInClusters({ centroids, regions }: FineTopics, region: number, z: Float32Array): number {
   return nearestCentroid(centroids, z, 0, (cluster) => regions[cluster] === region)
 }

@@ -1,42 +1,51 @@
-import type { Matrix } from '../../types.js'
+import type { Matrix } from '../../columns.js'
 import type { Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, gatherRows, normalise, rowOf } from '../../vectors/matrix.js'
 import { groupRows } from '../space/kmeans.js'
 
-/** Groups of items that lie together, each within one region of the catalogue. */
+/** Clusters of items that lie together in z, each within one region of the catalogue. */
 export interface TopicClusters {
   /** Row -> cluster. */
   ofRow: Int32Array
   /** Unit vectors, one row a cluster. */
   centroids: Matrix
-  /** Cluster -> region, as given. */
+  /** Cluster -> its region, as in `ClusterInput.regions`. */
   regions: Int32Array
-  /** Cluster -> the earlier cluster that it goes on, -1 where it is new. */
+  /** Cluster -> the cluster of the generation before that it continues, -1 where it is new. */
   from: Int32Array
 }
 
+/** Input of `clusterItems`. */
 export interface ClusterInput {
+  /** Vectors of the items in the space of interests, one row an item. */
   z: Matrix
-  /** Row -> the part of the catalogue that it belongs to, -1 for none. No cluster lies in two. */
+  /** Row -> its region of the catalogue (its domain, or 0 for all), -1 for none. A cluster lies in one region. */
   regions: Int32Array
-  /** Row -> its cluster in the generation before, -1 where it is new; null: there is none to go on from. */
+  /** Row -> its cluster in the generation before, -1 where it is new; null where there is no such generation. */
   earlier: Int32Array | null
   seed: number
+  /** Awaited during long work, so that other work can run; stops the fit where it throws. */
   pause?: Pause
 }
 
-/** Clusters of a catalogue; fewer where it is small. */
+/** Clusters of a catalogue; fewer where there are less than ITEMS_A_CLUSTER items for each. */
 const CLUSTERS = 100
 const ITEMS_A_CLUSTER = 8
-/** An item leaves its cluster only for one whose centre is nearer by so much (cosine): else items at a border swing. */
+/**
+ * An item leaves its cluster only if another centre is nearer by this cosine; otherwise items at a border would change
+ * clusters with every fit.
+ */
 const MARGIN = 0.05
-/** A new item fits badly where it lies farther from every centre than all but this share of the old ones from theirs. */
+/**
+ * A new item fits no cluster if it is farther from every centre than all but this share of the old items are from
+ * theirs.
+ */
 const BAD_SHARE = 0.1
 
 /**
- * Spherical k-means in z. Clusters of the generation before go on: their centres are where their items lie now, and
- * items stay unless another centre is clearly nearer. New clusters are made of new items that fit none, and of regions
- * that had none. Deterministic.
+ * Clusters items by spherical k-means in z. Clusters of the generation before continue: their centres move to where
+ * their items are now, and items stay unless another centre is nearer by MARGIN. New clusters are made of new items
+ * that fit none, and in regions that had no cluster. Deterministic for a seed.
  */
 export async function clusterItems({ z, regions, earlier, seed, pause }: ClusterInput): Promise<TopicClusters> {
   const wanted = Math.max(1, Math.min(CLUSTERS, Math.round(z.rows / ITEMS_A_CLUSTER)))
@@ -68,9 +77,9 @@ export async function clusterItems({ z, regions, earlier, seed, pause }: Cluster
     const first = found.length
     found.push(...kept)
     const at = new Map(kept.map(({ from }, i) => [from, i]))
-    const stray = settle(z, rows, kept, (row) => at.get(earlier?.[row] ?? -1) ?? -1, ofRow, first)
-    const groups = Math.floor(stray.length / Math.max(ITEMS_A_CLUSTER, z.rows / wanted))
-    if (groups > 0) await add(stray, groups, region)
+    const misfits = assignRows(z, rows, kept, (row) => at.get(earlier?.[row] ?? -1) ?? -1, ofRow, first)
+    const groups = Math.floor(misfits.length / Math.max(ITEMS_A_CLUSTER, z.rows / wanted))
+    if (groups > 0) await add(misfits, groups, region)
     await pause?.()
   }
   const centroids = createMatrix(found.length, z.dims)
@@ -85,14 +94,18 @@ export async function clusterItems({ z, regions, earlier, seed, pause }: Cluster
   }
 }
 
-interface Carried {
+/** A cluster of the generation before, at its new place. `from`: its index then. */
+interface CarriedCluster {
   centroid: Float32Array
   region: number
   from: number
 }
 
-/** Earlier clusters where their items lie now, in the region that most of these are in; those without items are gone. */
-function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): Carried[] {
+/**
+ * The clusters of the generation before, with their centres where their items are now, each in the region that most of
+ * its items are in. Clusters without items are left out.
+ */
+function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): CarriedCluster[] {
   const count = earlier.reduce((most, cluster) => Math.max(most, cluster + 1), 0)
   const votes = Array.from({ length: count }, () => new Map<number, number>())
   earlier.forEach((cluster, row) => {
@@ -110,11 +123,11 @@ function carryClusters(z: Matrix, regions: Int32Array, earlier: Int32Array): Car
   )
 }
 
-/** Assigns the rows of a region to its clusters; returns the new ones that fit badly. */
-function settle(
+/** Writes the cluster of each row of a region to `ofRow`; returns the new rows that fit no cluster. */
+function assignRows(
   z: Matrix,
   rows: readonly number[],
-  clusters: readonly Carried[],
+  clusters: readonly CarriedCluster[],
   /** Index among `clusters` of the one that a row was in, -1 for none. */
   before: (row: number) => number,
   ofRow: Int32Array,

@@ -1,29 +1,37 @@
-import type { Catalogue } from '../../types.js'
+import type { Catalogue } from '../../columns.js'
 import { listAt } from '../../vectors/sparse.js'
 import { stringAt } from '../../vectors/strings.js'
 import { holdsPhrase } from '../names/parts.js'
 import { lastName } from '../names/paths.js'
 import { isFlagged, type Phrases } from '../names/phrases.js'
 
-/** A tag that so many of a topic's items have may name it; where there are such tags, no phrase does. */
+/**
+ * Share of a topic's items that must have a tag (category name) for it to name the topic. Where there is such a tag, no
+ * phrase is used.
+ */
 const TAG_SHARE = 0.2
-/** A phrase must stand in this share of them: topics are broad, titles short. */
+/**
+ * Share, and with LEAST_ITEMS number, of a topic's items that must hold a phrase: topics are broad and titles short.
+ */
 const PHRASE_SHARE = 0.05
 const LEAST_ITEMS = 3
-/** Names are added until so many items hold one of them; with fewer than the least the topic has no name. */
+/** Names are added until this share of the items hold one of them. */
 const ENOUGH = 0.5
+/** A topic has a name only if at least this share of its items hold one of the name's parts. */
 export const LEAST_COVERED = 0.2
-/** So much of a topic is nearly all of it. */
+
+/** The share of a topic's items that counts as nearly all of them. */
 const NEARLY_ALL = 0.8
-/** How much commoner than elsewhere a name must be in its topic. */
+/** How many times as common a name must be in its topic as in the catalogue. */
 const LEAST_LIFT = 1.5
 const MAX_NAMES = 3
-/** Stands between the names that make up one. */
+/** Separates the parts of a name that is made up of several. */
 export const NAME_JOINT = ' · '
 
 /**
- * Names for topics that were found by clustering: their commonest tags, or the phrases that stand out in them. A topic
- * about which nothing can be said is left out. `known` maps topics to names, -1 for none; `keep` gives a name to keep.
+ * Names topics by their commonest tags, or by phrases that are commoner in them than elsewhere. `topics`: row -> topic
+ * (0 .. `count` - 1), -1 for none; `keep` may return a name to keep for a topic. Returns the distinct names, and
+ * `known`: topic -> index of its name, -1 where it has none. Topics with the same name share one index.
  */
 export function nameTopics(
   phrases: Phrases,
@@ -41,14 +49,17 @@ export function nameTopics(
     const rows = rowsOf[topic]
     const name = keep?.(topic, rows) ?? nameTopic(phrases, catalogue, rows)
     if (name === null) return -1
-    // Topics of one name are one domain.
+    // Topics with the same name become one domain.
     const before = names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
     return before >= 0 ? before : names.push(name) - 1
   })
   return { names, known }
 }
 
-/** What the rows have in common, in up to three names; null where nothing can be said. `avoid`: names, lower case. */
+/**
+ * A name of up to three parts that the rows have in common, joined by NAME_JOINT; null where there is none. `avoid`:
+ * lower-case names that are not accepted.
+ */
 export function nameTopic(
   phrases: Phrases,
   catalogue: Catalogue,
@@ -58,23 +69,24 @@ export function nameTopic(
   const ranked = rankPhrases(phrases, catalogue, rows)
   if (!avoid) return joinNames(phrases, ranked, rows)
   const wanted = ranked.filter((phrase) => !avoid.has(stringAt(phrases.surfaces, phrase).toLowerCase()))
-  // The category that nearly all are filed under in the end says more than those that lie above it.
+  // A category that is the finest one of nearly all items says more than the categories above it.
   const finest = wanted.find((phrase) => endsPaths(phrases, catalogue, rows, phrase))
   return joinNames(phrases, finest === undefined ? wanted : [finest], rows)
 }
 
-/** Whether nearly all rows bear a name, and most of these as their last category. */
+/** Whether nearly all rows have a category of this name, and at least half of these as their finest one. */
 function endsPaths(phrases: Phrases, catalogue: Catalogue, rows: number[], phrase: number): boolean {
   if (!isFlagged(phrases, phrase, 'leaf')) return false
   const name = stringAt(phrases.surfaces, phrase).toLowerCase()
-  const bearing = rows.filter((row) => holdsPhrase(phrases, row, phrase))
-  const ending = bearing.filter((row) => {
+  const withName = rows.filter((row) => holdsPhrase(phrases, row, phrase))
+  const ending = withName.filter((row) => {
     const last = listAt(catalogue.categories, row).at(-1)
     return last !== undefined && lastName(stringAt(catalogue.categoryNames, last)).toLowerCase() === name
   })
-  return bearing.length >= NEARLY_ALL * rows.length && 2 * ending.length >= bearing.length
+  return withName.length >= NEARLY_ALL * rows.length && 2 * ending.length >= withName.length
 }
 
+/** Phrases that may name the rows, best first: by share among the rows times the logarithm of the lift. */
 function rankPhrases(phrases: Phrases, catalogue: Catalogue, rows: number[]): number[] {
   const counts = new Map<number, number>()
   for (const row of rows) {

@@ -1,10 +1,16 @@
-import type { Matrix, Strings } from '../../types.js'
+import type { Matrix, Strings } from '../../columns.js'
 import { countStrings, stringAt, unpackStrings } from '../../vectors/strings.js'
 import { lastName, splitPath } from '../names/paths.js'
 
-/** Broad parts of a catalogue: every interest lies in one, and items of no finer interest are listed by it. */
+/**
+ * The two levels of a catalogue's topics. Domains are broad: an interest lies in one, and items in no finer interest
+ * are listed by domain. Fine topics lie within domains.
+ */
 export interface Topics {
-  /** 'paths': upper levels of category paths; 'tags': the one tag of each item; 'topics': found by clustering. */
+  /**
+   * Where domains come from. 'paths': upper levels of category paths; 'tags': the first tag of each item; 'topics':
+   * clustering.
+   */
   kind: 'paths' | 'tags' | 'topics'
   /** Row -> domain, -1 for none. */
   domains: Int32Array
@@ -12,14 +18,15 @@ export interface Topics {
   names: Strings
   /** Category (as in catalogue.categoryNames) -> domain, -1 for none. */
   ofCategory: Int32Array
-  /** Unit vectors in z of domains, or of the topics that make them up, one row each. */
+  /** Unit vectors in z, one row each: of the domains, or, for kind 'topics', of the clusters that make them up. */
   centroids: Matrix
   /** Centroid -> domain, -1 for none. */
   ofCentroid: Int32Array
+  /** The finer level. */
   fine: FineTopics
 }
 
-/** Names of a domain from broad to fine. */
+/** Names of a domain from broad to fine; empty for -1. */
 export function domainPath(topics: Topics, domain: number): string[] {
   if (domain < 0) return []
   const name = stringAt(topics.names, domain)
@@ -28,7 +35,9 @@ export function domainPath(topics: Topics, domain: number): string[] {
 
 const lowered = new WeakMap<Topics, ReadonlySet<string>>()
 
-/** The last names of all domains, lower case. */
+/**
+ * The last (finest) names of all domains in lower case; empty where domains come from clustering. Cached by `topics`.
+ */
 export function domainNames(topics: Topics): ReadonlySet<string> {
   let names = lowered.get(topics)
   if (!names) {
@@ -39,27 +48,34 @@ export function domainNames(topics: Topics): ReadonlySet<string> {
   }
   return names
 }
-/** The finer level of a catalogue's topics: what interests of different users are counted by. */
+
+/** The finer level of a catalogue's topics, by which interests of different users are counted. */
 export interface FineTopics {
-  /** Row -> cluster -> topic. Clusters that would bear one name in one domain are one topic. */
+  /**
+   * Row -> cluster, and cluster -> topic; -1 for none. Clusters with the same name in the same domain are one topic.
+   */
   clusters: Int32Array
   ofCluster: Int32Array
-  /** Unit vectors in z, one row a cluster; cluster -> the region of the catalogue it was found in. */
+  /**
+   * Centres of the clusters, unit vectors in z, one row a cluster; and the region (`TopicClusters`) of each cluster.
+   */
   centroids: Matrix
   regions: Int32Array
-  /** Kept from one generation to the next. */
+  /** Ids of the topics, kept from one generation to the next. */
   ids: Strings
-  /** No two are alike. */
+  /** Names of the topics; no two are equal. */
   names: Strings
   /** Topic -> domain, -1 for none. */
   domains: Int32Array
 }
-/** The topic of a row, -1 for none. */
+
+/** Index of the topic of a catalogue row, -1 for none. */
 export function topicOf({ clusters, ofCluster }: FineTopics, row: number): number {
   const cluster = clusters[row] ?? -1
   return cluster < 0 ? -1 : ofCluster[cluster]
 }
 
+/** Number of fine topics. */
 export function countTopics({ ids }: FineTopics): number {
   return countStrings(ids)
 }

@@ -1,4 +1,4 @@
-import type { KeptReply } from '../../types.js'
+import type { KeptReply } from '../../types/words.js'
 import type { Store } from '../store.js'
 import type { Connection } from './connection.js'
 

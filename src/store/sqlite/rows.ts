@@ -1,5 +1,5 @@
 import type { EventColumns } from '../../columns.js'
-import type { Item, Modality } from '../../types.js'
+import type { Item, Modality } from '../../types/items.js'
 import { readVector, writeVector } from '../../vectors/vector-bytes.js'
 import type { Store, StoredEdit, StoredItem } from '../store.js'
 import { blobFloats, type Connection, EVENT_COLUMNS } from './connection.js'

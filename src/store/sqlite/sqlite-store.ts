@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { InterestMineError } from '../../errors.js'
-import type { Stamp, Store } from '../store.js'
+import type { Stamp, Store, StoredSizes } from '../store.js'
 import { keepCheckpoints } from './checkpoints.js'
 import { type Connection, connect, translate } from './connection.js'
 import { keepGenerations } from './generations.js'
@@ -11,8 +11,29 @@ import { keepReplies } from './replies.js'
 import { rowQueries } from './rows.js'
 import { stageRows } from './staging.js'
 
-/** Opens the store in `path`, bringing older tables up to date. `mustExist` fails with NO_STORE where there is none. */
-export async function openSqliteStore(path: string, options: { mustExist?: boolean } = {}): Promise<Store> {
+/** What SQLite calls a database that lies in no file. */
+const IN_MEMORY = ':memory:'
+
+/** Which tables are for what; the others are `other`, but for blobs, which hold artefacts. */
+const PARTS_OF_TABLES: Record<string, keyof StoredSizes['rows']> = {
+  items: 'items',
+  events: 'events',
+  users: 'events',
+  kinds: 'events',
+  vectors: 'encoder cache',
+  item_vectors: 'pictures and sounds',
+  mined: 'interests of users',
+  lineage: 'interests of users',
+  edits: 'interests of users',
+  replies: 'interests of users',
+}
+
+/**
+ * Opens the store in `path`, bringing older tables up to date; null: one in memory. `mustExist` fails with NO_STORE where
+ * there is none.
+ */
+export async function openSqliteStore(file: string | null, options: { mustExist?: boolean } = {}): Promise<Store> {
+  const path = file ?? IN_MEMORY
   if (options.mustExist && !existsSync(path)) {
     throw new InterestMineError(
       'NO_STORE',
@@ -28,10 +49,10 @@ export async function openSqliteStore(path: string, options: { mustExist?: boole
     }
   }
   const db = guard(() => connect(path))
-  return createStore(db, path, guard)
+  return createStore(db, path, file, guard)
 }
 
-function createStore(db: Connection['db'], path: string, guard: <R>(work: () => R) => R): Store {
+function createStore(db: Connection['db'], path: string, beside: string | null, guard: <R>(work: () => R) => R): Store {
   const statements = new Map<string, ReturnType<Connection['sql']>>()
   const sql = (text: string): ReturnType<Connection['sql']> => {
     let statement = statements.get(text)
@@ -73,7 +94,8 @@ function createStore(db: Connection['db'], path: string, guard: <R>(work: () => 
     dropKinds: () => kindKeys.clear(),
   }
   return {
-    path,
+    name: path,
+    beside,
     ...rowQueries(connection),
     ...stageRows(connection),
     ...keepGenerations(connection),
@@ -115,11 +137,18 @@ function createStore(db: Connection['db'], path: string, guard: <R>(work: () => 
           const rows = sql(query).all() as { name: string; bytes: number }[]
           return Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]))
         }
-        return {
-          tables: sum(
-            `SELECT tbl_name AS name, sum(pgsize) AS bytes FROM dbstat JOIN sqlite_master USING (name)
+        const tables = sum(
+          `SELECT tbl_name AS name, sum(pgsize) AS bytes FROM dbstat JOIN sqlite_master USING (name)
              WHERE aggregate = 1 GROUP BY tbl_name`,
-          ),
+        )
+        const rows: StoredSizes['rows'] = {}
+        for (const [table, bytes] of Object.entries(tables)) {
+          if (table === 'blobs') continue
+          const part = PARTS_OF_TABLES[table] ?? 'other'
+          rows[part] = (rows[part] ?? 0) + bytes
+        }
+        return {
+          rows,
           artefacts: sum('SELECT name, sum(length(bytes)) AS bytes FROM blobs GROUP BY name'),
           free:
             (db.pragma('freelist_count', { simple: true }) as number) *

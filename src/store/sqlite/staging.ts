@@ -1,6 +1,7 @@
 import { MODALITIES } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
-import type { Modality, Rejection } from '../../types.js'
+import type { Modality } from '../../types/items.js'
+import type { Rejection } from '../../types/reports.js'
 import type { EventRow, ItemRow, Store } from '../store.js'
 import { type Connection, EVENT_COLUMNS } from './connection.js'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { MinedInterest, Profile } from '../../../src/columns.js'
 import { type Leaves, numberLeaves } from '../../../src/evaluate/interests/leaves.js'
 import type { MinedUser } from '../../../src/evaluate/interests/mine-users.js'
 import { drawPersonas, findPlantableLeaves, type PlantableLeaves } from '../../../src/evaluate/interests/personas.js'
@@ -7,7 +8,7 @@ import { comparePoints } from '../../../src/evaluate/interests/stability.js'
 import { isByExample, isSupported } from '../../../src/evaluate/interests/support.js'
 import { packCatalogue } from '../../../src/ingest/catalogue.js'
 import { bootstrapFigure, bootstrapMeans } from '../../../src/metrics/intervals.js'
-import type { Item, MinedInterest, Profile } from '../../../src/types.js'
+import type { Item } from '../../../src/types/items.js'
 
 /** Two departments of seven leaves of fourteen items. */
 const items: Item[] = Array.from({ length: 2 * 7 * 14 }, (_, row) => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Matrix } from '../../../src/columns.js'
 import { adjustedMutualInformation } from '../../../src/evaluate/interests/agreement.js'
 import { hdbscan } from '../../../src/evaluate/interests/hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from '../../../src/evaluate/interests/linkage.js'
 import { bestKMeans, PEERS } from '../../../src/evaluate/interests/peers.js'
 import { areaUnderCurve } from '../../../src/metrics/reliability.js'
-import type { Matrix } from '../../../src/types.js'
 
 /** Made-up numbers and what known libraries say of them. */
 const libraries = JSON.parse(readFileSync(new URL('libraries.json', import.meta.url), 'utf8'))

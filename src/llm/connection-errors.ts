@@ -1,4 +1,4 @@
-/** What the system calls a failed connection, and what that means. */
+/** Codes of failed connections, and what they mean. */
 const CAUSES: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'no such host',
@@ -7,12 +7,13 @@ const CAUSES: Record<string, string> = {
   UND_ERR_SOCKET: 'connection closed',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the host',
-  // What fetch says of ports that browsers never ask.
+  // The message of fetch for ports that the Fetch standard blocks.
   'bad port': 'connection refused, for fetch never asks this port',
 }
-const HOPELESS = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
+/** Codes after which waiting and asking again is useless. */
+const PERMANENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
 
-/** The code of a failed connection, which lies below the errors of client and fetch; null: none that is known. */
+/** The code of a failed connection, which may lie several causes deep; null where none is known. */
 function codeOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null
   const { code } = error as { code?: unknown }
@@ -20,13 +21,13 @@ function codeOf(error: unknown): string | null {
   return typeof found === 'string' ? found : codeOf(error.cause)
 }
 
-/** Why a connection failed, in words; null: not known. */
-export function causeOf(error: unknown): string | null {
+/** Why a connection failed, in words; null where it is not known. */
+export function describeCause(error: unknown): string | null {
   const code = codeOf(error)
   return code === null ? null : CAUSES[code]
 }
 
-/** Whether to wait and ask again is of no use, for nobody is there. */
-export function isHopeless(error: unknown): boolean {
-  return HOPELESS.has(codeOf(error) ?? '')
+/** Whether asking again is useless, since no server answers at the address. */
+export function isPermanentFailure(error: unknown): boolean {
+  return PERMANENT.has(codeOf(error) ?? '')
 }

@@ -6,13 +6,15 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { openMiner } from '../../dist/index.js'
 
-it('the example of the README runs as it stands', async () => {
+it('the example of docs/federate.md runs as it stands', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'federate-'))
-  const miner = await openMiner({ store: join(folder, 'shop.db'), workers: 0 })
+  const miner = await openMiner({ store: join(folder, 'interest-mine.db'), workers: 0 })
   const vector = (k: number) => Float32Array.from({ length: 8 }, (_, i) => Number(i === k) + 0.1)
   await miner.build({ items: [1, 2, 3, 4].map((k) => ({ id: `p${k}`, title: `thing ${k}`, vector: vector(k) })) })
   await miner.close()
-  const [, code] = readFileSync('README.md', 'utf8').match(/```js\n([^`]*from 'interest-mine\/federate'[\s\S]*?)```/)!
+  const [, code] = readFileSync('docs/federate.md', 'utf8').match(
+    /```js\n([^`]*from 'interest-mine\/federate'[\s\S]*?)```/,
+  )!
   const linked = code
     .replace("'interest-mine/federate'", `'${resolve('dist/federate/index.js')}'`)
     .replace("'interest-mine'", `'${resolve('dist/index.js')}'`)

@@ -68,7 +68,7 @@ export function drawUpdates(clients: number, length: number, seed: number, clip 
 }
 
 /** At which step which clients (places in the list) stop answering, and what the network does to their messages. */
-export interface Weather {
+export interface Disturbances {
   beforeShares?: number[]
   beforeMasked?: number[]
   beforeReply?: number[]
@@ -89,7 +89,13 @@ export interface Played extends RoundSum {
 export async function playRound(
   invitation: Invitation,
   updates: readonly LocalUpdate[],
-  { beforeShares = [], beforeMasked = [], beforeReply = [], noise, tamper = (_, messages) => messages }: Weather = {},
+  {
+    beforeShares = [],
+    beforeMasked = [],
+    beforeReply = [],
+    noise,
+    tamper = (_, messages) => messages,
+  }: Disturbances = {},
 ): Promise<Played> {
   const setAside: string[] = []
   const note = <T extends { refused: { reason: string }[] }>(found: T): T => {

@@ -1,14 +1,18 @@
-import type { Lists, Matrix } from '../types.js'
+import type { Lists, Matrix } from '../columns.js'
 
-/** Tokens rarer than this share of all count in full, commoner ones less and less (Arora et al. 2017). */
+/**
+ * Tokens whose share of all tokens is far below this count in full, more frequent ones less and less (Arora et al.
+ * 2017).
+ */
 const RARE = 1e-3
 
 /**
- * The table before it is fitted: each token's own vector, scaled by RARE / (RARE + p), where p is its share of the
- * texts' tokens. Without texts p is told by Zipf's law from its place in the vocabulary, which tokenizers number by
- * falling frequency; those around every text (`around`) are as common as the commonest.
+ * The student's table before it is fitted: each token's vector (`tokens`, tokens x dims) times RARE / (RARE + p), where
+ * p is the token's share of all tokens of the texts (SIF weights, Arora et al. 2017). Without texts, p follows Zipf's
+ * law by the token's id, since tokenizers number tokens by falling frequency; the tokens of `around`, which stand
+ * around every text, are taken to be as frequent as the most frequent one.
  */
-export function seedTable(tokens: Matrix, texts: Lists, around: ArrayLike<number>): Matrix {
+export function createInitialTable(tokens: Matrix, texts: Lists, around: ArrayLike<number>): Matrix {
   const shares = texts.values.length > 0 ? countShares(texts, tokens.rows) : guessShares(tokens.rows, around)
   const data = new Float32Array(tokens.data.length)
   for (let token = 0, at = 0; token < tokens.rows; token++) {
