@@ -1,4 +1,7 @@
-/** `interest-mine/evaluate`: how good the lists are, and the pure parts it is told with. */
+/**
+ * The public entry `interest-mine/evaluate`: evaluations of the ranking, of interests and of explanations, and the pure
+ * functions that they are computed with (metrics, bootstrap intervals, splits, baselines, clusterings).
+ */
 
 export {
   type BootstrapOptions,
