@@ -55,7 +55,7 @@ const INSIDE: Record<string, string[]> = {
 const EDGES = new RegExp(
   `^(${[
     'hash|random|miner|worker',
-    'vectors/(hnsw-index|onnx-runtime)|threads/(run|workers)',
+    'vectors/(hnsw-index|onnx-runtime)|threads/(run|timer|workers)',
     'encode/(encoder|manifest|picture|sound|static-core|tokenizer|write-static)',
     'ingest/rows|llm/(chat|local-model|prompts)|media/(addresses|fetch|files|kept)|privacy/secure-bytes',
     'store/sqlite/(blobs|connection|generations|sqlite-store)',

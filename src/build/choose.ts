@@ -10,7 +10,7 @@ import { badOption } from '../options.js'
 import { sidecarsOf } from '../store/sidecars.js'
 import type { ChosenTowers, GenerationInfo } from '../store/store.js'
 import { majorityLanguage } from '../text.js'
-import { secondsSince } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { Item, Modality } from '../types/items.js'
 import type { BuildOptions, Precision } from '../types/options.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
@@ -114,10 +114,10 @@ export async function lookAtMedia(
 ): Promise<(Awaited<ReturnType<typeof lookAgain>> & { seconds: number }) | null> {
   const info = await host.store.generation()
   if (!options.items || !info?.towers) return null
-  const started = performance.now()
+  const elapsed = startTimer()
   const media = await openMediaFor(host, info.towers, options)
   const looked = await lookAgain({ store: host.store, media }, info)
-  return { ...looked, seconds: secondsSince(started) }
+  return { ...looked, seconds: roundSeconds(elapsed()) }
 }
 
 /** What is asked for, else how the store was built. Fails with BAD_OPTION. */

@@ -7,6 +7,7 @@ import type { FitColumns } from '../model/fit.js'
 import type { Store, StoredItem } from '../store/store.js'
 import { estimate, stopIfAborted, withStop } from '../threads/run.js'
 import { createSharedMatrix, shareArrays } from '../threads/shared.js'
+import { startTimer } from '../threads/timer.js'
 import type { Item } from '../types/items.js'
 import type { Progress } from '../types/options.js'
 import { createMatrix, normalise, rowOf, rowsOf } from '../vectors/matrix.js'
@@ -96,7 +97,7 @@ interface VectorReader {
 function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, missing: number): VectorReader {
   const full = createSharedMatrix(rows, encoder.dims)
   const short = createSharedMatrix(rows, encoder.dims)
-  const course: Course = { done: 0, total: missing, started: performance.now() }
+  const course: Course = { done: 0, total: missing, elapsed: startTimer() }
   const own = catalogueOf(options, encoder)
   let encodedItems = 0
   return {
@@ -143,7 +144,8 @@ interface Course {
   done: number
   total: number
   /** On the clock of `performance`. */
-  started: number
+  /** Seconds since it began. */
+  elapsed: () => number
 }
 
 /**
@@ -197,7 +199,7 @@ export async function encodeCached(
         saving = null
       })
   }
-  const { done: before, total, started } = course ?? { done: 0, total: missing.length, started: performance.now() }
+  const { done: before, total, elapsed } = course ?? { done: 0, total: missing.length, elapsed: startTimer() }
   const encodeOptions: EncodeOptions = {
     signal,
     onPart(parts, vectors) {
@@ -210,7 +212,7 @@ export async function encodeCached(
     },
     onProgress(now, secondsLeft) {
       const done = before + now
-      const seconds = (performance.now() - started) / 1000
+      const seconds = elapsed()
       // The encoder knows how long the texts at hand are, and nothing of those that are still to come.
       const left = missing.length < total ? estimate(done, total, seconds).secondsLeft : secondsLeft
       onProgress?.({ stage, done, total, rate: done / seconds, secondsLeft: left })

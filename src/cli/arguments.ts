@@ -1,5 +1,5 @@
-import type { Command } from './command.js'
-import { GLOBAL, type Option } from './options.js'
+import type { Command, Option } from './command.js'
+import { GLOBAL } from './options.js'
 
 /** What is needed of the arguments before commander reads them, and also where commander refuses them. */
 export interface ScannedArguments {

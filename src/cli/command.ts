@@ -1,5 +1,4 @@
 import type { BuildOptions, Miner, OpenOptions } from '../index.js'
-import type { Option } from './options.js'
 import type { View } from './table.js'
 
 /**
@@ -88,4 +87,16 @@ export class CliError extends Error {
     this.code = code
     this.details = details
   }
+}
+
+/** An option of a command, as data. */
+export interface Option {
+  /** In commander's notation: `-n, --limit <n>`; one with `<…>` takes a value. */
+  flags: string
+  /** Its line in the help text. */
+  help: string
+  /** Turns the text into a value, or fails with BAD_OPTION. Where left out, any text that is not empty is the value. */
+  read?: (text: string, flags: string) => unknown
+  /** The option may be repeated; its value is the list of all values. */
+  many?: true
 }

@@ -1,18 +1,6 @@
 import { type OptionRange, RANGES } from '../options.js'
-import { CliError } from './command.js'
+import { CliError, type Option } from './command.js'
 import { clean, cut } from './table.js'
-
-/** An option of a command, as data. */
-export interface Option {
-  /** In commander's notation: `-n, --limit <n>`; one with `<…>` takes a value. */
-  flags: string
-  /** Its line in the help text. */
-  help: string
-  /** Turns the text into a value, or fails with BAD_OPTION. Where left out, any text that is not empty is the value. */
-  read?: (text: string, flags: string) => unknown
-  /** The option may be repeated; its value is the list of all values. */
-  many?: true
-}
 
 // ---------------------------------------------------------------- reading values
 

@@ -4,6 +4,7 @@ import { list } from '../../answer/list.js'
 import { read } from '../../answer/read.js'
 import type { Model } from '../../model/model.js'
 import { createRandom } from '../../random.js'
+import { startTimer } from '../../threads/timer.js'
 import { stringAt } from '../../vectors/strings.js'
 import { type ExplanationsInput, inputFor, optionsFor } from './check-recommendations.js'
 
@@ -42,9 +43,9 @@ export async function auditExplanations(
     const { placed } = list(model, read(model, input, options.now), options)
     if (placed.length === 0) continue
     const { row } = placed[createRandom(one.seed).below(placed.length)]
-    const started = performance.now()
+    const elapsed = startTimer()
     const answer = answerItem(model, input, row, options)
-    const milliseconds = performance.now() - started
+    const milliseconds = 1000 * elapsed()
     const rowOf = new Map(Array.from(one.history.rows, (each) => [stringAt(model.catalogue.ids, each), each]))
     const rowsOf = (items: readonly string[]) => items.flatMap((item) => rowOf.get(item) ?? [])
     const without = (rows: Iterable<number>) => ({ ...input, without: new Set(rows) })

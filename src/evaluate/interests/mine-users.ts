@@ -33,7 +33,7 @@ export interface JudgedInterest {
 }
 
 /** Interests mined from the histories of one user, and how they relate to what the user did next. */
-export interface MinedUser {
+export interface SampledUser {
   /** Rows of the liked items of the whole history. */
   liked: Int32Array
   /** Interests of the whole history. */
@@ -56,8 +56,11 @@ const EARLIER_SHARE = 1 / 1.1
  * Mines each user's histories: the first ten elevenths, the whole, and what came before the target. `pause` is awaited
  * before each user and may throw to stop.
  */
-export async function mineUsers({ model, leaves, users }: UsersTask, pause: () => Promise<void>): Promise<MinedUser[]> {
-  const minedUsers: MinedUser[] = []
+export async function mineSampledUsers(
+  { model, leaves, users }: UsersTask,
+  pause: () => Promise<void>,
+): Promise<SampledUser[]> {
+  const minedUsers: SampledUser[] = []
   for (const { whole, before, target } of users) {
     await pause()
     const earlier = mineHistory(model, takeFirst(whole, Math.round(whole.rows.length * EARLIER_SHARE)))

@@ -1,6 +1,7 @@
 import type { History } from '../../columns.js'
 import { pickLiked, plainHistory } from '../../mine/history.js'
 import type { MineModel } from '../../mine/interests.js'
+import { startTimer } from '../../threads/timer.js'
 import { mineHistory } from './mine-history.js'
 
 /** Input of the task `pace`. */
@@ -83,7 +84,7 @@ function joinHistories(histories: readonly History[], size: number, count: numbe
 }
 
 function time(work: () => void): number {
-  const started = performance.now()
+  const elapsed = startTimer()
   work()
-  return (performance.now() - started) / 1000
+  return elapsed()
 }

@@ -1,16 +1,16 @@
 import { countingPause, createPause, type Stoppable } from '../../threads/run.js'
-import { type MinedUser, mineUsers, type UsersTask } from './mine-users.js'
+import { mineSampledUsers, type SampledUser, type UsersTask } from './mine-users.js'
 import { measurePace, type Pace, type PaceTask } from './pace.js'
 import { type PlantedScores, type PlantedTask, scorePersonas } from './score-personas.js'
 
 /** The task `plant`: clusters and scores its personas. Fails with INTERRUPTED once stopped. */
-export function runPlant({ stop, ...task }: PlantedTask & Stoppable): Promise<PlantedScores> {
+export function runScorePersonas({ stop, ...task }: PlantedTask & Stoppable): Promise<PlantedScores> {
   return scorePersonas(task, countingPause(stop))
 }
 
 /** The task `readUsers`: mines its users. Fails with INTERRUPTED once stopped. */
-export function runReadUsers({ stop, ...task }: UsersTask & Stoppable): Promise<MinedUser[]> {
-  return mineUsers(task, countingPause(stop))
+export function runMineSampledUsers({ stop, ...task }: UsersTask & Stoppable): Promise<SampledUser[]> {
+  return mineSampledUsers(task, countingPause(stop))
 }
 
 /** The task `pace`: measures how fast histories are mined. Fails with INTERRUPTED once stopped. */

@@ -49,7 +49,7 @@ export interface AblateSourcesTask {
 }
 
 /** The task `foretell`: answers its questions by the code that serves. Fails with INTERRUPTED once stopped. */
-export function runForetell(task: PredictTask & Stoppable): Promise<Predictions> {
+export function runPredict(task: PredictTask & Stoppable): Promise<Predictions> {
   const { questions, from, to, options, stop } = task
   return predict(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
 }
@@ -58,7 +58,7 @@ export function runForetell(task: PredictTask & Stoppable): Promise<Predictions>
  * The task `compare`: fits one baseline and ranks the targets of all questions by it. Fails with INTERRUPTED once
  * stopped, with INTERNAL where no baseline has the name.
  */
-export async function runCompare({
+export async function runBaseline({
   baseline,
   positives,
   vectors,

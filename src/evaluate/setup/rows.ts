@@ -12,6 +12,7 @@ import { rulesOf } from '../../load/generation.js'
 import { openTemporaryStore } from '../../load/open-store.js'
 import { lookupRows, readHistories } from '../../model/histories.js'
 import { tellStopped } from '../../threads/run.js'
+import { roundSeconds, startTimer } from '../../threads/timer.js'
 import { openThreads } from '../../threads/workers.js'
 import type { Item } from '../../types/items.js'
 import { DEFAULT_PRECISION } from '../../vectors/precision.js'
@@ -63,7 +64,7 @@ export async function evaluateRows<R extends object>(
     throw new InterestMineError('BAD_OPTION', message, { option: options?.items ? 'events' : 'items' })
   }
   const { items, events, weights, encoder: named, signal, onProgress } = options
-  const started = performance.now()
+  const elapsed = startTimer()
   const pool = openThreads(WORKER, options.workers)
   const store = await openTemporaryStore()
   let encoder: Promise<LoadedEncoder> | null = null
@@ -81,7 +82,7 @@ export async function evaluateRows<R extends object>(
     const notes = [...taken.notes, ...(taken.items?.notes ?? []), ...(taken.events?.notes ?? [])]
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
-    return await runEvaluation(host, work, { pool, notes, started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes, elapsed, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -108,11 +109,11 @@ export async function evaluateHost<R extends object>(
   workers: number | undefined,
   work: Evaluation<R>,
 ): Promise<R & ResourceUse> {
-  const started = performance.now()
+  const elapsed = startTimer()
   // Not the store's threads: those of the evaluation keep a model in memory, which is freed as they end.
   const pool = openThreads(WORKER, workers)
   try {
-    return await runEvaluation(host, work, { pool, notes: [], started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes: [], elapsed, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -126,15 +127,15 @@ const STOPPED = 'the evaluation was stopped; the next one starts anew'
 /** What is known of a run before its rows are encoded. */
 interface StartedRun extends Omit<RunContext, 'graphFile'> {
   notes: readonly string[]
-  /** When it began: `performance.now()`, ms. */
-  started: number
+  /** Seconds since it began. */
+  elapsed: () => number
 }
 
 /** Encodes the rows of a host's store, reads the histories, and runs the evaluation with a folder for the index. */
 async function runEvaluation<R extends object>(
   host: EvaluationHost,
   work: Evaluation<R>,
-  { pool, notes, started, signal, onProgress }: StartedRun,
+  { pool, notes, elapsed, signal, onProgress }: StartedRun,
 ): Promise<R & ResourceUse> {
   const { store } = host
   const stamp = await store.stamp()
@@ -167,7 +168,7 @@ async function runEvaluation<R extends object>(
     const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, context)
     return {
       ...found,
-      seconds: Math.round(performance.now() - started) / 1000,
+      seconds: roundSeconds(elapsed()),
       peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
     }
   } finally {
