@@ -644,8 +644,8 @@ export class Miner {
     }
     await this.#load()
     const { problems: left } = await findProblems(this.#store)
-    const standing = new Set(left.map(({ what, where }) => `${where} ${what}`))
-    for (const problem of problems) problem.repaired = !standing.has(`${problem.where} ${problem.what}`)
+    const remaining = new Set(left.map(({ what, where }) => `${where} ${what}`))
+    for (const problem of problems) problem.repaired = !remaining.has(`${problem.where} ${problem.what}`)
   }
 
   /** Everything that is held about a user. */

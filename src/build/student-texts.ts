@@ -30,7 +30,7 @@ export const NO_STUDENT_TEXTS: StudentTexts = {
 }
 
 /** Reads items as `build` reads them, into a store in memory that leaves no file, and has their texts encoded. */
-export async function readLessons(
+export async function readStudentTexts(
   items: Source<Item>,
   pool: Pool,
   openTeacher: (name: string) => Promise<Encoder>,

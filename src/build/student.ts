@@ -14,7 +14,7 @@ import type { DistillOptions } from '../types/options.js'
 import type { DistillReport } from '../types/reports.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { packLists } from '../vectors/sparse.js'
-import { NO_STUDENT_TEXTS, readLessons, USUAL_TEACHER } from './student-texts.js'
+import { NO_STUDENT_TEXTS, readStudentTexts, USUAL_TEACHER } from './student-texts.js'
 import type { DistillTask } from './tasks.js'
 
 /** What the directory may weigh by default, and what is kept free for manifest and licence. */
@@ -39,7 +39,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
     return teacher
   }
   try {
-    const lessons = items ? await readLessons(items, pool, openTeacher, options) : NO_STUDENT_TEXTS
+    const studentTexts = items ? await readStudentTexts(items, pool, openTeacher, options) : NO_STUDENT_TEXTS
     // The one that is open, where there were items.
     const encoder = await openTeacher(options.encoder ?? USUAL_TEACHER)
     const { manifest, directory } = encoder
@@ -49,14 +49,14 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
       manifest.maxTokens,
     )
     const dims = readDims(options.dims, manifest, tokenizer.size)
-    const texts = packLists(lessons.texts.map((text) => tokenizer.tokenize(text).ids))
+    const texts = packLists(studentTexts.texts.map((text) => tokenizer.tokenize(text).ids))
     const around = tokenizer.tokenize('').ids
     const asked = chooseTokens(options.tokens === 'items' ? [...texts.values, ...around] : null, tokenizer)
     const columns: DistillColumns = {
       tokens: await encodeTokens(encoder, tokenizer, asked, options),
       texts,
-      vectors: lessons.vectors,
-      owners: lessons.owners,
+      vectors: studentTexts.vectors,
+      owners: studentTexts.owners,
     }
     const { table, ...fitted } = await fitStudent(
       { columns, dims, seed: readSeed(options.seed), around },
@@ -78,7 +78,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
       ...fitted,
       bytes: written.bytes,
       seconds: roundSeconds(elapsed()),
-      notes: [...lessons.notes],
+      notes: [...studentTexts.notes],
     }
   } catch (error) {
     throw tellStopped(error, 'the distillation was stopped; nothing was written')

@@ -6,14 +6,14 @@ import type { Item } from '../../types/items.js'
 import { toMeasured, toMeasuredOrNull } from '../setup/metric-table.js'
 import type { RunContext } from '../setup/run-context.js'
 import type { Leaves } from './leaves.js'
-import type { SampledUser } from './mine-users.js'
+import type { EvaluatedUser } from './mine-users.js'
 import { NAMERS } from './namers.js'
 import type { LabelsReport, Specificity } from './report.js'
 import { DISTRACTORS, drawTrials, judgeLabels, type Trial } from './specificity.js'
 import { isByExample, isSupported } from './support.js'
 
 interface LabelsInput {
-  minedUsers: readonly SampledUser[]
+  minedUsers: readonly EvaluatedUser[]
   items: readonly Item[]
   /** Vectors of the items' short texts, one a row. */
   short: Matrix
@@ -70,9 +70,9 @@ function namesOf({ title, brand, categories }: Item): string {
   return cleanText([title, brand ?? '', ...(categories ?? []).flat()].join(' . '))
 }
 
-function coverItems(minedUsers: readonly SampledUser[], seed: number): LabelsReport['items'] {
+function coverItems(minedUsers: readonly EvaluatedUser[], seed: number): LabelsReport['items'] {
   const users = Int32Array.from(minedUsers.keys())
-  const shareOf = (held: (user: SampledUser) => number) => {
+  const shareOf = (held: (user: EvaluatedUser) => number) => {
     const own = minedUsers.map(held)
     const sum = (positions: Int32Array, of: (i: number) => number) => positions.reduce((n, i) => n + of(i), 0)
     const figure = (positions: Int32Array) =>

@@ -33,7 +33,7 @@ export interface JudgedInterest {
 }
 
 /** Interests mined from the histories of one user, and how they relate to what the user did next. */
-export interface SampledUser {
+export interface EvaluatedUser {
   /** Rows of the liked items of the whole history. */
   liked: Int32Array
   /** Interests of the whole history. */
@@ -59,8 +59,8 @@ const EARLIER_SHARE = 1 / 1.1
 export async function mineSampledUsers(
   { model, leaves, users }: UsersTask,
   pause: () => Promise<void>,
-): Promise<SampledUser[]> {
-  const minedUsers: SampledUser[] = []
+): Promise<EvaluatedUser[]> {
+  const minedUsers: EvaluatedUser[] = []
   for (const { whole, before, target } of users) {
     await pause()
     const earlier = mineHistory(model, takeFirst(whole, Math.round(whole.rows.length * EARLIER_SHARE)))

@@ -10,7 +10,7 @@ import type { RunContext } from '../setup/run-context.js'
 import { numberLeaves } from './leaves.js'
 import { measureLabels } from './measure-labels.js'
 import { measurePlanted } from './measure-planted.js'
-import type { SampledUser, SampledUser, UsersTask } from './mine-users.js'
+import type { EvaluatedUser, SampledUser, UsersTask } from './mine-users.js'
 import type { Pace } from './pace.js'
 import { findPlantableLeaves } from './personas.js'
 import type { InterestsReport } from './report.js'
@@ -100,7 +100,7 @@ function describeProtocol(users: number): string {
 async function mineAll(
   { users, ...shared }: UsersTask,
   { pool, signal, onProgress }: RunContext,
-): Promise<SampledUser[]> {
+): Promise<EvaluatedUser[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(
     signal,
@@ -108,7 +108,7 @@ async function mineAll(
       Promise.all(
         starts.map((from) => {
           const task: UsersTask = { ...shared, users: users.slice(from, from + USERS_A_TASK) }
-          return pool.run<SampledUser[]>('readUsers', { ...task, stop })
+          return pool.run<EvaluatedUser[]>('readUsers', { ...task, stop })
         }),
       ),
     watchStage('mining', users.length, onProgress),

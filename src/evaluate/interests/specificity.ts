@@ -2,7 +2,7 @@ import type { Matrix } from '../../columns.js'
 import { createRandom, type Random } from '../../random.js'
 import { dotRows } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
-import type { SampledUser } from './mine-users.js'
+import type { EvaluatedUser } from './mine-users.js'
 
 /** One test of specificity: can five items of an interest be found among 45 others by its label alone? */
 export interface Trial {
@@ -43,7 +43,7 @@ interface TrialOptions {
  * Draws trials by the seed: at most `most` points and pairs with five items or more, five items of each, and
  * distractors of each kind that are not among the user's liked items.
  */
-export function drawTrials(minedUsers: readonly SampledUser[], options: TrialOptions): Trial[] {
+export function drawTrials(minedUsers: readonly EvaluatedUser[], options: TrialOptions): Trial[] {
   const { leaves, departments, removed, most, seed } = options
   const random = createRandom(seed)
   const named = minedUsers.flatMap(({ interests, liked }, user) =>

@@ -1,7 +1,7 @@
 import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { areaUnderCurve, reliabilityTable } from '../../metrics/reliability.js'
 import { toMeasured, toMeasuredOrNull } from '../setup/metric-table.js'
-import type { SampledUser } from './mine-users.js'
+import type { EvaluatedUser } from './mine-users.js'
 import type { InterestKind } from './next-event.js'
 import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'
 
@@ -9,9 +9,9 @@ import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport 
 const SORTED_RESAMPLES = 200
 
 /** Where the next liked items of all users fall, with intervals over users. `seed`: of the bootstrap. */
-export function summariseNext(minedUsers: readonly SampledUser[], seed: number): NextEventReport {
+export function summariseNext(minedUsers: readonly EvaluatedUser[], seed: number): NextEventReport {
   const users = Int32Array.from(minedUsers.keys())
-  const shareOf = (test: (user: SampledUser) => boolean) => Float64Array.from(minedUsers, (one) => Number(test(one)))
+  const shareOf = (test: (user: EvaluatedUser) => boolean) => Float64Array.from(minedUsers, (one) => Number(test(one)))
   const columns = [
     shareOf(({ next }) => next.level === 'point'),
     shareOf(({ next }) => next.level === 'point' || next.level === 'emerging'),
@@ -25,7 +25,11 @@ export function summariseNext(minedUsers: readonly SampledUser[], seed: number):
   return { falls: { point, named, any }, matched }
 }
 
-function summariseMatched(minedUsers: readonly SampledUser[], kind: InterestKind, seed: number): MatchedReport | null {
+function summariseMatched(
+  minedUsers: readonly EvaluatedUser[],
+  kind: InterestKind,
+  seed: number,
+): MatchedReport | null {
   const matched = minedUsers.flatMap(({ next }) => next.matched[kind] ?? [])
   if (matched.length === 0) return null
   const users = Int32Array.from(matched.keys())
@@ -46,9 +50,9 @@ function summariseMatched(minedUsers: readonly SampledUser[], kind: InterestKind
 }
 
 /** How stable points are over all users; null where no user has a point in the earlier history. */
-export function summariseStability(minedUsers: readonly SampledUser[], seed: number): StabilityReport | null {
+export function summariseStability(minedUsers: readonly EvaluatedUser[], seed: number): StabilityReport | null {
   const users = Int32Array.from(minedUsers.keys())
-  const total = (positions: Int32Array, key: keyof SampledUser['kept']) =>
+  const total = (positions: Int32Array, key: keyof EvaluatedUser['kept']) =>
     positions.reduce((n, i) => n + minedUsers[i].kept[key], 0)
   const points = total(users, 'points')
   if (points === 0) return null
@@ -58,7 +62,7 @@ export function summariseStability(minedUsers: readonly SampledUser[], seed: num
 }
 
 /** How well confidence is calibrated over all interests of all users; null where no user has an interest. */
-export function summariseConfidence(minedUsers: readonly SampledUser[], seed: number): ConfidenceReport | null {
+export function summariseConfidence(minedUsers: readonly EvaluatedUser[], seed: number): ConfidenceReport | null {
   const users = Int32Array.from(minedUsers.flatMap(({ confidence }, user) => confidence.map(() => user)))
   if (users.length === 0) return null
   const column = (key: 'said' | 'share' | 'came') =>

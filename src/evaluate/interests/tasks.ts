@@ -1,5 +1,5 @@
 import { countingPause, createPause, type Stoppable } from '../../threads/run.js'
-import { mineSampledUsers, type SampledUser, type UsersTask } from './mine-users.js'
+import { type EvaluatedUser, mineSampledUsers, type UsersTask } from './mine-users.js'
 import { measurePace, type Pace, type PaceTask } from './pace.js'
 import { type PlantedScores, type PlantedTask, scorePersonas } from './score-personas.js'
 
@@ -9,7 +9,7 @@ export function runScorePersonas({ stop, ...task }: PlantedTask & Stoppable): Pr
 }
 
 /** The task `readUsers`: mines its users. Fails with INTERRUPTED once stopped. */
-export function runMineSampledUsers({ stop, ...task }: UsersTask & Stoppable): Promise<SampledUser[]> {
+export function runMineSampledUsers({ stop, ...task }: UsersTask & Stoppable): Promise<EvaluatedUser[]> {
   return mineSampledUsers(task, countingPause(stop))
 }
 
