@@ -3,6 +3,7 @@ import { fullText, shortText } from '../encode/item-text.js'
 import { hashText } from '../hash.js'
 import { createCataloguePacker } from '../ingest/catalogue.js'
 import type { CollectedPhrases } from '../mine/names/collect.js'
+import { averagePhraseVectors } from '../mine/names/fit-phrases.js'
 import type { FitColumns } from '../model/fit.js'
 import type { Store, StoredItem } from '../store/store.js'
 import { estimate, stopIfAborted, withStop } from '../threads/run.js'
@@ -60,7 +61,7 @@ export async function encodeCatalogue(
   const phrases = await withStop(signal, (stop) => pool.run<CollectedPhrases>('phrases', { ...shared, stop }))
   const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
-    : { vectors: averagePostings(phrases, short), texts: 0 }
+    : { vectors: averagePhraseVectors(phrases, short), texts: 0 }
   const { modalities, reports } = await gatherModalities(options, media)
   return {
     text: { catalogue: shared.catalogue, full, short, modalities, phrases, phraseVectors: vectors, precision },
@@ -229,18 +230,4 @@ export async function encodeCached(
     await save()
   }
   return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }
-}
-
-/** Where only the caller can encode, a phrase stands for the mean of the items that say it. */
-function averagePostings({ texts, postings }: CollectedPhrases, vectors: Matrix): Matrix {
-  const sums = createMatrix(texts.length, vectors.dims)
-  for (let row = 0; row < vectors.rows; row++) {
-    for (let at = postings.offsets[row]; at < postings.offsets[row + 1]; at++) {
-      const sum = rowOf(sums, postings.values[at])
-      const vector = rowOf(vectors, row)
-      for (let k = 0; k < sum.length; k++) sum[k] += vector[k]
-    }
-  }
-  for (let i = 0; i < sums.rows; i++) normalise(rowOf(sums, i))
-  return sums
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MinedInterest, Profile } from '../../../src/columns.js'
 import { type Leaves, numberLeaves } from '../../../src/evaluate/interests/leaves.js'
-import type { SampledUser } from '../../../src/evaluate/interests/mine-users.js'
+import type { EvaluatedUser } from '../../../src/evaluate/interests/mine-users.js'
 import { drawPersonas, findPlantableLeaves, type PlantableLeaves } from '../../../src/evaluate/interests/personas.js'
 import { drawTrials, judgeLabels, type Trial } from '../../../src/evaluate/interests/specificity.js'
 import { comparePoints } from '../../../src/evaluate/interests/stability.js'
@@ -159,7 +159,7 @@ describe('trials of labels', () => {
       liked: Int32Array.from([98, 99, 100, 101, 102]),
       interests: [interest('wide', [98, 99, 100, 101, 102], 'domain')],
     },
-  ] as unknown as SampledUser[]
+  ] as unknown as EvaluatedUser[]
   const options = { leaves, departments, removed: catalogue.removed, most: 10, seed: 3 }
 
   it('take named interests of five items, with distractors that the user does not have', () => {
