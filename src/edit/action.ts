@@ -13,7 +13,7 @@ const PLAIN_ACTIONS = {
 } as const
 const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
 /** A change to one interest, checked. */
-export interface Change extends Pick<EditRecord, 'action' | 'value'> {
+export interface CheckedEdit extends Pick<EditRecord, 'action' | 'value'> {
   /** Of a merge, the others; of a split, the items that were named, if any. */
   ids: string[]
 }
@@ -28,7 +28,7 @@ export function readWish(phrase: unknown): string {
   return readName('phrase', typeof phrase === 'string' ? cleanText(phrase) : phrase)
 }
 
-export function readAction(action: EditAction): Change {
+export function readAction(action: EditAction): CheckedEdit {
   if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
   if ('boost' in action) {
     const { least, most } = RANGES.boost

@@ -7,8 +7,8 @@ import { badOption } from '../options.js'
 import type { StoredEdit } from '../store/store.js'
 import type { Contrary, EditsAnswer } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
-import type { Change } from './action.js'
-import { divide, type SplitPart } from './split.js'
+import type { CheckedEdit } from './action.js'
+import { type InterestPart, splitInterest } from './split.js'
 
 /** An edit that has not been written yet. */
 export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
@@ -17,7 +17,7 @@ export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
  * What an edit of one interest or wish will be stored as. Fails with UNKNOWN_INTEREST, and with BAD_OPTION where there
  * is nothing to merge or split.
  */
-export function planEdit(model: Model, reading: Reading, id: string, change: Change): PlannedEdit {
+export function planEdit(model: Model, reading: Reading, id: string, change: CheckedEdit): PlannedEdit {
   const { action, value, ids } = change
   const wish = reading.wishes.find((one) => one.id === id)
   if (wish) {
@@ -40,7 +40,8 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Cha
   const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
   if (action === 'merge' || action === 'split') {
     if (!interest) throw unknown(reading, id)
-    const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
+    const parts =
+      action === 'merge' ? findMergeParts(reading, interest, ids) : splitInterest(model, reading, interest, ids)
     const named = parts.map(({ rows, ...part }) => ({ ...part, items: itemsOf(rows) }))
     const [, ...others] = named.map((part) => part.id)
     const { label, level, domain } = interest
@@ -68,7 +69,7 @@ function unknown({ profile, wishes }: Reading, id: string) {
 }
 
 /** The interest itself first. */
-function findOthers(reading: Reading, interest: EditedInterest, ids: readonly string[]): SplitPart[] {
+function findMergeParts(reading: Reading, interest: EditedInterest, ids: readonly string[]): InterestPart[] {
   if (ids.length === 0) throw badOption('merge', ids, 'must name another interest')
   const others = ids.map((id) => {
     if (id === interest.id) throw badOption('merge', id, 'is the interest itself; name another one')
@@ -81,7 +82,7 @@ function findOthers(reading: Reading, interest: EditedInterest, ids: readonly st
 }
 
 /** What a merge makes one, as each was before it, the one that keeps its id first; null for any other edit. */
-export function tellMerged(reading: Reading, id: string, { action, ids }: Change): EditsAnswer['merged'] | null {
+export function tellMerged(reading: Reading, id: string, { action, ids }: CheckedEdit): EditsAnswer['merged'] | null {
   if (action !== 'merge') return null
   const { interests } = reading.profile()
   return [id, ...ids].flatMap((one) => {

@@ -10,7 +10,7 @@ import { nearMatches } from '../text.js'
 import { stringAt } from '../vectors/strings.js'
 
 /** What goes into a merged interest, or comes out of one that is split. */
-export interface SplitPart {
+export interface InterestPart {
   id: string
   rows: Int32Array
   label?: string
@@ -21,18 +21,18 @@ export interface SplitPart {
  * of a merged interest what holds most of what bore the id before, else what holds most of the weight. Another part
  * gets back the id of what was merged where it holds more than half of that, else a new one. Fails with BAD_OPTION.
  */
-export function divide(
+export function splitInterest(
   model: Model,
   reading: Reading,
   interest: EditedInterest,
   items: readonly string[],
-): SplitPart[] {
+): InterestPart[] {
   const { id, rows } = interest
   const state = reading.states.find((one) => one.interest === id)
   const origins = originsWithin(state?.origins ?? [], rows)
-  const parts = items.length > 0 ? takeOut(model, interest, items) : fallInto(model, interest, origins)
+  const parts = items.length > 0 ? splitByItems(model, interest, items) : splitByStructure(model, interest, origins)
   const own = origins.find((origin) => origin.id === id)
-  const [first, ...others] = order(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
+  const [first, ...others] = orderParts(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
   const taken = new Set([...reading.owners(), ...reading.profile().suppressed].map((one) => one.id))
   for (const { interest: known } of reading.states) taken.add(known)
   const named = others.map((part) => {
@@ -50,7 +50,7 @@ function weightsOf({ rows, weights }: History): ReadonlyMap<number, number> {
 }
 
 /** By what they hold of the rows that bore the id, then by weight; ties as they come. */
-function order(parts: readonly Int32Array[], own: Int32Array, weights: ReadonlyMap<number, number>): Int32Array[] {
+function orderParts(parts: readonly Int32Array[], own: Int32Array, weights: ReadonlyMap<number, number>): Int32Array[] {
   return parts
     .map((rows) => ({ rows, held: countShared(own, rows), weight: weigh(rows, weights) }))
     .sort((a, b) => b.held - a.held || b.weight - a.weight)
@@ -67,7 +67,7 @@ function countShared(rows: Int32Array, others: Int32Array): number {
 }
 
 /** What was not named, and what was. */
-function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
+function splitByItems(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
   const ids = Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
   for (const item of items) {
     if (ids.includes(item)) continue
@@ -82,12 +82,12 @@ function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly str
 const LEAST_SPLIT = 3
 
 /** Into what was merged, else its clusters where there are several, else the two that its cluster was joined from last. */
-function fallInto(
+function splitByStructure(
   model: Model,
   { id, rows, clusters }: EditedInterest,
   origins: readonly Origin[],
 ): readonly Int32Array[] {
-  if (origins.length > 1) return returnTo(origins, clusters)
+  if (origins.length > 1) return splitByOrigins(origins, clusters)
   if (clusters.length > 1) return clusters.map((cluster) => cluster.rows)
   if (rows.length < LEAST_SPLIT) {
     throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
@@ -96,7 +96,7 @@ function fallInto(
 }
 
 /** What came since goes with the most of its cluster. */
-function returnTo(origins: readonly Origin[], clusters: EditedInterest['clusters']): Int32Array[] {
+function splitByOrigins(origins: readonly Origin[], clusters: EditedInterest['clusters']): Int32Array[] {
   const ownerOf = new Map(origins.flatMap(({ rows }, k) => Array.from(rows, (row) => [row, k])))
   const parts = origins.map((): number[] => [])
   for (const { rows } of clusters) {

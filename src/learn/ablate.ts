@@ -84,7 +84,7 @@ function blankFeature(lists: LearntLists, feature: Feature): LearntLists {
 }
 
 /** `all`: gains with all features; `without`: with each left out in turn. */
-export function tellAblation(
+export function reportAblation(
   { learnt, heldOut, users }: AblationSample,
   all: Float64Array,
   without: readonly { feature: Feature; gains: Float64Array }[],

@@ -12,7 +12,7 @@ import type { TrainingLists } from './lists.js'
 export type JudgedLists = Pick<TrainingLists, 'values' | 'offsets' | 'targets'>
 
 /** A list is judged by so many of its best. */
-const SHOWN = 10
+const CUTOFF = 10
 
 /** Logit less the bias of every candidate, list after list. */
 export function scoreLists(scorer: Scorer, { values }: JudgedLists): Float64Array {
@@ -30,7 +30,7 @@ export function listGains(
     const from = offsets[list]
     return ndcgAt(
       rankOf(scores.subarray(from, offsets[list + 1]), target, (i) => isLeftOut(from + i)),
-      SHOWN,
+      CUTOFF,
     )
   })
 }
@@ -85,10 +85,10 @@ export function checkCalibration(scores: Float64Array, lists: JudgedLists, users
       for (let row = offsets[list]; row < offsets[list + 1]; row++) chances[row] = sigmoid(a * scores[row] + b)
     }
   }
-  const shown = Array.from(targets.keys()).flatMap((list) => findBest(scores, offsets[list], offsets[list + 1]))
+  const best = Array.from(targets.keys()).flatMap((list) => findBest(scores, offsets[list], offsets[list + 1]))
   const table = reliabilityTable(
-    Float64Array.from(shown, (row) => chances[row]),
-    Uint8Array.from(shown, (row) => hits[row]),
+    Float64Array.from(best, (row) => chances[row]),
+    Uint8Array.from(best, (row) => hits[row]),
   )
   return { ...table, logLoss: logLoss(chances, hits), constantLogLoss: constantLogLoss(hits) }
 }
@@ -106,5 +106,5 @@ function foldUsers(users: Int32Array): Uint8Array {
 /** Rows of the ten highest scores between `from` and `to`, the earlier of equals. */
 function findBest(scores: Float64Array, from: number, to: number): number[] {
   const rows = Array.from({ length: to - from }, (_, i) => from + i)
-  return rows.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, SHOWN)
+  return rows.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, CUTOFF)
 }

@@ -7,7 +7,7 @@ import { type Positives, packPositives } from '../model/histories.js'
 import type { Artefacts } from '../model/model.js'
 import { openRounds } from '../privacy/rounds.js'
 import { createRandom, type Random, sampleBelow } from '../random.js'
-import { tellNewItemOdds } from '../rank/new-items.js'
+import { estimateNewItemOdds } from '../rank/new-items.js'
 import { countStatistics, type Statistics } from '../retrieve/statistics.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { floatsOf } from '../vectors/precision.js'
@@ -21,7 +21,7 @@ const HIDDEN_SHARE = 0.2
 const ADAPTER_JUDGES = 2000
 
 /** What is counted and trained from before the events that are asked for. */
-export interface Knowledge extends Statistics {
+export interface PriorModel extends Statistics {
   adapter: Artefacts['adapter']
   /**
    * The same in a world where nobody has seen a fifth of the items yet (item dropout, after DropoutNet, Volkovs et al.
@@ -34,7 +34,7 @@ export interface Knowledge extends Statistics {
 }
 
 /** Counts and trains from what may be known. */
-export async function learnKnown(
+export async function fitPriorModel(
   { catalogue, vectors }: Pick<Artefacts, 'catalogue' | 'vectors'>,
   histories: readonly History[],
   plan: TrainPlan,
@@ -51,15 +51,15 @@ export async function learnKnown(
     noise: Random
     pause: (done: number, total: number) => Promise<void>
   },
-): Promise<Knowledge> {
-  const { known, aside, targets, seed, privacy } = plan
+): Promise<PriorModel> {
+  const { known, heldOutUsers: aside, targetCounts: targets, seed, privacy } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
   const hidden = hideItems(catalogue.size, seed)
-  const know = (adapter: Knowledge['adapter'], curve: Knowledge['curve']): Knowledge => ({
+  const toPriorModel = (adapter: PriorModel['adapter'], curve: PriorModel['curve']): PriorModel => ({
     ...statistics,
     adapter,
     curve,
-    newItemOdds: tellNewItemOdds(known.lists.values, known.at, catalogue.size),
+    newItemOdds: estimateNewItemOdds(known.lists.values, known.at, catalogue.size),
     cold: {
       ...countStatistics(...withoutRows(known, hidden), catalogue),
       adapter:
@@ -71,22 +71,25 @@ export async function learnKnown(
         ),
     },
   })
-  if (kept) return know(kept.adapter, kept.curve)
-  if (!product) return know(null, [])
-  const able = aside.filter((user) => targets[user] > 0)
-  const judges = sampleBelow(createRandom(seed), able.length, ADAPTER_JUDGES)
-  const questions = Array.from(judges, (i) => [...targetEventsOf(histories[able[i]], targets[able[i]])].at(-1)!)
+  if (kept) return toPriorModel(kept.adapter, kept.curve)
+  if (!product) return toPriorModel(null, [])
+  const eligible = aside.filter((user) => targets[user] > 0)
+  const judges = sampleBelow(createRandom(seed), eligible.length, ADAPTER_JUDGES)
+  const targetEvents = Array.from(
+    judges,
+    (i) => [...targetEventsOf(histories[eligible[i]], targets[eligible[i]])].at(-1)!,
+  )
   const input = {
     vectors,
     histories: known.lists,
     random: createRandom(seed),
-    measure: (adapter: Adapter) => judgeAdapter(adapter, questions, product),
+    measure: (adapter: Adapter) => judgeAdapter(adapter, targetEvents, product),
     pause,
   }
   const trained = privacy
     ? await trainPrivateAdapter({ ...input, rounds: openRounds(privacy.adapter, noise) })
     : await trainAdapter(input)
-  return know(trained?.adapter ?? null, trained?.curve ?? [])
+  return toPriorModel(trained?.adapter ?? null, trained?.curve ?? [])
 }
 
 /** 1 for a fifth of all rows, by chance. */
@@ -112,14 +115,14 @@ const JUDGES_AT_ONCE = 256
 /** NDCG@10 of the adapter alone. */
 async function judgeAdapter(
   adapter: NonNullable<Artefacts['adapter']>,
-  questions: readonly TargetEvent[],
+  targetEvents: readonly TargetEvent[],
   product: Product,
 ): Promise<number> {
   const { bias, scale } = adapter
   const outputs = floatsOf(adapter.outputs)
   let sum = 0
-  for (let from = 0; from < questions.length; from += JUDGES_AT_ONCE) {
-    const block = questions.slice(from, from + JUDGES_AT_ONCE)
+  for (let from = 0; from < targetEvents.length; from += JUDGES_AT_ONCE) {
+    const block = targetEvents.slice(from, from + JUDGES_AT_ONCE)
     const users = { data: new Float32Array(block.length * outputs.dims), rows: block.length, dims: outputs.dims }
     block.forEach(({ history }, i) => {
       users.data.set(placeUser(adapter, history.rows), i * outputs.dims)
@@ -136,5 +139,5 @@ async function judgeAdapter(
       sum += ndcgAt(rank, 10)
     })
   }
-  return sum / Math.max(1, questions.length)
+  return sum / Math.max(1, targetEvents.length)
 }

@@ -42,7 +42,7 @@ export interface TrainingLists {
   /** Candidates that each list stands for. */
   candidates: Int32Array
   /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
-  before: Float32Array
+  oldLogits: Float32Array
   /** Which routes found each row: bits as in `Candidates`. */
   sources: Uint16Array
   /** User of each list, as the input names them. */
@@ -52,36 +52,45 @@ export interface TrainingLists {
 export interface ListsInput {
   model: ScoredModel
   /** The adapter in use before. */
-  before: Artefacts['adapter']
+  oldAdapter: Artefacts['adapter']
   histories: readonly History[]
   /** Alongside the histories: what lists name the user by, and how many items each is asked for. */
   users: Int32Array
-  targets: Int32Array
+  targetCounts: Int32Array
   /** Keep the target and so many others by chance; null: keep all, lists without their target too. */
   negatives: number | null
   seed: number
   /** Draw for each user apart, so that no list depends on whose were made before it. */
-  apart: boolean
+  separateStreams: boolean
 }
 
 /** What each user would have been shown before each of their last items. */
 export async function makeLists(
-  { model, before, histories, users, targets, negatives, seed, apart }: ListsInput,
+  {
+    model,
+    oldAdapter: before,
+    histories,
+    users,
+    targetCounts: targets,
+    negatives,
+    seed,
+    separateStreams: apart,
+  }: ListsInput,
   pause: () => Promise<void>,
 ): Promise<TrainingLists> {
   const shared = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
-  const lists: ShownList[] = []
+  const lists: CandidateList[] = []
   for (const [i, history] of histories.entries()) {
     const random = apart ? createRandom(shared.below(SEEDS)) : shared
-    for (const question of targetEventsOf(history, targets[i])) {
+    for (const targetEvent of targetEventsOf(history, targets[i])) {
       await pause()
-      const asked = openScoring(model, question.history)
-      const seen = new Set(question.history.seenRows)
+      const scoring = openScoring(model, targetEvent.history)
+      const seen = new Set(targetEvent.history.seenRows)
       const { rows, sources } = collectCandidates({
-        signals: asked.signals(),
-        adapted: asked.adapted(),
+        signals: scoring.signals(),
+        adapted: scoring.adapted(),
         index,
         centres: [],
         queries: [],
@@ -90,23 +99,23 @@ export async function makeLists(
         users: model.covisits.users,
         atLeast: NEGATIVES,
       })
-      const target = rows.indexOf(question.target)
+      const target = rows.indexOf(targetEvent.target)
       if (negatives !== null && target < 0) continue
       const kept = negatives === null ? rows : sampleNegatives(rows, target, negatives, random)
       lists.push({
-        values: asked.featuresOf(kept, [], () => 0),
+        values: scoring.featuresOf(kept, [], () => 0),
         target: negatives === null ? target : 0,
         candidates: rows.length,
-        before: before ? adapt(before, question.history, kept) : new Float32Array(0),
+        oldLogits: before ? adapterLogits(before, targetEvent.history, kept) : new Float32Array(0),
         sources: negatives === null ? sources : pickSources(rows, sources, kept),
         user: users[i],
       })
     }
   }
-  return packShown(lists)
+  return packCandidateLists(lists)
 }
 
-function adapt(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
+function adapterLogits(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
   return scoreItems(adapter, placeUser(adapter, history.rows), rows)
 }
 
@@ -122,35 +131,35 @@ function pickSources(rows: Int32Array, sources: Uint16Array, kept: Int32Array): 
   return Uint16Array.from(kept, (row) => known.get(row)!)
 }
 
-interface ShownList {
+interface CandidateList {
   values: Float64Array
   target: number
   candidates: number
-  before: Float32Array
+  oldLogits: Float32Array
   sources: Uint16Array
   user: number
 }
 
-function packShown(lists: readonly ShownList[]): TrainingLists {
+function packCandidateLists(lists: readonly CandidateList[]): TrainingLists {
   const offsets = new Uint32Array(lists.length + 1)
   lists.forEach(({ values }, i) => {
     offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
   })
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
-  const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
+  const before = new Float32Array(lists.some((list) => list.oldLogits.length > 0) ? rows : 0)
   const sources = new Uint16Array(rows)
   lists.forEach((list, i) => {
     sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
-    before.set(list.before, before.length > 0 ? offsets[i] : 0)
+    before.set(list.oldLogits, before.length > 0 ? offsets[i] : 0)
   })
   return {
     values,
     offsets,
     targets: Int32Array.from(lists, ({ target }) => target),
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
-    before,
+    oldLogits: before,
     sources,
     users: Int32Array.from(lists, ({ user }) => user),
   }
@@ -163,7 +172,7 @@ export function joinLists(parts: readonly TrainingLists[]): TrainingLists {
     offsets: joinOffsets(parts.map(({ offsets }) => offsets)),
     targets: joinArrays(Int32Array, parts, (part) => part.targets),
     candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
-    before: joinArrays(Float32Array, parts, (part) => part.before),
+    oldLogits: joinArrays(Float32Array, parts, (part) => part.oldLogits),
     sources: joinArrays(Uint16Array, parts, (part) => part.sources),
     users: joinArrays(Int32Array, parts, (part) => part.users),
   }

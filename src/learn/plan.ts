@@ -50,9 +50,9 @@ export interface TrainPlan {
   /** What statistics and adapter may know: everything before the events that are asked for. */
   known: Positives
   /** Users (positions in the histories) to learn from, and those kept aside; how many last items each is asked for. */
-  learnt: Int32Array
-  aside: Int32Array
-  targets: Int32Array
+  trainingUsers: Int32Array
+  heldOutUsers: Int32Array
+  targetCounts: Int32Array
   /** Null: what is learnt hides nobody. */
   privacy: PrivacyPlan | null
 }
@@ -68,61 +68,61 @@ export function planTraining(
   privacy: PrivacyPlan | null = null,
 ): TrainPlan {
   const positives = histories.map(positivesOf)
-  const able = positives.flatMap(({ rows }, user) => (rows.length >= LEAST_ITEMS ? [user] : []))
+  const eligible = positives.flatMap(({ rows }, user) => (rows.length >= LEAST_ITEMS ? [user] : []))
   const needed = privacy ? LEAST_PRIVATE_USERS : LEAST_USERS
-  if (able.length < needed) {
+  if (eligible.length < needed) {
     const what = privacy ? 'private training' : 'training'
-    const message = `${what} needs ${needed} users with ${LEAST_ITEMS} liked items or more, this store has ${able.length}; the scorer in use stays`
-    throw new InterestMineError('LIMIT', message, { users: able.length, needed })
+    const message = `${what} needs ${needed} users with ${LEAST_ITEMS} liked items or more, this store has ${eligible.length}; the scorer in use stays`
+    throw new InterestMineError('LIMIT', message, { users: eligible.length, needed })
   }
-  const many = privacy ? histories.length : able.length
+  const many = privacy ? histories.length : eligible.length
   const perUser = Math.min(MOST_TARGETS, Math.max(1, Math.round(WANTED_LISTS / many)))
-  const targets = Int32Array.from(positives, ({ rows }) =>
+  const targetCounts = Int32Array.from(positives, ({ rows }) =>
     rows.length < LEAST_ITEMS ? 0 : Math.min(perUser, Math.max(1, Math.floor((rows.length - 1) * TARGET_SHARE))),
   )
   const known = packPositives(
     positives.map(({ rows, at }, user) => ({
-      rows: rows.subarray(0, rows.length - targets[user]),
-      at: at.subarray(0, rows.length - targets[user]),
+      rows: rows.subarray(0, rows.length - targetCounts[user]),
+      at: at.subarray(0, rows.length - targetCounts[user]),
     })),
   )
-  if (privacy) return { seed, known, targets, privacy, ...drawByPlace(histories.length, perUser, seed) }
-  const asked = able.reduce((sum, user) => sum + targets[user], 0)
-  const share = Math.min(1, (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / asked)
-  const chosen = sampleBelow(createRandom(seed), able.length, Math.ceil(share * able.length))
+  if (privacy) return { seed, known, targetCounts, privacy, ...drawByPlace(histories.length, perUser, seed) }
+  const targetTotal = eligible.reduce((sum, user) => sum + targetCounts[user], 0)
+  const share = Math.min(1, (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / targetTotal)
+  const chosen = sampleBelow(createRandom(seed), eligible.length, Math.ceil(share * eligible.length))
   const every = Math.round(1 / HELD_OUT_SHARE)
   const pick = (aside: boolean) =>
     Int32Array.from(
       chosen.filter((_, k) => (k % every === 0) === aside),
-      (i) => able[i],
+      (i) => eligible[i],
     )
-  return { seed, known, learnt: pick(false), aside: pick(true), targets, privacy }
+  return { seed, known, trainingUsers: pick(false), heldOutUsers: pick(true), targetCounts, privacy }
 }
 
 /** Each place by coins of its own. */
-function drawByPlace(users: number, perUser: number, seed: number): Pick<TrainPlan, 'learnt' | 'aside'> {
+function drawByPlace(users: number, perUser: number, seed: number): Pick<TrainPlan, 'trainingUsers' | 'heldOutUsers'> {
   const random = createRandom(seed)
   const share = (WANTED_LISTS * (1 + HELD_OUT_SHARE)) / (users * perUser)
-  const learnt: number[] = []
-  const aside: number[] = []
+  const trainingUsers: number[] = []
+  const heldOutUsers: number[] = []
   for (let place = 0; place < users; place++) {
-    const isAsked = random.unit() < share
-    const side = random.unit() < HELD_OUT_SHARE ? aside : learnt
-    if (isAsked) side.push(place)
+    const isChosen = random.unit() < share
+    const side = random.unit() < HELD_OUT_SHARE ? heldOutUsers : trainingUsers
+    if (isChosen) side.push(place)
   }
-  return { learnt: Int32Array.from(learnt), aside: Int32Array.from(aside) }
+  return { trainingUsers: Int32Array.from(trainingUsers), heldOutUsers: Int32Array.from(heldOutUsers) }
 }
 
 // ---------------------------------------------------------------- scorer
 
 /** Set by hand: no event tells how they should speak. */
-const byHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
-const BY_HAND = DEFAULT_SCORER.terms.filter(byHand)
+const isSetByHand = (term: ScorerTerm) => !(term.feature in FEATURE_SIGNS)
+const BY_HAND = DEFAULT_SCORER.terms.filter(isSetByHand)
 
 export type LearntLists = Pick<TrainingLists, 'values' | 'offsets' | 'targets' | 'candidates'>
 
 /** How a scorer is fitted. `step` is called before each look at what is fitted to; what it throws ends the work. */
-export interface Fits {
+export interface FitMethods {
   fitTerms(learnt: TrainingLists, step: () => void): ScorerTerm[]
   /** Scale and offset of scores as chances. */
   fitSigmoid(outcomes: ScoredOutcomes, lists: TrainingLists, step: () => void): { a: number; b: number }
@@ -131,7 +131,7 @@ export interface Fits {
 }
 
 /** As well as the lists tell. */
-export const EXACT_FITS: Fits = { fitTerms: fitLists, fitSigmoid, keepsBetter: true }
+export const EXACT_METHODS: FitMethods = { fitTerms: fitLists, fitSigmoid, keepsBetter: true }
 
 function fitLists(learnt: LearntLists, step: () => void): ScorerTerm[] {
   return learnt.targets.length > 0 ? fitTerms({ ...learnt, logWeights: logWeightsOf(learnt) }, step) : []
@@ -162,28 +162,28 @@ export interface LearnInput {
  */
 export function learnScorer(
   { learnt, heldOut, old, newItemOdds, seed }: LearnInput,
-  fits: Fits,
+  methods: FitMethods,
   step: () => void,
 ): Pick<TrainOutcome, 'scorer' | 'lists' | 'candidateRecall' | 'ndcg' | 'installed' | 'calibration' | 'shapes'> {
   const lists = learnt.targets.length
   const { users } = heldOut
-  const candidate = favourNew(withTerms(old, fits.fitTerms(learnt, step)), newItemOdds)
-  const asBefore = heldOut.before.length > 0 ? withColumn(heldOut, 'adapter', heldOut.before) : heldOut
+  const candidate = addNewItemOdds(withTerms(old, methods.fitTerms(learnt, step)), newItemOdds)
+  const asBefore = heldOut.oldLogits.length > 0 ? withColumn(heldOut, 'adapter', heldOut.oldLogits) : heldOut
   const scores = { before: scoreLists(old, asBefore), after: scoreLists(candidate, heldOut) }
   const gains = { before: listGains(scores.before, asBefore), after: listGains(scores.after, heldOut) }
   const ndcg = compareGains(gains.before, gains.after, users, seed)
-  const isBetter = candidate.terms.some((term) => !byHand(term)) && ndcg.after >= ndcg.before
-  const installed = isBetter || !fits.keepsBetter
-  const better = installed ? candidate : old
+  const isBetter = candidate.terms.some((term) => !isSetByHand(term)) && ndcg.after >= ndcg.before
+  const installed = isBetter || !methods.keepsBetter
+  const chosen = installed ? candidate : old
   const judged = installed ? heldOut : asBefore
-  const betterScores = installed ? scores.after : scores.before
-  const { a, b } = fits.fitSigmoid({ scores: betterScores, hits: hitsOf(judged) }, judged, step)
+  const chosenScores = installed ? scores.after : scores.before
+  const { a, b } = methods.fitSigmoid({ scores: chosenScores, hits: hitsOf(judged) }, judged, step)
   const scaled = scaleTerms(
-    better.terms.filter((term) => !byHand(term)),
+    chosen.terms.filter((term) => !isSetByHand(term)),
     a,
   )
   const scorer: Scorer = {
-    id: better.id,
+    id: chosen.id,
     calibrated: true,
     trainedOn: installed ? lists : old.trainedOn,
     bias: b,
@@ -195,13 +195,13 @@ export function learnScorer(
     candidateRecall: heldOut.targets.filter((target) => target >= 0).length / Math.max(1, heldOut.targets.length),
     ndcg,
     installed,
-    calibration: checkCalibration(betterScores, judged, users),
+    calibration: checkCalibration(chosenScores, judged, users),
     shapes: drawShapes(scorer, judged.values),
   }
 }
 
 /** The lists were made where new items are as often taken as others; a catalogue has its own odds. */
-function favourNew(scorer: Scorer, odds: number): Scorer {
+function addNewItemOdds(scorer: Scorer, odds: number): Scorer {
   const terms = scorer.terms.map((term) => (term.feature === 'unseen' ? { ...term, weight: term.weight + odds } : term))
   return { ...scorer, terms }
 }
@@ -210,8 +210,8 @@ function favourNew(scorer: Scorer, odds: number): Scorer {
 export function logWeightsOf({ offsets, candidates }: Pick<TrainingLists, 'offsets' | 'candidates'>): Float32Array {
   const weights = new Float32Array(offsets[offsets.length - 1])
   for (let i = 0; i + 1 < offsets.length; i++) {
-    const shown = offsets[i + 1] - offsets[i] - 1
-    weights.fill(Math.log(Math.max(1, (candidates[i] - 1) / Math.max(1, shown))), offsets[i] + 1, offsets[i + 1])
+    const sampled = offsets[i + 1] - offsets[i] - 1
+    weights.fill(Math.log(Math.max(1, (candidates[i] - 1) / Math.max(1, sampled))), offsets[i] + 1, offsets[i + 1])
   }
   return weights
 }

@@ -10,7 +10,7 @@ import { planTraining, type TrainOutcome } from './plan.js'
 /** Told what a training is going to give away of each user, before it begins; what it throws refuses that. */
 export type Spend = (epsilon: number, delta: number) => Promise<void>
 
-type Learning = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
+type PrivateLearnOptions = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
   Pick<TrainOptions, 'ablate' | 'tryEpsilons'> & { spend?: Spend }
 
 /**
@@ -18,7 +18,7 @@ type Learning = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
  * to its end or is stopped. Other epsilons that are to be tried are: nothing of what is learnt there goes on.
  */
 export async function learnPrivately(
-  learning: Learning,
+  learning: PrivateLearnOptions,
   fitted: Artefacts,
   histories: readonly History[],
   plan: PrivacyPlan,
@@ -27,21 +27,21 @@ export async function learnPrivately(
   // Where users are too few this fails, before anything is paid.
   planTraining(histories, learning.seed, plan)
   await learning.spend?.(epsilon, delta)
-  const outcome = await learnApart(learning, fitted, histories, plan)
+  const outcome = await learnOnce(learning, fitted, histories, plan)
   if (!learning.tryEpsilons) return { outcome, privacy: reportPrivacy(plan, null) }
-  const tried = [tellTried(epsilon, outcome)]
+  const tried = [reportTried(epsilon, outcome)]
   for (const other of new Set(learning.tryEpsilons)) {
     if (other === epsilon) continue
     const otherPlan = other === null ? null : planPrivacy({ dpEpsilon: other, dpDelta: delta }, histories.length)
-    tried.push(tellTried(other, await learnApart({ ...learning, ablate: false }, fitted, histories, otherPlan)))
+    tried.push(reportTried(other, await learnOnce({ ...learning, ablate: false }, fitted, histories, otherPlan)))
   }
   tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
   return { outcome, privacy: reportPrivacy(plan, tried) }
 }
 
 /** Learns and keeps nothing for a training to come: an adapter that is taken twice would be spent twice. */
-async function learnApart(
-  { pool, seed, ablate = false, signal, onProgress }: Learning,
+async function learnOnce(
+  { pool, seed, ablate = false, signal, onProgress }: PrivateLearnOptions,
   fitted: Artefacts,
   histories: readonly History[],
   privacy: PrivacyPlan | null,
@@ -54,7 +54,7 @@ async function learnApart(
   }
 }
 
-function tellTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
+function reportTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
   return { epsilon, ndcg: ndcg.after, ...ndcg.intervals.after }
 }
 

@@ -8,9 +8,9 @@ import { ITERATIONS } from '../rank/train.js'
 import { countingPause, createCheck, createPause, type Stoppable, sharedModel } from '../threads/run.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { type AblationSample, fitWithout } from './ablate.js'
-import { type Knowledge, learnKnown } from './known.js'
+import { fitPriorModel, type PriorModel } from './known.js'
 import { type ListsInput, makeLists, type TrainingLists } from './lists.js'
-import { EXACT_FITS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
+import { EXACT_METHODS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
 import { fitPrivately } from './private-fit.js'
 
 /** Steps of a training, each for one thread. */
@@ -23,11 +23,11 @@ export interface AdaptTask {
 
 export interface ListsTask extends ListsInput {
   /** Name of the model, the same for all tasks that share it. */
-  world: string
+  modelName: string
 }
 
 export interface LearnTask extends LearnInput {
-  plan: Pick<TrainPlan, 'learnt' | 'aside' | 'privacy'>
+  plan: Pick<TrainPlan, 'trainingUsers' | 'heldOutUsers' | 'privacy'>
 }
 
 export interface AblateTask {
@@ -37,10 +37,10 @@ export interface AblateTask {
   old: Scorer
 }
 
-export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<Knowledge> {
+export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<PriorModel> {
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
-  return learnKnown(fitted, histories, plan, {
+  return fitPriorModel(fitted, histories, plan, {
     kept,
     product: await openProductOnce(),
     noise: createSecretRandom(),
@@ -52,8 +52,8 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   })
 }
 
-export function runLists({ stop, world, ...task }: ListsTask & Stoppable): Promise<TrainingLists> {
-  return makeLists({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
+export function runLists({ stop, modelName, ...task }: ListsTask & Stoppable): Promise<TrainingLists> {
+  return makeLists({ ...task, model: sharedModel(modelName, task.model) }, countingPause(stop))
 }
 
 export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
@@ -63,7 +63,7 @@ export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
   const total = privacy ? privacy.scorer.steps + privacy.calibration.steps : ITERATIONS
   Atomics.store(counters, 2, total)
   let done = 0
-  return learnScorer(task, privacy ? fitPrivately(privacy, plan, createSecretRandom()) : EXACT_FITS, () => {
+  return learnScorer(task, privacy ? fitPrivately(privacy, plan, createSecretRandom()) : EXACT_METHODS, () => {
     check()
     Atomics.store(counters, 1, Math.min(total, ++done))
   })

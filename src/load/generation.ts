@@ -134,7 +134,7 @@ function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationIn
 }
 
 /** Lets the host's other work go on between two parts of a build. */
-const breathe = () => new Promise<void>((resume) => setImmediate(resume))
+const yieldToHost = () => new Promise<void>((resume) => setImmediate(resume))
 
 /**
  * The model of a generation. Its graph lies beside the store; where that file is missing, or is not what the store says,
@@ -148,6 +148,6 @@ async function openStored(store: Store, artefacts: Artefacts, info: GenerationIn
   const { vectors, axes } = artefacts
   // Rows that came since stand beside the graph: without them the vectors are those that it was built from.
   if (!graph || !axes || model.index.kind !== 'exact' || loose.length > 0) return model
-  const rebuilt = await buildGraph({ vectors, axes }, graph.file, breathe)
+  const rebuilt = await buildGraph({ vectors, axes }, graph.file, yieldToHost)
   return rebuilt ? openModel(artefacts, { loose, graph: { ...graph, seal: rebuilt } }) : model
 }

@@ -7,7 +7,7 @@ import { plainHistory } from '../mine/history.js'
 import { type GivenName, prepareNames } from '../mine/names/given-names.js'
 import { capitalise } from '../mine/names/parts.js'
 import { partLabel } from '../mine/names/proposals.js'
-import { type BehaviourRules, placeEarlier, readHistory } from '../model/histories.js'
+import { type BehaviourRules, readHistory, toEarlierInterests } from '../model/histories.js'
 import {
   badOption,
   checkText,
@@ -46,7 +46,7 @@ export async function readUser(
   const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
   const edits = await readEdits(store, loaded, key, encode)
-  const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
+  const earlier = toEarlierInterests(await store.minedOf(info.id, key), rowOfKey)
   const given = (await readNames(store, loaded, key)).map(({ name }) => name)
   const names = prepareNames(given, model.catalogue)
   return { user, history, edits, earlier, names, without, mute: checkTexts('mute', options.mute) }

@@ -20,21 +20,21 @@ const TOLERANCE = 1e-12
  */
 export function fitSigmoid({ scores, hits }: ScoredOutcomes): { a: number; b: number } {
   const n = scores.length
-  const found = hits.reduce((sum, hit) => sum + hit, 0)
-  const sure = [1 / (n - found + 2), (found + 1) / (found + 2)]
+  const hitCount = hits.reduce((sum, hit) => sum + hit, 0)
+  const wantedOf = [1 / (n - hitCount + 2), (hitCount + 1) / (hitCount + 2)]
   // Standardised, or a and b would pull against each other: scores may all lie far from 0.
   const { mean, deviation } = spreadOf(scores)
   const z = scores.map((score) => (score - mean) / deviation)
   const least = LEAST_SCALE * deviation
-  const usual = Math.log((found + 1) / (n - found + 1))
+  const usualLogit = Math.log((hitCount + 1) / (n - hitCount + 1))
   const objective = (x: Float64Array, gradient: Float64Array) => {
     let value = 0
     gradient.fill(0)
     for (let i = 0; i < n; i++) {
-      const logit = (least + x[0]) * z[i] + usual + x[1]
+      const logit = (least + x[0]) * z[i] + usualLogit + x[1]
       const rare = Math.exp(-Math.abs(logit))
       const p = (logit >= 0 ? 1 : rare) / (1 + rare)
-      const wanted = sure[hits[i]]
+      const wanted = wantedOf[hits[i]]
       value += Math.max(0, logit) + Math.log1p(rare) - wanted * logit
       gradient[0] += (p - wanted) * z[i]
       gradient[1] += p - wanted
@@ -43,7 +43,7 @@ export function fitSigmoid({ scores, hits }: ScoredOutcomes): { a: number; b: nu
   }
   const [more, shift] = minimise(objective, [1, 0], { iterations: ITERATIONS, tolerance: TOLERANCE })
   const a = (least + more) / deviation
-  return { a, b: usual + shift - a * mean }
+  return { a, b: usualLogit + shift - a * mean }
 }
 
 /** Deviation 1 where all are alike. */

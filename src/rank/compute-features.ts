@@ -7,8 +7,8 @@ import { listAt } from '../vectors/sparse.js'
 import { COLUMN_OF as at, BRAND_DECAY, BRAND_DEPTH, FEATURE_COUNT, TEXT_DEPTH } from './features.js'
 
 /** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
-const NEVER = 9
-const UNBORN = -1
+const IDLE_OF_NO_LIKE = 9
+const AGE_OF_NO_LIKE = -1
 /** Cosine below which an item is no neighbour of a disliked one. */
 const DISLIKE_FLOOR = 0.4
 /** A scan pays from so many disliked items on. */
@@ -29,7 +29,7 @@ export interface FeatureInput {
   /** Logit of each of the rows by the adapter, null where there is none. */
   adapted: Float32Array | null
   /** How lively the item was when the history ends (days); null where nothing is dated. */
-  livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
+  recencyOf: (row: number) => { recent: number; idle: number; age: number } | null
   /** What the user asked for. */
   queries: readonly Query[]
   /** ln of the boost of the row's interest, 0 where there is none. */
@@ -67,10 +67,14 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     values[o + at.brand_popularity] = brand < 0 ? Number.NaN : Math.log1p(input.brandUsers[brand] ?? 0)
     const leaf = leafOf(catalogue, row)
     values[o + at.category_next] = leaf < 0 ? Number.NaN : (signals.categoryNext[leaf] ?? 0)
-    const lively = input.livelinessOf(row)
-    values[o + at.recent] = lively ? Math.log1p(lively.recent) : Number.NaN
-    values[o + at.idle] = lively ? (Number.isNaN(lively.idle) ? NEVER : Math.log1p(lively.idle)) : Number.NaN
-    values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
+    const recency = input.recencyOf(row)
+    values[o + at.recent] = recency ? Math.log1p(recency.recent) : Number.NaN
+    values[o + at.idle] = recency
+      ? Number.isNaN(recency.idle)
+        ? IDLE_OF_NO_LIKE
+        : Math.log1p(recency.idle)
+      : Number.NaN
+    values[o + at.age] = recency ? (Number.isNaN(recency.age) ? AGE_OF_NO_LIKE : Math.log1p(recency.age)) : Number.NaN
     values[o + at.disliked] = dislikeOf(vectors, history, row)
     for (const { vector, least } of input.queries) {
       const cosine = dotVector(vectors, row, vector)

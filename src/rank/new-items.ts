@@ -10,7 +10,7 @@ const EXPLORATION = 0.5
  * odds: in the newest tenth of the events, those on items that had none before, against the items that had none. 0 where
  * events are undated or too few. `rows`: item of each event; `at`: when, ms, NaN unknown.
  */
-export function tellNewItemOdds(rows: Int32Array, at: Float64Array, items: number): number {
+export function estimateNewItemOdds(rows: Int32Array, at: Float64Array, items: number): number {
   const dated = at.filter((time) => !Number.isNaN(time)).sort()
   if (dated.length === 0) return 0
   const cut = dated[Math.min(dated.length - 1, Math.floor((1 - NEWEST_SHARE) * dated.length))]

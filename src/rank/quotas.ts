@@ -12,8 +12,8 @@ const WISHED_SHARE = 0.3
 const MOST_WISHED = 0.5
 
 /** Shares of the list, boosts included. */
-export function sharesOf(holders: readonly PlaceOwner[]): Float64Array {
-  const shares = Float64Array.from(holders, ({ weight, state }) => weight * state.boost)
+export function sharesOf(owners: readonly PlaceOwner[]): Float64Array {
+  const shares = Float64Array.from(owners, ({ weight, state }) => weight * state.boost)
   const total = shares.reduce((sum, share) => sum + share, 0)
   return total > 1 ? shares.map((share) => share / total) : shares
 }
@@ -22,7 +22,7 @@ export function sharesOf(holders: readonly PlaceOwner[]): Float64Array {
  * Places that each wish gets, newest first: three of ten are shared out evenly, times the boost, one each at least, as
  * long as that is no more than half of the list.
  */
-export function wishPlaces(limit: number, wishes: readonly { state: InterestState }[]): Int32Array {
+export function allotWishes(limit: number, wishes: readonly { state: InterestState }[]): Int32Array {
   const active = wishes.filter(({ state }) => !state.muted).length
   let left = Math.floor(limit * MOST_WISHED)
   return Int32Array.from(wishes, ({ state }) => {

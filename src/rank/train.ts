@@ -20,7 +20,7 @@ export const STEP_PENALTY = 30
 export const WEIGHT_PENALTY = 3
 /** Looks at the objective: about one each. */
 export const ITERATIONS = 100
-type Prepared = Ruler & RulerColumn
+type PreparedFeature = Ruler & RulerColumn
 
 /**
  * Fits score = sum over features of w z + s(x): z the standardised value, s piecewise linear on {0} and 16 quantiles,
@@ -30,7 +30,7 @@ type Prepared = Ruler & RulerColumn
  * `step` is called before each look at the objective; what it throws ends the work.
  */
 export function fitTerms(lists: WeightedLists, step: () => void = () => undefined): ScorerTerm[] {
-  const features = LEARNT_FEATURES.flatMap(({ name, sign }): Prepared[] => {
+  const features = LEARNT_FEATURES.flatMap(({ name, sign }): PreparedFeature[] => {
     const ruler = measureRuler(lists.values, name, sign)
     return ruler ? [{ ...ruler, ...readColumn(lists.values, ruler) }] : []
   })
@@ -52,7 +52,7 @@ export function fitTerms(lists: WeightedLists, step: () => void = () => undefine
 /** Variables: for each feature w, the increments between its knots, and what it says where it is unknown. */
 function evaluate(
   { offsets, logWeights }: WeightedLists,
-  features: Prepared[],
+  features: PreparedFeature[],
   x: Float64Array,
   gradient: Float64Array,
 ): number {

@@ -55,9 +55,9 @@ export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOpt
   const minUsers = readMinUsers(options.minUsers)
   const { domain } = options
   const limit = readLimit(options.limit ?? RANGES.userBaseLimit.usual)
-  if (domain === undefined) return { limit, minUsers, isPart: false, allow: () => true }
+  if (domain === undefined) return { limit, minUsers, isFiltered: false, allow: () => true }
   const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
-  return { limit, minUsers, isPart: true, allow: testDomain(paths, domain) }
+  return { limit, minUsers, isFiltered: true, allow: testDomain(paths, domain) }
 }
 
 /** Whether a path is of a domain, or in it. Fails with BAD_OPTION where none of `paths` is. */
@@ -75,10 +75,13 @@ export function testDomain(paths: readonly (readonly string[])[], domain: string
 }
 
 /** What an audience holds: a topic, or what is like a phrase. */
-export type Wanted = { topic: number } | { like: string }
+export type AudienceTarget = { topic: number } | { like: string }
 
 /** Fails with BAD_OPTION, UNKNOWN_INTEREST. */
-export function readAudience(topics: Topics, { interest, like, limit }: AudienceOptions): { limit: number } & Wanted {
+export function readAudience(
+  topics: Topics,
+  { interest, like, limit }: AudienceOptions,
+): { limit: number } & AudienceTarget {
   if ((interest === undefined) === (like === undefined)) {
     const message = 'an audience is asked for by an interest or a phrase: --interest ID or --like "phrase"'
     throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
@@ -97,10 +100,10 @@ export function readAudience(topics: Topics, { interest, like, limit }: Audience
 }
 
 /** What was asked for, as an answer repeats it. */
-export function nameWanted(topics: Topics, wanted: Wanted): Pick<AudienceAnswer, 'interest' | 'like'> {
-  if ('like' in wanted) return { interest: null, like: wanted.like }
+export function describeTarget(topics: Topics, target: AudienceTarget): Pick<AudienceAnswer, 'interest' | 'like'> {
+  if ('like' in target) return { interest: null, like: target.like }
   const { ids, names, domains } = topics.fine
-  const { topic } = wanted
+  const { topic } = target
   const domain = domainPath(topics, domains[topic])
   return { interest: { id: stringAt(ids, topic), label: stringAt(names, topic), domain }, like: null }
 }
@@ -110,15 +113,15 @@ export async function answerAudience(
   store: Store,
   { model }: Loaded,
   userInterests: UserInterests,
-  wanted: ReturnType<typeof readAudience>,
+  target: ReturnType<typeof readAudience>,
   phrase: Float32Array | null,
 ): Promise<AudienceAnswer> {
   const positions =
-    'topic' in wanted ? positionsOfTopic(userInterests, wanted.topic) : nearPhrase(model, userInterests, phrase!)
-  const { total, holders } = gatherHolders(model, userInterests, positions, wanted.limit)
+    'topic' in target ? positionsOfTopic(userInterests, target.topic) : nearPhrase(model, userInterests, phrase!)
+  const { total, holders } = gatherHolders(model, userInterests, positions, target.limit)
   const ids = await store.userIds(holders.map(({ key }) => key))
   return {
-    ...nameWanted(model.topics, wanted),
+    ...describeTarget(model.topics, target),
     total,
     users: holders.flatMap(({ key: _, ...holder }, i) => (ids[i] === null ? [] : [{ user: ids[i], ...holder }])),
   }

@@ -28,7 +28,7 @@ export async function readEverybody<S extends object, R>(
   task: string,
   rest: (users: Int32Array) => S,
 ): Promise<R[]> {
-  const world = `${task} ${++runs}`
+  const modelName = `${task} ${++runs}`
   const parts: (S & UsersPart)[] = []
   let total = 0
   for await (const block of store.allEvents(until)) {
@@ -41,7 +41,7 @@ export async function readEverybody<S extends object, R>(
     }
   }
   const work = (stop: SharedArrayBuffer) =>
-    Promise.all(parts.map((part) => pool.run<R>(task, { ...part, world, stop })))
+    Promise.all(parts.map((part) => pool.run<R>(task, { ...part, modelName, stop })))
   const report = (done: number, seconds: number) =>
     onProgress?.({ stage: 'profiles', done, total, ...estimate(done, total, seconds) })
   report(0, 0)

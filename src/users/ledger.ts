@@ -46,21 +46,21 @@ export async function answerOnce<R>(
   const at = new Date(clock()).toISOString()
   const { name, scale, epsilon, delta, rho } = mechanism
   const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
-  let paid = await store.paidAnswer(question)
-  if (paid === null) {
+  let stored = await store.paidAnswer(question)
+  if (stored === null) {
     // Told before the counting, which takes a while; the ledger asks again as it writes.
     const { budget, spendings } = await store.ledger()
     if (!fitsBudget(budget, spendings, mechanism))
       throw overspent(remainingEpsilon(budget, spendings), epsilon, budget === null)
     const text = JSON.stringify(await answer())
-    paid = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
+    stored = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
       fitsBudget(total, before, mechanism),
     )
   }
   const { budget, spendings } = await store.ledger()
   const left = remainingEpsilon(budget, spendings)
-  if (paid === null) throw overspent(left, epsilon, budget === null)
-  return { value: JSON.parse(paid) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
+  if (stored === null) throw overspent(left, epsilon, budget === null)
+  return { value: JSON.parse(stored) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
 }
 
 /**
@@ -69,12 +69,12 @@ export async function answerOnce<R>(
  */
 export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
   const charge = { epsilon, delta, rho: null }
-  const isPaid = await store.charge(
+  const isCharged = await store.charge(
     { what: 'train' },
     { at, ...charge },
     (total, before) => total === null || fitsBudget(total, before, charge),
   )
-  if (isPaid) return
+  if (isCharged) return
   const { budget, spendings } = await store.ledger()
   const left = remainingEpsilon(budget, spendings)
   throw new InterestMineError(

@@ -2,7 +2,7 @@ import { mineProfile } from '../answer/read.js'
 import type { EventColumns, History, MinedUser, StoredInterest } from '../columns.js'
 import type { MineModel } from '../mine/interests.js'
 import type { EarlierInterest } from '../mine/lineage.js'
-import { type BehaviourRules, lookupRows, placeEarlier, readHistory, splitUsers } from '../model/histories.js'
+import { type BehaviourRules, lookupRows, readHistory, splitUsers, toEarlierInterests } from '../model/histories.js'
 
 /** Users to be mined, by their events. */
 export interface UsersPart {
@@ -44,6 +44,6 @@ export function* readUsers(
   for (const own of splitUsers(columns, 1)) {
     const user = own.users[0]
     const history = readHistory(own, 0, own.users.length, catalogue, rowOf, rules, until)
-    yield { user, history, earlier: placeEarlier(earlier.get(user) ?? [], rowOf) }
+    yield { user, history, earlier: toEarlierInterests(earlier.get(user) ?? [], rowOf) }
   }
 }

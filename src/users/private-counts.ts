@@ -15,7 +15,7 @@ import type { AudienceSize, PrivateUserBaseAnswer } from '../types/answers.js'
 import type { AudienceSizeOptions, PrivateOptions, PrivateUserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { stringAt } from '../vectors/strings.js'
-import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
+import { describeTarget, readAudience, readMinUsers, testDomain } from './audience.js'
 import { answerOnce, type PrivateHost, readCost } from './ledger.js'
 import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
@@ -23,7 +23,7 @@ import { centralItems, nearFloor } from './user-base.js'
 /** A user counts for so many topics at most: those of most weight. */
 export const TOPICS_A_USER = 3
 /** Users read between two breaths. */
-const BREATH = 500
+const YIELD_EVERY = 500
 
 /** The topics of the catalogue alone, made on one of the pool's threads. */
 export function readTextTopics(
@@ -36,7 +36,7 @@ export function readTextTopics(
 }
 
 /** A count as it was told: with noise, not yet held back. */
-type ToldTopic = PrivateUserBaseAnswer['interests'][number]
+type NoisyTopic = PrivateUserBaseAnswer['interests'][number]
 
 /**
  * How many users like each topic of the catalogue, with noise: all topics, whether anybody does or not, so that none is
@@ -55,7 +55,7 @@ export async function countTopicsPrivately(
   const { domain, signal } = options
   const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
   const question = { what: 'interests', until }
-  const { value, privacy } = await answerOnce<ToldTopic[]>(
+  const { value, privacy } = await answerOnce<NoisyTopic[]>(
     host,
     loaded,
     question,
@@ -82,7 +82,7 @@ export async function countTopicsPrivately(
       }))
     },
   )
-  const isAsked =
+  const isInDomain =
     domain === undefined
       ? () => true
       : testDomain(
@@ -90,9 +90,9 @@ export async function countTopicsPrivately(
           domain,
         )
   const leastUsers = Math.max(minUsers, noiseFloor(mechanism, value.length))
-  const shown = value.filter((topic) => topic.users >= leastUsers && isAsked(topic.domain))
-  shown.sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
-  return { leastUsers, total: shown.length, interests: shown.slice(0, limit), privacy }
+  const reported = value.filter((topic) => topic.users >= leastUsers && isInDomain(topic.domain))
+  reported.sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
+  return { leastUsers, total: reported.length, interests: reported.slice(0, limit), privacy }
 }
 
 /** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
@@ -107,15 +107,15 @@ export async function countAudiencePrivately(
   const { epsilon, delta } = readCost(options)
   const minUsers = readMinUsers(options.minUsers)
   const { topics } = options.interest === undefined ? loaded.model : await readTopics()
-  const wanted = readAudience(topics, options)
-  const { interest, like } = nameWanted(topics, wanted)
+  const target = readAudience(topics, options)
+  const { interest, like } = describeTarget(topics, target)
   const mechanism = chooseMechanism(1, epsilon, delta)
   const question = { what: 'audience', interest: interest?.id, like, until }
   const { value, privacy } = await answerOnce<number>(host, loaded, question, mechanism, 1, async () => {
     const isNear =
-      'topic' in wanted
-        ? (row: number) => topicOf(topics.fine, row) === wanted.topic
-        : nearRows(loaded, await encode(wanted.like))
+      'topic' in target
+        ? (row: number) => topicOf(topics.fine, row) === target.topic
+        : createNearTest(loaded, await encode(target.like))
     let count = 0
     for await (const { rows } of likedByUsers(host.store, loaded, until, options.signal)) {
       if (rows.filter(isNear).length >= LEAST_ITEMS) count++
@@ -126,7 +126,7 @@ export async function countAudiencePrivately(
 }
 
 /** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
-function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
+function createNearTest({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
   const similarities = scanRows(vectors, phrase)
   const floor = nearFloor(similarities, measureReach(similarities).threshold)
   return (row) => similarities[row] >= floor
@@ -145,7 +145,7 @@ async function* likedByUsers(
   let read = 0
   for await (const block of store.allEvents(appliedSeq)) {
     for (const own of splitUsers(block, 1)) {
-      if (++read % BREATH === 0) {
+      if (++read % YIELD_EVERY === 0) {
         stopIfAborted(signal)
         await new Promise<void>((resume) => setImmediate(resume))
       }

@@ -6,21 +6,21 @@ import { readUserInterests, type UserInterests, type UserInterestsInput } from '
 
 export interface MineTask extends MineUsersInput {
   /** As in a ShowTask. */
-  world: string
+  modelName: string
 }
 
 export interface UserInterestsTask extends UserInterestsInput {
-  world: string
+  modelName: string
 }
 
-export function runMine({ stop, world, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
-  return mineUsers({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
+export function runMine({ stop, modelName, ...task }: MineTask & Stoppable): Promise<MinedUser[]> {
+  return mineUsers({ ...task, model: sharedModel(modelName, task.model) }, countingPause(stop))
 }
 
 export function runTextTopics({ stop, ...task }: TextTopicsInput & Stoppable): Promise<TextTopics> {
   return findTextTopics(task, createPause(stop))
 }
 
-export function runUserInterests({ stop, world, ...task }: UserInterestsTask & Stoppable): Promise<UserInterests> {
-  return readUserInterests({ ...task, model: sharedModel(world, task.model) }, countingPause(stop))
+export function runUserInterests({ stop, modelName, ...task }: UserInterestsTask & Stoppable): Promise<UserInterests> {
+  return readUserInterests({ ...task, model: sharedModel(modelName, task.model) }, countingPause(stop))
 }

@@ -10,7 +10,7 @@ export interface UserBaseRequest {
   limit: number
   minUsers: number
   /** Whether only a part of the topics is asked for. */
-  isPart: boolean
+  isFiltered: boolean
   /** Whether a topic of this domain is asked for. */
   allow: (domain: readonly string[]) => boolean
 }
@@ -24,7 +24,7 @@ const BEYOND_CHANCE = 1.64
 const SHOWN_ITEMS = 3
 
 /** Holders and likings of one topic. */
-interface Held {
+interface TopicCounts {
   topic: number
   users: Set<number>
   weight: number
@@ -33,33 +33,33 @@ interface Held {
   recentUsers: Set<number>
   earlierUsers: Set<number>
   /** Row -> holders who have it. */
-  takers: Map<number, number>
+  itemUsers: Map<number, number>
 }
 
 /** The interests of a user base, most held first; those that too few hold are only counted. */
 export function countUserBase(
   model: MineModel,
   userInterests: UserInterests,
-  { limit, minUsers, isPart, allow }: UserBaseRequest,
+  { limit, minUsers, isFiltered: isPart, allow }: UserBaseRequest,
 ): UserBaseAnswer {
   const { topics } = model
   const boundary = boundaryOf(userInterests.likedAt)
   const all = { recent: 0, earlier: 0 }
   for (const at of userInterests.likedAt) if (!Number.isNaN(at)) all[at >= boundary ? 'recent' : 'earlier']++
-  const asked = gatherHeld(userInterests, boundary).filter(({ topic }) =>
+  const requested = countByTopic(userInterests, boundary).filter(({ topic }) =>
     allow(domainPath(topics, topics.fine.domains[topic])),
   )
-  const shown = asked.filter(({ users }) => users.size >= minUsers)
-  const hidden = asked.filter(({ users }) => users.size < minUsers)
+  const reported = requested.filter(({ users }) => users.size >= minUsers)
+  const hidden = requested.filter(({ users }) => users.size < minUsers)
   const few = new Set(hidden.flatMap(({ users }) => [...users])).size
   const idOf = (topic: number) => stringAt(topics.fine.ids, topic)
-  shown.sort((a, b) => b.users.size - a.users.size || (idOf(a.topic) < idOf(b.topic) ? -1 : 1))
+  reported.sort((a, b) => b.users.size - a.users.size || (idOf(a.topic) < idOf(b.topic) ? -1 : 1))
   return {
     users: userInterests.likers,
     minUsers,
     recentSince: Number.isNaN(boundary) ? null : new Date(boundary).toISOString(),
-    total: shown.length,
-    interests: shown.slice(0, limit).map((held) => describe(model, held, all, userInterests.likers, minUsers)),
+    total: reported.length,
+    interests: reported.slice(0, limit).map((held) => describeTopic(model, held, all, userInterests.likers, minUsers)),
     // Of a part it is not told: the rest, by subtraction, might be fewer.
     withheld: { interests: hidden.length, users: !isPart && few >= minUsers ? few : null },
   }
@@ -71,42 +71,42 @@ function boundaryOf(likedAt: Float64Array): number {
   return known.length === 0 ? Number.NaN : known[Math.floor((1 - RECENT_SHARE) * known.length)]
 }
 
-function gatherHeld(userInterests: UserInterests, boundary: number): Held[] {
-  const found = new Map<number, Held>()
+function countByTopic(userInterests: UserInterests, boundary: number): TopicCounts[] {
+  const found = new Map<number, TopicCounts>()
   userInterests.topics.forEach((topic, i) => {
     if (topic < 0) return
-    const held = found.get(topic) ?? openHeld(topic)
-    found.set(topic, held)
-    held.users.add(userInterests.users[i])
-    held.weight += userInterests.weights[i]
+    const counts = found.get(topic) ?? createTopicCounts(topic)
+    found.set(topic, counts)
+    counts.users.add(userInterests.users[i])
+    counts.weight += userInterests.weights[i]
     for (let k = userInterests.rows.offsets[i]; k < userInterests.rows.offsets[i + 1]; k++) {
       const row = userInterests.rows.values[k]
-      held.takers.set(row, (held.takers.get(row) ?? 0) + 1)
+      counts.itemUsers.set(row, (counts.itemUsers.get(row) ?? 0) + 1)
       if (Number.isNaN(userInterests.at[k])) continue
       const when = userInterests.at[k] >= boundary ? 'recent' : 'earlier'
-      held[when]++
-      held[`${when}Users`].add(userInterests.users[i])
+      counts[when]++
+      counts[`${when}Users`].add(userInterests.users[i])
     }
   })
   return [...found.values()]
 }
 
-function openHeld(topic: number): Held {
-  const counts = { weight: 0, recent: 0, earlier: 0, takers: new Map() }
+function createTopicCounts(topic: number): TopicCounts {
+  const counts = { weight: 0, recent: 0, earlier: 0, itemUsers: new Map() }
   return { topic, users: new Set(), recentUsers: new Set(), earlierUsers: new Set(), ...counts }
 }
 
-function describe(
+function describeTopic(
   model: MineModel,
-  held: Held,
+  counts: TopicCounts,
   all: { recent: number; earlier: number },
   likers: number,
   minUsers: number,
 ): SharedInterest {
   const { fine } = model.topics
-  const { topic, users, weight, recent, earlier } = held
+  const { topic, users, weight, recent, earlier } = counts
   // What few did, lately or before, is told of nobody.
-  const isShared = [held.recentUsers, held.earlierUsers].every(({ size }) => size === 0 || size >= minUsers)
+  const isShared = [counts.recentUsers, counts.earlierUsers].every(({ size }) => size === 0 || size >= minUsers)
   const known = isShared && recent + earlier > 0 && all.recent > 0 && all.earlier > 0
   const ratio = (recent / all.recent) * (all.earlier / Math.max(earlier, 0.5))
   return {
@@ -116,16 +116,16 @@ function describe(
     users: users.size,
     share: users.size / likers,
     weight: weight / likers,
-    trend: known ? tellTrend(held, all, ratio) : 'steady',
+    trend: known ? trendOf(counts, all, ratio) : 'steady',
     growth: known ? { recent, earlier, ratio } : null,
-    items: typicalItems(model, held, minUsers).map((row) => ({
+    items: typicalItems(model, counts, minUsers).map((row) => ({
       item: stringAt(model.catalogue.ids, row),
       title: stringAt(model.catalogue.titles, row),
     })),
   }
 }
 
-function tellTrend({ recent, earlier }: Held, all: { recent: number; earlier: number }, ratio: number): Trend {
+function trendOf({ recent, earlier }: TopicCounts, all: { recent: number; earlier: number }, ratio: number): Trend {
   const n = recent + earlier
   const chance = all.recent / (all.recent + all.earlier)
   const beyond = (recent - n * chance) / Math.sqrt(n * chance * (1 - chance))
@@ -137,7 +137,11 @@ function tellTrend({ recent, earlier }: Held, all: { recent: number; earlier: nu
  * Items that so many holders have that they point to nobody, most had first; then what lies nearest to the centre of the
  * topic, which the catalogue alone tells.
  */
-function typicalItems({ catalogue, space, topics }: MineModel, { topic, takers }: Held, minUsers: number): number[] {
+function typicalItems(
+  { catalogue, space, topics }: MineModel,
+  { topic, itemUsers: takers }: TopicCounts,
+  minUsers: number,
+): number[] {
   const items = [...takers]
     .filter(([row, count]) => count >= minUsers && !catalogue.removed[row])
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])

@@ -36,7 +36,7 @@ export interface UserInterestsInput extends MineUsersInput {
 export async function readUserInterests(input: UserInterestsInput, pause: () => Promise<void>): Promise<UserInterests> {
   const { model, edits, until } = input
   const { fine } = model.topics
-  const held: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
+  const found: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
   const rows: Int32Array[] = []
   const at: number[] = []
   const likedAt: number[] = []
@@ -51,18 +51,18 @@ export async function readUserInterests(input: UserInterestsInput, pause: () => 
     const { interests } = readProfile(model, { ...known, edits: edits.get(user) ?? [] }, until)
     for (const { id, label, level, weight, confidence, state, rows: evidence } of interests) {
       if (level === 'domain' || state.muted) continue
-      held.push({ user, id, label, topic: commonestTopic(evidence, (row) => topicOf(fine, row)), weight, confidence })
+      found.push({ user, id, label, topic: commonestTopic(evidence, (row) => topicOf(fine, row)), weight, confidence })
       rows.push(evidence)
       for (const row of evidence) at.push(lastAt.get(row) ?? Number.NaN)
     }
   }
   return {
-    users: Int32Array.from(held, ({ user }) => user),
-    ids: held.map(({ id }) => id),
-    labels: held.map(({ label }) => label),
-    topics: Int32Array.from(held, ({ topic }) => topic),
-    weights: Float64Array.from(held, ({ weight }) => weight),
-    confidences: Float64Array.from(held, ({ confidence }) => confidence),
+    users: Int32Array.from(found, ({ user }) => user),
+    ids: found.map(({ id }) => id),
+    labels: found.map(({ label }) => label),
+    topics: Int32Array.from(found, ({ topic }) => topic),
+    weights: Float64Array.from(found, ({ weight }) => weight),
+    confidences: Float64Array.from(found, ({ confidence }) => confidence),
     rows: packLists(rows),
     at: Float64Array.from(at),
     likers,
