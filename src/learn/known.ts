@@ -15,25 +15,34 @@ import { listAt } from '../vectors/sparse.js'
 import { type TargetEvent, targetEventsOf } from './lists.js'
 import type { TrainPlan } from './plan.js'
 
-/** Items that are new in the cold world. */
+/** Share of the items whose likes are hidden in `PriorModel.cold`. */
 const HIDDEN_SHARE = 0.2
-/** Held-out users that tell when the adapter has learnt enough. */
+/** Held-out users that the adapter is measured on after each pass, at most. */
 const ADAPTER_JUDGES = 2000
 
-/** What is counted and trained from before the events that are asked for. */
+/**
+ * Statistics and adapter from the events before each user's target events. Features of the lists that a scorer is
+ * trained on are computed from them, so that no feature knows the target.
+ */
 export interface PriorModel extends Statistics {
+  /** Null where none was trained: without ONNX Runtime, or with too few events. */
   adapter: Artefacts['adapter']
   /**
-   * The same in a world where nobody has seen a fifth of the items yet (item dropout, after DropoutNet, Volkovs et al.
-   * 2017): what new items are worth can only be learnt where some are new.
+   * The same as if nobody had liked a fifth of the items, drawn by the seed (item dropout, after DropoutNet, Volkovs et
+   * al., NeurIPS 2017). Without new items in the lists, the worth of a new item could not be learnt.
    */
   cold: Statistics & { adapter: Artefacts['adapter'] }
-  /** Log-odds of new items beyond their share of the catalogue. */
+  /** Log-odds that new items are taken, beyond their share of the catalogue (`estimateNewItemOdds`). */
   newItemOdds: number
+  /** Mean loss, and NDCG@10 on held-out users, after each pass of the adapter. */
   curve: TrainedAdapter['curve']
 }
 
-/** Counts and trains from what may be known. */
+/**
+ * Counts statistics and trains the adapter from the events that `plan` lets them know. `histories`: the histories that
+ * the plan was made for; `vectors`: encoder vectors of the items. In a private training the adapter is trained by noisy
+ * sums. Rejects with what `pause` throws.
+ */
 export async function fitPriorModel(
   { catalogue, vectors }: Pick<Artefacts, 'catalogue' | 'vectors'>,
   histories: readonly History[],
@@ -44,15 +53,17 @@ export async function fitPriorModel(
     noise,
     pause,
   }: {
-    /** Trained by a training like this one that was stopped later on. */
+    /** The adapter of an equal training that was stopped after it was trained; null: an adapter is trained. */
     kept: TrainedAdapter | null
+    /** Matrix products by ONNX Runtime; null: no adapter is trained. */
     product: Product | null
-    /** Draws what hides people, in a private training. */
+    /** Draws the noise of a private training. */
     noise: Random
+    /** Awaited during the training of the adapter, with the steps that are done and their total. */
     pause: (done: number, total: number) => Promise<void>
   },
 ): Promise<PriorModel> {
-  const { known, heldOutUsers: aside, targetCounts: targets, seed, privacy } = plan
+  const { known, heldOutUsers, targetCounts, seed, privacy } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
   const hidden = hideItems(catalogue.size, seed)
   const toPriorModel = (adapter: PriorModel['adapter'], curve: PriorModel['curve']): PriorModel => ({
@@ -73,11 +84,11 @@ export async function fitPriorModel(
   })
   if (kept) return toPriorModel(kept.adapter, kept.curve)
   if (!product) return toPriorModel(null, [])
-  const eligible = aside.filter((user) => targets[user] > 0)
+  const eligible = heldOutUsers.filter((user) => targetCounts[user] > 0)
   const judges = sampleBelow(createRandom(seed), eligible.length, ADAPTER_JUDGES)
   const targetEvents = Array.from(
     judges,
-    (i) => [...targetEventsOf(histories[eligible[i]], targets[eligible[i]])].at(-1)!,
+    (i) => [...targetEventsOf(histories[eligible[i]], targetCounts[eligible[i]])].at(-1)!,
   )
   const input = {
     vectors,
@@ -92,7 +103,7 @@ export async function fitPriorModel(
   return toPriorModel(trained?.adapter ?? null, trained?.curve ?? [])
 }
 
-/** 1 for a fifth of all rows, by chance. */
+/** One entry a row: 1 for a fifth of all rows, drawn by the seed. */
 function hideItems(rows: number, seed: number): Uint8Array {
   const hidden = new Uint8Array(rows)
   for (const row of sampleBelow(createRandom(seed), rows, Math.round(HIDDEN_SHARE * rows))) hidden[row] = 1
@@ -109,10 +120,10 @@ function withoutRows({ lists, at }: Positives, hidden: Uint8Array): [Lists, Floa
   return [packed.lists, packed.at]
 }
 
-/** Users whose logits are taken at once. */
+/** Users whose logits are computed in one matrix product. */
 const JUDGES_AT_ONCE = 256
 
-/** NDCG@10 of the adapter alone. */
+/** NDCG@10 of ranking the whole catalogue, without items of the history, by the adapter alone. */
 async function judgeAdapter(
   adapter: NonNullable<Artefacts['adapter']>,
   targetEvents: readonly TargetEvent[],

@@ -14,38 +14,46 @@ import { joinLists, NEGATIVES, type TrainingLists } from './lists.js'
 import { type learnScorer, planTraining, type TrainOutcome } from './plan.js'
 import type { AblateTask, AdaptTask, LearnTask, ListsTask } from './tasks.js'
 
-/** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
+/** Users whose lists one task makes. It does not depend on the number of threads, so results do not either. */
 const USERS_A_TASK = 250
 
+/** Options of `learn`. */
 export interface LearnOptions {
   pool: Pool
   seed: number
-  /** How to hide each user in what is learnt; null: not at all. */
+  /** Rounds of noisy sums that hide each user in what is learnt (`planPrivacy`); null: none. */
   privacy: PrivacyPlan | null
-  /** Also fit the scorer without each feature in turn. */
+  /** Whether to fit the scorer without each feature in turn, for the report. */
   ablate: boolean
-  /** The adapter as a training like this one, stopped later on, left it. */
+  /** The adapter of an equal training that was stopped after it was trained; null: an adapter is trained. */
   kept: TrainedAdapter | null
-  /** Takes the adapter when it is trained, so that it need not be trained again. */
+  /** Called with the adapter as soon as it is trained, so that it can be kept for a later training. */
   keep: (trained: TrainedAdapter) => Promise<unknown>
+  /** Stops the training where it is aborted. */
   signal?: AbortSignal
+  /** Told the progress of the stages 'adapter', 'lists', 'scorer' and 'ablation'. */
   onProgress?: (progress: Progress) => void
 }
 
-/** What was learnt, and the statistics from before the events that were asked for. */
+/** Result of `learn`. */
 export interface Learnt {
   outcome: TrainOutcome
+  /** Statistics and adapter from before the target events. */
   prior: PriorModel
-  /** The lists that the scorer was learnt from, and those it was judged by. */
+  /** The lists that the scorer was fitted on. */
   learnt: TrainingLists
+  /** The lists of held-out users, that it was calibrated and measured on. */
   heldOut: TrainingLists
-  /** User (position in the histories) of each held-out list. */
+  /** User (position in the histories) of each list of `heldOut`. */
   heldOutUsers: Int32Array
 }
 
 /**
- * Trains adapter and scorer on worker threads: statistics and adapter from what came before each user's last events,
- * lists of what would have been shown before those, and the scorer from them. Deterministic, whatever the threads.
+ * Trains adapter and scorer on worker threads (docs/scoring.md, "The scorer"). Each user's last positive events are
+ * targets. Statistics and adapter are learnt from the events before these; then candidates are listed as they would
+ * have been before each target; then the scorer is fitted on the lists and compared with that of `fitted` on held-out
+ * users. The result does not depend on the number of threads. Rejects with LIMIT where too few users have three liked
+ * items (`planTraining`), and with INTERRUPTED where it is stopped.
  */
 export async function learn(
   fitted: Artefacts,
@@ -125,13 +133,13 @@ export async function learn(
   return { outcome, prior, learnt, heldOut, heldOutUsers: heldOut.users }
 }
 
-/** Trainings of this process so far: threads tell by it which models they hold. */
+/** Trainings of this process so far. Threads know a model by a name that includes it. */
 let runs = 0
 
-/** Of so many parts of the users, one is asked in the world where items are new. */
+/** One of so many tasks makes its lists with `PriorModel.cold`, in which a fifth of the items are new. */
 const COLD_EVERY = 2
 
-/** Fits without each feature in turn, as many at once as there are threads. */
+/** Fits the scorer with all features and without each in turn, as many fits at once as there are threads. */
 async function ablateFeatures(
   { learnt, heldOut, old, seed }: LearnTask,
   pool: Pool,

@@ -8,8 +8,9 @@ import type { TrainingLists } from './lists.js'
 import { type FitMethods, logWeightsOf } from './plan.js'
 
 /**
- * How a private training fits: everybody who was asked contributes once a round, whether they have lists or not.
- * `learnt` and `aside`: users asked for lists to learn from, and to calibrate by. `chance` draws the noise.
+ * The methods of a private training: scorer and calibration are fitted by noisy sums, one contribution a user and round.
+ * `trainingUsers`, `heldOutUsers`: the users chosen to fit on and to calibrate on (`TrainPlan`); those without lists
+ * contribute nothing, but count. `chance`: draws participants and noise, from a secret source.
  */
 export function fitPrivately(
   plan: PrivacyPlan,
@@ -32,7 +33,7 @@ export function fitPrivately(
   }
 }
 
-/** Where the lists of each asked user start; lists are in the order of the users. */
+/** Position of the first list of each user, and the number of lists at the end. Lists are in the order of the users. */
 function firstsOf({ users }: TrainingLists, listUsers: Int32Array): Uint32Array {
   const firsts = new Uint32Array(listUsers.length + 1)
   let list = 0

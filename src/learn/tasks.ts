@@ -13,7 +13,7 @@ import { type ListsInput, makeLists, type TrainingLists } from './lists.js'
 import { EXACT_METHODS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
 import { fitPrivately } from './private-fit.js'
 
-/** Steps of a training, each for one thread. */
+/** Input of the task 'adapt'. Fields as in `fitPriorModel`. */
 export interface AdaptTask {
   fitted: Pick<Artefacts, 'catalogue' | 'vectors'>
   histories: History[]
@@ -21,22 +21,30 @@ export interface AdaptTask {
   kept: TrainedAdapter | null
 }
 
+/** Input of the task 'lists'. */
 export interface ListsTask extends ListsInput {
-  /** Name of the model, the same for all tasks that share it. */
+  /** Name of the model, the same in all tasks that use it (`sharedModel`). */
   modelName: string
 }
 
+/** Input of the task 'learn'. */
 export interface LearnTask extends LearnInput {
   plan: Pick<TrainPlan, 'trainingUsers' | 'heldOutUsers' | 'privacy'>
 }
 
+/** Input of the task 'ablate'. */
 export interface AblateTask {
   sample: AblationSample
-  /** Null: none is left out. */
+  /** The feature that is left out; null: none. */
   feature: Feature | null
+  /** The scorer in use before the training. */
   old: Scorer
 }
 
+/**
+ * The task 'adapt': statistics and adapter from before the targets (`fitPriorModel`). Counts the steps of the adapter.
+ * Throws INTERRUPTED where it is stopped.
+ */
 export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTask & Stoppable): Promise<PriorModel> {
   const pause = createPause(stop)
   const counters = new Int32Array(stop)
@@ -52,10 +60,15 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   })
 }
 
+/** The task 'lists': the lists of some users (`makeLists`). Counts the lists. Throws INTERRUPTED where it is stopped. */
 export function runLists({ stop, modelName, ...task }: ListsTask & Stoppable): Promise<TrainingLists> {
   return makeLists({ ...task, model: sharedModel(modelName, task.model) }, countingPause(stop))
 }
 
+/**
+ * The task 'learn': fits and compares the scorer (`learnScorer`), by noisy sums where the plan is private. Counts the
+ * evaluations of the objective. Throws INTERRUPTED where it is stopped.
+ */
 export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
   const check = createCheck(stop)
   const counters = new Int32Array(stop)
@@ -69,6 +82,10 @@ export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
   })
 }
 
+/**
+ * The task 'ablate': NDCG@10 of each held-out list without one feature (`fitWithout`). Adds 1 to the counter at its end.
+ * Throws INTERRUPTED where it is stopped.
+ */
 export async function runAblate({ stop, sample, feature, old }: AblateTask & Stoppable): Promise<Float64Array> {
   const gains = fitWithout(sample, feature, old, createCheck(stop))
   Atomics.add(new Int32Array(stop), 1, 1)

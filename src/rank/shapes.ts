@@ -2,15 +2,20 @@ import type { FeatureShape } from '../types/reports.js'
 import { FEATURE_COUNT, FEATURES, type Feature, featureEntry } from './features.js'
 import { contributionOf, type Scorer, type ScorerTerm } from './scorer.js'
 
-/** Candidates that a shape is told from, at most. */
+/** Candidates that a shape is computed from, at most. */
 const SAMPLE = 100_000
+/** Bins of a histogram. */
 const BINS = 24
-/** Points between the ends; where a shape has knots, those stand among them. */
+/** Intervals between the points of a curve; knots are added as further points. */
 const POINTS = 24
-/** Share of the candidates beyond each end: one odd value would squeeze the rest together. */
+/** Share of the candidates that is cut off at each end: one outlier would squeeze the plot together. */
 const TAIL_SHARE = 0.001
 
-/** What each feature adds over its value, and how the rows of a feature table lie on it. */
+/**
+ * The curve of each feature (what it contributes over its value) and the distribution of its values, for plots. `values`:
+ * features of candidates, FEATURE_COUNT numbers a row. One shape for each of FEATURES, in their order; no points where
+ * the scorer has no term for the feature.
+ */
 export function drawShapes(scorer: Scorer, values: Float32Array): FeatureShape[] {
   const rows = values.length / FEATURE_COUNT
   const stride = Math.max(1, Math.ceil(rows / SAMPLE))
@@ -34,7 +39,7 @@ function drawShape(feature: Feature, term: ScorerTerm | undefined, sample: Float
   const [low, high] = reachOf(feature, known)
   const between = (count: number) =>
     Array.from({ length: count + 1 }, (_, k) => {
-      // The ends as they are: what is read and unread again may differ in its last digit.
+      // The ends are taken as they are: transformed and transformed back they might differ in the last digit.
       if (k === 0 || k === count) return k === 0 ? low : high
       return invert(read(low) + (k / count) * (read(high) - read(low)))
     })
@@ -58,7 +63,10 @@ function drawShape(feature: Feature, term: ScorerTerm | undefined, sample: Float
   }
 }
 
-/** Where nearly all sorted values lie; where all are equal, what the feature can be, or 1 around it. */
+/**
+ * Range of a plot: where nearly all of the sorted values lie. Where all are equal, the range that the feature can have,
+ * or one that holds 0 and the value.
+ */
 function reachOf(feature: Feature, sorted: Float64Array): [low: number, high: number] {
   const last = sorted.length - 1
   const low = sorted[Math.floor(TAIL_SHARE * last)] ?? 0
@@ -69,6 +77,7 @@ function reachOf(feature: Feature, sorted: Float64Array): [low: number, high: nu
   return [from, to]
 }
 
+/** Standard deviation of read(x) over the sample. */
 function deviationOf(sample: Float64Array, read: (x: number) => number): number {
   let sum = 0
   let squares = 0
