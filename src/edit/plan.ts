@@ -10,12 +10,14 @@ import { stringAt } from '../vectors/strings.js'
 import type { CheckedEdit } from './action.js'
 import { type InterestPart, splitInterest } from './split.js'
 
-/** An edit that has not been written yet. */
+/** An edit as it is to be stored: all but its number, its time and whether it is undone. */
 export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
 
 /**
- * What an edit of one interest or wish will be stored as. Fails with UNKNOWN_INTEREST, and with BAD_OPTION where there
- * is nothing to merge or split.
+ * Makes the stored form of an edit of one interest or wish, with the evidence that the interest has now. `reading`: of
+ * the user; `id`: of the interest or wish. Throws UNKNOWN_INTEREST where the user has no such interest, and BAD_OPTION
+ * where the action does not fit (there is nothing to merge or split, a wish cannot be merged, only a wish can be
+ * removed).
  */
 export function planEdit(model: Model, reading: Reading, id: string, change: CheckedEdit): PlannedEdit {
   const { action, value, ids } = change
@@ -48,14 +50,17 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Che
     const items = named.flatMap((part) => part.items)
     return { action, value: others.join(','), interest: id, label, evidence: { level, domain, items, parts: named } }
   }
-  // An interest as mined now; else as it was when an edit in force was made: muted or disowned ones may be gone.
+  // The interest as mined now; else as it was when it was last edited: a muted or disowned one may no longer be mined.
   const target = interest ?? state?.last
   if (!target) throw unknown(reading, id)
   const { label, level, domain, rows } = target
   return { action, value, interest: id, label, evidence: { level, domain, items: itemsOf(rows) } }
 }
 
-/** A wish for a phrase. Fails with BAD_OPTION where there is one for it already. */
+/**
+ * Makes the stored form of a new wish. `evidence`: id of the encoder, and its vector of the phrase as float32 in base64.
+ * Throws BAD_OPTION where the user has a wish for the same phrase.
+ */
 export function planWish(reading: Reading, phrase: string, evidence: { encoder: string; vector: string }): PlannedEdit {
   const id = `w${hashAnchor(phrase.toLowerCase()).slice(1)}`
   if (reading.wishes.some((wish) => wish.id === id))
@@ -68,7 +73,7 @@ function unknown({ profile, wishes }: Reading, id: string) {
   return unknownInterest(id, [...profile().interests, ...wishes])
 }
 
-/** The interest itself first. */
+/** The interests to merge, the one that keeps its id first. Throws BAD_OPTION or UNKNOWN_INTEREST for a wrong id. */
 function findMergeParts(reading: Reading, interest: EditedInterest, ids: readonly string[]): InterestPart[] {
   if (ids.length === 0) throw badOption('merge', ids, 'must name another interest')
   const others = ids.map((id) => {
@@ -81,7 +86,10 @@ function findMergeParts(reading: Reading, interest: EditedInterest, ids: readonl
   return [interest, ...others].map(({ id, label, rows }) => ({ id, label, rows }))
 }
 
-/** What a merge makes one, as each was before it, the one that keeps its id first; null for any other edit. */
+/**
+ * The interests that a merge joins, as each was before it, the one that keeps its id first; null for any other edit.
+ * `reading`: from before the edit; `id`: of the interest that is edited.
+ */
 export function tellMerged(reading: Reading, id: string, { action, ids }: CheckedEdit): EditsAnswer['merged'] | null {
   if (action !== 'merge') return null
   const { interests } = reading.profile()
@@ -91,7 +99,10 @@ export function tellMerged(reading: Reading, id: string, { action, ids }: Checke
   })
 }
 
-/** What was done since against each edit in force, in the order of the edits; null where it is not the one that holds. */
+/**
+ * What the user did since each edit that contradicts it (`findContrary`): one entry for each of `reading.input.edits`, in
+ * order. Null where there is nothing, or where a later edit of the same kind took its place.
+ */
 export function contraryToEach(model: Model, reading: Reading): (Contrary | null)[] {
   const seen = { model, history: reading.input.history, profile: reading.profile() }
   return reading.input.edits.map((edit) => {

@@ -35,8 +35,9 @@ export interface DiversifyInput {
 /**
  * Chooses a list from candidates. One by one it takes the candidate with the largest logit minus a penalty for its
  * largest cosine to the candidates chosen before (maximal marginal relevance, Carbonell & Goldstein 1998). No interest
- * gets more places than its quota, which is the whole list at diversity 0 and its share of the list at diversity 1 (in
- * the spirit of calibrated recommendation, Steck 2018). Returns positions in `rows`, best first, at most `limit`.
+ * gets more places than its quota, unless there are no other candidates: the quota is the whole list at diversity 0 and
+ * the interest's share of the list at diversity 1 (in the spirit of calibrated recommendation, Steck 2018). Returns
+ * positions in `rows`, in the order of the list, at most `limit`.
  */
 export function diversify(input: DiversifyInput): Int32Array {
   if (input.limit <= MOST_VARIED) return pickVaried(input)

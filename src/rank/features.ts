@@ -28,7 +28,7 @@ export interface FeatureEntry {
   aroundMean?: true
   /** Values beyond the outermost knots count as the outermost knot. */
   held?: true
-  /** Smallest and largest possible value, for plots where all candidates have the same; left out: not bounded. */
+  /** Smallest and largest possible value, for plots where all candidates have the same; left out: not known. */
   reach?: readonly [low: number, high: number]
   /** For private training, which may not look at values; none where the weight is set by hand. */
   ruler?: FixedRuler

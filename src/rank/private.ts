@@ -11,7 +11,7 @@ export interface UserLists extends WeightedLists {
   firsts: Uint32Array
 }
 
-/** Learning rate of Adam, for weights and increments. */
+/** Longest step of a weight or an increment in the first round (Adam's learning rate). */
 const RATE = 0.05
 
 /**

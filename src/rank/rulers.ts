@@ -37,8 +37,9 @@ export interface RulerColumn {
 export const UNKNOWN = 255
 
 /**
- * Makes the ruler of a feature from a table of values. Knots are 16 quantiles, and 0 where more than 2 % of the values
- * are 0. Null where all values are equal or unknown: then nothing can be learnt of the feature.
+ * Makes the ruler of a feature from a table of values. Knots are 16 quantiles of the values; where more than 2 % of the
+ * values are 0, quantiles of the others, and 0. Null where all values are equal or unknown: then nothing can be learnt of
+ * the feature.
  */
 export function measureRuler(values: Float32Array, feature: Feature, sign: Bound): Ruler | null {
   const x = columnOf(values, feature)

@@ -20,12 +20,12 @@ import { answerOnce, type PrivateHost, readCost } from './ledger.js'
 import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
 
-/** A user counts for so many topics at most: those of most weight. */
+/** Topics that one user counts for at most: those with the largest weight. */
 export const TOPICS_A_USER = 3
-/** Users read between two breaths. */
+/** Users that are read before other work of the thread may run. */
 const YIELD_EVERY = 500
 
-/** The topics of the catalogue alone, made on one of the pool's threads. */
+/** Fits topics to the catalogue alone (`findTextTopics`), on one of the pool's threads. Rejects with INTERRUPTED. */
 export function readTextTopics(
   { catalogue, phrases }: Loaded['model'],
   pool: Pool,
@@ -35,12 +35,14 @@ export function readTextTopics(
   return withStop(signal, (stop) => pool.run<TextTopics>('textTopics', { ...task, stop }))
 }
 
-/** A count as it was told: with noise, not yet held back. */
+/** A topic with its noisy count, as stored: small counts are left out only when it is reported. */
 type NoisyTopic = PrivateUserBaseAnswer['interests'][number]
 
 /**
- * How many users like each topic of the catalogue, with noise: all topics, whether anybody does or not, so that none is
- * there because of somebody. What is shown of them follows from the noisy counts alone.
+ * Counts with noise how many users like each topic of the catalogue (docs/privacy.md). Noise is added to all topics, with
+ * or without users, and which of them are reported depends on the noisy counts alone, so that no topic appears because
+ * of one user. `readTopics`: gives the topics of texts alone; `until`: events after it (ms) are left out, NaN: none.
+ * Rejects with BAD_OPTION where an option is wrong, BUDGET_SPENT, and INTERRUPTED.
  */
 export async function countTopicsPrivately(
   host: PrivateHost,
@@ -95,7 +97,11 @@ export async function countTopicsPrivately(
   return { leastUsers, total: reported.length, interests: reported.slice(0, limit), privacy }
 }
 
-/** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
+/**
+ * Counts with noise how many users like at least two items of a topic, or at least two that are near to a phrase.
+ * `encode`: gives the centred vector of a phrase; the rest as in `countTopicsPrivately`. `total` is null where the noisy
+ * count is below `minUsers`. Rejects with BAD_OPTION, UNKNOWN_INTEREST, BUDGET_SPENT, and INTERRUPTED.
+ */
 export async function countAudiencePrivately(
   host: PrivateHost,
   loaded: Loaded,
@@ -125,14 +131,17 @@ export async function countAudiencePrivately(
   return { interest, like, total: value < minUsers ? null : value, minUsers, privacy }
 }
 
-/** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
+/**
+ * A test of whether a row is near to a phrase. It depends on the catalogue alone, not on users. `phrase`: its centred
+ * vector.
+ */
 function createNearTest({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
   const similarities = scanRows(vectors, phrase)
   const floor = nearFloor(similarities, measureReach(similarities).threshold)
   return (row) => similarities[row] >= floor
 }
 
-/** The items that each user likes, but those of interests that they muted or disowned. */
+/** The items that each user likes and their weights, without the evidence of interests that the user muted or disowned. */
 async function* likedByUsers(
   store: Store,
   loaded: Loaded,
