@@ -18,14 +18,16 @@ export interface CitedItem {
   effect: number | null
 }
 
-/** Share for each unit of cosine of an item that is not the most similar one, so that the next most similar comes next. */
+/**
+ * Share for each unit of cosine of an item that is not the most similar one, so that the next most similar comes next.
+ */
 const LIKENESS_SHARE = 0.1
 
 /**
- * Chooses the history items to cite for each of the given catalogue rows: one list a row, strongest first, at most three
- * items. `values`: features of the rows, as `reading.featuresOf(rows)` gives them. Without `options.effects` the items
- * are those with the largest share of the row's contributions. With it, up to five of these are measured (`effectsOf`)
- * and chosen by their exact effect, in logits. A row is never cited for itself.
+ * Chooses the history items to cite for each of the given catalogue rows: one list a row, strongest first, at most
+ * three items. `values`: features of the rows, as `reading.featuresOf(rows)` gives them. Without `options.effects` the
+ * items are those with the largest share of the row's contributions. With it, up to five of these are measured
+ * (`effectsOf`) and chosen by their exact effect, in logits. A row is never cited for itself.
  */
 export function cite(
   model: Model,
@@ -97,7 +99,7 @@ function findStrongestPositions(model: Model, reading: Reading, rows: Int32Array
       media.reduce(
         (sum, { name, known, best, newest }) =>
           sum +
-          (known[k] > 0 && known[k] === best ? partOf('likest', name) : 0) +
+          (known[k] > 0 && known[k] === best ? partOf('nearest', name) : 0) +
           (k === newest ? partOf('last', name) : 0),
         0,
       )
@@ -106,7 +108,7 @@ function findStrongestPositions(model: Model, reading: Reading, rows: Int32Array
     const shareOf = (k: number) =>
       (covisits > 0 ? (partOf('covisits') * covisit[k]) / covisits : 0) +
       (byAge ? Math.max(0, partOf('ages')) * byAge[k] : 0) +
-      (likeness[k] === best ? partOf('likest') : LIKENESS_SHARE * likeness[k]) +
+      (likeness[k] === best ? partOf('nearest') : LIKENESS_SHARE * likeness[k]) +
       byMedia(k) +
       (k === last ? partOf('last') : 0) +
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand

@@ -13,8 +13,8 @@ export interface Effect {
 /**
  * Exact effects of history items on the logits of some catalogue rows. Each is measured by reading the history again
  * without the one item and scoring again. `logits[i]`: logit of rows[i] under the reading; `positions[i]`: positions in
- * the history whose effects on rows[i] are wanted; `now`: as in AnswerOptions. Returns one list a row, with positions in
- * the order in which they first occur in `positions`, over all rows.
+ * the history whose effects on rows[i] are wanted; `now`: as in AnswerOptions. Returns one list a row, with positions
+ * in the order in which they first occur in `positions`, over all rows.
  */
 export function effectsOf(
   model: Model,

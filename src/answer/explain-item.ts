@@ -15,8 +15,8 @@ import { tellRow } from './tell.js'
  * Explains one item for one user: score, contributions and evidence; its rank in the list that `answerList` would give
  * with the same options; and either a set of history items without which it would leave the list, none of which can be
  * spared (`counterfactual`), or why the list does not hold it (`whyNot`). `row`: catalogue row of the item, in any
- * state. Where there is no counterfactual, `counterfactualReason` says why: the item is in the history or not listed, no
- * set was found, or the search reached its limit. Throws as `answerList` does.
+ * state. Where there is no counterfactual, `counterfactualReason` says why: the item is in the history or not listed,
+ * no set was found, or the search reached its limit. Throws as `answerList` does.
  */
 export function answerItem(
   loaded: Model,

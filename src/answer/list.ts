@@ -39,7 +39,8 @@ export interface Listing extends ScoredCandidates {
 
 /**
  * Retrieves the candidates for a reading by all routes (`collectCandidates`), under the filters of the request and the
- * user's edits. If there are fewer than `atLeast`, they are filled up with popular rows, as far as there are allowed ones.
+ * user's edits. If there are fewer than `atLeast`, they are filled up with popular rows, as far as there are allowed
+ * ones.
  */
 export function findCandidates(
   model: Model,
@@ -127,8 +128,8 @@ export function choose(
 
 /**
  * Lines for any catalogue rows, in the order given, as a list that is long enough would hold them. A row that no route
- * found has the source 'popular' or 'exploring'; one that no list may hold (seen, muted, filtered out) is scored too and
- * has no source.
+ * found has the source 'popular' or 'exploring'; one that no list may hold (seen, muted, filtered out) is scored too
+ * and has no source.
  */
 export function describeRows(
   model: Model,
@@ -150,8 +151,8 @@ export function describeRows(
 const MARGIN = 20
 
 /**
- * Least and most places of each owner (`reading.owners()`). A pinned one gets at least one place; a wish gets the places
- * that `allotWishes` gives it, and no more than these. Without wishes there are no upper bounds.
+ * Least and most places of each owner (`reading.owners()`). A pinned one gets at least one place; a wish gets the
+ * places that `allotWishes` gives it, and no more than these. Without wishes there are no upper bounds.
  */
 function placeBounds({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
   const floors = Int32Array.from(owners(), ({ state }) => Number(state.pinned && !state.muted))

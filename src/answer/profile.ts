@@ -7,11 +7,11 @@ import { stringAt } from '../vectors/strings.js'
 import type { Reading } from './read.js'
 
 /**
- * A reading as the answer about a user's interests. Takes what `read` gives, the id of the user, and the language of the
- * summary; mines the interests where the reading has not yet. Returns public values: item ids and titles instead of
+ * A reading as the answer about a user's interests. Takes what `read` gives, the id of the user, and the language of
+ * the summary; mines the interests where the reading has not yet. Returns public values: item ids and titles instead of
  * catalogue rows, ISO 8601 times, null where a time is unknown. Weights of evidence are shares of the weight of the
- * whole liked history, 0..1. Wishes are newest first; `disowned` lists the interests that the user marked as not theirs.
- * Throws UNKNOWN_INTEREST where the input of the reading mutes an interest that the user does not have.
+ * whole liked history, 0..1. Wishes are newest first; `disowned` lists the interests that the user marked as not
+ * theirs. Throws UNKNOWN_INTEREST where the input of the reading mutes an interest that the user does not have.
  */
 export function profileAnswer(model: Model, reading: Reading, user: string, language: Language): InterestsAnswer {
   const { catalogue } = model

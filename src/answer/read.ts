@@ -35,7 +35,9 @@ export interface AnswerInput {
   mute?: readonly string[]
   /** Whether ids in `mute` that the user does not have are ignored; else they fail with UNKNOWN_INTEREST. */
   mayBeGone?: boolean
-  /** Encoder vector of a phrase that a guest asks for, centred as the catalogue's vectors are; null or left out: none. */
+  /**
+   * Encoder vector of a phrase that a guest asks for, centred as the catalogue's vectors are; null or left out: none.
+   */
   wish?: Float32Array | null
 }
 
@@ -206,8 +208,8 @@ export function read(model: Model, input: AnswerInput, now: number): Reading {
 }
 
 /**
- * A function that finds the interest nearest to a row. It returns the interest's index in the profile (-1: none is near,
- * SUPPRESSED: a suppressed one), and a function for the cosine of the row with the centre of the nearest cluster.
+ * A function that finds the interest nearest to a row. It returns the interest's index in the profile (-1: none is
+ * near, SUPPRESSED: a suppressed one), and a function for the cosine of the row with the centre of the nearest cluster.
  */
 function createInterestLookup(model: Model, profile: () => EditedProfile) {
   // Clusters of interests and of suppressed ones together: rows nearest to a suppressed one are not recommended.
@@ -259,7 +261,8 @@ export function unknownInterest(id: string, interests: readonly { id: string; la
 }
 
 /**
- * Whether the user's edits let a row be recommended: what it is nearest to, if anything, is neither muted nor suppressed.
+ * Whether the user's edits let a row be recommended: what it is nearest to, if anything, is neither muted nor
+ * suppressed.
  */
 export function isServed(reading: Reading, row: number): boolean {
   const { interests, suppressed } = reading.profile()

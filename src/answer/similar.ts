@@ -57,8 +57,8 @@ function search(
 }
 
 /**
- * Merges the results of several media. Cosines of different spaces cannot be compared, so ranks are: each item takes its
- * best rank in any medium, and of two items at one rank that of the earlier medium comes first.
+ * Merges the results of several media. Cosines of different spaces cannot be compared, so ranks are: each item takes
+ * its best rank in any medium, and of two items at one rank that of the earlier medium comes first.
  */
 function interleave(found: readonly SimilarRow[][], limit: number): SimilarRow[] {
   const merged = new Map<number, SimilarRow>()

@@ -69,7 +69,9 @@ export function tell(
 
 /** A list with explanations. */
 export interface ListAnswer {
-  /** 'personal': for this user; 'popular': nothing in it rests on what the user did or asked for; 'guest': for a guest. */
+  /**
+   * 'personal': for this user; 'popular': nothing in it rests on what the user did or asked for; 'guest': for a guest.
+   */
   kind: ListKind
   /** Best first. */
   recommendations: Recommendation[]
@@ -88,9 +90,9 @@ export function tellList(model: Model, reading: Reading, listing: Listing, optio
 }
 
 /**
- * Explains one row as `tellList` would explain it in the list. `place`: its position in the list, -1 where the list does
- * not hold it; `lineOf`: its line, for a personal list or for a popular one. Only as many other lines are explained as
- * it takes to know whether the list is personal.
+ * Explains one row as `tellList` would explain it in the list. `place`: its position in the list, -1 where the list
+ * does not hold it; `lineOf`: its line, for a personal list or for a popular one. Only as many other lines are
+ * explained as it takes to know whether the list is personal.
  */
 export function tellRow(
   model: Model,

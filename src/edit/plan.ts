@@ -58,8 +58,8 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Che
 }
 
 /**
- * Makes the stored form of a new wish. `evidence`: id of the encoder, and its vector of the phrase as float32 in base64.
- * Throws BAD_OPTION where the user has a wish for the same phrase.
+ * Makes the stored form of a new wish. `evidence`: id of the encoder, and its vector of the phrase as float32 in
+ * base64. Throws BAD_OPTION where the user has a wish for the same phrase.
  */
 export function planWish(reading: Reading, phrase: string, evidence: { encoder: string; vector: string }): PlannedEdit {
   const id = `w${hashAnchor(phrase.toLowerCase()).slice(1)}`
@@ -100,8 +100,8 @@ export function tellMerged(reading: Reading, id: string, { action, ids }: Checke
 }
 
 /**
- * What the user did since each edit that contradicts it (`findContrary`): one entry for each of `reading.input.edits`, in
- * order. Null where there is nothing, or where a later edit of the same kind took its place.
+ * What the user did since each edit that contradicts it (`findContrary`): one entry for each of `reading.input.edits`,
+ * in order. Null where there is nothing, or where a later edit of the same kind took its place.
  */
 export function contraryToEach(model: Model, reading: Reading): (Contrary | null)[] {
   const seen = { model, history: reading.input.history, profile: reading.profile() }

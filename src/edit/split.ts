@@ -18,8 +18,8 @@ export interface InterestPart {
 }
 
 /**
- * Splits an interest. `items`: ids of the items to split off; where there are none, a merged interest falls into what it
- * was merged from, else an interest into its clusters, or its only cluster in two. The part that keeps the id comes
+ * Splits an interest. `items`: ids of the items to split off; where there are none, a merged interest falls into what
+ * it was merged from, else an interest into its clusters, or its only cluster in two. The part that keeps the id comes
  * first: the one with most of the rows that had the id before a merge, else the one with the largest weight. Another
  * part takes back the id of a merged interest of which it holds more than half, or gets a new id. Throws BAD_OPTION
  * where an item is no evidence of the interest, all items are named, or there are too few to split.
@@ -86,8 +86,8 @@ function splitByItems(model: Model, { id, rows }: EditedInterest, items: readonl
 const LEAST_SPLIT = 3
 
 /**
- * Parts of an interest without named items: what it was merged from, else its clusters where there are several, else the
- * two that its cluster was joined from last.
+ * Parts of an interest without named items: what it was merged from, else its clusters where there are several, else
+ * the two that its cluster was joined from last.
  */
 function splitByStructure(
   model: Model,

@@ -9,9 +9,9 @@ import { unpackStrings } from '../vectors/strings.js'
 
 /**
  * Turns an adapter file of a federated training (docs/federate.md) into an adapter for a store's items. Items that it
- * was trained for get the vectors that it learnt; others are placed by their text. `encoder`: id of the store's encoder.
- * Throws BAD_INPUT where the bytes are no adapter file, none of its items is in the catalogue or its numbers are not
- * finite, and ENCODER_MISMATCH where it was trained on vectors of another encoder.
+ * was trained for get the vectors that it learnt; others are placed by their text. `encoder`: id of the store's
+ * encoder. Throws BAD_INPUT where the bytes are no adapter file, none of its items is in the catalogue or its numbers
+ * are not finite, and ENCODER_MISMATCH where it was trained on vectors of another encoder.
  */
 export function adoptAdapter(
   bytes: Uint8Array,

@@ -69,10 +69,10 @@ export interface TrainPlan {
 }
 
 /**
- * Chooses targets, and the users to learn from and to hold out, by the seed. In a private training the choice depends on
- * a user's position and the number of users alone, and users without targets keep their position, so that the events of
- * one user change nothing about the others. Throws LIMIT where fewer than 100 users have three positive items, or 500
- * for a private training.
+ * Chooses targets, and the users to learn from and to hold out, by the seed. In a private training the choice depends
+ * on a user's position and the number of users alone, and users without targets keep their position, so that the events
+ * of one user change nothing about the others. Throws LIMIT where fewer than 100 users have three positive items, or
+ * 500 for a private training.
  */
 export function planTraining(
   histories: readonly History[],

@@ -8,9 +8,9 @@ import type { TrainingLists } from './lists.js'
 import { type FitMethods, logWeightsOf } from './plan.js'
 
 /**
- * The methods of a private training: scorer and calibration are fitted by noisy sums, one contribution a user and round.
- * `trainingUsers`, `heldOutUsers`: the users chosen to fit on and to calibrate on (`TrainPlan`); those without lists
- * contribute nothing, but count. `chance`: draws participants and noise, from a secret source.
+ * The methods of a private training: scorer and calibration are fitted by noisy sums, one contribution a user and
+ * round. `trainingUsers`, `heldOutUsers`: the users chosen to fit on and to calibrate on (`TrainPlan`); those without
+ * lists contribute nothing, but count. `chance`: draws participants and noise, from a secret source.
  */
 export function fitPrivately(
   plan: PrivacyPlan,

@@ -43,7 +43,10 @@ export async function learnPrivately(
   return { outcome, privacy: reportPrivacy(plan, tried) }
 }
 
-/** Trains without keeping the adapter for a later training: an adapter that is used twice would have to be paid twice. */
+/**
+ * Trains without keeping the adapter for a later training: an adapter that is used twice would have to be charged
+ * twice.
+ */
 async function learnOnce(
   { pool, seed, ablate = false, signal, onProgress }: PrivateLearnOptions,
   fitted: Artefacts,

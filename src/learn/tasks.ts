@@ -60,7 +60,9 @@ export async function runAdapt({ fitted, histories, plan, kept, stop }: AdaptTas
   })
 }
 
-/** The task 'lists': the lists of some users (`makeLists`). Counts the lists. Throws INTERRUPTED where it is stopped. */
+/**
+ * The task 'lists': the lists of some users (`makeLists`). Counts the lists. Throws INTERRUPTED where it is stopped.
+ */
 export function runLists({ stop, modelName, ...task }: ListsTask & Stoppable): Promise<TrainingLists> {
   return makeLists({ ...task, model: sharedModel(modelName, task.model) }, countingPause(stop))
 }
@@ -83,8 +85,8 @@ export async function runLearn({ stop, plan, ...task }: LearnTask & Stoppable) {
 }
 
 /**
- * The task 'ablate': NDCG@10 of each held-out list without one feature (`fitWithout`). Adds 1 to the counter at its end.
- * Throws INTERRUPTED where it is stopped.
+ * The task 'ablate': NDCG@10 of each held-out list without one feature (`fitWithout`). Adds 1 to the counter at its
+ * end. Throws INTERRUPTED where it is stopped.
  */
 export async function runAblate({ stop, sample, feature, old }: AblateTask & Stoppable): Promise<Float64Array> {
   const gains = fitWithout(sample, feature, old, createCheck(stop))

@@ -85,15 +85,17 @@ async function checkEncoder(info: GenerationInfo, encoder: string): Promise<void
   )
 }
 
-/** The rules by which a store's events become histories: its weight table (default: that of shops), its largest rating. */
+/**
+ * The rules by which a store's events become histories: its weight table (default: that of shops), its largest rating.
+ */
 export async function rulesOf(store: Store, stamp: Stamp): Promise<BehaviourRules> {
   const table = await store.getMeta('weights')
   return { table: table === null ? WEIGHT_PRESETS.shop : JSON.parse(table), ratingMax: stamp.ratingMax }
 }
 
 /**
- * Brings a loaded generation up to date. With `itemsChanged`, all items that changed since the generation are applied to
- * its artefacts, and all events since with them; else only the events that are not yet counted.
+ * Brings a loaded generation up to date. With `itemsChanged`, all items that changed since the generation are applied
+ * to its artefacts, and all events since with them; else only the events that are not yet counted.
  */
 async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged: boolean): Promise<Loaded> {
   const { info, fitted } = loaded
@@ -157,8 +159,8 @@ function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationIn
 const yieldToHost = () => new Promise<void>((resume) => setImmediate(resume))
 
 /**
- * Opens a generation's artefacts as a model. The graph of its index is a file beside the store; where that is missing or
- * does not match its checksum, it is built again, with the same bytes.
+ * Opens a generation's artefacts as a model. The graph of its index is a file beside the store; where that is missing
+ * or does not match its checksum, it is built again, with the same bytes.
  */
 async function openStored(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
   const file = sidecarsOf(store).graph

@@ -81,8 +81,8 @@ export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknow
 }
 
 /**
- * The centred unit vector of an item in one medium, of those that the model has. `item`: its id, for the message. Throws
- * BAD_OPTION where the item has no such vector.
+ * The centred unit vector of an item in one medium, of those that the model has. `item`: its id, for the message.
+ * Throws BAD_OPTION where the item has no such vector.
  */
 export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
   if (by === 'text') return readRow(vectors, row)

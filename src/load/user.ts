@@ -27,10 +27,10 @@ import type { Loaded } from './generation.js'
 import { allowRows, findRows } from './items.js'
 
 /**
- * Reads what is known of a user, with the what-ifs of a request, as `read` takes it. A user whom the store does not know
- * has an empty history. `options.now`: events after it are left out. `encode`: gives the centred vector of a phrase; it
- * is called for wishes that were encoded by another encoder. Rejects with BAD_OPTION, and with UNKNOWN_ITEM for an
- * unknown id in `options.without`.
+ * Reads what is known of a user, with the what-ifs of a request, as `read` takes it. A user whom the store does not
+ * know has an empty history. `options.now`: events after it are left out. `encode`: gives the centred vector of a
+ * phrase; it is called for wishes that were encoded by another encoder. Rejects with BAD_OPTION, and with UNKNOWN_ITEM
+ * for an unknown id in `options.without`.
  */
 export async function readUser(
   store: Store,
@@ -108,8 +108,9 @@ async function readQuery(
 const NAMING = /^name-interest@/
 
 /**
- * Names that language models gave to a user's interests and that were accepted, oldest first. `user`: store key. Returns
- * each name with the catalogue rows that it was given for, and in `asker` the prompt and the model, "PROMPT MODEL".
+ * Names that language models gave to a user's interests and that were accepted, oldest first. `user`: store key.
+ * Returns each name with the catalogue rows that it was given for, and in `asker` the prompt and the model, "PROMPT
+ * MODEL".
  */
 export async function readNames(
   store: Store,
@@ -131,8 +132,8 @@ export async function readNames(
 
 /**
  * Reads what a guest brings, as `read` takes it: items as a history without times, and a phrase. `encode`: gives the
- * centred vector of a phrase. Rejects with BAD_OPTION where there are neither items nor a phrase, or an option is wrong;
- * with UNKNOWN_ITEM for unknown ids.
+ * centred vector of a phrase. Rejects with BAD_OPTION where there are neither items nor a phrase, or an option is
+ * wrong; with UNKNOWN_ITEM for unknown ids.
  */
 export async function readGuest(
   store: Store,
@@ -172,8 +173,8 @@ export async function readOptions(store: Store, loaded: Loaded, options: Recomme
 
 /**
  * Checks the options of a ranking and finds the items to rank. Returns their catalogue rows, each once; without a limit
- * all are ranked. Rejects with BAD_OPTION where an option or the list of ids is wrong, and with UNKNOWN_ITEM for unknown
- * ids.
+ * all are ranked. Rejects with BAD_OPTION where an option or the list of ids is wrong, and with UNKNOWN_ITEM for
+ * unknown ids.
  */
 export async function readRanking(
   store: Store,
@@ -190,9 +191,9 @@ export async function readRanking(
 }
 
 /**
- * The time of an answer in ms: `now` where it is given, else that of the newest event of the store (NaN where none has a
- * time), so that an answer does not change with the clock and old data stay usable. Throws BAD_OPTION where `now` is no
- * time.
+ * The time of an answer in ms: `now` where it is given, else that of the newest event of the store (NaN where none has
+ * a time), so that an answer does not change with the clock and old data stay usable. Throws BAD_OPTION where `now` is
+ * no time.
  */
 export function nowOf({ stamp }: Loaded, now: string | number | undefined): number {
   return now === undefined ? (stamp.newest ?? Number.NaN) : readTime(now)

@@ -9,7 +9,9 @@ import { createMatrix, gatherRows, normalise, rowOf, stack } from '../vectors/ma
 import type { Product } from '../vectors/onnx-runtime.js'
 import { foldVector } from '../vectors/reduce.js'
 
-/** Pictures or sounds of a catalogue. `vectors` are centred: their mean direction is removed and they are unit again. */
+/**
+ * Pictures or sounds of a catalogue. `vectors` are centred: their mean direction is removed and they are unit again.
+ */
 export interface FittedModality extends ModalityVectors {
   /** The mean direction that was removed from the vectors. */
   centre: Float32Array
@@ -18,8 +20,8 @@ export interface FittedModality extends ModalityVectors {
 }
 
 /**
- * Collects the vectors that items bring for pictures and sounds: one row an item, scaled to unit length. Modalities that
- * no item has are left out. The first vector of a modality sets its number of dimensions.
+ * Collects the vectors that items bring for pictures and sounds: one row an item, scaled to unit length. Modalities
+ * that no item has are left out. The first vector of a modality sets its number of dimensions.
  */
 export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): ModalityVectors[] {
   return MODALITIES.flatMap((name) => {

@@ -16,14 +16,14 @@ const TOLERANCE = 1e-12
 
 /**
  * Fits a and b of sigmoid(a score + b) by maximum likelihood (Platt 1999), a at least .05. The outcomes should be all
- * candidates of users that the scores were not fitted on, with those of users whose next item was no candidate as misses:
- * then the results are true probabilities. As Platt does, hits count a little less than 1 and misses a little more than
- * 0, so that a stays finite where the scores separate hits from misses completely.
+ * candidates of users that the scores were not fitted on, with those of users whose next item was no candidate as
+ * misses: then the results are true probabilities. As Platt does, hits count a little less than 1 and misses a little
+ * more than 0, so that a stays finite where the scores separate hits from misses completely.
  */
 export function fitSigmoid({ scores, hits }: ScoredOutcomes): { a: number; b: number } {
   const n = scores.length
   const hitCount = hits.reduce((sum, hit) => sum + hit, 0)
-  const wantedOf = [1 / (n - hitCount + 2), (hitCount + 1) / (hitCount + 2)]
+  const smoothed = [1 / (n - hitCount + 2), (hitCount + 1) / (hitCount + 2)]
   // Scores are standardised: they may all lie far from 0, and then a and b would hardly be separable.
   const { mean, deviation } = spreadOf(scores)
   const z = scores.map((score) => (score - mean) / deviation)
@@ -36,7 +36,7 @@ export function fitSigmoid({ scores, hits }: ScoredOutcomes): { a: number; b: nu
       const logit = (least + x[0]) * z[i] + usualLogit + x[1]
       const rare = Math.exp(-Math.abs(logit))
       const p = (logit >= 0 ? 1 : rare) / (1 + rare)
-      const wanted = wantedOf[hits[i]]
+      const wanted = smoothed[hits[i]]
       value += Math.max(0, logit) + Math.log1p(rare) - wanted * logit
       gradient[0] += (p - wanted) * z[i]
       gradient[1] += p - wanted

@@ -105,8 +105,8 @@ const LIKENESS = {
 }
 
 /**
- * Writes the features of one modality into `values`: cosine with the newest item that has a vector of it, and the largest
- * cosine. NaN where no item of `newest` has one, or the row has none.
+ * Writes the features of one modality into `values`: cosine with the newest item that has a vector of it, and the
+ * largest cosine. NaN where no item of `newest` has one, or the row has none.
  */
 function compareMedium(
   own: ModalityVectors | undefined,
@@ -151,7 +151,9 @@ function dislikeOf(vectors: Vectors, { dislikedRows, dislikedWeights }: History,
   return most
 }
 
-/** Brand -> sum of .8^age over the items of that brand / sum of .8^age over all, of the last 30 items; age 0 the newest. */
+/**
+ * Brand -> sum of .8^age over the items of that brand / sum of .8^age over all, of the last 30 items; age 0 the newest.
+ */
 function shareBrands(catalogue: Catalogue, history: History): Map<number, number> {
   const shares = new Map<number, number>()
   let total = 0

@@ -22,7 +22,10 @@ export interface FeatureEntry {
    * weight is set by hand.
    */
   sign: Bound | null
-  /** Mostly 0, and spread over orders of magnitude elsewhere: transformed to ln(1 + x / median of values that are not 0). */
+  /**
+   * Mostly 0, and spread over orders of magnitude elsewhere: transformed to ln(1 + x / median of values that are not
+   * 0).
+   */
   sparse?: true
   /** Its contribution is shifted to be 0 at the feature's mean; without it, at value 0. */
   aroundMean?: true
@@ -33,12 +36,12 @@ export interface FeatureEntry {
   /** For private training, which may not look at values; none where the weight is set by hand. */
   ruler?: FixedRuler
   /**
-   * How its contribution is split among items of the history, for evidence: `covisits` in proportion to their co-visits,
-   * `ages` by the adapter's weights, `last` to the newest item, `likest` to the most similar item, `brand` among the
-   * items of the brand, newer ones more. Left out: it is not split.
+   * How its contribution is split among items of the history, for evidence: `covisits` in proportion to their
+   * co-visits, `ages` by the adapter's weights, `last` to the newest item, `nearest` to the most similar item, `brand`
+   * among the items of the brand, newer ones more. Left out: it is not split.
    */
-  cite?: 'covisits' | 'ages' | 'last' | 'likest' | 'brand'
-  /** The medium that `last` and `likest` compare; left out: text. */
+  cite?: 'covisits' | 'ages' | 'last' | 'nearest' | 'brand'
+  /** The medium that `last` and `nearest` compare; left out: text. */
   medium?: Modality
   /** What its value is, in one line, for reports; docs/scoring.md has the formulas. */
   note: string
@@ -61,8 +64,8 @@ function sparseRuler(scale: number, partial = false): FixedRuler {
 
 /**
  * The features of a (history, item) pair, in the order of the columns of a table of values. It is the only list: all
- * else that names features is derived from it. A value of NaN is unknown and contributes nothing. To add a feature, add a
- * row here and in LACK_KINDS, its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight for
+ * else that names features is derived from it. A value of NaN is unknown and contributes nothing. To add a feature, add
+ * a row here and in LACK_KINDS, its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight for
  * untrained stores in `default-scorer.ts` if it is to have one.
  */
 export const FEATURE_TABLE = [
@@ -116,7 +119,7 @@ export const FEATURE_TABLE = [
     name: 'text_best',
     sign: 1,
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2 },
-    cite: 'likest',
+    cite: 'nearest',
     note: 'largest cosine of the texts, with the last 12 items',
   },
   {
@@ -133,7 +136,7 @@ export const FEATURE_TABLE = [
     sign: 1,
     reach: [0, 1],
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
-    cite: 'likest',
+    cite: 'nearest',
     medium: 'image',
     note: 'largest cosine of the pictures, with the last 12 items',
   },
@@ -151,7 +154,7 @@ export const FEATURE_TABLE = [
     sign: 1,
     reach: [0, 1],
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
-    cite: 'likest',
+    cite: 'nearest',
     medium: 'audio',
     note: 'largest cosine of the sounds, with the last 12 items',
   },
@@ -279,8 +282,8 @@ export const FEATURE_NOTES: Readonly<Record<string, string>> = Object.fromEntrie
 )
 
 /**
- * Features grouped by what they mean to a person, to say in what an item falls behind the listed ones. Each feature is in
- * one group. `src/explain/narrate-item.ts` has the words for the groups.
+ * Features grouped by what they mean to a person, to say in what an item falls behind the listed ones. Each feature is
+ * in one group. `src/explain/narrate-item.ts` has the words for the groups.
  */
 export const LACK_KINDS = {
   company: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],

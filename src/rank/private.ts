@@ -15,9 +15,9 @@ export interface UserLists extends WeightedLists {
 const RATE = 0.05
 
 /**
- * Fits the terms that `fitTerms` fits, by noisy sums of one gradient a user (docs/scoring.md, "Private training"). Knots,
- * scales and means are FIXED_RULERS, so weights and increments alone depend on the lists, and only through `rounds`.
- * `step` is called before each round, and what it throws ends the fit.
+ * Fits the terms that `fitTerms` fits, by noisy sums of one gradient a user (docs/scoring.md, "Private training").
+ * Knots, scales and means are FIXED_RULERS, so weights and increments alone depend on the lists, and only through
+ * `rounds`. `step` is called before each round, and what it throws ends the fit.
  */
 export function fitTermsPrivately(lists: UserLists, rounds: Rounds, step: () => void = () => undefined): ScorerTerm[] {
   const rulers = FIXED_RULERS

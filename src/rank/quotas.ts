@@ -20,9 +20,9 @@ export function sharesOf(owners: readonly PlaceOwner[]): Float64Array {
 }
 
 /**
- * Number of places for each wish in a list of `limit`. `wishes`: newest first. Three of ten places are shared out evenly
- * among those that are not muted, times the boost of each, at least one each, until half of the list is used up. A muted
- * wish gets 0.
+ * Number of places for each wish in a list of `limit`. `wishes`: newest first. Three of ten places are shared out
+ * evenly among those that are not muted, times the boost of each, at least one each, until half of the list is used up.
+ * A muted wish gets 0.
  */
 export function allotWishes(limit: number, wishes: readonly { state: InterestState }[]): Int32Array {
   const active = wishes.filter(({ state }) => !state.muted).length

@@ -38,8 +38,8 @@ export const UNKNOWN = 255
 
 /**
  * Makes the ruler of a feature from a table of values. Knots are 16 quantiles of the values; where more than 2 % of the
- * values are 0, quantiles of the others, and 0. Null where all values are equal or unknown: then nothing can be learnt of
- * the feature.
+ * values are 0, quantiles of the others, and 0. Null where all values are equal or unknown: then nothing can be learnt
+ * of the feature.
  */
 export function measureRuler(values: Float32Array, feature: Feature, sign: Bound): Ruler | null {
   const x = columnOf(values, feature)
@@ -94,7 +94,9 @@ export function readColumn(values: Float32Array, { feature, scale, mean, deviati
   return { z, bins, shares }
 }
 
-/** Height at each knot from the increments between neighbouring knots; 0 at the first. One number more than there are. */
+/**
+ * Height at each knot from the increments between neighbouring knots; 0 at the first. One number more than there are.
+ */
 export function stepsOf(increments: Float64Array): Float64Array {
   const steps = new Float64Array(increments.length + 1)
   for (let k = 0; k < increments.length; k++) steps[k + 1] = steps[k] + increments[k]
@@ -102,9 +104,9 @@ export function stepsOf(increments: Float64Array): Float64Array {
 }
 
 /**
- * Makes a term of the scorer from fitted variables. `part`: the weight of the standardised value, the increments between
- * knots, and what is added where the value is unknown. Contributions are shifted by a constant, so that an unknown value
- * adds 0; where no row lacks the feature, its mean (`aroundMean`) or the value 0 does.
+ * Makes a term of the scorer from fitted variables. `part`: the weight of the standardised value, the increments
+ * between knots, and what is added where the value is unknown. Contributions are shifted by a constant, so that an
+ * unknown value adds 0; where no row lacks the feature, its mean (`aroundMean`) or the value 0 does.
  */
 export function termOf({ feature, scale, mean, deviation, knots, partial }: Ruler, part: Float64Array): ScorerTerm {
   const weight = part[0] / deviation

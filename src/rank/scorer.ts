@@ -1,9 +1,9 @@
 import { COLUMN_OF, FEATURE_COUNT, type Feature } from './features.js'
 
 /**
- * One feature's term of the additive scorer. It contributes weight * t(x) + s(x) to the logit: t(x) is ln(1 + x / scale)
- * where a scale is given (sparse features, not below 0), else x; s, where knots are given, is piecewise linear through
- * (knots, steps) and flat outside.
+ * One feature's term of the additive scorer. It contributes weight * t(x) + s(x) to the logit: t(x) is ln(1 + x /
+ * scale) where a scale is given (sparse features, not below 0), else x; s, where knots are given, is piecewise linear
+ * through (knots, steps) and flat outside.
  */
 export interface ScorerTerm {
   feature: string
@@ -16,7 +16,8 @@ export interface ScorerTerm {
   steps?: number[]
   /**
    * Values beyond the knots count as the outermost knot. It is set for features whose effect may have either sign, of
-   * which nothing is known there: such as the popularity of a brand without likes, where all brands had some in training.
+   * which nothing is known there: such as the popularity of a brand without likes, where all brands had some in
+   * training.
    */
   held?: true
 }

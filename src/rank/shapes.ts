@@ -12,9 +12,9 @@ const POINTS = 24
 const TAIL_SHARE = 0.001
 
 /**
- * The curve of each feature (what it contributes over its value) and the distribution of its values, for plots. `values`:
- * features of candidates, FEATURE_COUNT numbers a row. One shape for each of FEATURES, in their order; no points where
- * the scorer has no term for the feature.
+ * The curve of each feature (what it contributes over its value) and the distribution of its values, for plots.
+ * `values`: features of candidates, FEATURE_COUNT numbers a row. One shape for each of FEATURES, in their order; no
+ * points where the scorer has no term for the feature.
  */
 export function drawShapes(scorer: Scorer, values: Float32Array): FeatureShape[] {
   const rows = values.length / FEATURE_COUNT

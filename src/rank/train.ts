@@ -13,7 +13,9 @@ export interface WeightedLists {
   logWeights: Float32Array
 }
 
-/** L2 penalty of each increment between knots (docs/scoring.md, "The scorer"); half of it is the factor of the square. */
+/**
+ * L2 penalty of each increment between knots (docs/scoring.md, "The scorer"); half of it is the factor of the square.
+ */
 export const STEP_PENALTY = 30
 /** L2 penalty of each weight, likewise. */
 export const WEIGHT_PENALTY = 3
@@ -24,12 +26,12 @@ export const ITERATIONS = 100
 type PreparedFeature = Ruler & RulerColumn
 
 /**
- * Fits score = sum over features of w z + s(x): z is the standardised value, s piecewise linear on {0} and 16 quantiles.
- * Both are monotone by the feature's sign, so that an explanation never says that a co-visit speaks against an item. The
- * objective is softmax cross-entropy over each list plus 15 sum d^2 + 1.5 sum w^2, d being the increments of s. Returns
- * one term for each learnt feature that varies; it contributes 0 where the feature is unknown, or where no row lacks the
- * feature, at value 0 or at the mean (`aroundMean`). `step` is called before each evaluation of the objective; what it
- * throws ends the fit.
+ * Fits score = sum over features of w z + s(x): z is the standardised value, s piecewise linear on {0} and 16
+ * quantiles. Both are monotone by the feature's sign, so that an explanation never says that a co-visit speaks against
+ * an item. The objective is softmax cross-entropy over each list plus 15 sum d^2 + 1.5 sum w^2, d being the increments
+ * of s. Returns one term for each learnt feature that varies; it contributes 0 where the feature is unknown, or where
+ * no row lacks the feature, at value 0 or at the mean (`aroundMean`). `step` is called before each evaluation of the
+ * objective; what it throws ends the fit.
  */
 export function fitTerms(lists: WeightedLists, step: () => void = () => undefined): ScorerTerm[] {
   const features = LEARNT_FEATURES.flatMap(({ name, sign }): PreparedFeature[] => {
@@ -52,8 +54,8 @@ export function fitTerms(lists: WeightedLists, step: () => void = () => undefine
 }
 
 /**
- * The objective and its gradient at `x`: for each feature its weight, the increments between its knots, and what it adds
- * where it is unknown.
+ * The objective and its gradient at `x`: for each feature its weight, the increments between its knots, and what it
+ * adds where it is unknown.
  */
 function evaluate(
   { offsets, logWeights }: WeightedLists,

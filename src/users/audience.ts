@@ -47,8 +47,8 @@ export async function mineUserBase(
 }
 
 /**
- * Reads the option `minUsers`: the fewest users that a count may be of to be reported. Throws BAD_OPTION where it is not
- * a whole number of at least 1.
+ * Reads the option `minUsers`: the fewest users that a count may be of to be reported. Throws BAD_OPTION where it is
+ * not a whole number of at least 1.
  */
 export function readMinUsers(minUsers: number = RANGES.minUsers.usual): number {
   if (Number.isInteger(minUsers) && minUsers >= RANGES.minUsers.least) return minUsers
@@ -56,7 +56,9 @@ export function readMinUsers(minUsers: number = RANGES.minUsers.usual): number {
   throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
 }
 
-/** Checks the options of a question about the user base. Throws BAD_OPTION where one is wrong or no domain has the name. */
+/**
+ * Checks the options of a question about the user base. Throws BAD_OPTION where one is wrong or no domain has the name.
+ */
 export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOptions): UserBaseRequest {
   const minUsers = readMinUsers(options.minUsers)
   const { domain } = options
@@ -88,8 +90,8 @@ export type AudienceTarget = { topic: number } | { like: string }
 
 /**
  * Reads the options of a question about an audience: the topic with this id or name, or a phrase, and the limit. Throws
- * BAD_OPTION where not exactly one of `interest` and `like` is given or one is wrong, and UNKNOWN_INTEREST where there is
- * no such topic.
+ * BAD_OPTION where not exactly one of `interest` and `like` is given or one is wrong, and UNKNOWN_INTEREST where there
+ * is no such topic.
  */
 export function readAudience(
   topics: Topics,

@@ -23,9 +23,9 @@ export interface EverybodyOptions {
 }
 
 /**
- * Runs a task of the pool over all users of a store, 250 users at a time. `task`: its name; its input is a UsersPart and
- * what `rest` gives for the part's users (store keys), with the name of the model and the stop flag. Returns the results
- * in the order of users. Rejects with INTERRUPTED where it is stopped.
+ * Runs a task of the pool over all users of a store, 250 users at a time. `task`: its name; its input is a UsersPart
+ * and what `rest` gives for the part's users (store keys), with the name of the model and the stop flag. Returns the
+ * results in the order of users. Rejects with INTERRUPTED where it is stopped.
  */
 export async function readEverybody<S extends object, R>(
   { store, pool, until, generation, signal, onProgress }: EverybodyOptions,

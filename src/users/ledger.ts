@@ -11,9 +11,9 @@ import type { PrivateOptions } from '../types/options.js'
 export type PrivateHost = Pick<Host, 'store' | 'clock' | 'secureBytes'>
 
 /**
- * The ledger of a store: the budget of all private answers and trainings together, what they cost so far at the budget's
- * delta (null: more than that delta allows), the epsilon that is left, and each of them. Without a budget, the delta is
- * the default one plus that of the answers with pure or approximate privacy.
+ * The ledger of a store: the budget of all private answers and trainings together, what they cost so far at the
+ * budget's delta (null: more than that delta allows), the epsilon that is left, and each of them. Without a budget, the
+ * delta is the default one plus that of the answers with pure or approximate privacy.
  */
 export async function readLedger(store: Store): Promise<PrivacyLedger> {
   const { budget, spendings } = await store.ledger()
@@ -36,11 +36,11 @@ export function readCost({ epsilon, delta = RANGES.delta.usual }: PrivateOptions
 }
 
 /**
- * Answers a question with noise, once in each generation: a question that was answered before gets the stored answer and
- * costs nothing more. `what`: the question, as JSON can hold it; `mechanism`: the noise and its cost; `bound`: counts
- * that one user can change, as the terms report it; `answer`: computes the noisy answer, which JSON must be able to hold.
- * Answer and cost are stored in one transaction before the answer is returned. Rejects with BUDGET_SPENT where the budget
- * does not cover the cost or none is set.
+ * Answers a question with noise, once in each generation: a question that was answered before gets the stored answer
+ * and costs nothing more. `what`: the question, as JSON can hold it; `mechanism`: the noise and its cost; `bound`:
+ * counts that one user can change, as the terms report it; `answer`: computes the noisy answer, which JSON must be able
+ * to hold. Answer and cost are stored in one transaction before the answer is returned. Rejects with BUDGET_SPENT where
+ * the budget does not cover the cost or none is set.
  */
 export async function answerOnce<R>(
   { store, clock }: PrivateHost,

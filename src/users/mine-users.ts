@@ -38,8 +38,8 @@ export async function mineUsers(input: MineUsersInput, pause: () => Promise<void
 }
 
 /**
- * The users of a part, each with the history up to `until` (ms; NaN: all of it) and the earlier interests. `user`: store
- * key.
+ * The users of a part, each with the history up to `until` (ms; NaN: all of it) and the earlier interests. `user`:
+ * store key.
  */
 export function* readUsers(
   { model: { catalogue }, rules, columns, earlier }: MineUsersInput,

@@ -39,10 +39,10 @@ export function readTextTopics(
 type NoisyTopic = PrivateUserBaseAnswer['interests'][number]
 
 /**
- * Counts with noise how many users like each topic of the catalogue (docs/privacy.md). Noise is added to all topics, with
- * or without users, and which of them are reported depends on the noisy counts alone, so that no topic appears because
- * of one user. `readTopics`: gives the topics of texts alone; `until`: events after it (ms) are left out, NaN: none.
- * Rejects with BAD_OPTION where an option is wrong, BUDGET_SPENT, and INTERRUPTED.
+ * Counts with noise how many users like each topic of the catalogue (docs/privacy.md). Noise is added to all topics,
+ * with or without users, and which of them are reported depends on the noisy counts alone, so that no topic appears
+ * because of one user. `readTopics`: gives the topics of texts alone; `until`: events after it (ms) are left out, NaN:
+ * none. Rejects with BAD_OPTION where an option is wrong, BUDGET_SPENT, and INTERRUPTED.
  */
 export async function countTopicsPrivately(
   host: PrivateHost,
@@ -99,8 +99,8 @@ export async function countTopicsPrivately(
 
 /**
  * Counts with noise how many users like at least two items of a topic, or at least two that are near to a phrase.
- * `encode`: gives the centred vector of a phrase; the rest as in `countTopicsPrivately`. `total` is null where the noisy
- * count is below `minUsers`. Rejects with BAD_OPTION, UNKNOWN_INTEREST, BUDGET_SPENT, and INTERRUPTED.
+ * `encode`: gives the centred vector of a phrase; the rest as in `countTopicsPrivately`. `total` is null where the
+ * noisy count is below `minUsers`. Rejects with BAD_OPTION, UNKNOWN_INTEREST, BUDGET_SPENT, and INTERRUPTED.
  */
 export async function countAudiencePrivately(
   host: PrivateHost,
@@ -141,7 +141,9 @@ function createNearTest({ model: { vectors } }: Loaded, phrase: Float32Array): (
   return (row) => similarities[row] >= floor
 }
 
-/** The items that each user likes and their weights, without the evidence of interests that the user muted or disowned. */
+/**
+ * The items that each user likes and their weights, without the evidence of interests that the user muted or disowned.
+ */
 async function* likedByUsers(
   store: Store,
   loaded: Loaded,

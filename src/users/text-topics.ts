@@ -19,9 +19,9 @@ export interface TextTopicsInput {
 }
 
 /**
- * Fits topics to the texts of items alone. The topics of a generation also depend on which items were liked together, and
- * a private count of groups that the counted users formed would give something of them away. `pause` is awaited during
- * the work and stops it where it throws. The same input gives the same topics.
+ * Fits topics to the texts of items alone. The topics of a generation also depend on which items were liked together,
+ * and a private count of groups that the counted users formed would give something of them away. `pause` is awaited
+ * during the work and stops it where it throws. The same input gives the same topics.
  */
 export async function findTextTopics(
   { model: { catalogue, phrases }, seed }: TextTopicsInput,

@@ -47,9 +47,9 @@ interface TopicCounts {
 
 /**
  * Counts the interests of a user base by fine topic. Topics are reported most held first, at most `limit`; those with
- * fewer than `minUsers` users are withheld and only their number is given. The number of the users behind these is given
- * where it is at least `minUsers` and the question is about all domains. Trend and growth compare recent likes (the
- * latest quarter) with earlier ones, against the same ratio over all topics.
+ * fewer than `minUsers` users are withheld and only their number is given. The number of the users behind these is
+ * given where it is at least `minUsers` and the question is about all domains. Trend and growth compare recent likes
+ * (the latest quarter) with earlier ones, against the same ratio over all topics.
  */
 export function countUserBase(
   model: MineModel,
@@ -150,8 +150,8 @@ function trendOf({ recent, earlier }: TopicCounts, all: { recent: number; earlie
 }
 
 /**
- * Up to three rows that are typical of a topic: items that at least `minUsers` of its users have, most had first, so that
- * they point to nobody; then the rows nearest to the centre of the topic, which do not depend on users.
+ * Up to three rows that are typical of a topic: items that at least `minUsers` of its users have, most had first, so
+ * that they point to nobody; then the rows nearest to the centre of the topic, which do not depend on users.
  */
 function typicalItems(
   { catalogue, space, topics }: MineModel,
@@ -187,7 +187,9 @@ export function centralItems(
   return near.slice(0, SHOWN_ITEMS).map(({ row }) => row)
 }
 
-/** Index of the fine topic with this id, else of the last one with this name, in any case of letters; -1: there is none. */
+/**
+ * Index of the fine topic with this id, else of the last one with this name, in any case of letters; -1: there is none.
+ */
 export function findTopic({ topics: { fine } }: Pick<MineModel, 'topics'>, wanted: string): number {
   const name = wanted.trim().toLowerCase()
   let named = -1

@@ -7,8 +7,8 @@ import { packLists } from '../vectors/sparse.js'
 import { type MineUsersInput, readUsers } from './mine-users.js'
 
 /**
- * Fine interests (points and emerging ones) of many users as columns, one entry an interest. Muted and disowned interests
- * are left out.
+ * Fine interests (points and emerging ones) of many users as columns, one entry an interest. Muted and disowned
+ * interests are left out.
  */
 export interface UserInterests {
   /** Store key of the user of each interest, ascending. */
