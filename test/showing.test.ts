@@ -36,13 +36,13 @@ async function show(users: number[][], apart: boolean): Promise<TrainingLists> {
   return makeLists(
     {
       model,
-      before: null,
+      oldAdapter: null,
       histories: users.map(plainHistory),
       users: Int32Array.from(users, (_, u) => 100 + u),
-      targets: Int32Array.from(users, (user) => Number(user.length > 0)),
+      targetCounts: Int32Array.from(users, (user) => Number(user.length > 0)),
       negatives: 20,
       seed: 5,
-      apart,
+      separateStreams: apart,
     },
     async () => {},
   )

@@ -27,10 +27,10 @@ describe('planning a private training', () => {
       privacy,
     )
     const withAll = planTraining(users, 1, privacy)
-    expect(without.learnt).toEqual(withAll.learnt)
-    expect(without.aside).toEqual(withAll.aside)
-    expect(without.targets.filter((_, u) => u !== 17)).toEqual(withAll.targets.filter((_, u) => u !== 17))
-    expect(withAll.targets[17]).toBeGreaterThan(0)
+    expect(without.trainingUsers).toEqual(withAll.trainingUsers)
+    expect(without.heldOutUsers).toEqual(withAll.heldOutUsers)
+    expect(without.targetCounts.filter((_, u) => u !== 17)).toEqual(withAll.targetCounts.filter((_, u) => u !== 17))
+    expect(withAll.targetCounts[17]).toBeGreaterThan(0)
   })
 
   it('takes a delta below one over the users, and fails where the budget makes no sense', () => {

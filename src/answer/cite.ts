@@ -10,21 +10,24 @@ import { dotRows } from '../vectors/matrix.js'
 import { effectsOf } from './effects.js'
 import type { AnswerOptions, Reading } from './read.js'
 
-/** A history item that a recommendation rests on. */
-export interface Cited {
-  /** Its row. */
+/** An item of the history that is cited as evidence for a recommendation. */
+export interface CitedItem {
+  /** Its catalogue row. */
   row: number
-  /** The recommendation's logit less the logit without this item; null where effects were not asked for. */
+  /** Logit of the recommendation minus its logit without this item; null where effects were not asked for. */
   effect: number | null
 }
 
-/** What an item that is not the most alike gets for its cosine, so that the next most alike comes next. */
+/**
+ * Share for each unit of cosine of an item that is not the most similar one, so that the next most similar comes next.
+ */
 const LIKENESS_SHARE = 0.1
 
 /**
- * The history items that each row rests on, strongest first, at most three a row. `values` are the features of the rows.
- * With `options.effects` they are chosen by their exact effects (see `effectsOf`) among those that the features point to;
- * without, by the part of the features' contributions that goes back to each.
+ * Chooses the history items to cite for each of the given catalogue rows: one list a row, strongest first, at most
+ * three items. `values`: features of the rows, as `reading.featuresOf(rows)` gives them. Without `options.effects` the
+ * items are those with the largest share of the row's contributions. With it, up to five of these are measured
+ * (`effectsOf`) and chosen by their exact effect, in logits. A row is never cited for itself.
  */
 export function cite(
   model: Model,
@@ -32,9 +35,9 @@ export function cite(
   rows: Int32Array,
   values: Float64Array,
   options: AnswerOptions,
-): Cited[][] {
+): CitedItem[][] {
   const liked = reading.history.rows
-  const considered = considerAll(model, reading, rows, values)
+  const considered = findStrongestPositions(model, reading, rows, values)
   if (!options.effects) {
     return considered.map((list) => list.slice(0, CITED).map((position) => ({ row: liked[position], effect: null })))
   }
@@ -43,7 +46,7 @@ export function cite(
   return exact.map((list) => citeByEffect(list.map(({ position, effect }) => ({ row: liked[position], effect }))))
 }
 
-/** What all features of one way to cite add, by the names that the feature table has for these. */
+/** Sum of the contributions, in logits, of all features with this `cite` and `medium` in the feature table. */
 type PartOf = (way: NonNullable<FeatureEntry['cite']>, medium?: FeatureEntry['medium']) => number
 
 function partsOf(contributions: readonly { feature: string; contribution: number }[]): PartOf {
@@ -56,8 +59,11 @@ function partsOf(contributions: readonly { feature: string; contribution: number
   }
 }
 
-/** Places in the history by how much of a row's contributions goes back to each, strongest first; never the row itself. */
-function considerAll(model: Model, reading: Reading, rows: Int32Array, values: Float64Array): number[][] {
+/**
+ * For each row, positions of the history items with the largest shares of its contributions, strongest first, at most
+ * five (`considerEvidence`). A contribution is split among items as the feature's `cite` says.
+ */
+function findStrongestPositions(model: Model, reading: Reading, rows: Int32Array, values: Float64Array): number[][] {
   const { history } = reading
   const relative = relativeWeights(history)
   const last = history.rows.length - 1
@@ -93,7 +99,7 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
       media.reduce(
         (sum, { name, known, best, newest }) =>
           sum +
-          (known[k] > 0 && known[k] === best ? partOf('likest', name) : 0) +
+          (known[k] > 0 && known[k] === best ? partOf('nearest', name) : 0) +
           (k === newest ? partOf('last', name) : 0),
         0,
       )
@@ -102,13 +108,13 @@ function considerAll(model: Model, reading: Reading, rows: Int32Array, values: F
     const shareOf = (k: number) =>
       (covisits > 0 ? (partOf('covisits') * covisit[k]) / covisits : 0) +
       (byAge ? Math.max(0, partOf('ages')) * byAge[k] : 0) +
-      (likeness[k] === best ? partOf('likest') : LIKENESS_SHARE * likeness[k]) +
+      (likeness[k] === best ? partOf('nearest') : LIKENESS_SHARE * likeness[k]) +
       byMedia(k) +
       (k === last ? partOf('last') : 0) +
       (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
         ? partOf('brand') * BRAND_DECAY ** (last - k)
         : 0)
-    // That an item is like itself says nothing to anybody.
+    // An item that is in the history already is most similar to itself, which explains nothing.
     return considerEvidence({ history, shareOf: (k) => (history.rows[k] === row ? 0 : shareOf(k)) })
   })
 }

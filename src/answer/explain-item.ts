@@ -7,11 +7,17 @@ import { explainFeatures } from '../rank/scorer.js'
 import type { Contribution, Counterfactual, ExplainItemAnswer, Recommendation, WhyNot } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
 import { effectsOf } from './effects.js'
-import { type Listing, list, placeRows } from './list.js'
+import { describeRows, type Listing, list } from './list.js'
 import { type AnswerInput, type AnswerOptions, type Reading, read, readWithout } from './read.js'
-import { tellAmong } from './tell.js'
+import { tellRow } from './tell.js'
 
-/** Why an item stands where it stands, or does not, and what would take it out of the list. */
+/**
+ * Explains one item for one user: score, contributions and evidence; its rank in the list that `answerList` would give
+ * with the same options; and either a set of history items without which it would leave the list, none of which can be
+ * spared (`counterfactual`), or why the list does not hold it (`whyNot`). `row`: catalogue row of the item, in any
+ * state. Where there is no counterfactual, `counterfactualReason` says why: the item is in the history or not listed,
+ * no set was found, or the search reached its limit. Throws as `answerList` does.
+ */
 export function answerItem(
   loaded: Model,
   input: AnswerInput & { user: string },
@@ -24,24 +30,25 @@ export function answerItem(
   const place = listing.placed.findIndex((one) => one.row === row)
   const inHistory = input.history.seenRows.includes(row)
   const logit = reading.scoreOf([row])[0]
-  const alone = (personal: boolean) => placeRows(model, reading, [row], { ...listing, personal })[0]
+  const alone = (personal: boolean) => describeRows(model, reading, [row], { ...listing, personal })[0]
   const line = (personal: boolean) => listing.placed[place] ?? alone(personal)
-  const { rank: _, ...told } = tellAmong(model, reading, listing, place, line, options)
-  const better = listing.logits.reduce(
+  const { rank: _, ...recommendation } = tellRow(model, reading, listing, place, line, options)
+  const betterCount = listing.logits.reduce(
     (n, other, i) => n + Number(other > logit || (other === logit && listing.candidates.rows[i] < row)),
     0,
   )
   const base = {
     user: reading.input.user ?? '',
-    ...told,
+    ...recommendation,
     rank: place >= 0 ? place + 1 : null,
-    scoreRank: inHistory ? null : better + 1,
+    scoreRank: inHistory ? null : betterCount + 1,
   }
   const without = (why: ExplainItemAnswer['counterfactualReason'], whyNot: WhyNot | null = null) => {
     return { ...base, counterfactual: null, counterfactualReason: why, whyNot }
   }
   if (inHistory) return without('in-history')
-  if (place < 0) return without('not-listed', tellWhyNot(model, reading, listing, row, { told, better }, options))
+  if (place < 0)
+    return without('not-listed', explainAbsence(model, reading, listing, row, { recommendation, betterCount }, options))
   const found = searchCounterfactual(model, reading, row, options)
   if ('reason' in found) return without(found.reason)
   const { logits, candidates } = found.after
@@ -63,20 +70,26 @@ export function answerItem(
   }
 }
 
-/** `better`: candidates with a higher score; `told`: the item as a list would tell it. */
-function tellWhyNot(
+/**
+ * Why the list does not hold an item. `recommendation`: the item as a line of a list; `betterCount`: number of
+ * candidates with a higher score.
+ */
+function explainAbsence(
   model: Model,
   reading: Reading,
   { placed, candidates, allow }: Listing,
   row: number,
-  { told, better }: { told: Pick<Recommendation, 'logit' | 'contributions' | 'evidence'>; better: number },
+  {
+    recommendation,
+    betterCount,
+  }: { recommendation: Pick<Recommendation, 'logit' | 'contributions' | 'evidence'>; betterCount: number },
   options: AnswerOptions,
 ): WhyNot {
   const partsOf = (contributions: readonly Contribution[]) =>
     new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
   const values = reading.featuresOf(placed.map((one) => one.row))
   const listed = placed.map((_, i) => partsOf(explainFeatures(model.scorer, values, i).contributions))
-  const isNear = placed.some(({ logit }) => logit <= told.logit)
+  const isNear = placed.some(({ logit }) => logit <= recommendation.logit)
   const cause = model.catalogue.removed[row]
     ? 'removed'
     : options.exclude.has(row)
@@ -90,14 +103,19 @@ function tellWhyNot(
             : isNear
               ? 'diversified'
               : 'outranked'
-  const lacks = findLacks(partsOf(told.contributions), listed, LACK_KINDS)
-  const facts = { cause, scoreRank: better + 1, n: options.limit, lacks } as const
-  const speaking = told.evidence.filter(({ effect }) => effect === null || effect > 0).map(({ title }) => title)
-  const reason = narrateWhyNot(facts, speaking, options.language)
+  const lacks = findLacks(partsOf(recommendation.contributions), listed, LACK_KINDS)
+  const facts = { cause, scoreRank: betterCount + 1, n: options.limit, lacks } as const
+  const supporting = recommendation.evidence
+    .filter(({ effect }) => effect === null || effect > 0)
+    .map(({ title }) => title)
+  const reason = narrateWhyNot(facts, supporting, options.language)
   return { ...facts, lacks: lacks.map(({ kind: _, ...lack }) => lack), reason }
 }
 
-/** Looks for a set without which the row leaves the list; `after` is the list without it. */
+/**
+ * Searches a set of history items without which the row leaves the list, trying items by falling effect. `after`: the
+ * list without them.
+ */
 function searchCounterfactual(
   model: Model,
   reading: Reading,

@@ -1,36 +1,53 @@
 import type { Candidates } from '../columns.js'
 import type { Model } from '../model/model.js'
 import { type DiversifyInput, diversify } from '../rank/diversify.js'
-import { listShares, wishPlaces } from '../rank/quotas.js'
+import { allotWishes, listShares } from '../rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from '../retrieve/candidates.js'
 import { type AnswerOptions, centreOf, isServed, type Owner, type Reading } from './read.js'
 
-/** One line of a list before it is put into words. */
+/** One line of a list, before its explanation. */
 export interface Placed {
+  /** Catalogue row. */
   row: number
   logit: number
+  /** Index in `reading.owners()` of the interest or wish that it belongs to; -1 for none. */
   interest: number
+  /** Routes that found it, bits as in `Candidates`; 0 where no list may hold it. */
   sources: number
 }
-/** What the routes find for a reading. */
-export interface Gathered {
+
+/** Result of `findCandidates`. */
+export interface FoundCandidates {
   candidates: Candidates
-  /** Rows that a list may hold. */
+  /** Whether a list may hold a row: it is not removed, seen, excluded, filtered out or muted. */
   allow: (row: number) => boolean
+  /** False where there is neither a history nor a query: then nothing is known of the user. */
   personal: boolean
 }
-/** The candidates of a reading, scored. */
-export interface Scored extends Gathered {
+
+/** Result of `scoreCandidates`; arrays have one entry a candidate. */
+export interface ScoredCandidates extends FoundCandidates {
   logits: Float64Array
-  /** Index of the owner of each candidate; -1 none. */
+  /** Index in `reading.owners()` of the interest or wish that it belongs to; -1 for none. */
   owners: Int32Array
 }
 
-export interface Listing extends Scored {
+/** Result of `list`: the lines of the list, best first, and the candidates that they were chosen from. */
+export interface Listing extends ScoredCandidates {
   placed: Placed[]
 }
-/** Candidates under the filters of a request; filled up with popular ones to `atLeast`, where there are so many. */
-export function gather(model: Model, reading: Reading, options: AnswerOptions, atLeast: number): Gathered {
+
+/**
+ * Retrieves the candidates for a reading by all routes (`collectCandidates`), under the filters of the request and the
+ * user's edits. If there are fewer than `atLeast`, they are filled up with popular rows, as far as there are allowed
+ * ones.
+ */
+export function findCandidates(
+  model: Model,
+  reading: Reading,
+  options: AnswerOptions,
+  atLeast: number,
+): FoundCandidates {
   const { history, input, queries } = reading
   const personal = history.rows.length > 0 || queries.length > 0
   const seen = new Set(input.history.seenRows)
@@ -42,8 +59,8 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
     isServed(reading, row)
   const { interests } = reading.profile()
   const candidates = collectCandidates({
-    signals: reading.asked.signals(),
-    adapted: reading.asked.adapted(),
+    signals: reading.scoring.signals(),
+    adapted: reading.scoring.adapted(),
     index: model.index,
     centres: interests
       .filter(({ state }) => !state.muted)
@@ -56,24 +73,34 @@ export function gather(model: Model, reading: Reading, options: AnswerOptions, a
   })
   return { candidates, allow, personal }
 }
-/** Retrieves, scores and diversifies: the rows of the list, and what they were chosen from. */
+
+/**
+ * Makes the list for a reading: retrieves candidates, scores them and diversifies. Takes what `read` gives; returns at
+ * most `options.limit` lines, best first, without explanations (`tell` adds these), and the candidates.
+ */
 export function list(model: Model, reading: Reading, options: AnswerOptions): Listing {
   const scored = scoreCandidates(model, reading, options)
   return { ...scored, placed: choose(model, reading, scored, options) }
 }
-/** What a list is chosen from. */
-export function scoreCandidates(model: Model, reading: Reading, options: AnswerOptions): Scored {
-  const gathered = gather(model, reading, options, options.limit + MARGIN)
-  const { rows } = gathered.candidates
+
+/** Retrieves the candidates for a reading, a few more than the list is long, and scores them. */
+export function scoreCandidates(model: Model, reading: Reading, options: AnswerOptions): ScoredCandidates {
+  const found = findCandidates(model, reading, options, options.limit + MARGIN)
+  const { rows } = found.candidates
   const logits = reading.scoreOf(rows)
-  const owners = Int32Array.from(rows, (row) => (gathered.personal ? reading.ownerOf(row) : -1))
-  return { ...gathered, logits, owners }
+  const owners = Int32Array.from(rows, (row) => (found.personal ? reading.ownerOf(row) : -1))
+  return { ...found, logits, owners }
 }
-/** Chooses the list, best first. */
+
+/**
+ * Chooses the lines of the list from scored candidates, best first, at most `options.limit`: by logit and diversity
+ * (`diversify`), with a place for each pinned interest and the places of wishes. Where the list is not personal,
+ * diversity is 0.
+ */
 export function choose(
   model: Model,
   reading: Reading,
-  { candidates, logits, owners: of, personal }: Scored,
+  { candidates, logits, owners: of, personal }: ScoredCandidates,
   options: AnswerOptions,
 ): Placed[] {
   const owners = reading.owners()
@@ -82,7 +109,7 @@ export function choose(
     interests: of,
     vectors: model.vectors,
     limit: options.limit,
-    ...placesOf(reading, options.limit),
+    ...placeBounds(reading, options.limit),
   }
   const chosen = diversify({
     ...base,
@@ -98,15 +125,17 @@ export function choose(
     sources: candidates.sources[i],
   }))
 }
+
 /**
- * Any rows, as a list that is long enough would hold them: found by a route, or filling it up. A row that no list
- * holds (seen, muted, filtered out) has a score all the same, and no source.
+ * Lines for any catalogue rows, in the order given, as a list that is long enough would hold them. A row that no route
+ * found has the source 'popular' or 'exploring'; one that no list may hold (seen, muted, filtered out) is scored too
+ * and has no source.
  */
-export function placeRows(
+export function describeRows(
   model: Model,
   reading: Reading,
   rows: readonly number[],
-  { candidates, allow, personal }: Gathered,
+  { candidates, allow, personal }: FoundCandidates,
 ): Placed[] {
   const found = new Map(Array.from(candidates.rows, (row, i) => [row, candidates.sources[i]]))
   const logits = reading.scoreOf(rows)
@@ -117,21 +146,30 @@ export function placeRows(
     sources: found.get(row) ?? (allow(row) ? bitOf(fillingSource(model.covisits.users, row)) : 0),
   }))
 }
-/** Candidates beyond the list, so that there is something to choose from even where everything is filled up. */
+
+/** Candidates beyond the length of the list, so that there is a choice even where no route finds anything. */
 const MARGIN = 20
-/** What is pinned gets a place; wishes get theirs, and no more. */
-function placesOf({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
+
+/**
+ * Least and most places of each owner (`reading.owners()`). A pinned one gets at least one place; a wish gets the
+ * places that `allotWishes` gives it, and no more than these. Without wishes there are no upper bounds.
+ */
+function placeBounds({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
   const floors = Int32Array.from(owners(), ({ state }) => Number(state.pinned && !state.muted))
   if (wishes.length === 0) return { floors }
   const caps = new Int32Array(floors.length).fill(limit)
   const first = floors.length - wishes.length
-  wishPlaces(limit, wishes).forEach((places, i) => {
+  allotWishes(limit, wishes).forEach((places, i) => {
     floors[first + i] = Math.max(floors[first + i], places)
     caps[first + i] = Math.max(1, places)
   })
   return { floors, caps }
 }
-/** What is boosted gets no fewer places than it had without the boost. */
+
+/**
+ * Least places of each owner, raised so that a boosted interest gets no fewer places than it would get without boosts.
+ * Returns one number an owner.
+ */
 function raiseFloors(
   base: Omit<DiversifyInput, 'logits' | 'shares' | 'diversity'>,
   owners: readonly Owner[],

@@ -6,19 +6,26 @@ import type { Interest, InterestsAnswer, Language } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
 import type { Reading } from './read.js'
 
+/**
+ * A reading as the answer about a user's interests. Takes what `read` gives, the id of the user, and the language of
+ * the summary; mines the interests where the reading has not yet. Returns public values: item ids and titles instead of
+ * catalogue rows, ISO 8601 times, null where a time is unknown. Weights of evidence are shares of the weight of the
+ * whole liked history, 0..1. Wishes are newest first; `disowned` lists the interests that the user marked as not
+ * theirs. Throws UNKNOWN_INTEREST where the input of the reading mutes an interest that the user does not have.
+ */
 export function profileAnswer(model: Model, reading: Reading, user: string, language: Language): InterestsAnswer {
   const { catalogue } = model
   const { history, wishes, states } = reading
   const { interests, unassigned } = reading.profile()
-  const seen = { model, history: reading.input.history, profile: reading.profile() }
+  const contraryInput = { model, history: reading.input.history, profile: reading.profile() }
   const stateOf = new Map(states.map((state) => [state.interest, state]))
   const contraryTo = (id: string) => {
     const state = stateOf.get(id)
-    return state ? firstContrary(seen, state) : null
+    return state ? firstContrary(contraryInput, state) : null
   }
   const total = history.weights.reduce((sum, weight) => sum + weight, 0)
   const position = new Map(Array.from(history.rows, (row, i) => [row, i]))
-  const cite = (row: number) => {
+  const evidenceOf = (row: number) => {
     const i = position.get(row)!
     return {
       item: stringAt(catalogue.ids, row),
@@ -27,11 +34,12 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       i,
     }
   }
-  const spoken = (rows: Int32Array) => (model.space.parts.length > 0 ? measureMediaShares(model.space, rows) : null)
+  const mediaSharesOf = (rows: Int32Array) =>
+    model.space.parts.length > 0 ? measureMediaShares(model.space, rows) : null
   const iso = (time: number) => (Number.isNaN(time) ? null : new Date(time).toISOString())
   const firstAt = Math.min(...history.firstAt.filter((at) => !Number.isNaN(at)), Infinity)
-  const shown = interests.map((interest): Interest => {
-    const speakers = spoken(interest.rows)
+  const interestAnswers = interests.map((interest): Interest => {
+    const speakers = mediaSharesOf(interest.rows)
     return {
       id: interest.id,
       level: interest.level,
@@ -55,7 +63,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       verified: interest.verified,
       medoid: stringAt(catalogue.ids, interest.medoid),
       ...(speakers ? { spokenBy: speakers.shares } : {}),
-      evidence: Array.from(interest.rows, cite)
+      evidence: Array.from(interest.rows, evidenceOf)
         .map(({ i, ...evidence }, k) => ({
           ...evidence,
           events: history.events[i],
@@ -71,10 +79,14 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
     user,
     events: reading.input.history.total,
     summary: summariseProfile(
-      { interests: shown, items: history.rows.length, firstSeen: Number.isFinite(firstAt) ? iso(firstAt) : null },
+      {
+        interests: interestAnswers,
+        items: history.rows.length,
+        firstSeen: Number.isFinite(firstAt) ? iso(firstAt) : null,
+      },
       language,
     ),
-    interests: shown,
+    interests: interestAnswers,
     wishes: wishes.map(({ id, label, phrase, addedAt, state }) => ({
       id,
       label,
@@ -84,7 +96,7 @@ export function profileAnswer(model: Model, reading: Reading, user: string, lang
       state,
       contrary: contraryTo(id),
     })),
-    unassigned: Array.from(unassigned, cite).map(({ i: _, ...rest }) => rest),
+    unassigned: Array.from(unassigned, evidenceOf).map(({ i: _, ...rest }) => rest),
     disowned: states.flatMap(({ notMe, interest, rename, last }) =>
       notMe ? { id: interest, label: rename ?? last.label } : [],
     ),

@@ -4,17 +4,21 @@ import type { Medium, SimilarAnswer } from '../types/answers.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { stringAt } from '../vectors/strings.js'
 
-/** A vector in the space of one medium, centred as that is. */
+/** A query vector: a unit vector in the space of one medium, centred as the vectors of that medium are. */
 export interface Probe {
   by: Medium
   vector: Float32Array
 }
 
-type Likened = Pick<Model, 'vectors' | 'modalities' | 'index' | 'catalogue'>
+/** The parts of a model that similar items are searched in. */
+type SimilarityModel = Pick<Model, 'vectors' | 'modalities' | 'index' | 'catalogue'>
 
-/** The items likest to one vector, or to those of several media. */
+/**
+ * The items most similar to a query vector, or to query vectors of several media. Returns at most `limit` items, best
+ * first, with the cosine of the medium that placed them. `allow`: whether a catalogue row may be returned.
+ */
 export function findLikest(
-  model: Likened,
+  model: SimilarityModel,
   probes: readonly Probe[],
   limit: number,
   allow: (row: number) => boolean,
@@ -34,13 +38,18 @@ export function findLikest(
   }
 }
 
-interface Likest {
+interface SimilarRow {
   row: number
   similarity: number
   by: Medium
 }
 
-function search(model: Likened, { by, vector }: Probe, limit: number, allow: (row: number) => boolean): Likest[] {
+function search(
+  model: SimilarityModel,
+  { by, vector }: Probe,
+  limit: number,
+  allow: (row: number) => boolean,
+): SimilarRow[] {
   const { vectors, has } = spaceOf(model, by)
   const index = by === 'text' ? model.index : createExactIndex(vectors)
   const { rows, similarities } = index.search(vector, limit, (row) => (!has || has[row] === 1) && allow(row))
@@ -48,11 +57,11 @@ function search(model: Likened, { by, vector }: Probe, limit: number, allow: (ro
 }
 
 /**
- * Cosines of two spaces cannot be compared, so places are: an item stands where its best place in any medium puts it, of
- * two at one place that of the first medium.
+ * Merges the results of several media. Cosines of different spaces cannot be compared, so ranks are: each item takes
+ * its best rank in any medium, and of two items at one rank that of the earlier medium comes first.
  */
-function interleave(found: readonly Likest[][], limit: number): Likest[] {
-  const merged = new Map<number, Likest>()
+function interleave(found: readonly SimilarRow[][], limit: number): SimilarRow[] {
+  const merged = new Map<number, SimilarRow>()
   for (let place = 0; place < limit; place++) {
     for (const one of found) {
       if (place < one.length && !merged.has(one[place].row)) merged.set(one[place].row, one[place])
@@ -61,6 +70,6 @@ function interleave(found: readonly Likest[][], limit: number): Likest[] {
   return [...merged.values()].slice(0, limit)
 }
 
-function spaceOf(model: Likened, by: Medium): { vectors: Vectors; has: Uint8Array | null } {
+function spaceOf(model: SimilarityModel, by: Medium): { vectors: Vectors; has: Uint8Array | null } {
   return by === 'text' ? { vectors: model.vectors, has: null } : model.modalities.find(({ name }) => name === by)!
 }

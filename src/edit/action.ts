@@ -12,23 +12,30 @@ const PLAIN_ACTIONS = {
   remove: 'remove',
 } as const
 const ACTIONS = ['boost', 'rename', 'merge', 'split', ...Object.keys(PLAIN_ACTIONS)]
-/** A change to one interest, checked. */
-export interface Change extends Pick<EditRecord, 'action' | 'value'> {
-  /** Of a merge, the others; of a split, the items that were named, if any. */
+
+/** An edit of one interest or wish whose values were checked. */
+export interface CheckedEdit extends Pick<EditRecord, 'action' | 'value'> {
+  /** Of a merge, the ids of the other interests; of a split, ids of the items to split off, if any; else empty. */
   ids: string[]
 }
-/** A name or phrase: one line without characters that do not show. */
+
+/** Reads a name or phrase of 1 to 80 characters: one line, without invisible characters. Throws BAD_OPTION. */
 function readName(option: string, value: unknown): string {
   const name = typeof value === 'string' ? tidyText(value, value.length).trim() : ''
   if (name !== '' && [...name].length <= MOST_CHARACTERS) return name
   throw badOption(option, value, `must have 1 to ${MOST_CHARACTERS} characters`)
 }
 
+/** Reads the phrase of a wish: 1 to 80 characters after it is cleaned. Throws BAD_OPTION where it is not. */
 export function readWish(phrase: unknown): string {
   return readName('phrase', typeof phrase === 'string' ? cleanText(phrase) : phrase)
 }
 
-export function readAction(action: EditAction): Change {
+/**
+ * Reads what the caller wants done with an interest, such as { mute: true } or { boost: 2 }. Throws BAD_OPTION where it
+ * is no known edit or its value is wrong. Whether the interest exists is not checked here.
+ */
+export function readAction(action: EditAction): CheckedEdit {
   if (typeof action !== 'object' || action === null) throw badOption('action', action, 'is no edit')
   if ('boost' in action) {
     const { least, most } = RANGES.boost

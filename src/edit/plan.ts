@@ -7,17 +7,19 @@ import { badOption } from '../options.js'
 import type { StoredEdit } from '../store/store.js'
 import type { Contrary, EditsAnswer } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
-import type { Change } from './action.js'
-import { divide, type SplitPart } from './split.js'
+import type { CheckedEdit } from './action.js'
+import { type InterestPart, splitInterest } from './split.js'
 
-/** An edit that has not been written yet. */
+/** An edit as it is to be stored: all but its number, its time and whether it is undone. */
 export type PlannedEdit = Omit<StoredEdit, 'seq' | 'undone' | 'at'>
 
 /**
- * What an edit of one interest or wish will be stored as. Fails with UNKNOWN_INTEREST, and with BAD_OPTION where there
- * is nothing to merge or split.
+ * Makes the stored form of an edit of one interest or wish, with the evidence that the interest has now. `reading`: of
+ * the user; `id`: of the interest or wish. Throws UNKNOWN_INTEREST where the user has no such interest, and BAD_OPTION
+ * where the action does not fit (there is nothing to merge or split, a wish cannot be merged, only a wish can be
+ * removed).
  */
-export function planEdit(model: Model, reading: Reading, id: string, change: Change): PlannedEdit {
+export function planEdit(model: Model, reading: Reading, id: string, change: CheckedEdit): PlannedEdit {
   const { action, value, ids } = change
   const wish = reading.wishes.find((one) => one.id === id)
   if (wish) {
@@ -40,21 +42,25 @@ export function planEdit(model: Model, reading: Reading, id: string, change: Cha
   const itemsOf = (rows: Int32Array) => Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
   if (action === 'merge' || action === 'split') {
     if (!interest) throw unknown(reading, id)
-    const parts = action === 'merge' ? findOthers(reading, interest, ids) : divide(model, reading, interest, ids)
+    const parts =
+      action === 'merge' ? findMergeParts(reading, interest, ids) : splitInterest(model, reading, interest, ids)
     const named = parts.map(({ rows, ...part }) => ({ ...part, items: itemsOf(rows) }))
     const [, ...others] = named.map((part) => part.id)
     const { label, level, domain } = interest
     const items = named.flatMap((part) => part.items)
     return { action, value: others.join(','), interest: id, label, evidence: { level, domain, items, parts: named } }
   }
-  // An interest as mined now; else as it was when an edit in force was made: muted or disowned ones may be gone.
+  // The interest as mined now; else as it was when it was last edited: a muted or disowned one may no longer be mined.
   const target = interest ?? state?.last
   if (!target) throw unknown(reading, id)
   const { label, level, domain, rows } = target
   return { action, value, interest: id, label, evidence: { level, domain, items: itemsOf(rows) } }
 }
 
-/** A wish for a phrase. Fails with BAD_OPTION where there is one for it already. */
+/**
+ * Makes the stored form of a new wish. `evidence`: id of the encoder, and its vector of the phrase as float32 in
+ * base64. Throws BAD_OPTION where the user has a wish for the same phrase.
+ */
 export function planWish(reading: Reading, phrase: string, evidence: { encoder: string; vector: string }): PlannedEdit {
   const id = `w${hashAnchor(phrase.toLowerCase()).slice(1)}`
   if (reading.wishes.some((wish) => wish.id === id))
@@ -67,8 +73,8 @@ function unknown({ profile, wishes }: Reading, id: string) {
   return unknownInterest(id, [...profile().interests, ...wishes])
 }
 
-/** The interest itself first. */
-function findOthers(reading: Reading, interest: EditedInterest, ids: readonly string[]): SplitPart[] {
+/** The interests to merge, the one that keeps its id first. Throws BAD_OPTION or UNKNOWN_INTEREST for a wrong id. */
+function findMergeParts(reading: Reading, interest: EditedInterest, ids: readonly string[]): InterestPart[] {
   if (ids.length === 0) throw badOption('merge', ids, 'must name another interest')
   const others = ids.map((id) => {
     if (id === interest.id) throw badOption('merge', id, 'is the interest itself; name another one')
@@ -80,8 +86,11 @@ function findOthers(reading: Reading, interest: EditedInterest, ids: readonly st
   return [interest, ...others].map(({ id, label, rows }) => ({ id, label, rows }))
 }
 
-/** What a merge makes one, as each was before it, the one that keeps its id first; null for any other edit. */
-export function tellMerged(reading: Reading, id: string, { action, ids }: Change): EditsAnswer['merged'] | null {
+/**
+ * The interests that a merge joins, as each was before it, the one that keeps its id first; null for any other edit.
+ * `reading`: from before the edit; `id`: of the interest that is edited.
+ */
+export function tellMerged(reading: Reading, id: string, { action, ids }: CheckedEdit): EditsAnswer['merged'] | null {
   if (action !== 'merge') return null
   const { interests } = reading.profile()
   return [id, ...ids].flatMap((one) => {
@@ -90,7 +99,10 @@ export function tellMerged(reading: Reading, id: string, { action, ids }: Change
   })
 }
 
-/** What was done since against each edit in force, in the order of the edits; null where it is not the one that holds. */
+/**
+ * What the user did since each edit that contradicts it (`findContrary`): one entry for each of `reading.input.edits`,
+ * in order. Null where there is nothing, or where a later edit of the same kind took its place.
+ */
 export function contraryToEach(model: Model, reading: Reading): (Contrary | null)[] {
   const seen = { model, history: reading.input.history, profile: reading.profile() }
   return reading.input.edits.map((edit) => {

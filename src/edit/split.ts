@@ -9,30 +9,33 @@ import { badOption } from '../options.js'
 import { nearMatches } from '../text.js'
 import { stringAt } from '../vectors/strings.js'
 
-/** What goes into a merged interest, or comes out of one that is split. */
-export interface SplitPart {
+/** One of the interests that are merged, or one of the parts that an interest is split into. */
+export interface InterestPart {
   id: string
+  /** Catalogue rows of its evidence. */
   rows: Int32Array
   label?: string
 }
 
 /**
- * Splits an interest, by the items that are named or where it was joined last. The part that keeps the id comes first:
- * of a merged interest what holds most of what bore the id before, else what holds most of the weight. Another part
- * gets back the id of what was merged where it holds more than half of that, else a new one. Fails with BAD_OPTION.
+ * Splits an interest. `items`: ids of the items to split off; where there are none, a merged interest falls into what
+ * it was merged from, else an interest into its clusters, or its only cluster in two. The part that keeps the id comes
+ * first: the one with most of the rows that had the id before a merge, else the one with the largest weight. Another
+ * part takes back the id of a merged interest of which it holds more than half, or gets a new id. Throws BAD_OPTION
+ * where an item is no evidence of the interest, all items are named, or there are too few to split.
  */
-export function divide(
+export function splitInterest(
   model: Model,
   reading: Reading,
   interest: EditedInterest,
   items: readonly string[],
-): SplitPart[] {
+): InterestPart[] {
   const { id, rows } = interest
   const state = reading.states.find((one) => one.interest === id)
   const origins = originsWithin(state?.origins ?? [], rows)
-  const parts = items.length > 0 ? takeOut(model, interest, items) : fallInto(model, interest, origins)
+  const parts = items.length > 0 ? splitByItems(model, interest, items) : splitByStructure(model, interest, origins)
   const own = origins.find((origin) => origin.id === id)
-  const [first, ...others] = order(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
+  const [first, ...others] = orderParts(parts, own?.rows ?? new Int32Array(0), weightsOf(reading.history))
   const taken = new Set([...reading.owners(), ...reading.profile().suppressed].map((one) => one.id))
   for (const { interest: known } of reading.states) taken.add(known)
   const named = others.map((part) => {
@@ -45,12 +48,13 @@ export function divide(
   return [{ id, rows: first }, ...named]
 }
 
+/** Weight of each row of the history. */
 function weightsOf({ rows, weights }: History): ReadonlyMap<number, number> {
   return new Map(Array.from(rows, (row, i) => [row, weights[i]]))
 }
 
-/** By what they hold of the rows that bore the id, then by weight; ties as they come. */
-function order(parts: readonly Int32Array[], own: Int32Array, weights: ReadonlyMap<number, number>): Int32Array[] {
+/** The parts in order: most of the rows `own`, which had the id before, first; then by weight; ties stay in order. */
+function orderParts(parts: readonly Int32Array[], own: Int32Array, weights: ReadonlyMap<number, number>): Int32Array[] {
   return parts
     .map((rows) => ({ rows, held: countShared(own, rows), weight: weigh(rows, weights) }))
     .sort((a, b) => b.held - a.held || b.weight - a.weight)
@@ -66,8 +70,8 @@ function countShared(rows: Int32Array, others: Int32Array): number {
   return rows.reduce((n, row) => n + Number(known.has(row)), 0)
 }
 
-/** What was not named, and what was. */
-function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
+/** Two parts: the rows whose items are not named, and those whose items are. */
+function splitByItems(model: Model, { id, rows }: EditedInterest, items: readonly string[]): Int32Array[] {
   const ids = Array.from(rows, (row) => stringAt(model.catalogue.ids, row))
   for (const item of items) {
     if (ids.includes(item)) continue
@@ -78,16 +82,19 @@ function takeOut(model: Model, { id, rows }: EditedInterest, items: readonly str
   return [rows.filter((_, i) => !items.includes(ids[i])), rows.filter((_, i) => items.includes(ids[i]))]
 }
 
-/** Fewer items than this do not fall into parts by themselves. */
+/** Items that an interest needs to be split without naming items. */
 const LEAST_SPLIT = 3
 
-/** Into what was merged, else its clusters where there are several, else the two that its cluster was joined from last. */
-function fallInto(
+/**
+ * Parts of an interest without named items: what it was merged from, else its clusters where there are several, else
+ * the two that its cluster was joined from last.
+ */
+function splitByStructure(
   model: Model,
   { id, rows, clusters }: EditedInterest,
   origins: readonly Origin[],
 ): readonly Int32Array[] {
-  if (origins.length > 1) return returnTo(origins, clusters)
+  if (origins.length > 1) return splitByOrigins(origins, clusters)
   if (clusters.length > 1) return clusters.map((cluster) => cluster.rows)
   if (rows.length < LEAST_SPLIT) {
     throw badOption('split', id, `has ${rows.length} items only: say which become an interest of their own`)
@@ -95,8 +102,11 @@ function fallInto(
   return splitInTwo(model, rows)
 }
 
-/** What came since goes with the most of its cluster. */
-function returnTo(origins: readonly Origin[], clusters: EditedInterest['clusters']): Int32Array[] {
+/**
+ * The rows of each merged interest. Rows that came after the merge go to the interest that most of their cluster
+ * belongs to.
+ */
+function splitByOrigins(origins: readonly Origin[], clusters: EditedInterest['clusters']): Int32Array[] {
   const ownerOf = new Map(origins.flatMap(({ rows }, k) => Array.from(rows, (row) => [row, k])))
   const parts = origins.map((): number[] => [])
   for (const { rows } of clusters) {

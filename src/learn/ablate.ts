@@ -7,18 +7,23 @@ import { average, type JudgedLists, listGains, scoreLists } from './judge.js'
 import type { TrainingLists } from './lists.js'
 import { fitScorer, type LearntLists } from './plan.js'
 
-/** Each fit learns from so many lists at most, and answers so many: a fit on all would take as long as the training. */
+/** Lists that each fit uses at most, to learn from and to answer: a fit on all would take as long as the training. */
 const MOST_LISTS = 2000
 
-/** What every fit of an ablation shares. */
+/** The lists that every fit of an ablation uses. */
 export interface AblationSample {
+  /** Lists to fit on. */
   learnt: LearntLists
+  /** Lists to measure NDCG on, of other users. */
   heldOut: JudgedLists
-  /** User of each held-out list. */
+  /** User of each list of `heldOut`. */
   users: Int32Array
 }
 
-/** Lists to fit on and lists to answer, drawn by the seed where there are more than are needed. */
+/**
+ * Draws the lists of an ablation: at most 2,000 to fit on and 2,000 to measure on, by the seed where there are more.
+ * `users`: user of each list of `heldOut`.
+ */
 export function sampleLists(
   learnt: TrainingLists,
   heldOut: TrainingLists,
@@ -54,7 +59,7 @@ function pickLists({ values, offsets, targets, candidates }: LearntLists, which:
   }
 }
 
-/** Features that differ between candidates, so that leaving them out can matter. */
+/** The learnt features that have different values in the lists; leaving out any other changes nothing. */
 export function variedFeatures({ values }: LearntLists): Feature[] {
   return (Object.keys(FEATURE_SIGNS) as Feature[]).filter((feature) => {
     const column = FEATURES.indexOf(feature)
@@ -65,7 +70,10 @@ export function variedFeatures({ values }: LearntLists): Feature[] {
   })
 }
 
-/** NDCG@10 of each held-out list by a scorer fitted without a feature; null: with all. `step` as in `fitTerms`. */
+/**
+ * NDCG@10 of each held-out list by a scorer that is fitted without one feature; null: with all. `old`: the scorer in
+ * use before the training; `step`: as in `fitTerms`.
+ */
 export function fitWithout(
   { learnt, heldOut }: AblationSample,
   feature: Feature | null,
@@ -76,15 +84,18 @@ export function fitWithout(
   return listGains(scoreLists(scorer, heldOut), heldOut)
 }
 
-/** What is the same everywhere is left out of a fit. */
+/** The lists with a feature set to 0 everywhere. A fit leaves out a feature that is the same everywhere. */
 function blankFeature(lists: LearntLists, feature: Feature): LearntLists {
   const values = lists.values.slice()
   for (let at = FEATURES.indexOf(feature); at < values.length; at += FEATURE_COUNT) values[at] = 0
   return { ...lists, values }
 }
 
-/** `all`: gains with all features; `without`: with each left out in turn. */
-export function tellAblation(
+/**
+ * The report of an ablation, with 95 % bootstrap intervals over users, largest loss first. `all`: NDCG@10 of each
+ * held-out list with all features; `without`: the same with each feature left out; `seed`: of the bootstrap.
+ */
+export function reportAblation(
   { learnt, heldOut, users }: AblationSample,
   all: Float64Array,
   without: readonly { feature: Feature; gains: Float64Array }[],

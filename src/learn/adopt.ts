@@ -8,9 +8,10 @@ import { readRow } from '../vectors/precision.js'
 import { unpackStrings } from '../vectors/strings.js'
 
 /**
- * The adapter of a federated training for a store's own items: those that it was trained for stand where it puts them,
- * others are placed by their text. Fails with BAD_INPUT where the bytes are no adapter file or none of its items is
- * here, with ENCODER_MISMATCH where it was made for another encoder's vectors.
+ * Turns an adapter file of a federated training (docs/federate.md) into an adapter for a store's items. Items that it
+ * was trained for get the vectors that it learnt; others are placed by their text. `encoder`: id of the store's
+ * encoder. Throws BAD_INPUT where the bytes are no adapter file, none of its items is in the catalogue or its numbers
+ * are not finite, and ENCODER_MISMATCH where it was trained on vectors of another encoder.
  */
 export function adoptAdapter(
   bytes: Uint8Array,

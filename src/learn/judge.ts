@@ -8,18 +8,21 @@ import type { CalibrationReport, Range } from '../types/reports.js'
 import { joinArrays } from '../vectors/join.js'
 import type { TrainingLists } from './lists.js'
 
-/** Lists of candidates as far as a scorer is judged by them. */
+/** The columns of candidate lists that measuring a scorer needs. */
 export type JudgedLists = Pick<TrainingLists, 'values' | 'offsets' | 'targets'>
 
-/** A list is judged by so many of its best. */
-const SHOWN = 10
+/** Ranks that count: NDCG@10, and the calibration of the ten best of each list. */
+const CUTOFF = 10
 
-/** Logit less the bias of every candidate, list after list. */
+/** Logit, without the bias, of every candidate, list after list. */
 export function scoreLists(scorer: Scorer, { values }: JudgedLists): Float64Array {
   return scoreFeatures({ ...scorer, bias: 0 }, values)
 }
 
-/** NDCG@10 of each list, ties at their mean rank, 0 where the target is no candidate; some rows may be left out. */
+/**
+ * NDCG@10 of each list, 0..1. Ties count at their mean rank; a list whose target is no candidate gets 0. `scores`: one
+ * for each candidate, list after list; `isLeftOut`: whether the candidate at a position of `scores` is ignored.
+ */
 export function listGains(
   scores: Float64Array,
   { offsets, targets }: JudgedLists,
@@ -30,16 +33,17 @@ export function listGains(
     const from = offsets[list]
     return ndcgAt(
       rankOf(scores.subarray(from, offsets[list + 1]), target, (i) => isLeftOut(from + i)),
-      SHOWN,
+      CUTOFF,
     )
   })
 }
 
+/** Mean of the values; 0 where there are none. */
 export function average(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
-/** 1 where the candidate is the target of its list. */
+/** One entry a candidate, list after list: 1 for the target of a list, else 0. */
 export function hitsOf({ values, offsets, targets }: JudgedLists): Uint8Array {
   const hits = new Uint8Array(values.length / FEATURE_COUNT)
   targets.forEach((target, list) => {
@@ -48,7 +52,10 @@ export function hitsOf({ values, offsets, targets }: JudgedLists): Uint8Array {
   return hits
 }
 
-/** Means of the lists' gains before and after, with 95 % intervals over users; `users` names the user of each list. */
+/**
+ * Compares NDCG of the same lists by two scorers. `before`, `after`: NDCG of each list; `users`: the user of each list.
+ * Returns the means, and 95 % bootstrap intervals over users; that of the gain is paired.
+ */
 export function compareGains(
   before: Float64Array,
   after: Float64Array,
@@ -66,8 +73,10 @@ export function compareGains(
 }
 
 /**
- * Whether chances told from these scores hold. Scale and offset are fitted on every other user and tried on the rest,
- * and the other way round: the table measures nothing that it was fitted on.
+ * Measures how well scores are calibrated as probabilities. Scale and offset (`fitSigmoid`) are fitted on every other
+ * user and applied to the rest, and the other way round, so no probability is measured on outcomes that it was fitted
+ * on. `scores`: one for each candidate; `users`: user of each list. The table is over the ten best candidates of each
+ * list, the log losses over all candidates.
  */
 export function checkCalibration(scores: Float64Array, lists: JudgedLists, users: Int32Array): CalibrationReport {
   const { offsets, targets } = lists
@@ -85,10 +94,10 @@ export function checkCalibration(scores: Float64Array, lists: JudgedLists, users
       for (let row = offsets[list]; row < offsets[list + 1]; row++) chances[row] = sigmoid(a * scores[row] + b)
     }
   }
-  const shown = Array.from(targets.keys()).flatMap((list) => findBest(scores, offsets[list], offsets[list + 1]))
+  const best = Array.from(targets.keys()).flatMap((list) => findBest(scores, offsets[list], offsets[list + 1]))
   const table = reliabilityTable(
-    Float64Array.from(shown, (row) => chances[row]),
-    Uint8Array.from(shown, (row) => hits[row]),
+    Float64Array.from(best, (row) => chances[row]),
+    Uint8Array.from(best, (row) => hits[row]),
   )
   return { ...table, logLoss: logLoss(chances, hits), constantLogLoss: constantLogLoss(hits) }
 }
@@ -106,5 +115,5 @@ function foldUsers(users: Int32Array): Uint8Array {
 /** Rows of the ten highest scores between `from` and `to`, the earlier of equals. */
 function findBest(scores: Float64Array, from: number, to: number): number[] {
   const rows = Array.from({ length: to - from }, (_, i) => from + i)
-  return rows.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, SHOWN)
+  return rows.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, CUTOFF)
 }

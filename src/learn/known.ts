@@ -7,7 +7,7 @@ import { type Positives, packPositives } from '../model/histories.js'
 import type { Artefacts } from '../model/model.js'
 import { openRounds } from '../privacy/rounds.js'
 import { createRandom, type Random, sampleBelow } from '../random.js'
-import { tellNewItemOdds } from '../rank/new-items.js'
+import { estimateNewItemOdds } from '../rank/new-items.js'
 import { countStatistics, type Statistics } from '../retrieve/statistics.js'
 import type { Product } from '../vectors/onnx-runtime.js'
 import { floatsOf } from '../vectors/precision.js'
@@ -15,26 +15,35 @@ import { listAt } from '../vectors/sparse.js'
 import { type TargetEvent, targetEventsOf } from './lists.js'
 import type { TrainPlan } from './plan.js'
 
-/** Items that are new in the cold world. */
+/** Share of the items whose likes are hidden in `PriorModel.cold`. */
 const HIDDEN_SHARE = 0.2
-/** Held-out users that tell when the adapter has learnt enough. */
+/** Held-out users that the adapter is measured on after each pass, at most. */
 const ADAPTER_JUDGES = 2000
 
-/** What is counted and trained from before the events that are asked for. */
-export interface Knowledge extends Statistics {
+/**
+ * Statistics and adapter from the events before each user's target events. Features of the lists that a scorer is
+ * trained on are computed from them, so that no feature knows the target.
+ */
+export interface PriorModel extends Statistics {
+  /** Null where none was trained: without ONNX Runtime, or with too few events. */
   adapter: Artefacts['adapter']
   /**
-   * The same in a world where nobody has seen a fifth of the items yet (item dropout, after DropoutNet, Volkovs et al.
-   * 2017): what new items are worth can only be learnt where some are new.
+   * The same as if nobody had liked a fifth of the items, drawn by the seed (item dropout, after DropoutNet, Volkovs et
+   * al., NeurIPS 2017). Without new items in the lists, the worth of a new item could not be learnt.
    */
   cold: Statistics & { adapter: Artefacts['adapter'] }
-  /** Log-odds of new items beyond their share of the catalogue. */
+  /** Log-odds that new items are taken, beyond their share of the catalogue (`estimateNewItemOdds`). */
   newItemOdds: number
+  /** Mean loss, and NDCG@10 on held-out users, after each pass of the adapter. */
   curve: TrainedAdapter['curve']
 }
 
-/** Counts and trains from what may be known. */
-export async function learnKnown(
+/**
+ * Counts statistics and trains the adapter from the events that `plan` lets them know. `histories`: the histories that
+ * the plan was made for; `vectors`: encoder vectors of the items. In a private training the adapter is trained by noisy
+ * sums. Rejects with what `pause` throws.
+ */
+export async function fitPriorModel(
   { catalogue, vectors }: Pick<Artefacts, 'catalogue' | 'vectors'>,
   histories: readonly History[],
   plan: TrainPlan,
@@ -44,22 +53,24 @@ export async function learnKnown(
     noise,
     pause,
   }: {
-    /** Trained by a training like this one that was stopped later on. */
+    /** The adapter of an equal training that was stopped after it was trained; null: an adapter is trained. */
     kept: TrainedAdapter | null
+    /** Matrix products by ONNX Runtime; null: no adapter is trained. */
     product: Product | null
-    /** Draws what hides people, in a private training. */
+    /** Draws the noise of a private training. */
     noise: Random
+    /** Awaited during the training of the adapter, with the steps that are done and their total. */
     pause: (done: number, total: number) => Promise<void>
   },
-): Promise<Knowledge> {
-  const { known, aside, targets, seed, privacy } = plan
+): Promise<PriorModel> {
+  const { known, heldOutUsers, targetCounts, seed, privacy } = plan
   const statistics = countStatistics(known.lists, known.at, catalogue)
   const hidden = hideItems(catalogue.size, seed)
-  const know = (adapter: Knowledge['adapter'], curve: Knowledge['curve']): Knowledge => ({
+  const toPriorModel = (adapter: PriorModel['adapter'], curve: PriorModel['curve']): PriorModel => ({
     ...statistics,
     adapter,
     curve,
-    newItemOdds: tellNewItemOdds(known.lists.values, known.at, catalogue.size),
+    newItemOdds: estimateNewItemOdds(known.lists.values, known.at, catalogue.size),
     cold: {
       ...countStatistics(...withoutRows(known, hidden), catalogue),
       adapter:
@@ -71,25 +82,28 @@ export async function learnKnown(
         ),
     },
   })
-  if (kept) return know(kept.adapter, kept.curve)
-  if (!product) return know(null, [])
-  const able = aside.filter((user) => targets[user] > 0)
-  const judges = sampleBelow(createRandom(seed), able.length, ADAPTER_JUDGES)
-  const questions = Array.from(judges, (i) => [...targetEventsOf(histories[able[i]], targets[able[i]])].at(-1)!)
+  if (kept) return toPriorModel(kept.adapter, kept.curve)
+  if (!product) return toPriorModel(null, [])
+  const eligible = heldOutUsers.filter((user) => targetCounts[user] > 0)
+  const judges = sampleBelow(createRandom(seed), eligible.length, ADAPTER_JUDGES)
+  const targetEvents = Array.from(
+    judges,
+    (i) => [...targetEventsOf(histories[eligible[i]], targetCounts[eligible[i]])].at(-1)!,
+  )
   const input = {
     vectors,
     histories: known.lists,
     random: createRandom(seed),
-    measure: (adapter: Adapter) => judgeAdapter(adapter, questions, product),
+    measure: (adapter: Adapter) => judgeAdapter(adapter, targetEvents, product),
     pause,
   }
   const trained = privacy
     ? await trainPrivateAdapter({ ...input, rounds: openRounds(privacy.adapter, noise) })
     : await trainAdapter(input)
-  return know(trained?.adapter ?? null, trained?.curve ?? [])
+  return toPriorModel(trained?.adapter ?? null, trained?.curve ?? [])
 }
 
-/** 1 for a fifth of all rows, by chance. */
+/** One entry a row: 1 for a fifth of all rows, drawn by the seed. */
 function hideItems(rows: number, seed: number): Uint8Array {
   const hidden = new Uint8Array(rows)
   for (const row of sampleBelow(createRandom(seed), rows, Math.round(HIDDEN_SHARE * rows))) hidden[row] = 1
@@ -106,20 +120,20 @@ function withoutRows({ lists, at }: Positives, hidden: Uint8Array): [Lists, Floa
   return [packed.lists, packed.at]
 }
 
-/** Users whose logits are taken at once. */
+/** Users whose logits are computed in one matrix product. */
 const JUDGES_AT_ONCE = 256
 
-/** NDCG@10 of the adapter alone. */
+/** NDCG@10 of ranking the whole catalogue, without items of the history, by the adapter alone. */
 async function judgeAdapter(
   adapter: NonNullable<Artefacts['adapter']>,
-  questions: readonly TargetEvent[],
+  targetEvents: readonly TargetEvent[],
   product: Product,
 ): Promise<number> {
   const { bias, scale } = adapter
   const outputs = floatsOf(adapter.outputs)
   let sum = 0
-  for (let from = 0; from < questions.length; from += JUDGES_AT_ONCE) {
-    const block = questions.slice(from, from + JUDGES_AT_ONCE)
+  for (let from = 0; from < targetEvents.length; from += JUDGES_AT_ONCE) {
+    const block = targetEvents.slice(from, from + JUDGES_AT_ONCE)
     const users = { data: new Float32Array(block.length * outputs.dims), rows: block.length, dims: outputs.dims }
     block.forEach(({ history }, i) => {
       users.data.set(placeUser(adapter, history.rows), i * outputs.dims)
@@ -136,5 +150,5 @@ async function judgeAdapter(
       sum += ndcgAt(rank, 10)
     })
   }
-  return sum / Math.max(1, questions.length)
+  return sum / Math.max(1, targetEvents.length)
 }

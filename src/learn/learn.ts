@@ -8,44 +8,52 @@ import { shareArrays } from '../threads/shared.js'
 import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types/options.js'
 import type { AblationReport } from '../types/reports.js'
-import { sampleLists, tellAblation, variedFeatures } from './ablate.js'
-import type { Knowledge } from './known.js'
+import { reportAblation, sampleLists, variedFeatures } from './ablate.js'
+import type { PriorModel } from './known.js'
 import { joinLists, NEGATIVES, type TrainingLists } from './lists.js'
 import { type learnScorer, planTraining, type TrainOutcome } from './plan.js'
 import type { AblateTask, AdaptTask, LearnTask, ListsTask } from './tasks.js'
 
-/** Users whose lists one task makes: the same whatever the number of threads, so that results are too. */
+/** Users whose lists one task makes. It does not depend on the number of threads, so results do not either. */
 const USERS_A_TASK = 250
 
+/** Options of `learn`. */
 export interface LearnOptions {
   pool: Pool
   seed: number
-  /** How to hide each user in what is learnt; null: not at all. */
+  /** Rounds of noisy sums that hide each user in what is learnt (`planPrivacy`); null: none. */
   privacy: PrivacyPlan | null
-  /** Also fit the scorer without each feature in turn. */
+  /** Whether to fit the scorer without each feature in turn, for the report. */
   ablate: boolean
-  /** The adapter as a training like this one, stopped later on, left it. */
+  /** The adapter of an equal training that was stopped after it was trained; null: an adapter is trained. */
   kept: TrainedAdapter | null
-  /** Takes the adapter when it is trained, so that it need not be trained again. */
+  /** Called with the adapter as soon as it is trained, so that it can be kept for a later training. */
   keep: (trained: TrainedAdapter) => Promise<unknown>
+  /** Stops the training where it is aborted. */
   signal?: AbortSignal
+  /** Told the progress of the stages 'adapter', 'lists', 'scorer' and 'ablation'. */
   onProgress?: (progress: Progress) => void
 }
 
-/** What was learnt, and the statistics from before the events that were asked for. */
+/** Result of `learn`. */
 export interface Learnt {
   outcome: TrainOutcome
-  knowledge: Knowledge
-  /** The lists that the scorer was learnt from, and those it was judged by. */
+  /** Statistics and adapter from before the target events. */
+  prior: PriorModel
+  /** The lists that the scorer was fitted on. */
   learnt: TrainingLists
+  /** The lists of held-out users, that it was calibrated and measured on. */
   heldOut: TrainingLists
-  /** User (position in the histories) of each held-out list. */
+  /** User (position in the histories) of each list of `heldOut`. */
   heldOutUsers: Int32Array
 }
 
 /**
- * Trains adapter and scorer on worker threads: statistics and adapter from what came before each user's last events,
- * lists of what would have been shown before those, and the scorer from them. Deterministic, whatever the threads.
+ * Trains adapter and scorer on worker threads (docs/scoring.md, "The scorer"). Each user's last positive events are
+ * targets. Statistics and adapter are learnt from the events before these; then candidates are listed as they would
+ * have been before each target; then the scorer is fitted on the lists and compared with that of `fitted` on held-out
+ * users. The result does not depend on the number of threads. Rejects with LIMIT where too few users have three liked
+ * items (`planTraining`), and with INTERRUPTED where it is stopped.
  */
 export async function learn(
   fitted: Artefacts,
@@ -58,45 +66,48 @@ export async function learn(
   if (!kept) report('adapter')(0, 0, 0)
   const { catalogue, vectors } = fitted
   const adaptTask: AdaptTask = { fitted: { catalogue, vectors }, histories: [...histories], plan, kept }
-  const knowledge = await withStop(
+  const prior = await withStop(
     signal,
-    (stop) => pool.run<Knowledge>('adapt', { ...adaptTask, stop }),
+    (stop) => pool.run<PriorModel>('adapt', { ...adaptTask, stop }),
     kept ? undefined : report('adapter'),
   )
-  const { curve, cold, newItemOdds, ...counted } = knowledge
+  const { curve, cold, newItemOdds, ...counted } = prior
   if (!kept && counted.adapter) await keep({ adapter: counted.adapter, curve })
   const { neighbours, modalities } = fitted
   const shared = shareArrays({ catalogue, vectors, modalities, neighbours, loose: new Int32Array(0) })
   const model = { ...shared, ...shareArrays(counted) }
   const coldModel = { ...shared, ...shareArrays(cold) }
-  const before = shareArrays(fitted.adapter)
+  const oldAdapter = shareArrays(fitted.adapter)
   const run = ++runs
   const [learnt, heldOut] = await withStop(
     signal,
     async (stop) => {
-      const asked = plan.learnt.length + plan.aside.length
-      Atomics.store(new Int32Array(stop), 2, asked)
-      const show = (users: Int32Array, negatives: number | null, salt: number) =>
+      const listUsers = plan.trainingUsers.length + plan.heldOutUsers.length
+      Atomics.store(new Int32Array(stop), 2, listUsers)
+      const makeAllLists = (users: Int32Array, negatives: number | null, salt: number) =>
         Promise.all(
           Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => {
             const part = users.subarray(k * USERS_A_TASK, (k + 1) * USERS_A_TASK)
             const isCold = negatives !== null && k % COLD_EVERY === 0
             const task: ListsTask = {
-              world: `${run} ${isCold}`,
+              modelName: `${run} ${isCold}`,
               model: isCold ? coldModel : model,
-              before,
+              oldAdapter,
               histories: Array.from(part, (user) => histories[user]),
               users: part,
-              targets: Int32Array.from(part, (user) => plan.targets[user]),
+              targetCounts: Int32Array.from(part, (user) => plan.targetCounts[user]),
               negatives,
               seed: seed + 2 * k + salt,
-              apart: privacy !== null,
+              separateStreams: privacy !== null,
             }
             return pool.run<TrainingLists>('lists', { ...task, stop })
           }),
         )
       // One thread or many: parts come back in order.
-      return [joinLists(await show(plan.learnt, NEGATIVES, 0)), joinLists(await show(plan.aside, null, 1))]
+      return [
+        joinLists(await makeAllLists(plan.trainingUsers, NEGATIVES, 0)),
+        joinLists(await makeAllLists(plan.heldOutUsers, null, 1)),
+      ]
     },
     report('lists'),
   )
@@ -108,28 +119,28 @@ export async function learn(
     report('scorer'),
   )
   const ablation = ablate
-    ? await withStop(signal, (stop) => leaveOutEach(learnTask, pool, stop), report('ablation'))
+    ? await withStop(signal, (stop) => ablateFeatures(learnTask, pool, stop), report('ablation'))
     : null
-  const countAble = (users: Int32Array) => users.reduce((n, user) => n + Number(plan.targets[user] > 0), 0)
+  const countEligible = (users: Int32Array) => users.reduce((n, user) => n + Number(plan.targetCounts[user] > 0), 0)
   const outcome: TrainOutcome = {
     ...scored,
     ablation,
-    adapter: scored.installed ? knowledge.adapter : fitted.adapter,
-    users: countAble(plan.learnt),
-    heldOut: countAble(plan.aside),
+    adapter: scored.installed ? prior.adapter : fitted.adapter,
+    users: countEligible(plan.trainingUsers),
+    heldOut: countEligible(plan.heldOutUsers),
     curve,
   }
-  return { outcome, knowledge, learnt, heldOut, heldOutUsers: heldOut.users }
+  return { outcome, prior, learnt, heldOut, heldOutUsers: heldOut.users }
 }
 
-/** Trainings of this process so far: threads tell by it which models they hold. */
+/** Trainings of this process so far. Threads know a model by a name that includes it. */
 let runs = 0
 
-/** Of so many parts of the users, one is asked in the world where items are new. */
+/** One of so many tasks makes its lists with `PriorModel.cold`, in which a fifth of the items are new. */
 const COLD_EVERY = 2
 
-/** Fits without each feature in turn, as many at once as there are threads. */
-async function leaveOutEach(
+/** Fits the scorer with all features and without each in turn, as many fits at once as there are threads. */
+async function ablateFeatures(
   { learnt, heldOut, old, seed }: LearnTask,
   pool: Pool,
   stop: SharedArrayBuffer,
@@ -143,5 +154,5 @@ async function leaveOutEach(
   }
   const [all, ...gains] = await Promise.all([null, ...features].map(fit))
   const without = features.map((feature, k) => ({ feature, gains: gains[k] }))
-  return tellAblation(sample, all, without, seed)
+  return reportAblation(sample, all, without, seed)
 }

@@ -10,19 +10,20 @@ import { collectCandidates } from '../retrieve/candidates.js'
 import { createExactIndex } from '../vectors/exact-index.js'
 import { joinArrays, joinOffsets } from '../vectors/join.js'
 
-/** Other candidates of a list that a scorer learns from; every list has at least so many where there are. */
+/** Negatives (candidates other than the target) that are sampled for a list that a scorer is fitted on. */
 export const NEGATIVES = 120
-/** Seeds of streams that are drawn from another stream. */
+/** Upper bound of a user's seed, where each user has a random stream of their own. */
 const SEEDS = 2 ** 31 - 1
 
-/** An event that is to be foretold. */
+/** A positive event that a scorer should predict from what came before it. */
 export interface TargetEvent {
-  /** What came before. */
+  /** The history before the event. */
   history: History
+  /** Catalogue row of the event's item. */
   target: number
 }
 
-/** The last positive items of a user, each with what came before it; the last first. */
+/** The last `targets` positive items of a user, the latest first, each with the history before it. */
 export function* targetEventsOf(history: History, targets: number): Generator<TargetEvent> {
   const { rows } = positivesOf(history)
   for (let t = 1; t <= targets; t++) {
@@ -32,56 +33,74 @@ export function* targetEventsOf(history: History, targets: number): Generator<Ta
   }
 }
 
-/** Candidates of many questions with their features. */
+/** One list of candidates for each target event. "Row" is here one candidate of one list. */
 export interface TrainingLists {
-  /** Row after row, FEATURE_COUNT numbers each; list i is rows offsets[i] .. offsets[i + 1]. */
+  /** Features: FEATURE_COUNT numbers a row, row after row. List i is rows offsets[i] .. offsets[i + 1]. */
   values: Float32Array
   offsets: Uint32Array
   /** Position of the target in its list, -1 where it is no candidate. */
   targets: Int32Array
-  /** Candidates that each list stands for. */
+  /** Number of candidates that were found for each list, before negatives were sampled. */
   candidates: Int32Array
-  /** Adapter logit by the adapter in use before, alongside the rows; empty where there was none. */
-  before: Float32Array
-  /** Which routes found each row: bits as in `Candidates`. */
+  /** Logit of each row by the adapter that was in use before the training; empty where there was none. */
+  oldLogits: Float32Array
+  /** Routes that found each row: bits as in `Candidates`. */
   sources: Uint16Array
-  /** User of each list, as the input names them. */
+  /** User of each list, as in `ListsInput.users`. */
   users: Int32Array
 }
 
+/** Input of `makeLists`. `users` and `targetCounts` have one entry a history. */
 export interface ListsInput {
+  /** Statistics and adapter from before the target events. */
   model: ScoredModel
-  /** The adapter in use before. */
-  before: Artefacts['adapter']
+  /** The adapter in use before the training; null where there is none. */
+  oldAdapter: Artefacts['adapter']
   histories: readonly History[]
-  /** Alongside the histories: what lists name the user by, and how many items each is asked for. */
+  /** Numbers by which the lists name the users. */
   users: Int32Array
-  targets: Int32Array
-  /** Keep the target and so many others by chance; null: keep all, lists without their target too. */
+  /** Number of each user's last positive items that are targets. */
+  targetCounts: Int32Array
+  /**
+   * Candidates that are sampled beside the target; lists without their target among the candidates are left out. Null:
+   * all candidates are kept, and all lists.
+   */
   negatives: number | null
   seed: number
-  /** Draw for each user apart, so that no list depends on whose were made before it. */
-  apart: boolean
+  /** Whether each user has a random stream of their own, so that no list depends on the lists of other users. */
+  separateStreams: boolean
 }
 
-/** What each user would have been shown before each of their last items. */
+/**
+ * Lists, for each target event of each user, the candidates as they would have been before it, with their features. In
+ * sampled lists the target comes first. `pause` is awaited before each list; rejects with what it throws.
+ */
 export async function makeLists(
-  { model, before, histories, users, targets, negatives, seed, apart }: ListsInput,
+  {
+    model,
+    oldAdapter: before,
+    histories,
+    users,
+    targetCounts: targets,
+    negatives,
+    seed,
+    separateStreams: apart,
+  }: ListsInput,
   pause: () => Promise<void>,
 ): Promise<TrainingLists> {
   const shared = createRandom(seed)
   const byPopularity = orderByPopularity(model.catalogue, model.covisits.users)
   const index = createExactIndex(model.vectors)
-  const lists: ShownList[] = []
+  const lists: CandidateList[] = []
   for (const [i, history] of histories.entries()) {
     const random = apart ? createRandom(shared.below(SEEDS)) : shared
-    for (const question of targetEventsOf(history, targets[i])) {
+    for (const targetEvent of targetEventsOf(history, targets[i])) {
       await pause()
-      const asked = openScoring(model, question.history)
-      const seen = new Set(question.history.seenRows)
+      const scoring = openScoring(model, targetEvent.history)
+      const seen = new Set(targetEvent.history.seenRows)
       const { rows, sources } = collectCandidates({
-        signals: asked.signals(),
-        adapted: asked.adapted(),
+        signals: scoring.signals(),
+        adapted: scoring.adapted(),
         index,
         centres: [],
         queries: [],
@@ -90,23 +109,24 @@ export async function makeLists(
         users: model.covisits.users,
         atLeast: NEGATIVES,
       })
-      const target = rows.indexOf(question.target)
+      const target = rows.indexOf(targetEvent.target)
       if (negatives !== null && target < 0) continue
       const kept = negatives === null ? rows : sampleNegatives(rows, target, negatives, random)
       lists.push({
-        values: asked.featuresOf(kept, [], () => 0),
+        values: scoring.featuresOf(kept, [], () => 0),
         target: negatives === null ? target : 0,
         candidates: rows.length,
-        before: before ? adapt(before, question.history, kept) : new Float32Array(0),
+        oldLogits: before ? adapterLogits(before, targetEvent.history, kept) : new Float32Array(0),
         sources: negatives === null ? sources : pickSources(rows, sources, kept),
         user: users[i],
       })
     }
   }
-  return packShown(lists)
+  return packCandidateLists(lists)
 }
 
-function adapt(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
+/** Logit of each row by an adapter, for a history. */
+function adapterLogits(adapter: NonNullable<Artefacts['adapter']>, history: History, rows: Int32Array): Float32Array {
   return scoreItems(adapter, placeUser(adapter, history.rows), rows)
 }
 
@@ -116,54 +136,55 @@ function sampleNegatives(rows: Int32Array, target: number, most: number, random:
   return Int32Array.of(rows[target], ...picked.map((i) => rows[i < target ? i : i + 1]))
 }
 
-/** `rows` ascending, `kept` some of them. */
+/** The sources of some rows. `sources`: those of `rows`; `kept`: some of these rows. */
 function pickSources(rows: Int32Array, sources: Uint16Array, kept: Int32Array): Uint16Array {
   const known = new Map(Array.from(rows, (row, i) => [row, sources[i]]))
   return Uint16Array.from(kept, (row) => known.get(row)!)
 }
 
-interface ShownList {
+/** One list before packing; fields as in TrainingLists. */
+interface CandidateList {
   values: Float64Array
   target: number
   candidates: number
-  before: Float32Array
+  oldLogits: Float32Array
   sources: Uint16Array
   user: number
 }
 
-function packShown(lists: readonly ShownList[]): TrainingLists {
+function packCandidateLists(lists: readonly CandidateList[]): TrainingLists {
   const offsets = new Uint32Array(lists.length + 1)
   lists.forEach(({ values }, i) => {
     offsets[i + 1] = offsets[i] + values.length / FEATURE_COUNT
   })
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
-  const before = new Float32Array(lists.some((list) => list.before.length > 0) ? rows : 0)
+  const before = new Float32Array(lists.some((list) => list.oldLogits.length > 0) ? rows : 0)
   const sources = new Uint16Array(rows)
   lists.forEach((list, i) => {
     sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
-    before.set(list.before, before.length > 0 ? offsets[i] : 0)
+    before.set(list.oldLogits, before.length > 0 ? offsets[i] : 0)
   })
   return {
     values,
     offsets,
     targets: Int32Array.from(lists, ({ target }) => target),
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
-    before,
+    oldLogits: before,
     sources,
     users: Int32Array.from(lists, ({ user }) => user),
   }
 }
 
-/** Parts one after another. */
+/** Joins parts into one, the lists of each part after those of the part before. */
 export function joinLists(parts: readonly TrainingLists[]): TrainingLists {
   return {
     values: joinArrays(Float32Array, parts, (part) => part.values),
     offsets: joinOffsets(parts.map(({ offsets }) => offsets)),
     targets: joinArrays(Int32Array, parts, (part) => part.targets),
     candidates: joinArrays(Int32Array, parts, (part) => part.candidates),
-    before: joinArrays(Float32Array, parts, (part) => part.before),
+    oldLogits: joinArrays(Float32Array, parts, (part) => part.oldLogits),
     sources: joinArrays(Uint16Array, parts, (part) => part.sources),
     users: joinArrays(Int32Array, parts, (part) => part.users),
   }

@@ -5,38 +5,39 @@ import { fitTermsPrivately } from '../rank/private.js'
 import { fitSigmoidPrivately } from '../rank/private-calibrate.js'
 import type { RoundsPlan } from '../vectors/rounds.js'
 import type { TrainingLists } from './lists.js'
-import { type Fits, logWeightsOf } from './plan.js'
+import { type FitMethods, logWeightsOf } from './plan.js'
 
 /**
- * How a private training fits: everybody who was asked contributes once a round, whether they have lists or not.
- * `learnt` and `aside`: users asked for lists to learn from, and to calibrate by. `chance` draws the noise.
+ * The methods of a private training: scorer and calibration are fitted by noisy sums, one contribution a user and
+ * round. `trainingUsers`, `heldOutUsers`: the users chosen to fit on and to calibrate on (`TrainPlan`); those without
+ * lists contribute nothing, but count. `chance`: draws participants and noise, from a secret source.
  */
 export function fitPrivately(
   plan: PrivacyPlan,
-  { learnt, aside }: { learnt: Int32Array; aside: Int32Array },
+  { trainingUsers, heldOutUsers }: { trainingUsers: Int32Array; heldOutUsers: Int32Array },
   chance: Random,
-): Fits {
+): FitMethods {
   const open = (rounds: RoundsPlan) => openRounds(rounds, chance)
   return {
     fitTerms: (lists, step) =>
       fitTermsPrivately(
-        { ...lists, logWeights: logWeightsOf(lists), firsts: firstsOf(lists, learnt) },
+        { ...lists, logWeights: logWeightsOf(lists), firsts: firstsOf(lists, trainingUsers) },
         open(plan.scorer),
         step,
       ),
     fitSigmoid: (outcomes, lists, step) => {
-      const rows = Uint32Array.from(firstsOf(lists, aside), (list) => lists.offsets[list])
+      const rows = Uint32Array.from(firstsOf(lists, heldOutUsers), (list) => lists.offsets[list])
       return fitSigmoidPrivately(outcomes, rows, open(plan.calibration), step)
     },
     keepsBetter: false,
   }
 }
 
-/** Where the lists of each asked user start; lists are in the order of the users. */
-function firstsOf({ users }: TrainingLists, asked: Int32Array): Uint32Array {
-  const firsts = new Uint32Array(asked.length + 1)
+/** Position of the first list of each user, and the number of lists at the end. Lists are in the order of the users. */
+function firstsOf({ users }: TrainingLists, listUsers: Int32Array): Uint32Array {
+  const firsts = new Uint32Array(listUsers.length + 1)
   let list = 0
-  asked.forEach((user, i) => {
+  listUsers.forEach((user, i) => {
     while (list < users.length && users[list] === user) list++
     firsts[i + 1] = list
   })

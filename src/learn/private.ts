@@ -7,41 +7,48 @@ import type { PrivacyReport, TriedEpsilon } from '../types/reports.js'
 import { type LearnOptions, learn } from './learn.js'
 import { planTraining, type TrainOutcome } from './plan.js'
 
-/** Told what a training is going to give away of each user, before it begins; what it throws refuses that. */
+/** Called with the privacy cost of a training before it begins. What it throws refuses the training. */
 export type Spend = (epsilon: number, delta: number) => Promise<void>
 
-type Learning = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
+/** Options of `learnPrivately`. `spend`: charges the cost; left out: it is not charged. */
+type PrivateLearnOptions = Pick<LearnOptions, 'pool' | 'seed' | 'signal' | 'onProgress'> &
   Pick<TrainOptions, 'ablate' | 'tryEpsilons'> & { spend?: Spend }
 
 /**
- * Learns so that each user is hidden, and tells what that promises. What is spent is spent, whether the training comes
- * to its end or is stopped. Other epsilons that are to be tried are: nothing of what is learnt there goes on.
+ * Trains with differential privacy for each user (docs/privacy.md), and reports the guarantee. The cost is charged
+ * before the training begins and is not given back where it is stopped. Epsilons in `tryEpsilons` (null: without
+ * privacy) are trained with too and only their NDCG is reported, by rising epsilon; nothing else of them is kept.
+ * Rejects with LIMIT where there are too few users, before anything is charged; with INTERRUPTED where it is stopped;
+ * and with what `spend` throws.
  */
 export async function learnPrivately(
-  learning: Learning,
+  learning: PrivateLearnOptions,
   fitted: Artefacts,
   histories: readonly History[],
   plan: PrivacyPlan,
 ): Promise<{ outcome: TrainOutcome; privacy: PrivacyReport }> {
   const { epsilon, delta } = plan
-  // Where users are too few this fails, before anything is paid.
+  // Fails where there are too few users, before anything is charged.
   planTraining(histories, learning.seed, plan)
   await learning.spend?.(epsilon, delta)
-  const outcome = await learnApart(learning, fitted, histories, plan)
+  const outcome = await learnOnce(learning, fitted, histories, plan)
   if (!learning.tryEpsilons) return { outcome, privacy: reportPrivacy(plan, null) }
-  const tried = [tellTried(epsilon, outcome)]
+  const tried = [reportTried(epsilon, outcome)]
   for (const other of new Set(learning.tryEpsilons)) {
     if (other === epsilon) continue
     const otherPlan = other === null ? null : planPrivacy({ dpEpsilon: other, dpDelta: delta }, histories.length)
-    tried.push(tellTried(other, await learnApart({ ...learning, ablate: false }, fitted, histories, otherPlan)))
+    tried.push(reportTried(other, await learnOnce({ ...learning, ablate: false }, fitted, histories, otherPlan)))
   }
   tried.sort((a, b) => (a.epsilon ?? Infinity) - (b.epsilon ?? Infinity))
   return { outcome, privacy: reportPrivacy(plan, tried) }
 }
 
-/** Learns and keeps nothing for a training to come: an adapter that is taken twice would be spent twice. */
-async function learnApart(
-  { pool, seed, ablate = false, signal, onProgress }: Learning,
+/**
+ * Trains without keeping the adapter for a later training: an adapter that is used twice would have to be charged
+ * twice.
+ */
+async function learnOnce(
+  { pool, seed, ablate = false, signal, onProgress }: PrivateLearnOptions,
   fitted: Artefacts,
   histories: readonly History[],
   privacy: PrivacyPlan | null,
@@ -54,9 +61,9 @@ async function learnApart(
   }
 }
 
-function tellTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
+function reportTried(epsilon: number | null, { ndcg }: TrainOutcome): TriedEpsilon {
   return { epsilon, ndcg: ndcg.after, ...ndcg.intervals.after }
 }
 
-/** What a training that was stopped says; `rest`: what there is of it. */
+/** Message of a training that was stopped. `rest`: what became of the work. */
 export const stoppedTraining = (rest: string) => `training stopped: the scorer in use stays; ${rest}`

@@ -15,20 +15,27 @@ import { normalise } from '../vectors/matrix.js'
 import { foldVector } from '../vectors/reduce.js'
 import { readVector, TEXT_BITS } from '../vectors/vector-bytes.js'
 
-/** A generation as loaded, and what was laid over it since. */
+/** A generation in memory, with the changes that came after it. */
 export interface Loaded {
+  /** Counters of the store as of which this is up to date. */
   stamp: Stamp
   info: GenerationInfo
+  /** The artefacts as they are stored. */
   fitted: Artefacts
+  /** The artefacts with the changes since, and an index: what answers are computed from. */
   model: Model
+  /** Rows of `model.catalogue`. */
   rowOfKey: RowLookup
-  /** The last event that is counted. */
+  /** Sequence number of the last event that the model's statistics count. */
   appliedSeq: number
 }
 
 /**
- * The generation in use with all that came since; `old` is built on as far as it still holds. Calls on one store must
- * follow one another: counts are changed in place.
+ * Loads the generation in use and applies all items and events that came after it. `old`: what was loaded before, which
+ * is reused where the store's counters allow; null: nothing. `encoder`: the encoder that the caller asked for, if any.
+ * Calls for one store must not overlap, since counts are changed in place. Rejects with NO_STORE where the store has no
+ * generation, STORE_DAMAGED where its artefacts are damaged or of another version, and ENCODER_MISMATCH where it was
+ * built with another encoder.
  */
 export async function loadModel(store: Store, old: Loaded | null, encoder: string | undefined): Promise<Loaded> {
   const stamp = await store.stamp()
@@ -45,12 +52,17 @@ export async function loadModel(store: Store, old: Loaded | null, encoder: strin
   return layOver(store, base, stamp, stamp.items !== info.itemsChange)
 }
 
+/** The NO_STORE error of a store without a generation. */
 export function noIndex({ name }: Store): InterestMineError {
   const message = `no index in ${name} yet: run "interest-mine build-index CATALOG --db ${name}"`
   return new InterestMineError('NO_STORE', message, { file: name })
 }
 
-/** Fails where this version, or the encoder that was asked for, cannot answer from a generation. */
+/**
+ * Checks that answers can be computed from a generation. Rejects with STORE_DAMAGED where its format is that of another
+ * version, with ENCODER_MISMATCH where `encoder` is given and is not the one that it was built with, and with BAD_MODEL
+ * where that encoder cannot be read. An encoder is ignored where items bring their own vectors.
+ */
 export async function checkGeneration(store: Store, info: GenerationInfo, encoder: string | undefined): Promise<void> {
   if (info.format !== ARTEFACTS_FORMAT) {
     throw new InterestMineError(
@@ -63,7 +75,7 @@ export async function checkGeneration(store: Store, info: GenerationInfo, encode
 }
 
 async function checkEncoder(info: GenerationInfo, encoder: string): Promise<void> {
-  // Loaded when needed: most commands never look at a model.
+  // Imported when needed: most commands do not read a model.
   const { findModel, readManifest } = await import('../encode/manifest.js')
   const { id } = await readManifest(findModel(encoder))
   if (id === info.encoder) return
@@ -74,12 +86,18 @@ async function checkEncoder(info: GenerationInfo, encoder: string): Promise<void
   )
 }
 
+/**
+ * The rules by which a store's events become histories: its weight table (default: that of shops), its largest rating.
+ */
 export async function rulesOf(store: Store, stamp: Stamp): Promise<BehaviourRules> {
   const table = await store.getMeta('weights')
   return { table: table === null ? WEIGHT_PRESETS.shop : JSON.parse(table), ratingMax: stamp.ratingMax }
 }
 
-/** Lays items and events that came after the generation over it. */
+/**
+ * Brings a loaded generation up to date. With `itemsChanged`, all items that changed since the generation are applied
+ * to its artefacts, and all events since with them; else only the events that are not yet counted.
+ */
 async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged: boolean): Promise<Loaded> {
   const { info, fitted } = loaded
   let { model, rowOfKey } = loaded
@@ -93,7 +111,7 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
     rowOfKey = lookupRows(artefacts.catalogue)
     model = await openStored(store, artefacts, info, loose)
   }
-  // What was laid over before is built on; after a change of items everything since the generation is laid anew.
+  // Statistics are updated from where they were; after a change of items, from where the generation was.
   const from = itemsChanged ? info.eventsSeq : loaded.appliedSeq
   const { lastSeq } = await store.tally()
   const users: ChangedUser[] = []
@@ -108,6 +126,7 @@ async function layOver(store: Store, loaded: Loaded, stamp: Stamp, itemsChanged:
   return { ...loaded, stamp, rowOfKey, model, appliedSeq: lastSeq }
 }
 
+/** Changed items with their unit vectors: the items' own, or those of their texts in the cache; null where missing. */
 async function withVectors(store: Store, changed: StoredItem[], info: GenerationInfo): Promise<ChangedItem[]> {
   const modalities = changed.map((one) => unitVectors(one, info))
   if (info.encoder.startsWith('caller:')) {
@@ -124,7 +143,10 @@ async function withVectors(store: Store, changed: StoredItem[], info: Generation
   })
 }
 
-/** Vectors of an item's picture and sound, by what made those of the generation. */
+/**
+ * Unit vectors of an item's picture and sound: the item's own, or those of the store's tower, as in the generation.
+ * Modalities that the generation does not know are left out.
+ */
 function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationInfo): ChangedItem['modalities'] {
   return Object.fromEntries(
     modalities.flatMap(({ name, tower }) => {
@@ -135,8 +157,8 @@ function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationIn
 }
 
 /**
- * The model of a generation. Its graph lies beside the store; where that file is missing, or is not what the store says,
- * it is made anew, the same to the byte.
+ * Opens a generation's artefacts as a model. The graph of its index is a file beside the store; where that is missing
+ * or does not match its checksum, it is built again, with the same bytes.
  */
 async function openStored(store: Store, artefacts: Artefacts, info: GenerationInfo, loose: Int32Array): Promise<Model> {
   const file = sidecarsOf(store).graph
@@ -144,7 +166,7 @@ async function openStored(store: Store, artefacts: Artefacts, info: GenerationIn
   const graph = file !== null && seal ? { file, seal } : null
   const model = openModel(artefacts, { loose, graph })
   const { vectors, axes } = artefacts
-  // Rows that came since stand beside the graph: without them the vectors are those that it was built from.
+  // The graph is built from the vectors of the generation, so only where no rows came since.
   if (!graph || !axes || model.index.kind !== 'exact' || loose.length > 0) return model
   const rebuilt = await buildGraph({ vectors, axes }, graph.file, yieldThread)
   return rebuilt ? openModel(artefacts, { loose, graph: { ...graph, seal: rebuilt } }) : model

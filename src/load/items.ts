@@ -11,6 +11,10 @@ import { readRow } from '../vectors/precision.js'
 import type { Loaded } from './generation.js'
 import { parseWhere } from './where.js'
 
+/**
+ * The filter of a request as a test of catalogue rows; null where there are no conditions. All items are read once.
+ * Rejects with BAD_OPTION where a condition cannot be read (`parseWhere`).
+ */
 export async function allowRows(
   store: Store,
   { rowOfKey }: Loaded,
@@ -21,7 +25,12 @@ export async function allowRows(
   const rows = new Set(Array.from(await store.itemsWhere(test), rowOfKey))
   return (row) => rows.has(row)
 }
-/** Rows of item ids; `gone` also finds items that left the catalogue. Fails with UNKNOWN_ITEM and near matches. */
+
+/**
+ * Catalogue rows of items, in the order of their ids. `gone`: also finds items that left the catalogue, and leaves out
+ * those that the loaded catalogue does not hold. Rejects with UNKNOWN_ITEM for ids that are not found; its details name
+ * them all and ids that are similar to the first.
+ */
 export async function findRows(
   store: Store,
   { rowOfKey }: Loaded,
@@ -38,7 +47,8 @@ export async function findRows(
   if (unknown.size > 0) throw await unknownItems(store, [...unknown])
   return rows
 }
-/** Unknown ids that a message names; the error's details have all of them. */
+
+/** Unknown ids that the message of an error names; its details have all of them. */
 const NAMED_UNKNOWN = 3
 
 async function unknownItems(store: Store, ids: string[]): Promise<InterestMineError> {
@@ -56,7 +66,11 @@ async function unknownItems(store: Store, ids: string[]): Promise<InterestMineEr
     near: named[0].near,
   })
 }
-/** What items are to be likened by. Fails with BAD_OPTION where no item of the store has it. */
+
+/**
+ * Reads the option `by`: the medium that similarity is measured in, by default 'text'. Throws BAD_OPTION where it is no
+ * medium, or where no item of the store has a vector of it.
+ */
 export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknown = 'text'): Medium {
   if (by === 'text') return by
   const modality = MODALITIES.find((name) => name === by)
@@ -65,7 +79,11 @@ export function readMedium({ modalities }: Pick<Model, 'modalities'>, by: unknow
   const known = ['text', ...modalities.map(({ name }) => name)].join(', ')
   throw badOption('by', by, `cannot be compared: no item of this store has a vector of it (it has: ${known})`)
 }
-/** An item's vector in the space of a medium. Fails with BAD_OPTION where it has none. */
+
+/**
+ * The centred unit vector of an item in one medium, of those that the model has. `item`: its id, for the message.
+ * Throws BAD_OPTION where the item has no such vector.
+ */
 export function vectorOf({ vectors, modalities }: Model, by: Medium, row: number, item: string): Float32Array {
   if (by === 'text') return readRow(vectors, row)
   const own = modalities.find(({ name }) => name === by)!

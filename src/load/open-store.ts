@@ -2,14 +2,14 @@ import { openSqliteStore } from '../store/sqlite/sqlite-store.js'
 import type { Store } from '../store/store.js'
 
 /**
- * Opens the store that a location names; a path names a SQLite file, which is made where there is none. Fails with
- * NO_STORE where it `mustExist` and does not, STORE_DAMAGED, STORE_TOO_NEW, STORE_BUSY.
+ * Opens a store. `location`: path of its SQLite file, which is created where it is missing. Rejects with NO_STORE where
+ * `mustExist` is set and there is none; with STORE_DAMAGED, STORE_TOO_NEW or STORE_BUSY where it cannot be used.
  */
 export function openStore(location: string, options: { mustExist?: boolean } = {}): Promise<Store> {
   return openSqliteStore(location, options)
 }
 
-/** A store that nobody else sees, with no files beside it; it is gone when it is closed. */
+/** Opens an empty store that no other process can open and that has no files beside it. Closing it deletes it. */
 export function openTemporaryStore(): Promise<Store> {
   return openSqliteStore(null)
 }

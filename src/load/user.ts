@@ -7,7 +7,7 @@ import { plainHistory } from '../mine/history.js'
 import { type GivenName, prepareNames } from '../mine/names/given-names.js'
 import { capitalise } from '../mine/names/parts.js'
 import { partLabel } from '../mine/names/proposals.js'
-import { type BehaviourRules, placeEarlier, readHistory } from '../model/histories.js'
+import { type BehaviourRules, readHistory, toEarlierInterests } from '../model/histories.js'
 import {
   badOption,
   checkText,
@@ -26,7 +26,12 @@ import { readVector } from '../vectors/vector-bytes.js'
 import type { Loaded } from './generation.js'
 import { allowRows, findRows } from './items.js'
 
-/** What is known of a user, under a request's what-ifs. `encode` is asked for phrases that another encoder encoded. */
+/**
+ * Reads what is known of a user, with the what-ifs of a request, as `read` takes it. A user whom the store does not
+ * know has an empty history. `options.now`: events after it are left out. `encode`: gives the centred vector of a
+ * phrase; it is called for wishes that were encoded by another encoder. Rejects with BAD_OPTION, and with UNKNOWN_ITEM
+ * for an unknown id in `options.without`.
+ */
 export async function readUser(
   store: Store,
   loaded: Loaded,
@@ -40,21 +45,21 @@ export async function readUser(
   if (key === null)
     return { user, history: plainHistory([]), edits: [], without, mute: checkTexts('mute', options.mute) }
   const { model, rowOfKey, info, appliedSeq } = loaded
-  // Up to what is counted: an event that came in between belongs to the next answer.
+  // Only events that the statistics count: one that arrived since is read with the next answer.
   const columns = await store.userEventsUntil(key, appliedSeq)
   const until = options.now === undefined ? Number.NaN : readTime(options.now)
   const rules = info.rules as BehaviourRules
   const history = readHistory(columns, 0, columns.items.length, model.catalogue, rowOfKey, rules, until)
   const edits = await readEdits(store, loaded, key, encode)
-  const earlier = placeEarlier(await store.minedOf(info.id, key), rowOfKey)
+  const earlier = toEarlierInterests(await store.minedOf(info.id, key), rowOfKey)
   const given = (await readNames(store, loaded, key)).map(({ name }) => name)
   const names = prepareNames(given, model.catalogue)
   return { user, history, edits, earlier, names, without, mute: checkTexts('mute', options.mute) }
 }
 
 /**
- * A user's edits in force, oldest first, with the rows of their evidence. Without `encode` wishes have no vector: enough
- * where nothing is recommended.
+ * A user's edits in force, oldest first, with their evidence as catalogue rows; items that left the catalogue are left
+ * out. `user`: store key. Without `encode` wishes have no query, which is enough where nothing is recommended.
  */
 export async function readEdits(
   store: Store,
@@ -81,7 +86,10 @@ export async function readEdits(
   return edits
 }
 
-/** A wish's phrase, as encoded when it was added or by the encoder of now; null where items bring their own vectors. */
+/**
+ * The query of a wish: its stored vector where it is of the generation's encoder, else its phrase encoded again. Null
+ * where the store has no encoder, because items bring their own vectors.
+ */
 async function readQuery(
   { value, evidence: { phrase } }: StoredEdit,
   { model, info }: Loaded,
@@ -96,10 +104,14 @@ async function readQuery(
   return { vector, least: leastMatch(similarities) }
 }
 
-/** Prompts whose replies are names, of any version. */
+/** Matches prompts, of any version, whose replies are names of interests. */
 const NAMING = /^name-interest@/
 
-/** Names that models gave and that were accepted, oldest first; `asker`: the prompt and the model. */
+/**
+ * Names that language models gave to a user's interests and that were accepted, oldest first. `user`: store key.
+ * Returns each name with the catalogue rows that it was given for, and in `asker` the prompt and the model, "PROMPT
+ * MODEL".
+ */
 export async function readNames(
   store: Store,
   { rowOfKey }: Loaded,
@@ -118,7 +130,11 @@ export async function readNames(
   return names
 }
 
-/** What a guest brings. `encode` turns a phrase into a vector. */
+/**
+ * Reads what a guest brings, as `read` takes it: items as a history without times, and a phrase. `encode`: gives the
+ * centred vector of a phrase. Rejects with BAD_OPTION where there are neither items nor a phrase, or an option is
+ * wrong; with UNKNOWN_ITEM for unknown ids.
+ */
 export async function readGuest(
   store: Store,
   loaded: Loaded,
@@ -139,7 +155,10 @@ export async function readGuest(
   }
 }
 
-/** Checks a request's options. Fails with BAD_OPTION, UNKNOWN_ITEM. */
+/**
+ * Checks the options of a request and fills in defaults. Rejects with BAD_OPTION where one is wrong, and with
+ * UNKNOWN_ITEM for an unknown id in `options.exclude`.
+ */
 export async function readOptions(store: Store, loaded: Loaded, options: RecommendOptions): Promise<AnswerOptions> {
   return {
     limit: readLimit(options.limit),
@@ -152,7 +171,11 @@ export async function readOptions(store: Store, loaded: Loaded, options: Recomme
   }
 }
 
-/** Checks a ranking's options and the ids to rank, each once. Fails with BAD_OPTION, UNKNOWN_ITEM. */
+/**
+ * Checks the options of a ranking and finds the items to rank. Returns their catalogue rows, each once; without a limit
+ * all are ranked. Rejects with BAD_OPTION where an option or the list of ids is wrong, and with UNKNOWN_ITEM for
+ * unknown ids.
+ */
 export async function readRanking(
   store: Store,
   loaded: Loaded,
@@ -167,7 +190,11 @@ export async function readRanking(
   return { rows, options: await readOptions(store, loaded, { limit, effects, now, language }) }
 }
 
-/** Now is the newest event's time, so that answers repeat and old data stay usable. */
+/**
+ * The time of an answer in ms: `now` where it is given, else that of the newest event of the store (NaN where none has
+ * a time), so that an answer does not change with the clock and old data stay usable. Throws BAD_OPTION where `now` is
+ * no time.
+ */
 export function nowOf({ stamp }: Loaded, now: string | number | undefined): number {
   return now === undefined ? (stamp.newest ?? Number.NaN) : readTime(now)
 }

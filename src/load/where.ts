@@ -8,8 +8,10 @@ const OPERATORS = ['!=', '>=', '<=', '=', '>', '<'] as const
 type Operator = (typeof OPERATORS)[number]
 
 /**
- * Reads conditions such as "category=Mascara", "brand!=Nivea", "price<20", "year>=2000"; an item passes where all
- * hold. A key is category, brand, price, title, id, publishedAt, or an attribute. Fails with BAD_OPTION.
+ * Reads conditions such as "category=Mascara", "brand!=Nivea", "price<20" or "year>=2000". Returns a test that an item
+ * passes where all conditions hold, or null where there are none. A key is id, title, brand, price, url, publishedAt,
+ * category, or the name of an attribute; < and > compare numbers and dates. An item without the key passes != only.
+ * Throws BAD_OPTION where a condition cannot be read.
  */
 export function parseWhere(where: Where | undefined): Test | null {
   const conditions = where === undefined ? [] : Array.isArray(where) ? where : [where]

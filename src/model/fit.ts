@@ -19,29 +19,37 @@ import { DEFAULT_PRECISION, toPrecision } from '../vectors/precision.js'
 import { type FittedModality, fitModality } from './media-vectors.js'
 import type { Artefacts } from './model.js'
 
-// ---------------------------------------------------------------- fit
-
+/** Input of `fit`: the catalogue, its encoded texts, and what users did. Each matrix of items has one row an item. */
 export interface FitColumns {
   catalogue: Catalogue
-  /** Encoded full and short texts, one row an item. */
+  /** Unit vectors of the full texts by the encoder. They are used for retrieval and ranking. */
   full: Matrix
+  /** Unit vectors of the short texts by the encoder. They are used for mining interests. */
   short: Matrix
-  /** Vectors of pictures and sounds, those that some item has; left out: none has any. */
+  /** Vectors of pictures and of sounds, for each modality that some item has; left out where no item has any. */
   modalities?: ModalityVectors[]
-  /** Distinct positive items of each user, oldest first, and when (ms, NaN unknown) alongside their values. */
+  /** Catalogue rows that each user liked, distinct, oldest first; one list a user. */
   histories: Lists
+  /** Time of each entry of `histories.values` in ms, NaN where unknown. */
   at: Float64Array
+  /** Phrases that may name interests (`collectPhrases`). */
   phrases: CollectedPhrases
+  /** Unit vectors of `phrases.texts` by the encoder, one row a phrase. */
   phraseVectors: Matrix
-  /** How vectors and adapter are kept; default int8. */
+  /** Precision in which vectors and adapter are kept; default int8. */
   precision?: Precision
+  /** Stored with the artefacts as it is; `fit` does not train it. */
   scorer: Scorer
-  /** Trained before, and where each row of the catalogue stood in it (-1: nowhere). */
+  /**
+   * An adapter that was trained before; null where there is none. `from[i]`: its row for the item at row i of the
+   * catalogue, -1 where it does not know the item.
+   */
   trained: { adapter: Adapter; from: Int32Array } | null
-  /** Topics of the generation before, which go on; left out: all are new. */
+  /** Topics of the generation before, which are continued; left out or null: all topics are new. */
   topics?: EarlierTopics | null
 }
 
+/** Options of `fit`. */
 export interface FitOptions {
   /** Of everything random, a whole number; default 1. */
   seed?: number
@@ -54,8 +62,9 @@ export interface FitOptions {
 }
 
 /**
- * Everything that is learnt from a catalogue and its behaviour. Pure, but where columns may be spent: the same columns
- * and seed give the same bytes.
+ * Computes all artefacts of a generation: statistics of behaviour, centred vectors, neighbours, the space of interests,
+ * phrases, topics, and the confidence model. Scorer and adapter are taken over, not trained. The same columns and seed
+ * give the same bytes. The input is not changed, except `full` where `spend` is set. Rejects with what `pause` throws.
  */
 export async function fit(
   columns: FitColumns,

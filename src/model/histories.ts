@@ -5,16 +5,18 @@ import type { EarlierInterest } from '../mine/lineage.js'
 import type { WeightTable } from '../types/items.js'
 import { packLists } from '../vectors/sparse.js'
 
-/** What turns stored events into a history. */
+/** How stored events become a history. */
 export interface BehaviourRules {
+  /** Weight of each event kind. */
   table: WeightTable
   /** Largest rating of the store, null where there is none. */
   ratingMax: number | null
 }
 
-/** Store key -> row, -1 where the item is not in the catalogue. */
+/** Gives the catalogue row of an item's store key, -1 where the item is not in the catalogue. */
 export type RowLookup = (key: number) => number
 
+/** The row lookup of a catalogue: an array as long as the largest key is built once. */
 export function lookupRows(catalogue: Catalogue): RowLookup {
   let most = 0
   for (const key of catalogue.keys) most = Math.max(most, key)
@@ -26,8 +28,9 @@ export function lookupRows(catalogue: Catalogue): RowLookup {
 }
 
 /**
- * One user's events (positions `from`..`to` of the columns, arrival order) as a history. `now` (ms) hides what is
- * later; NaN hides nothing.
+ * Folds the events of one user into a history. The events are positions `from` to `to` (exclusive) of the columns, in
+ * arrival order. `rowOf` gives the catalogue row of an item key; events on items outside the catalogue count in `total`
+ * and nowhere else. Events after `now` (ms) are left out; NaN: none is.
  */
 export function readHistory(
   columns: EventColumns,
@@ -68,7 +71,10 @@ export function readHistory(
   return { ...history, total }
 }
 
-/** Parts of so many users each, whole ones; the columns hold whole users one after another. */
+/**
+ * Cuts columns into parts of at most `most` users. The columns must hold the events of one user together; so does each
+ * part, which is a copy.
+ */
 export function* splitUsers(columns: EventColumns, most: number): Generator<EventColumns> {
   const { users, items, kinds, at, values, dwells, quantities } = columns
   let from = 0
@@ -88,22 +94,25 @@ export function* splitUsers(columns: EventColumns, most: number): Generator<Even
   }
 }
 
-/** The rows that statistics are counted from, liked without reserve, oldest first. */
+/** Catalogue rows that the user liked and not only weakly (`History.strong`), oldest first. Statistics count these. */
 export function positiveRows(history: History): Int32Array {
   return history.rows.filter((_, i) => history.strong[i] === 1)
 }
 
-/** The same with when each was liked. */
+/** As `positiveRows`, with the time of the latest event on each: ms, NaN where unknown. */
 export function positivesOf(history: History): { rows: Int32Array; at: Float64Array } {
   return { rows: positiveRows(history), at: history.lastAt.filter((_, i) => history.strong[i] === 1) }
 }
 
-/** Positive rows of many users, oldest first, and when (ms, NaN unknown), alongside `lists.values`. */
+/** Positive rows of many users. */
 export interface Positives {
+  /** One list a user: catalogue rows, oldest first. */
   lists: Lists
+  /** Time of each entry of `lists.values`: ms, NaN where unknown. */
   at: Float64Array
 }
 
+/** Packs the positive rows of users, as `positivesOf` gives them, into columns, in the same order. */
 export function packPositives(users: readonly { rows: Int32Array; at: Float64Array }[]): Positives {
   const lists = packLists(users.map(({ rows }) => rows))
   const at = new Float64Array(lists.values.length)
@@ -112,13 +121,18 @@ export function packPositives(users: readonly { rows: Int32Array; at: Float64Arr
   })
   return { lists, at }
 }
-/** Stored interests in a catalogue; items that are no longer in it are left out of the evidence. */
-export function placeEarlier(stored: readonly StoredInterest[], rowOf: RowLookup): EarlierInterest[] {
+
+/** Stored interests with their evidence as catalogue rows. Items that are no longer in the catalogue are left out. */
+export function toEarlierInterests(stored: readonly StoredInterest[], rowOf: RowLookup): EarlierInterest[] {
   return stored.map(({ items, ...interest }) => {
     return { ...interest, rows: Int32Array.from(items, rowOf).filter((row) => row >= 0) }
   })
 }
-/** Every user's history, one after another. Columns hold whole users. */
+
+/**
+ * The history of each user, in the order of the events. `events`: blocks of columns, each with all events of the users
+ * that it holds, those of one user together.
+ */
 export async function* readHistories(
   events: AsyncIterable<EventColumns>,
   catalogue: Catalogue,
@@ -135,7 +149,8 @@ export async function* readHistories(
     }
   }
 }
-/** Every user's positive rows, for fitting. */
+
+/** The positive rows of each user, as `fit` takes them. Takes what `readHistories` takes. */
 export async function gatherHistories(...from: Parameters<typeof readHistories>): Promise<Positives> {
   const users: { rows: Int32Array; at: Float64Array }[] = []
   for await (const history of readHistories(...from)) users.push(positivesOf(history))

@@ -12,22 +12,31 @@ import { pickRows, writeRow } from '../vectors/precision.js'
 import { listAt, packLists } from '../vectors/sparse.js'
 import { packStrings, unpackStrings } from '../vectors/strings.js'
 import { type BehaviourRules, positivesOf, type RowLookup, readHistory } from './histories.js'
-import { changeModality, changePart } from './media-vectors.js'
+import { changeModality, changeSpacePart } from './media-vectors.js'
 import type { Artefacts } from './model.js'
 
-/** An item that came, changed or went since the artefacts were fitted. */
+/** An item that was added, changed or removed after the artefacts were fitted. */
 export interface ChangedItem {
+  /** Store key. */
   key: number
+  /** False where the item left the catalogue. */
   live: boolean
   item: Item
-  /** Encoded texts; null: not encoded yet, so a new item has to wait and a changed one stays as it was. */
+  /**
+   * Unit vectors of the full and short text by the encoder; null where they are not encoded yet. Without both, a new
+   * item is not added and a changed one keeps its old values.
+   */
   full: Float32Array | null
   short: Float32Array | null
-  /** Unit vectors of its picture and sound, as far as it has them. */
+  /** Unit vectors of its picture and sound, those that it has. */
   modalities: Partial<Record<Modality, Float32Array>>
 }
 
-/** Lays changed items over fitted artefacts: nothing is fitted anew, arrays that change are copied. */
+/**
+ * Artefacts with changed items: changed ones replaced in their rows, new ones appended, removed ones marked. Nothing is
+ * fitted again, and the given artefacts are not changed. `rowOfKey`: the rows of the fitted catalogue. Returns the new
+ * artefacts, and in `loose` the rows that were replaced or appended, ascending.
+ */
 export function changeItems(
   fitted: Artefacts,
   changed: readonly ChangedItem[],
@@ -66,7 +75,7 @@ export function changeItems(
     catalogue,
     vectors,
     modalities: fitted.modalities.map((one) => changeModality(one, vectorsOf(one.name), catalogue.size)),
-    space: { ...space, parts: space.parts.map((part) => changePart(part, vectorsOf(part.name), catalogue.size)) },
+    space: { ...space, parts: space.parts.map((part) => changeSpacePart(part, vectorsOf(part.name), catalogue.size)) },
     phrases: changePhrases(
       fitted.phrases,
       at,
@@ -80,7 +89,7 @@ export function changeItems(
   return { artefacts, loose: Int32Array.from(at).sort() }
 }
 
-/** New row -> old row, -1 where it is new or changed. */
+/** For each row of the new catalogue the same row of the old one, or -1 where it is new or changed. */
 function keptRows(before: number, after: number, changed: readonly number[]): Int32Array {
   const rows = Int32Array.from({ length: after }, (_, row) => (row < before ? row : -1))
   for (const row of changed) rows[row] = -1
@@ -130,7 +139,10 @@ function changeCatalogue(base: Catalogue, at: readonly number[], changes: readon
   return { ...next, ids: packStrings(ids), titles: packStrings(titles), categories: packLists(categoryRows) }
 }
 
-/** Names of both, the first as they stand; `index` maps those of the second. */
+/**
+ * The names of `first`, in place, then those of `second` that have a key of their own. `index[i]`: position of name i
+ * of `second` in the result.
+ */
 function mergeNames(
   first: Strings,
   second: Strings,
@@ -149,13 +161,16 @@ function mergeNames(
   return { names: packStrings(names), index }
 }
 
-/** One user whose events changed: as counted before, and as they are. */
+/** All events of one user, as they were when the statistics last counted them (`before`) and as they are (`after`). */
 export interface ChangedUser {
   before: EventColumns
   after: EventColumns
 }
 
-/** Counts changed users anew, in place (see `openStatistics`). Exact: equal to counting everybody. */
+/**
+ * Updates opened statistics (`openStatistics`), in place, for users whose events changed. Exact: equal to counting all
+ * users again. `rowOfKey`: the rows of `catalogue`; `rules`: how events become histories.
+ */
 export function changeUsers(
   statistics: Statistics,
   users: readonly ChangedUser[],

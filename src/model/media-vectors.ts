@@ -9,13 +9,20 @@ import { createMatrix, gatherRows, normalise, rowOf, stack } from '../vectors/ma
 import type { Product } from '../vectors/onnx-runtime.js'
 import { foldVector } from '../vectors/reduce.js'
 
-/** Pictures or sounds of a catalogue: vectors less their common direction `centre`, and the likest of each. */
+/**
+ * Pictures or sounds of a catalogue. `vectors` are centred: their mean direction is removed and they are unit again.
+ */
 export interface FittedModality extends ModalityVectors {
+  /** The mean direction that was removed from the vectors. */
   centre: Float32Array
+  /** The most similar items of each row, as catalogue rows; none for rows without a vector. */
   neighbours: Neighbours
 }
 
-/** Vectors of items by modality, one row an item; those that no item has are left out. */
+/**
+ * Collects the vectors that items bring for pictures and sounds: one row an item, scaled to unit length. Modalities
+ * that no item has are left out. The first vector of a modality sets its number of dimensions.
+ */
 export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): ModalityVectors[] {
   return MODALITIES.flatMap((name) => {
     const dims = items.find(({ vectors }) => vectors?.[name])?.vectors?.[name]?.length
@@ -32,7 +39,10 @@ export function takeModalities(items: readonly Pick<Item, 'vectors'>[]): Modalit
   })
 }
 
-/** Centres the vectors of a modality and finds the likest items of each. */
+/**
+ * Centres the vectors of a modality and finds the most similar items of each. `product`: matrix products by ONNX
+ * Runtime, or null; `pause` is awaited between parts and stops the work where it throws.
+ */
 export async function fitModality(
   { name, vectors, has }: ModalityVectors,
   product: Product | null,
@@ -51,12 +61,15 @@ export async function fitModality(
     vectors: centred,
     has,
     centre,
-    neighbours: spreadOut(await findNeighbours(own, product, pause), rows, has.length),
+    neighbours: scatterToAllRows(await findNeighbours(own, product, pause), rows, has.length),
   }
 }
 
-/** Neighbours among some rows as those of all rows: none where a row is not among them. */
-function spreadOut({ k, rows: found, similarities }: Neighbours, rows: Int32Array, size: number): Neighbours {
+/**
+ * Neighbours among some rows as neighbours among all `size` rows. `rows`: the catalogue row of each of the some. The
+ * other rows have no neighbours (-1).
+ */
+function scatterToAllRows({ k, rows: found, similarities }: Neighbours, rows: Int32Array, size: number): Neighbours {
   const spread: Neighbours = { k, rows: new Int32Array(size * k).fill(-1), similarities: new Float32Array(size * k) }
   rows.forEach((row, i) => {
     for (let n = 0; n < k; n++) {
@@ -68,10 +81,13 @@ function spreadOut({ k, rows: found, similarities }: Neighbours, rows: Int32Arra
   return spread
 }
 
-/** Vectors of items that came or changed, of one modality, by row; null where an item has none. */
+/** New unit vectors of one modality by catalogue row; null where the item at the row has none. */
 export type ChangedVectors = readonly { row: number; vector: Float32Array | null }[]
 
-/** Lays changed vectors over a modality, which then has `size` rows. */
+/**
+ * A copy of a modality with `size` rows and with the vectors of some rows replaced, centred as the others are.
+ * Neighbours stay as they were.
+ */
 export function changeModality(fitted: FittedModality, changes: ChangedVectors, size: number): FittedModality {
   const vectors = grow(fitted.vectors, size)
   const has = growMarks(fitted.has, size)
@@ -83,8 +99,8 @@ export function changeModality(fitted: FittedModality, changes: ChangedVectors, 
   return { ...fitted, vectors, has }
 }
 
-/** The same of its space. */
-export function changePart(part: SpacePart, changes: ChangedVectors, size: number): SpacePart {
+/** As `changeModality`, for the modality's part of the space of interests: the vectors are projected into it. */
+export function changeSpacePart(part: SpacePart, changes: ChangedVectors, size: number): SpacePart {
   const z = grow(part.z, size)
   const has = growMarks(part.has, size)
   for (const { row, vector } of changes) {

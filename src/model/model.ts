@@ -11,37 +11,39 @@ import type { Statistics } from '../retrieve/statistics.js'
 import type { Cells } from '../vectors/cells.js'
 import type { FittedModality } from './media-vectors.js'
 
-/** Grows whenever artefacts change their meaning or shape: a generation of another format is made anew. */
+/** Raised whenever artefacts change in meaning or shape. A generation of another format must be built again. */
 export const ARTEFACTS_FORMAT = 7
 
-/** What `fit` makes of a catalogue and its behaviour: typed arrays and small JSON, stored whole as one generation. */
+/** Result of `fit`: typed arrays and small JSON values, stored together as one generation. */
 export interface Artefacts extends Statistics {
   catalogue: Catalogue
-  /** Unit vectors of the full texts, less the catalogue's common direction `centre`. */
+  /** Unit vectors of the full texts after the mean direction `centre` is removed; one row an item. */
   vectors: Vectors
   centre: Float32Array
-  /** Pictures and sounds; none where the catalogue is all text. */
+  /** Pictures and sounds; empty where items have texts alone. */
   modalities: FittedModality[]
-  /** Along which the graph of the index sees the vectors; null where they are so few that there is none. */
+  /** Axes that the HNSW graph of the index projects the vectors on; null where the index has no graph. */
   axes: Matrix | null
   space: Space
   phrases: Phrases
   topics: Topics
   confidence: ConfidenceWeights
+  /** The most similar items of each by text. */
   neighbours: Neighbours
-  /** Null in catalogues small enough to compare all with all. */
+  /** Cells of the vectors, for search in large catalogues; null below CELLS_FROM items. */
   cells: Cells | null
   /** The encoder's vectors, trained on behaviour; null before the first training. */
   adapter: Adapter | null
   scorer: Scorer
 }
 
-/** Artefacts ready to answer from, with what came since. */
+/** Artefacts that answers are computed from, with the changes since they were fitted and a search index. */
 export interface Model extends Artefacts, Pick<MineModel, 'memory'> {
+  /** Search over `vectors`. */
   index: VectorIndex
   /** Rows added or changed since the artefacts were fitted, ascending. */
   loose: Int32Array
-  /** Live rows from the most popular down, sorted when first asked for. */
+  /** Rows that are not removed, most popular first; sorted at the first call. */
   byPopularity: () => Int32Array
 }
 
@@ -57,13 +59,16 @@ type TypedArray =
 const KINDS = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint16Array, Uint8Array, Int8Array, Int16Array }
 type Kind = keyof typeof KINDS
 
-/** Where a typed array stood, in the JSON part. */
+/** Stands for a typed array in the JSON document: its type, and the name of its blob. */
 interface Slot {
   $array: Kind
   name: string
 }
 
-/** Takes the typed arrays out of a value: they become blobs named by their path, the rest one JSON document. */
+/**
+ * Packs a value for the store. Each typed array becomes a blob named by its path in the value ("space.z.data"), a view
+ * of the same memory; the rest becomes one JSON document, the blob `json`.
+ */
 export function packArtefacts(value: object): Record<string, Uint8Array> {
   const blobs: Record<string, Uint8Array> = {}
   const strip = (node: unknown, path: string): unknown => {
@@ -85,13 +90,16 @@ export function packArtefacts(value: object): Record<string, Uint8Array> {
   return blobs
 }
 
-/** The scorer among packed artefacts, of which only `json` is needed. */
+/** The scorer of packed artefacts; only the blob `json` is needed. Throws STORE_DAMAGED where it is missing. */
 export function unpackScorer({ json }: Record<string, Uint8Array>): Scorer {
   if (!json) throw damaged('json')
   return (JSON.parse(new TextDecoder().decode(json)) as { scorer: Scorer }).scorer
 }
 
-/** The inverse. Fails with STORE_DAMAGED where a part is missing. */
+/**
+ * The inverse of `packArtefacts`. Arrays are views of the blobs where their alignment allows. Throws STORE_DAMAGED
+ * where a blob is missing or its length is no multiple of the element size.
+ */
 export function unpackArtefacts<T>(blobs: Record<string, Uint8Array>): T {
   const restore = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(restore)
@@ -117,7 +125,10 @@ function damaged(name: string): InterestMineError {
   })
 }
 
-/** Rows that may be recommended, from the most popular down, ties by row; the order is made once, when asked for. */
+/**
+ * A function that gives the rows that are not removed, most popular first, ties by row. They are sorted at the first
+ * call. `users`: number of users of each row.
+ */
 export function orderByPopularity(catalogue: Catalogue, users: Int32Array): () => Int32Array {
   let order: Int32Array | undefined
   return () => {

@@ -3,17 +3,17 @@ import { createExactIndex } from '../vectors/exact-index.js'
 import { type GraphSeal, openGraph } from '../vectors/hnsw-index.js'
 import { type Artefacts, type Model, orderByPopularity } from './model.js'
 
-/** What a model is opened with beside its artefacts. */
+/** Options of `openModel`. */
 export interface OpenModelOptions {
   /** Rows added or changed since the artefacts were fitted, ascending; left out: none. */
   loose?: Int32Array
-  /** The file of the search index's graph, and what is known of it; left out or null: there is none. */
+  /** The file of the index's HNSW graph, and its checksum; left out or null: there is none. */
   graph?: { file: string; seal: GraphSeal } | null
 }
 
 /**
- * Artefacts as a model that answers: with an index over their vectors, by cells where they have some, else by the graph
- * where its file is the one that was built, else by comparing with every row. Artefacts are not copied.
+ * Makes a model from artefacts, with an index over their vectors: by cells where the artefacts have cells, else by the
+ * graph where its file matches its checksum, else by comparing with every row. Artefacts are not copied.
  */
 export function openModel(
   artefacts: Artefacts,

@@ -6,36 +6,45 @@ import { scanRows } from '../vectors/scan.js'
 import { listAt } from '../vectors/sparse.js'
 import { COLUMN_OF as at, BRAND_DECAY, BRAND_DEPTH, FEATURE_COUNT, TEXT_DEPTH } from './features.js'
 
-/** ln(1 + days) since the last and the first like of an item that had none: as if long ago, and not yet. */
-const NEVER = 9
-const UNBORN = -1
-/** Cosine below which an item is no neighbour of a disliked one. */
+/** Value of `idle` for an item without likes: as if the last one, ln(1 + days) ago, was about 22 years ago. */
+const IDLE_OF_NO_LIKE = 9
+/** Value of `age` for an item without likes: below that of an item that was first liked today, which is 0. */
+const AGE_OF_NO_LIKE = -1
+/** An item below this cosine to a disliked item is not affected by it. */
 const DISLIKE_FLOOR = 0.4
-/** A scan pays from so many disliked items on. */
+/** From so many disliked items on, a scan of all of them is quicker than measuring each. */
 const SCAN_FROM = 8
-/** More than single precision is ever off by in a cosine. */
+/** More than the error of a cosine in single precision. */
 const SCAN_ERROR = 1e-4
 
+/** Input of `computeFeatures`. */
 export interface FeatureInput {
   catalogue: Catalogue
+  /** Centred text vectors, one row an item. */
   vectors: Vectors
-  /** Pictures and sounds. */
+  /** Vectors of pictures and sounds. */
   modalities: readonly ModalityVectors[]
-  /** Users of each item, and liked items of each brand. */
+  /** Number of users who like each item. */
   users: Int32Array
+  /** Number of likes of items of each brand. */
   brandUsers: Int32Array
   history: History
+  /** Signals of the history (`gatherSignals`), for the rows to compute at least. */
   signals: Signals
-  /** Logit of each of the rows by the adapter, null where there is none. */
+  /** Logit by the adapter, one entry for each of the rows to compute; null where there is none. */
   adapted: Float32Array | null
-  /** How lively the item was when the history ends (days); null where nothing is dated. */
-  livelinessOf: (row: number) => { recent: number; idle: number; age: number } | null
-  /** What the user asked for. */
+  /** How recently a row was liked when the history ends (`Recency`, in days); null where no event is dated. */
+  recencyOf: (row: number) => { recent: number; idle: number; age: number } | null
+  /** Phrases that the user asks for. */
   queries: readonly Query[]
-  /** ln of the boost of the row's interest, 0 where there is none. */
+  /** ln of the boost of the interest that a row belongs to, 0 for none. */
   boostOf: (row: number) => number
 }
-/** Feature values of the given rows: row after row, one column a feature, in the order of FEATURES. */
+
+/**
+ * Feature values of catalogue rows: FEATURE_COUNT numbers a row, row after row, in the order of FEATURES; NaN where
+ * unknown. Formulas: docs/scoring.md, "Features".
+ */
 export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64Array {
   const { catalogue, vectors, history, signals } = input
   const values = new Float64Array(rows.length * FEATURE_COUNT)
@@ -67,10 +76,14 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
     values[o + at.brand_popularity] = brand < 0 ? Number.NaN : Math.log1p(input.brandUsers[brand] ?? 0)
     const leaf = leafOf(catalogue, row)
     values[o + at.category_next] = leaf < 0 ? Number.NaN : (signals.categoryNext[leaf] ?? 0)
-    const lively = input.livelinessOf(row)
-    values[o + at.recent] = lively ? Math.log1p(lively.recent) : Number.NaN
-    values[o + at.idle] = lively ? (Number.isNaN(lively.idle) ? NEVER : Math.log1p(lively.idle)) : Number.NaN
-    values[o + at.age] = lively ? (Number.isNaN(lively.age) ? UNBORN : Math.log1p(lively.age)) : Number.NaN
+    const recency = input.recencyOf(row)
+    values[o + at.recent] = recency ? Math.log1p(recency.recent) : Number.NaN
+    values[o + at.idle] = recency
+      ? Number.isNaN(recency.idle)
+        ? IDLE_OF_NO_LIKE
+        : Math.log1p(recency.idle)
+      : Number.NaN
+    values[o + at.age] = recency ? (Number.isNaN(recency.age) ? AGE_OF_NO_LIKE : Math.log1p(recency.age)) : Number.NaN
     values[o + at.disliked] = dislikeOf(vectors, history, row)
     for (const { vector, least } of input.queries) {
       const cosine = dotVector(vectors, row, vector)
@@ -84,11 +97,17 @@ export function computeFeatures(input: FeatureInput, rows: Int32Array): Float64A
   }
   return values
 }
+
+/** Columns of the features of each modality. */
 const LIKENESS = {
   image: { last: at.image_last, best: at.image_best },
   audio: { last: at.audio_last, best: at.audio_best },
 }
-/** Likeness by picture or sound with those of the newest items that have one; unknown where none has, or the row. */
+
+/**
+ * Writes the features of one modality into `values`: cosine with the newest item that has a vector of it, and the
+ * largest cosine. NaN where no item of `newest` has one, or the row has none.
+ */
 function compareMedium(
   own: ModalityVectors | undefined,
   newest: Int32Array,
@@ -105,7 +124,8 @@ function compareMedium(
     values[i * FEATURE_COUNT + best] = known ? Math.max(...similarities) : Number.NaN
   }
 }
-/** Cosines, not below 0, of each row with the `depth` newest items of the history, newest first. */
+
+/** Cosines, at least 0, of each row with the `depth` newest items of `liked`: `depth` numbers a row, newest first. */
 function compareWithRecent(vectors: Vectors, liked: Int32Array, depth: number, rows: Int32Array): Float32Array {
   const likeness = new Float32Array(rows.length * depth)
   for (let age = 0; age < depth; age++) {
@@ -114,9 +134,13 @@ function compareWithRecent(vectors: Vectors, liked: Int32Array, depth: number, r
   }
   return likeness
 }
-/** Largest excess of a row's cosine with a disliked item over the floor, times the weight of the dislike, 0..1. */
+
+/**
+ * Largest value over the disliked items of weight times (cosine - DISLIKE_FLOOR) / (1 - DISLIKE_FLOOR); 0 where no
+ * cosine is above the floor.
+ */
 function dislikeOf(vectors: Vectors, { dislikedRows, dislikedWeights }: History, row: number): number {
-  // Of many, a scan in single precision finds the few that can be near; those are measured in double.
+  // Of many disliked items, a scan in single precision finds the few that can be near; these are measured in double.
   const cosines = dislikedRows.length < SCAN_FROM ? null : scanRows(vectors, readRow(vectors, row), dislikedRows)
   let most = 0
   for (let k = 0; k < dislikedRows.length; k++) {
@@ -126,7 +150,10 @@ function dislikeOf(vectors: Vectors, { dislikedRows, dislikedWeights }: History,
   }
   return most
 }
-/** Brand -> sum of .8^age over the items of that brand / sum of .8^age, over the last 30. */
+
+/**
+ * Brand -> sum of .8^age over the items of that brand / sum of .8^age over all, of the last 30 items; age 0 the newest.
+ */
 function shareBrands(catalogue: Catalogue, history: History): Map<number, number> {
   const shares = new Map<number, number>()
   let total = 0
@@ -138,7 +165,8 @@ function shareBrands(catalogue: Catalogue, history: History): Map<number, number
   for (const [brand, sum] of shares) shares.set(brand, sum / total)
   return shares
 }
-/** NaN where no price of the history is known. */
+
+/** Mean of ln(price) over the last 30 items, weighted by .8^age; NaN where none of their prices is known. */
 function meanLogPrice(catalogue: Catalogue, history: History): number {
   let sum = 0
   let total = 0
@@ -151,11 +179,16 @@ function meanLogPrice(catalogue: Catalogue, history: History): number {
   }
   return total > 0 ? sum / total : Number.NaN
 }
-/** The finest category of a path, -1 where there is none; tags have no order. */
+
+/** The finest category of a row's path, -1 where there is none. Tags have no order and so no finest one. */
 function leafOf({ categories, categoryKind }: Catalogue, row: number): number {
   return categoryKind === 'paths' ? (listAt(categories, row).at(-1) ?? -1) : -1
 }
-/** Shared category names over the shorter list, 0..1; the root of a path says nothing and is left out. */
+
+/**
+ * Number of categories that two rows share, divided by the length of the shorter list, 0..1. The root of a path is left
+ * out: most items share it.
+ */
 export function categoryOverlap(catalogue: Catalogue, a: number, b: number): number {
   const skip = catalogue.categoryKind === 'paths' ? 1 : 0
   const first = listAt(catalogue.categories, a).subarray(skip)

@@ -2,10 +2,10 @@ import type { Scorer } from './scorer.js'
 
 /**
  * The scorer of a store that has not been trained. The weights of behaviour, text, brand, category, price and
- * popularity were fitted on validation events of two shops and a film site together, signs held
- * (bench/fit-default-scorer.mjs); those of dislikes, wishes and edits are set by hand, those of
- * pictures and sounds at a third of the text's: beside it, until training tells what they are worth. Nobody's best and everybody's
- * start; not calibrated for a catalogue until it is trained on it.
+ * popularity were fitted on validation events of two shops and a film site together, with their signs fixed
+ * (bench/fit-default-scorer.mjs). Those of pictures and sounds are a third of those of text, until a training learns
+ * what they are worth; those of dislikes, wishes and edits are set by hand. It is not calibrated: its scores are no
+ * probabilities before the first training.
  */
 export const DEFAULT_SCORER: Scorer = {
   id: 'default-1',

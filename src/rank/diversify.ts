@@ -1,36 +1,43 @@
 import type { Vectors } from '../columns.js'
 import { dotRows } from '../vectors/matrix.js'
 
-/** What a wholly repeated item loses, in logits, at diversity 1. Cosines below the floor cost nothing. */
+/** Logits that an item with cosine 1 to a chosen one loses at diversity 1. Cosines below the floor cost nothing. */
 const REPETITION_COST = 4
 const SIMILARITY_FLOOR = 0.3
-/** Candidates looked at: this many times the length of the list, and at least so many. */
+/** Candidates that are considered: this many times the length of the list, and at least MIN_DEPTH, by score. */
 const DEPTH = 5
 const MIN_DEPTH = 60
-/** Nobody reads further than this for variety: the rest of a long list is in order of score. */
+/** Places that are diversified; the rest of a longer list is in order of score. */
 const MOST_VARIED = 200
 
+/** Input of `diversify`. Candidates and interests are columns, one entry each. */
 export interface DiversifyInput {
-  /** Candidate rows, their logits and the interest of each (-1: none). */
+  /** Catalogue row of each candidate. */
   rows: Int32Array
+  /** Logit of each candidate. */
   logits: Float64Array
+  /** Interest of each candidate, -1 for none. */
   interests: Int32Array
-  /** Share of each interest, boosts included; they need not sum to 1. */
+  /** Share of each interest, boosts included, 0..1; they need not sum to 1. */
   shares: Float64Array
-  /** Places an interest must get, as far as it has candidates. */
+  /** Places that each interest must get, as far as it has candidates. */
   floors: Int32Array
-  /** Places an interest gets at most, where that is less than its quota. */
+  /** Places that each interest gets at most, where that is less than its quota; left out: no further bound. */
   caps?: Int32Array
+  /** Vectors of the catalogue, for the likeness of candidates. */
   vectors: Vectors
+  /** Length of the list. */
   limit: number
-  /** 0: by score alone. */
+  /** 0 (by score alone) to 1. */
   diversity: number
 }
 
 /**
- * Picks one by one the candidate with the best logit less its likeness to what is picked already (maximal marginal
- * relevance, Carbonell & Goldstein 1998), no interest getting more places than its quota: from the whole list at
- * diversity 0 to its share at 1 (in the spirit of calibrated recommendation, Steck 2018). Returns positions in `rows`.
+ * Chooses a list from candidates. One by one it takes the candidate with the largest logit minus a penalty for its
+ * largest cosine to the candidates chosen before (maximal marginal relevance, Carbonell & Goldstein 1998). No interest
+ * gets more places than its quota, unless there are no other candidates: the quota is the whole list at diversity 0 and
+ * the interest's share of the list at diversity 1 (in the spirit of calibrated recommendation, Steck 2018). Returns
+ * positions in `rows`, in the order of the list, at most `limit`.
  */
 export function diversify(input: DiversifyInput): Int32Array {
   if (input.limit <= MOST_VARIED) return pickVaried(input)
@@ -42,10 +49,12 @@ export function diversify(input: DiversifyInput): Int32Array {
     : Int32Array.from([...varied, ...rest.subarray(0, input.limit - varied.length)])
 }
 
+/** All candidates by falling logit, ties by row. */
 function orderByScore({ rows, logits }: DiversifyInput): Int32Array {
   return Int32Array.from(rows.keys()).sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b])
 }
 
+/** `diversify` for a list of at most MOST_VARIED places. */
 function pickVaried(input: DiversifyInput): Int32Array {
   const { rows, logits, interests, shares, vectors, diversity } = input
   const order = orderByScore(input)
@@ -76,9 +85,13 @@ function pickVaried(input: DiversifyInput): Int32Array {
       if (!taken[i]) likeness[i] = Math.max(likeness[i], dotRows(vectors, rows[pool[choice]], vectors, rows[pool[i]]))
     }
   }
-  // At diversity 0 floors decide who is in, the score who comes first.
+  // At diversity 0 the floors decide which candidates are in the list, and the score decides their order.
   return diversity === 0 ? picked.sort((a, b) => logits[b] - logits[a] || rows[a] - rows[b]) : picked
 
+  /**
+   * The best candidate that is left; -1 where there is none. `owedOnly`: only of interests below their floor; `capped`:
+   * none of an interest that has all places it may get.
+   */
   function pickNext(owedOnly: boolean, capped: boolean): number {
     let best = -1
     let bestValue = -Infinity
@@ -97,7 +110,7 @@ function pickVaried(input: DiversifyInput): Int32Array {
   }
 }
 
-/** The best of the order, and of each interest with a floor as many as it is owed; the whole order where it is short. */
+/** The best candidates of the order, and, of each interest with a floor, as many as its floor if there are so many. */
 function poolOf(order: Int32Array, { limit, floors, interests }: DiversifyInput): Int32Array {
   const depth = Math.max(MIN_DEPTH, DEPTH * limit)
   const owed = Int32Array.from(floors)

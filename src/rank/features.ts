@@ -1,66 +1,72 @@
 import type { Modality } from '../types/items.js'
 import type { Bound } from '../vectors/minimise.js'
 
-/** How the values of a feature lie, in round numbers that no user's lists were looked at for. */
+/** Typical distribution of a feature, in round numbers that were chosen without looking at any user's lists. */
 interface FixedRuler {
-  /** Ascending, on values as they are. */
+  /** Knots of the piecewise linear part, ascending, on raw values. */
   knots: readonly number[]
-  /** Of values as they are read (see `sparse`). */
+  /** Mean and standard deviation of the values after the transform by `scale`. */
   mean: number
   deviation: number
-  /** Values are read as ln(1 + x / scale); left out: as they are. */
+  /** Values are transformed to ln(1 + x / scale); left out: they are not transformed. */
   scale?: number
-  /** Some items may lack it. */
+  /** Whether some items may lack the feature. */
   partial?: boolean
 }
 
-/** What the scorer, its training, reports and explanations know of one feature. Its value is in `compute-features.ts`. */
+/** What scorer, training, reports and explanations know of one feature. `compute-features.ts` computes its values. */
 export interface FeatureEntry {
   name: string
-  /** How it may speak for an item: 1 only for, -1 only against, 0 either way; null: its weight is set by hand. */
+  /**
+   * Sign of its effect on the score: 1 never lowers it as the value rises, -1 never raises it, 0 either way; null: the
+   * weight is set by hand.
+   */
   sign: Bound | null
-  /** Mostly 0, and over orders of magnitude where not: read as ln(1 + x / median of what is not 0). */
+  /**
+   * Mostly 0, and spread over orders of magnitude elsewhere: transformed to ln(1 + x / median of values that are not
+   * 0).
+   */
   sparse?: true
-  /** 0 says nothing of it: it adds 0 at its mean, and speaks by how far a value is from there. */
+  /** Its contribution is shifted to be 0 at the feature's mean; without it, at value 0. */
   aroundMean?: true
   /** Values beyond the outermost knots count as the outermost knot. */
   held?: true
-  /** Smallest and largest value, for a plot where no candidate differs; left out: 0 and 1 are not known to be its ends. */
+  /** Smallest and largest possible value, for plots where all candidates have the same; left out: not known. */
   reach?: readonly [low: number, high: number]
   /** For private training, which may not look at values; none where the weight is set by hand. */
   ruler?: FixedRuler
   /**
-   * How what it adds goes back to items of the history, for evidence: `covisits` in proportion to their co-visits, `ages`
-   * by the adapter's weights, `last` to the newest item, `likest` to the item most alike, `brand` to the items of the
-   * brand, newest most. Left out: to none.
+   * How its contribution is split among items of the history, for evidence: `covisits` in proportion to their
+   * co-visits, `ages` by the adapter's weights, `last` to the newest item, `nearest` to the most similar item, `brand`
+   * among the items of the brand, newer ones more. Left out: it is not split.
    */
-  cite?: 'covisits' | 'ages' | 'last' | 'likest' | 'brand'
-  /** The medium that `last` and `likest` compare; left out: text. */
+  cite?: 'covisits' | 'ages' | 'last' | 'nearest' | 'brand'
+  /** The medium that `last` and `nearest` compare; left out: text. */
   medium?: Modality
-  /** What its value is, in a line beside its plot; docs/scoring.md has the formulas. */
+  /** What its value is, in one line, for reports; docs/scoring.md has the formulas. */
   note: string
 }
 
-/** Knots of values that are spread around a scale of their own, as multiples of it. */
+/** Knots of sparse features, as multiples of their scale; then knots of features of other kinds. */
 const MULTIPLES = [0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30]
 const SHARES = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 1]
-/** ln(1 + n) of few and many. */
+/** Of ln(1 + count). */
 const COUNTS = [0, 0.7, 1.4, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10]
 const DAYS = [0, 0.7, 1.4, 2, 2.7, 3.4, 4, 4.6, 5.3, 6, 7, 9]
 const AGES = [-1, 0, 2, 4, 5, 5.5, 6, 6.5, 7, 7.5, 8.5]
 const LOGITS = [-5, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10]
 const GAPS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5]
 
-/** The ruler of a sparse feature: hardly more than a third of the candidates have a value other than 0. */
+/** The distribution of a sparse feature. Mean and deviation assume that about a third of its values are not 0. */
 function sparseRuler(scale: number, partial = false): FixedRuler {
   return { knots: MULTIPLES.map((times) => times * scale), mean: 0.3, deviation: 0.5, scale, partial }
 }
 
 /**
- * The features of a (history, item) pair, in the order of the columns of a table of values. This is the one list: what
- * else names features is derived from it. A value of NaN is unknown and adds nothing. To add a feature: a row here (and in
- * LACK_KINDS), its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight before training in
- * `default-scorer.ts` if it is to have one.
+ * The features of a (history, item) pair, in the order of the columns of a table of values. It is the only list: all
+ * else that names features is derived from it. A value of NaN is unknown and contributes nothing. To add a feature, add
+ * a row here and in LACK_KINDS, its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight for
+ * untrained stores in `default-scorer.ts` if it is to have one.
  */
 export const FEATURE_TABLE = [
   {
@@ -113,7 +119,7 @@ export const FEATURE_TABLE = [
     name: 'text_best',
     sign: 1,
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2 },
-    cite: 'likest',
+    cite: 'nearest',
     note: 'largest cosine of the texts, with the last 12 items',
   },
   {
@@ -130,7 +136,7 @@ export const FEATURE_TABLE = [
     sign: 1,
     reach: [0, 1],
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
-    cite: 'likest',
+    cite: 'nearest',
     medium: 'image',
     note: 'largest cosine of the pictures, with the last 12 items',
   },
@@ -148,7 +154,7 @@ export const FEATURE_TABLE = [
     sign: 1,
     reach: [0, 1],
     ruler: { knots: SHARES, mean: 0.25, deviation: 0.2, partial: true },
-    cite: 'likest',
+    cite: 'nearest',
     medium: 'audio',
     note: 'largest cosine of the sounds, with the last 12 items',
   },
@@ -242,41 +248,42 @@ export const FEATURE_TABLE = [
   },
 ] as const satisfies readonly FeatureEntry[]
 
+/** Name of a feature. */
 export type Feature = (typeof FEATURE_TABLE)[number]['name']
 
-/** The table, a feature's entry with all that it may have. */
+/** FEATURE_TABLE with the wider type, so that fields that an entry lacks can be read too. */
 export const FEATURE_ENTRIES: readonly (FeatureEntry & { name: Feature })[] = FEATURE_TABLE
 
-/** The names in the order of the columns. */
+/** The names of the features, in the order of the columns. */
 export const FEATURES: readonly Feature[] = FEATURE_TABLE.map(({ name }) => name)
-/** Columns of a table of values: numbers a row. */
+/** Number of features: a table of values has so many numbers a row. */
 export const FEATURE_COUNT = FEATURES.length
-/** Name -> column. */
+/** Column of each feature in a table of values. */
 export const COLUMN_OF = Object.fromEntries(FEATURES.map((name, column) => [name, column])) as Record<Feature, number>
 
-/** A feature's entry in the table. */
+/** The entry of a feature in FEATURE_TABLE. */
 export function featureEntry(name: Feature): FeatureEntry {
   return FEATURE_TABLE[COLUMN_OF[name]]
 }
 
-/** Features whose weights are learnt, with how they may speak. */
+/** The features whose weights are learnt, with the sign of each. */
 export const LEARNT_FEATURES: readonly { name: Feature; sign: Bound }[] = FEATURE_ENTRIES.flatMap(({ name, sign }) =>
   sign === null ? [] : [{ name, sign }],
 )
 
-/** Name -> how a feature whose weight is learnt may speak. */
+/** The sign of each feature whose weight is learnt; the others are missing. */
 export const FEATURE_SIGNS: Partial<Record<Feature, Bound>> = Object.fromEntries(
   LEARNT_FEATURES.map(({ name, sign }) => [name, sign]),
 )
 
-/** Name -> note, for the report of a training. */
+/** The note of each feature, for the report of a training. */
 export const FEATURE_NOTES: Readonly<Record<string, string>> = Object.fromEntries(
   FEATURE_TABLE.map(({ name, note }) => [name, note]),
 )
 
 /**
- * Features that mean the same to a person, for telling what an item lacks beside what is listed; each stands in one kind.
- * `src/explain/narrate-item.ts` has the words for the kinds.
+ * Features grouped by what they mean to a person, to say in what an item falls behind the listed ones. Each feature is
+ * in one group. `src/explain/narrate-item.ts` has the words for the groups.
  */
 export const LACK_KINDS = {
   company: ['covisit', 'covisit_last', 'covisit_twice', 'text_covisit', 'covisit_text'],
@@ -293,10 +300,11 @@ export const LACK_KINDS = {
   edit: ['edit'],
 } as const satisfies Record<string, readonly Feature[]>
 
-/** So many of the newest items are compared for the largest cosine. */
+/** Newest items that the features of likeness (`text_best` and its like) compare with. */
 export const TEXT_DEPTH = 12
-/** So many of the newest items tell the usual brand and price; an item's share falls by this factor with each newer one. */
+/** Newest items that the features of brand and price are computed from. */
 export const BRAND_DEPTH = 30
+/** Factor by which an item counts less in these than the next newer one. */
 export const BRAND_DECAY = 0.8
-/** Beside signals and adapter, features read so many of the newest items and no older ones. */
+/** Newest items that features read, apart from signals and adapter. */
 export const FEATURE_DEPTH = Math.max(TEXT_DEPTH, BRAND_DEPTH)

@@ -1,16 +1,17 @@
-/** The newest share of all events, which tells how often something new is taken. */
+/** Share of the dated events, the newest, in which events on new items are counted. */
 const NEWEST_SHARE = 0.1
-/** New items taken at least so often in it, or nothing is told. */
+/** Events on new items that are needed for an estimate. */
 const LEAST_TAKEN = 20
-/** What new items are given beyond their odds, in logits: who is never shown is never learnt about. */
+/** Logits added to the estimate: nothing can be learnt about items that are never recommended. */
 const EXPLORATION = 0.5
 
 /**
- * How much likelier an item is taken that nobody has had yet than its share of the catalogue says, as a logarithm of
- * odds: in the newest tenth of the events, those on items that had none before, against the items that had none. 0 where
- * events are undated or too few. `rows`: item of each event; `at`: when, ms, NaN unknown.
+ * Estimates how much likelier new items are taken than their share of the catalogue says, as a difference of log-odds:
+ * the odds that an event of the newest tenth is on an item without earlier events, over the odds that an item has no
+ * earlier events, plus .5. 0 where events are undated, or fewer than 20 are on new items. `rows`: catalogue row of each
+ * event; `at`: its time in ms, NaN where unknown; `items`: number of items.
  */
-export function tellNewItemOdds(rows: Int32Array, at: Float64Array, items: number): number {
+export function estimateNewItemOdds(rows: Int32Array, at: Float64Array, items: number): number {
   const dated = at.filter((time) => !Number.isNaN(time)).sort()
   if (dated.length === 0) return 0
   const cut = dated[Math.min(dated.length - 1, Math.floor((1 - NEWEST_SHARE) * dated.length))]

@@ -3,17 +3,18 @@ import type { Rounds } from '../vectors/rounds.js'
 import type { ScoredOutcomes } from './calibrate.js'
 import { sigmoid } from './scorer.js'
 
-/** Where scores that matter lie and how far they spread, roughly: so the two variables hardly pull at each other. */
+/** Typical centre and spread of scores. Scores are standardised by them, so that scale and offset are separable. */
 const CENTRE = 4
 const SPREAD = 4
-/** Chance of a score at the centre to start from, as a logit. */
+/** Initial logit of a score at the centre. */
 const START = -5
 const LEAST_SCALE = 0.05
 const RATE = 0.15
 
 /**
- * a and b as `fitSigmoid` tells them, by noisy sums, user by user: those of user place i are candidates firsts[i] ..
- * firsts[i + 1].
+ * Fits a and b as `fitSigmoid` does, by noisy sums of one gradient a user (docs/scoring.md, "Private training"). The
+ * candidates of user i are firsts[i] .. firsts[i + 1]; `rounds` draws participants and noise; `step` is called before
+ * each round, and what it throws ends the fit.
  */
 export function fitSigmoidPrivately(
   { scores, hits }: ScoredOutcomes,

@@ -5,18 +5,19 @@ import { FIXED_RULERS, type Ruler, type RulerColumn, readColumn, stepsOf, termOf
 import type { ScorerTerm } from './scorer.js'
 import { STEP_PENALTY, WEIGHT_PENALTY, type WeightedLists } from './train.js'
 
-/** Lists of users, those of one user one after another. */
+/** Lists of several users, those of one user together. */
 export interface UserLists extends WeightedLists {
-  /** Lists of user place i are firsts[i] .. firsts[i + 1]; some have none. */
+  /** The lists of user i are firsts[i] .. firsts[i + 1]; a user may have none. */
   firsts: Uint32Array
 }
 
-/** Longest step of a weight or an increment. */
+/** Longest step of a weight or an increment in the first round (Adam's learning rate). */
 const RATE = 0.05
 
 /**
- * The same form as `fitTerms` by noisy sums, user by user. Rulers are fixed beforehand, so nothing of a term but
- * weights and increments is told by the lists, and those through `rounds` alone.
+ * Fits the terms that `fitTerms` fits, by noisy sums of one gradient a user (docs/scoring.md, "Private training").
+ * Knots, scales and means are FIXED_RULERS, so weights and increments alone depend on the lists, and only through
+ * `rounds`. `step` is called before each round, and what it throws ends the fit.
  */
 export function fitTermsPrivately(lists: UserLists, rounds: Rounds, step: () => void = () => undefined): ScorerTerm[] {
   const rulers = FIXED_RULERS
@@ -41,6 +42,7 @@ export function fitTermsPrivately(lists: UserLists, rounds: Rounds, step: () => 
   })
 }
 
+/** Penalty of each variable; divided by the number of users, since the gradient is a mean over users. */
 function penaltiesOf(rulers: readonly Ruler[], contributors: number): Float64Array {
   return Float64Array.from(
     rulers.flatMap(({ knots }) => [
@@ -52,7 +54,10 @@ function penaltiesOf(rulers: readonly Ruler[], contributors: number): Float64Arr
   )
 }
 
-/** Gradient of a user's part of the cross-entropy; variables as in `fitTerms`. */
+/**
+ * A function that adds the gradient of one user's part of the cross-entropy to `into`. `x`: the variables, in the order
+ * of `evaluate` in train.ts.
+ */
 function gradientsAt(
   { firsts, offsets, logWeights }: UserLists,
   readings: readonly (Ruler & RulerColumn)[],
@@ -99,7 +104,7 @@ function gradientsAt(
   }
 }
 
-/** From scores to softmax less the target, which comes first, in place. */
+/** Replaces scores by softmax minus 1 for the target, which comes first, in place. */
 function softmaxRests(scores: Float64Array, logWeights: Float32Array): void {
   let most = -Infinity
   for (let i = 0; i < scores.length; i++) {

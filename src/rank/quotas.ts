@@ -1,28 +1,30 @@
 import type { InterestState } from '../types/answers.js'
 
-/** What can have places in a list: an interest by its weight, or a wish, which has none. */
+/** What the places of a list are shared out to: an interest, or a wish, which has weight 0. */
 export interface PlaceOwner {
+  /** Share of the liked history, 0..1. */
   weight: number
   state: InterestState
 }
 
-/** Of ten places, so many are for what the user asked for in words, … */
+/** Share of the list for wishes. */
 const WISHED_SHARE = 0.3
-/** … and never more than this share, however many wishes there are and however they are boosted. */
+/** Largest share of the list for wishes, however many there are and however they are boosted. */
 const MOST_WISHED = 0.5
 
-/** Shares of the list, boosts included. */
-export function listShares(holders: readonly PlaceOwner[]): Float64Array {
-  const shares = Float64Array.from(holders, ({ weight, state }) => weight * state.boost)
+/** Share of the list for each owner: its weight times its boost, divided by their sum where that is above 1. */
+export function listShares(owners: readonly PlaceOwner[]): Float64Array {
+  const shares = Float64Array.from(owners, ({ weight, state }) => weight * state.boost)
   const total = shares.reduce((sum, share) => sum + share, 0)
   return total > 1 ? shares.map((share) => share / total) : shares
 }
 
 /**
- * Places that each wish gets, newest first: three of ten are shared out evenly, times the boost, one each at least, as
- * long as that is no more than half of the list.
+ * Number of places for each wish in a list of `limit`. `wishes`: newest first. Three of ten places are shared out
+ * evenly among those that are not muted, times the boost of each, at least one each, until half of the list is used up.
+ * A muted wish gets 0.
  */
-export function wishPlaces(limit: number, wishes: readonly { state: InterestState }[]): Int32Array {
+export function allotWishes(limit: number, wishes: readonly { state: InterestState }[]): Int32Array {
   const active = wishes.filter(({ state }) => !state.muted).length
   let left = Math.floor(limit * MOST_WISHED)
   return Int32Array.from(wishes, ({ state }) => {

@@ -2,38 +2,45 @@ import type { Bound } from '../vectors/minimise.js'
 import { COLUMN_OF, FEATURE_COUNT, FEATURE_ENTRIES, type Feature, featureEntry } from './features.js'
 import type { ScorerTerm } from './scorer.js'
 
-/** Quantiles that knots lie on. */
+/** Quantiles that knots are placed on. */
 const KNOTS = 16
-/** Quantiles are told from at most so many values. */
+/** Values that quantiles are computed from, at most. */
 const QUANTILE_SAMPLE = 100_000
 
-/** How the values of a feature are read before anything is weighed. */
+/** How the values of a feature are transformed before weights are fitted: its scale, standardisation and knots. */
 export interface Ruler {
   feature: Feature
+  /** Bound of its weights: 1 not below 0, -1 not above 0, 0 none. */
   sign: Bound
-  /** Values are read as ln(1 + x / scale); null: as they are. */
+  /** Values are transformed to ln(1 + x / scale); null: they are not transformed. */
   scale: number | null
-  /** Of values as read. */
+  /** Mean and standard deviation of the transformed values. */
   mean: number
   deviation: number
-  /** Two at least, ascending, on values as they are. */
+  /** Knots of the piecewise linear part: two at least, ascending, on raw values. */
   knots: Float64Array
-  /** Whether some rows may lack it: what it says there is learnt too. */
+  /** Whether some rows may lack the feature. What it adds there is learnt too. */
   partial: boolean
 }
 
-/** Rows of a feature table as a ruler reads them, one entry a row. */
+/** One feature of all rows of a table of values, transformed by its ruler; one entry a row. */
 export interface RulerColumn {
   /** Standardised value, 0 where it is unknown. */
   z: Float32Array
-  /** Knot below (UNKNOWN where there is no value), and share of the way to the next. */
+  /** Index of the knot below the value; UNKNOWN where there is no value. */
   bins: Uint8Array
+  /** How far the value is from that knot to the next, 0..1. */
   shares: Float32Array
 }
 
+/** Entry of `RulerColumn.bins` where a row lacks the feature. */
 export const UNKNOWN = 255
 
-/** A ruler by the values there are; null where all are the same: nothing can be learnt of it. */
+/**
+ * Makes the ruler of a feature from a table of values. Knots are 16 quantiles of the values; where more than 2 % of the
+ * values are 0, quantiles of the others, and 0. Null where all values are equal or unknown: then nothing can be learnt
+ * of the feature.
+ */
 export function measureRuler(values: Float32Array, feature: Feature, sign: Bound): Ruler | null {
   const x = columnOf(values, feature)
   const known = x.filter((value) => !Number.isNaN(value))
@@ -66,6 +73,7 @@ function placeKnots(sorted: Float64Array, withZero: boolean): Float64Array {
   return Float64Array.from(new Set(withZero ? [0, ...quantiles] : quantiles)).sort()
 }
 
+/** Transforms one feature of a table of values by its ruler. */
 export function readColumn(values: Float32Array, { feature, scale, mean, deviation, knots }: Ruler): RulerColumn {
   const x = columnOf(values, feature)
   const rows = x.length
@@ -86,14 +94,20 @@ export function readColumn(values: Float32Array, { feature, scale, mean, deviati
   return { z, bins, shares }
 }
 
-/** Height at each knot, from the increments between them; 0 at the first. */
+/**
+ * Height at each knot from the increments between neighbouring knots; 0 at the first. One number more than there are.
+ */
 export function stepsOf(increments: Float64Array): Float64Array {
   const steps = new Float64Array(increments.length + 1)
   for (let k = 0; k < increments.length; k++) steps[k + 1] = steps[k] + increments[k]
   return steps
 }
 
-/** A term from the weight of the standardised value, the increments between knots, and what is added where it is unknown. */
+/**
+ * Makes a term of the scorer from fitted variables. `part`: the weight of the standardised value, the increments
+ * between knots, and what is added where the value is unknown. Contributions are shifted by a constant, so that an
+ * unknown value adds 0; where no row lacks the feature, its mean (`aroundMean`) or the value 0 does.
+ */
 export function termOf({ feature, scale, mean, deviation, knots, partial }: Ruler, part: Float64Array): ScorerTerm {
   const weight = part[0] / deviation
   const steps = stepsOf(part.subarray(1, knots.length))
@@ -113,6 +127,7 @@ export function termOf({ feature, scale, mean, deviation, knots, partial }: Rule
   }
 }
 
+/** Height at x: linear between knots, flat outside. */
 function stepAt(knots: Float64Array, steps: Float64Array, x: number): number {
   if (x <= knots[0]) return steps[0]
   let k = 1
@@ -121,8 +136,8 @@ function stepAt(knots: Float64Array, steps: Float64Array, x: number): number {
 }
 
 /**
- * Rulers that know nobody's lists: private training may not look at values to place knots by them. Scales, means and
- * deviations are round figures of what public data sets measure, and need fit only roughly.
+ * The rulers of private training, which may not look at values to place knots. Scales, means and deviations are round
+ * numbers of what was measured on public data sets; they need to fit only roughly. One for each learnt feature.
  */
 export const FIXED_RULERS: readonly Ruler[] = FEATURE_ENTRIES.flatMap(({ name, sign, ruler }) => {
   if (sign === null || !ruler) return []

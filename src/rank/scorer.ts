@@ -1,32 +1,40 @@
 import { COLUMN_OF, FEATURE_COUNT, type Feature } from './features.js'
 
 /**
- * The additive scorer: logit = bias + sum over features of w * t(x) + s(x), score = 1 / (1 + exp(-logit)). t is
- * ln(1 + x / scale) where a scale is given (sparse, non-negative features), else x; s, where knots are given, is
- * piecewise linear through (knots, steps), flat outside.
+ * One feature's term of the additive scorer. It contributes weight * t(x) + s(x) to the logit: t(x) is ln(1 + x /
+ * scale) where a scale is given (sparse features, not below 0), else x; s, where knots are given, is piecewise linear
+ * through (knots, steps) and flat outside.
  */
 export interface ScorerTerm {
   feature: string
+  /** Logits for each unit of t(x). */
   weight: number
   scale?: number
+  /** Ascending, on raw values. */
   knots?: number[]
+  /** Height of s at each knot, in logits. */
   steps?: number[]
   /**
-   * Values beyond the knots count as the outermost knot: of a feature that may speak either way nothing is known there
-   * (the popularity of a brand that nobody has had, where all brands were popular while learning).
+   * Values beyond the knots count as the outermost knot. It is set for features whose effect may have either sign, of
+   * which nothing is known there: such as the popularity of a brand without likes, where all brands had some in
+   * training.
    */
   held?: true
 }
 
+/** An additive scorer: logit = bias + sum of the terms' contributions, score = 1 / (1 + exp(-logit)). */
 export interface Scorer {
   id: string
   bias: number
+  /** One for each feature that it uses. */
   terms: ScorerTerm[]
+  /** Whether scores are probabilities: scale and offset were fitted on held-out users (`fitSigmoid`). */
   calibrated: boolean
+  /** Number of lists that it was fitted on; null where it was not trained on this store. */
   trainedOn: number | null
 }
 
-/** What one feature adds to the logit. */
+/** What one term contributes to the logit for a value of its feature, which must not be NaN. */
 export function contributionOf(term: ScorerTerm, value: number): number {
   const { knots } = term
   const x = term.held && knots ? Math.min(knots[knots.length - 1], Math.max(knots[0], value)) : value
@@ -44,10 +52,15 @@ function interpolate(knots: number[], steps: number[], x: number): number {
   return steps[high - 1] + share * (steps[high] - steps[high - 1])
 }
 
+/** 1 / (1 + exp(-logit)). */
 export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit))
 }
-/** Logits of all rows of a feature table. */
+
+/**
+ * Logits of rows. `values`: FEATURE_COUNT numbers a row, row after row (`computeFeatures`); NaN contributes 0. Returns
+ * one logit a row.
+ */
 export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Array): Float64Array {
   const logits = new Float64Array(values.length / FEATURE_COUNT)
   const columns = scorer.terms.map((term) => COLUMN_OF[term.feature as Feature])
@@ -62,7 +75,11 @@ export function scoreFeatures(scorer: Scorer, values: Float64Array | Float32Arra
   }
   return logits
 }
-/** One row's logit as the sum of what each feature adds, features that add nothing left out. */
+
+/**
+ * The logit of one row as bias plus contributions. `values`: as in `scoreFeatures`; `i`: the row in it. Features that
+ * contribute 0 are left out. The logit is equal to that of `scoreFeatures` to the last bit.
+ */
 export function explainFeatures(
   scorer: Scorer,
   values: Float64Array | Float32Array,

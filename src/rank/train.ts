@@ -3,34 +3,38 @@ import { LEARNT_FEATURES } from './features.js'
 import { measureRuler, type Ruler, type RulerColumn, readColumn, stepsOf, termOf, UNKNOWN } from './rulers.js'
 import type { ScorerTerm } from './scorer.js'
 
-/**
- * Lists to learn from: the features of each list's items, its target first. `logWeights`: ln(candidates / items shown)
- * for sampled negatives, 0 for the target.
- */
+/** Lists of candidates that a scorer is fitted on. The target of each list is its first row. */
 export interface WeightedLists {
-  /** Row after row, FEATURE_COUNT numbers each. */
+  /** Features: FEATURE_COUNT numbers a row, row after row. */
   values: Float32Array
   /** List i is rows offsets[i] .. offsets[i + 1]. */
   offsets: Uint32Array
+  /** Added to the score of each row: the correction of sampled softmax for a negative, 0 for the target. */
   logWeights: Float32Array
 }
 
-/** docs/scoring.md, "Scorer": what keeps weights and steps small. */
+/**
+ * L2 penalty of each increment between knots (docs/scoring.md, "The scorer"); half of it is the factor of the square.
+ */
 export const STEP_PENALTY = 30
+/** L2 penalty of each weight, likewise. */
 export const WEIGHT_PENALTY = 3
-/** Looks at the objective: about one each. */
+/** Iterations of the minimisation, each with about one evaluation of the objective. */
 export const ITERATIONS = 100
-type Prepared = Ruler & RulerColumn
+
+/** A feature with its ruler and its transformed column. */
+type PreparedFeature = Ruler & RulerColumn
 
 /**
- * Fits score = sum over features of w z + s(x): z the standardised value, s piecewise linear on {0} and 16 quantiles,
- * each monotone by sign, so that an explanation never says that a co-visit speaks against. Softmax cross-entropy over
- * each list plus 15 sum d^2 + 1.5 sum w^2, d the increments of s. Returns terms whose contributions are 0 where a
- * feature is unknown; where none lacks it, at 0 or, of those that speak by how far they are from the usual, at the mean.
- * `step` is called before each look at the objective; what it throws ends the work.
+ * Fits score = sum over features of w z + s(x): z is the standardised value, s piecewise linear on {0} and 16
+ * quantiles. Both are monotone by the feature's sign, so that an explanation never says that a co-visit speaks against
+ * an item. The objective is softmax cross-entropy over each list plus 15 sum d^2 + 1.5 sum w^2, d being the increments
+ * of s. Returns one term for each learnt feature that varies; it contributes 0 where the feature is unknown, or where
+ * no row lacks the feature, at value 0 or at the mean (`aroundMean`). `step` is called before each evaluation of the
+ * objective; what it throws ends the fit.
  */
 export function fitTerms(lists: WeightedLists, step: () => void = () => undefined): ScorerTerm[] {
-  const features = LEARNT_FEATURES.flatMap(({ name, sign }): Prepared[] => {
+  const features = LEARNT_FEATURES.flatMap(({ name, sign }): PreparedFeature[] => {
     const ruler = measureRuler(lists.values, name, sign)
     return ruler ? [{ ...ruler, ...readColumn(lists.values, ruler) }] : []
   })
@@ -49,10 +53,13 @@ export function fitTerms(lists: WeightedLists, step: () => void = () => undefine
   })
 }
 
-/** Variables: for each feature w, the increments between its knots, and what it says where it is unknown. */
+/**
+ * The objective and its gradient at `x`: for each feature its weight, the increments between its knots, and what it
+ * adds where it is unknown.
+ */
 function evaluate(
   { offsets, logWeights }: WeightedLists,
-  features: Prepared[],
+  features: PreparedFeature[],
   x: Float64Array,
   gradient: Float64Array,
 ): number {
@@ -99,7 +106,7 @@ function evaluate(
     }
     gradient[from] += linear
     gradient[from + knots.length] += unknown
-    // An increment lifts every step behind it.
+    // An increment raises the height at every later knot.
     for (let k = knots.length - 1, behind = 0; k >= 1; k--) {
       behind += sums[k]
       gradient[from + k] += behind
@@ -109,7 +116,7 @@ function evaluate(
   return value
 }
 
-/** Sum over lists of -ln p(target); scores become their gradient. */
+/** Sum over lists of -ln p(target). Scores are replaced by the gradient, in place. */
 function crossEntropy(offsets: Uint32Array, logWeights: Float32Array, scores: Float64Array): number {
   let loss = 0
   for (let list = 0; list + 1 < offsets.length; list++) {

@@ -21,7 +21,10 @@ import { joinUserInterests, type UserInterests } from './user-interests.js'
 
 export { countUserBase } from './user-base.js'
 
-/** Fine interests of all users as they are answered: with what came since the generation, and under their edits. */
+/**
+ * Mines the fine interests of all users on the pool's threads, as each user would be answered: with all events up to
+ * `until` (ms; NaN: all), and under their edits. Rejects with INTERRUPTED where the signal is aborted.
+ */
 export async function mineUserBase(
   store: Store,
   loaded: Loaded,
@@ -43,24 +46,32 @@ export async function mineUserBase(
   return joinUserInterests(await readEverybody<object, UserInterests>(everybody, 'userInterests', rest))
 }
 
-/** Fails with BAD_OPTION. */
+/**
+ * Reads the option `minUsers`: the fewest users that a count may be of to be reported. Throws BAD_OPTION where it is
+ * not a whole number of at least 1.
+ */
 export function readMinUsers(minUsers: number = RANGES.minUsers.usual): number {
   if (Number.isInteger(minUsers) && minUsers >= RANGES.minUsers.least) return minUsers
   const message = `minUsers ${quote(minUsers)} is no whole number from 1 on`
   throw new InterestMineError('BAD_OPTION', message, { option: 'minUsers', value: minUsers })
 }
 
-/** Checks the options of a question about the user base. Fails with BAD_OPTION. */
+/**
+ * Checks the options of a question about the user base. Throws BAD_OPTION where one is wrong or no domain has the name.
+ */
 export function readUserBase({ model: { topics } }: Loaded, options: UserBaseOptions): UserBaseRequest {
   const minUsers = readMinUsers(options.minUsers)
   const { domain } = options
   const limit = readLimit(options.limit ?? RANGES.userBaseLimit.usual)
-  if (domain === undefined) return { limit, minUsers, isPart: false, allow: () => true }
+  if (domain === undefined) return { limit, minUsers, isFiltered: false, allow: () => true }
   const paths = Array.from({ length: countStrings(topics.names) }, (_, i) => domainPath(topics, i))
-  return { limit, minUsers, isPart: true, allow: testDomain(paths, domain) }
+  return { limit, minUsers, isFiltered: true, allow: testDomain(paths, domain) }
 }
 
-/** Whether a path is of a domain, or in it. Fails with BAD_OPTION where none of `paths` is. */
+/**
+ * A test of whether a domain is `domain` or lies in it: `domain` is one of the names of its path, or the whole path
+ * joined by " > ", in any case. `paths`: paths of all domains. Throws BAD_OPTION where none of them passes.
+ */
 export function testDomain(paths: readonly (readonly string[])[], domain: string): UserBaseRequest['allow'] {
   const wanted = checkText('domain', domain).trim().toLowerCase()
   const isWanted = (path: readonly string[]) =>
@@ -74,11 +85,18 @@ export function testDomain(paths: readonly (readonly string[])[], domain: string
   return isWanted
 }
 
-/** What an audience holds: a topic, or what is like a phrase. */
-export type Wanted = { topic: number } | { like: string }
+/** What the users of an audience have in common: a fine topic (its index), or interests that are like a phrase. */
+export type AudienceTarget = { topic: number } | { like: string }
 
-/** Fails with BAD_OPTION, UNKNOWN_INTEREST. */
-export function readAudience(topics: Topics, { interest, like, limit }: AudienceOptions): { limit: number } & Wanted {
+/**
+ * Reads the options of a question about an audience: the topic with this id or name, or a phrase, and the limit. Throws
+ * BAD_OPTION where not exactly one of `interest` and `like` is given or one is wrong, and UNKNOWN_INTEREST where there
+ * is no such topic.
+ */
+export function readAudience(
+  topics: Topics,
+  { interest, like, limit }: AudienceOptions,
+): { limit: number } & AudienceTarget {
   if ((interest === undefined) === (like === undefined)) {
     const message = 'an audience is asked for by an interest or a phrase: --interest ID or --like "phrase"'
     throw new InterestMineError('BAD_OPTION', message, { option: 'interest' })
@@ -96,35 +114,42 @@ export function readAudience(topics: Topics, { interest, like, limit }: Audience
   })
 }
 
-/** What was asked for, as an answer repeats it. */
-export function nameWanted(topics: Topics, wanted: Wanted): Pick<AudienceAnswer, 'interest' | 'like'> {
-  if ('like' in wanted) return { interest: null, like: wanted.like }
+/** The target of an audience as an answer repeats it: the topic's id, label and domain, or the phrase. */
+export function describeTarget(topics: Topics, target: AudienceTarget): Pick<AudienceAnswer, 'interest' | 'like'> {
+  if ('like' in target) return { interest: null, like: target.like }
   const { ids, names, domains } = topics.fine
-  const { topic } = wanted
+  const { topic } = target
   const domain = domainPath(topics, domains[topic])
   return { interest: { id: stringAt(ids, topic), label: stringAt(names, topic), domain }, like: null }
 }
 
-/** `wanted` as read; of a phrase, `phrase` is the vector, centred. */
+/**
+ * The audience of a target: how many users hold it, and the first `target.limit` of them, strongest first, with the
+ * interests and items that speak for it. `phrase`: centred vector of the target's phrase; null for a topic. Users who
+ * were forgotten meanwhile are left out.
+ */
 export async function answerAudience(
   store: Store,
   { model }: Loaded,
   userInterests: UserInterests,
-  wanted: ReturnType<typeof readAudience>,
+  target: ReturnType<typeof readAudience>,
   phrase: Float32Array | null,
 ): Promise<AudienceAnswer> {
   const positions =
-    'topic' in wanted ? positionsOfTopic(userInterests, wanted.topic) : nearPhrase(model, userInterests, phrase!)
-  const { total, holders } = gatherHolders(model, userInterests, positions, wanted.limit)
+    'topic' in target ? positionsOfTopic(userInterests, target.topic) : nearPhrase(model, userInterests, phrase!)
+  const { total, holders } = gatherHolders(model, userInterests, positions, target.limit)
   const ids = await store.userIds(holders.map(({ key }) => key))
   return {
-    ...nameWanted(model.topics, wanted),
+    ...describeTarget(model.topics, target),
     total,
     users: holders.flatMap(({ key: _, ...holder }, i) => (ids[i] === null ? [] : [{ user: ids[i], ...holder }])),
   }
 }
 
-/** The phrase is compared with all items: what is nearer than nearly all of them is near, as for names of interests. */
+/**
+ * Positions of the interests that are near to a phrase (`positionsLike`). The threshold is taken from the phrase's
+ * similarity to all items, as for names of interests (`measureReach`).
+ */
 function nearPhrase({ vectors }: Loaded['model'], userInterests: UserInterests, phrase: Float32Array): number[] {
   const similarities = scanRows(vectors, phrase)
   return positionsLike(userInterests, similarities, measureReach(similarities).threshold)

@@ -5,30 +5,34 @@ import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types/options.js'
 import type { UsersPart } from './mine-users.js'
 
-/** Users of one part, few enough that threads end together. */
+/** Users of one task, few enough that all threads end at about the same time. */
 const USERS_A_PART = 250
 
+/** Options of `readEverybody`. */
 export interface EverybodyOptions {
   store: Store
   pool: Pool
-  /** Events up to and with this seq. */
+  /** Sequence number of the last event that is read. */
   until: number
-  /** The generation whose interests users had; null: none. */
+  /** The generation whose stored interests of users are read too; null: none. */
   generation: number | null
+  /** Stops the work where it is aborted. */
   signal?: AbortSignal
+  /** Told the progress of the stage 'profiles', in users. */
   onProgress?: (progress: Progress) => void
 }
 
 /**
- * Reads all users of a store on worker threads, part by part; what is found comes back in the order of users. What
- * `rest` gives for a part's users goes to the task beside it.
+ * Runs a task of the pool over all users of a store, 250 users at a time. `task`: its name; its input is a UsersPart
+ * and what `rest` gives for the part's users (store keys), with the name of the model and the stop flag. Returns the
+ * results in the order of users. Rejects with INTERRUPTED where it is stopped.
  */
 export async function readEverybody<S extends object, R>(
   { store, pool, until, generation, signal, onProgress }: EverybodyOptions,
   task: string,
   rest: (users: Int32Array) => S,
 ): Promise<R[]> {
-  const world = `${task} ${++runs}`
+  const modelName = `${task} ${++runs}`
   const parts: (S & UsersPart)[] = []
   let total = 0
   for await (const block of store.allEvents(until)) {
@@ -41,12 +45,12 @@ export async function readEverybody<S extends object, R>(
     }
   }
   const work = (stop: SharedArrayBuffer) =>
-    Promise.all(parts.map((part) => pool.run<R>(task, { ...part, world, stop })))
+    Promise.all(parts.map((part) => pool.run<R>(task, { ...part, modelName, stop })))
   const report = (done: number, seconds: number) =>
     onProgress?.({ stage: 'profiles', done, total, ...estimate(done, total, seconds) })
   report(0, 0)
   return withStop(signal, work, (done, _, seconds) => report(done, seconds))
 }
 
-/** Readings of this process so far: threads tell by it which models they hold. */
+/** Calls in this process so far. Threads know a model by a name that includes it. */
 let runs = 0

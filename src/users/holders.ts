@@ -3,10 +3,14 @@ import type { AudienceMember } from '../types/answers.js'
 import { stringAt } from '../vectors/strings.js'
 import type { UserInterests } from './user-interests.js'
 
-/** A user of an audience before their id is known. */
+/** A member of an audience with the user's store key in place of the id. */
 export type AudienceHolder = Omit<AudienceMember, 'user'> & { key: number }
 
-/** The users who hold the interests at `positions`, strongest first, and how many there are beside the `limit` told of. */
+/**
+ * The users who hold some interests. `positions`: positions of the interests in `userInterests`. Returns the number of
+ * users in `total`, and the first `limit` of them: by falling confidence, then weight. Weight and confidence of a user
+ * are sums over the interests, at most 1.
+ */
 export function gatherHolders(
   { catalogue }: MineModel,
   userInterests: UserInterests,
@@ -27,7 +31,7 @@ export function gatherHolders(
   const strengths = [...byUser].map(([key, own]) => ({
     key,
     own,
-    // Interests of one user do not overlap, so shares and chances add up.
+    // Interests of one user do not overlap, so their weights and probabilities add up.
     weight: sum(userInterests.weights, own),
     confidence: sum(userInterests.confidences, own),
   }))
@@ -46,7 +50,7 @@ export function gatherHolders(
   return { total: strengths.length, holders }
 }
 
-/** Latest first; undated items come last, the newest of the history first. */
+/** The evidence of the interests at `own`, latest first; undated items last, in reverse order of the history. */
 function evidenceOf({ rows, at }: UserInterests, own: readonly number[]): { row: number; at: number }[] {
   const found = own.flatMap((i) =>
     Array.from({ length: rows.offsets[i + 1] - rows.offsets[i] }, (_, n) => {

@@ -7,10 +7,14 @@ import type { Store } from '../store/store.js'
 import type { PrivacyLedger, PrivacyTerms } from '../types/answers.js'
 import type { PrivateOptions } from '../types/options.js'
 
-/** What a private answer needs of the miner. */
+/** The parts of the miner that private answers use. */
 export type PrivateHost = Pick<Host, 'store' | 'clock' | 'secureBytes'>
 
-/** What private answers and trainings may cost together, and what they cost. */
+/**
+ * The ledger of a store: the budget of all private answers and trainings together, what they cost so far at the
+ * budget's delta (null: more than that delta allows), the epsilon that is left, and each of them. Without a budget, the
+ * delta is the default one plus that of the answers with pure or approximate privacy.
+ */
 export async function readLedger(store: Store): Promise<PrivacyLedger> {
   const { budget, spendings } = await store.ledger()
   const failing = spendings.reduce((sum, { rho, delta }) => sum + (rho === null ? delta : 0), 0)
@@ -18,7 +22,7 @@ export async function readLedger(store: Store): Promise<PrivacyLedger> {
   return { budget, spent: Number.isFinite(spent) ? spent : null, left: remainingEpsilon(budget, spendings), spendings }
 }
 
-/** What all private answers and trainings together may cost. Fails with BAD_OPTION. */
+/** Checks a budget: epsilon and delta of all private answers and trainings together. Throws BAD_OPTION. */
 export function readBudget({ epsilon, delta = RANGES.budgetDelta.usual }: Partial<Budget>): Budget {
   const budget = readInRange('budget', epsilon, RANGES.budget)
   const { most } = RANGES.budgetDelta
@@ -26,14 +30,17 @@ export function readBudget({ epsilon, delta = RANGES.budgetDelta.usual }: Partia
   throw badOption('delta', delta, `must be a number above 0, at most ${most}`)
 }
 
-/** What a private answer may cost. Fails with BAD_OPTION. */
+/** Checks epsilon and delta of one private answer and fills in defaults. Throws BAD_OPTION. */
 export function readCost({ epsilon, delta = RANGES.delta.usual }: PrivateOptions): { epsilon: number; delta: number } {
   return { epsilon: readInRange('epsilon', epsilon, RANGES.epsilon), delta: readInRange('delta', delta, RANGES.delta) }
 }
 
 /**
- * The answer that the question had before in this generation, which costs nothing more; else a new one, which is paid for
- * before it is told. Fails with BUDGET_SPENT.
+ * Answers a question with noise, once in each generation: a question that was answered before gets the stored answer
+ * and costs nothing more. `what`: the question, as JSON can hold it; `mechanism`: the noise and its cost; `bound`:
+ * counts that one user can change, as the terms report it; `answer`: computes the noisy answer, which JSON must be able
+ * to hold. Answer and cost are stored in one transaction before the answer is returned. Rejects with BUDGET_SPENT where
+ * the budget does not cover the cost or none is set.
  */
 export async function answerOnce<R>(
   { store, clock }: PrivateHost,
@@ -46,35 +53,36 @@ export async function answerOnce<R>(
   const at = new Date(clock()).toISOString()
   const { name, scale, epsilon, delta, rho } = mechanism
   const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
-  let paid = await store.paidAnswer(question)
-  if (paid === null) {
-    // Told before the counting, which takes a while; the ledger asks again as it writes.
+  let stored = await store.paidAnswer(question)
+  if (stored === null) {
+    // Checked before the counting, which takes a while; the ledger checks again when it writes.
     const { budget, spendings } = await store.ledger()
     if (!fitsBudget(budget, spendings, mechanism))
       throw overspent(remainingEpsilon(budget, spendings), epsilon, budget === null)
     const text = JSON.stringify(await answer())
-    paid = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
+    stored = await store.spend({ at, question, epsilon, delta, rho }, text, (total, before) =>
       fitsBudget(total, before, mechanism),
     )
   }
   const { budget, spendings } = await store.ledger()
   const left = remainingEpsilon(budget, spendings)
-  if (paid === null) throw overspent(left, epsilon, budget === null)
-  return { value: JSON.parse(paid) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
+  if (stored === null) throw overspent(left, epsilon, budget === null)
+  return { value: JSON.parse(stored) as R, privacy: { epsilon, delta, mechanism: name, scale, bound, left } }
 }
 
 /**
- * Writes what a private training gives away into the ledger, before it begins. Where a budget is set, it must reach;
- * without one the training is only written down. Fails with BUDGET_SPENT.
+ * Writes the cost of a private training into the ledger, before the training begins. `at`: ISO 8601. Without a budget
+ * the cost is only recorded. Rejects with BUDGET_SPENT where a budget is set and does not cover it; nothing is written
+ * then.
  */
 export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
   const charge = { epsilon, delta, rho: null }
-  const isPaid = await store.charge(
+  const isCharged = await store.charge(
     { what: 'train' },
     { at, ...charge },
     (total, before) => total === null || fitsBudget(total, before, charge),
   )
-  if (isPaid) return
+  if (isCharged) return
   const { budget, spendings } = await store.ledger()
   const left = remainingEpsilon(budget, spendings)
   throw new InterestMineError(
@@ -84,6 +92,7 @@ export async function payForTraining(store: Store, at: string, epsilon: number, 
   )
 }
 
+/** A BUDGET_SPENT error. `left`: epsilon that is left; `isUnset`: whether there is no budget. */
 function overspent(left: number, epsilon: number, isUnset: boolean): InterestMineError {
   const message = isUnset
     ? 'no privacy budget is set, so nothing can be answered with noise; "interest-mine privacy --budget EPSILON" sets one'

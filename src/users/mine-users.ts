@@ -2,24 +2,26 @@ import { mineProfile } from '../answer/read.js'
 import type { EventColumns, History, MinedUser, StoredInterest } from '../columns.js'
 import type { MineModel } from '../mine/interests.js'
 import type { EarlierInterest } from '../mine/lineage.js'
-import { type BehaviourRules, lookupRows, placeEarlier, readHistory, splitUsers } from '../model/histories.js'
+import { type BehaviourRules, lookupRows, readHistory, splitUsers, toEarlierInterests } from '../model/histories.js'
 
-/** Users to be mined, by their events. */
+/** Some users whose interests are to be mined. */
 export interface UsersPart {
-  /** Whole users, one after another. */
+  /** All events of the users, those of one user together. */
   columns: EventColumns
-  /** The interests that users had when the generation before came into use. */
+  /** Store key of a user -> the interests stored with the generation before. */
   earlier: Map<number, StoredInterest[]>
 }
 
+/** Input of `mineUsers`. */
 export interface MineUsersInput extends UsersPart {
   model: MineModel
+  /** How events become histories. */
   rules: BehaviourRules
 }
 
 /**
- * The interests of each user as a generation keeps them, edits aside: those may be taken back. `pause` is awaited before
- * each user.
+ * Mines the interests of users as a generation stores them, without edits, because edits can be taken back. Users
+ * without interests and without changes are left out. `pause` is awaited before each user; rejects with what it throws.
  */
 export async function mineUsers(input: MineUsersInput, pause: () => Promise<void>): Promise<MinedUser[]> {
   const { model } = input
@@ -35,7 +37,10 @@ export async function mineUsers(input: MineUsersInput, pause: () => Promise<void
   return mined
 }
 
-/** Each user of a part: the history up to `until` (ms; NaN: all of it), and the interests of before. */
+/**
+ * The users of a part, each with the history up to `until` (ms; NaN: all of it) and the earlier interests. `user`:
+ * store key.
+ */
 export function* readUsers(
   { model: { catalogue }, rules, columns, earlier }: MineUsersInput,
   until = Number.NaN,
@@ -44,6 +49,6 @@ export function* readUsers(
   for (const own of splitUsers(columns, 1)) {
     const user = own.users[0]
     const history = readHistory(own, 0, own.users.length, catalogue, rowOf, rules, until)
-    yield { user, history, earlier: placeEarlier(earlier.get(user) ?? [], rowOf) }
+    yield { user, history, earlier: toEarlierInterests(earlier.get(user) ?? [], rowOf) }
   }
 }

@@ -16,17 +16,17 @@ import type { AudienceSize, PrivateUserBaseAnswer } from '../types/answers.js'
 import type { AudienceSizeOptions, PrivateOptions, PrivateUserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { stringAt } from '../vectors/strings.js'
-import { nameWanted, readAudience, readMinUsers, testDomain } from './audience.js'
+import { describeTarget, readAudience, readMinUsers, testDomain } from './audience.js'
 import { answerOnce, type PrivateHost, readCost } from './ledger.js'
 import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
 
-/** A user counts for so many topics at most: those of most weight. */
+/** Topics that one user counts for at most: those with the largest weight. */
 export const TOPICS_A_USER = 3
-/** Users read between two breaths. */
-const BREATH = 500
+/** Users that are read before other work of the thread may run. */
+const YIELD_EVERY = 500
 
-/** The topics of the catalogue alone, made on one of the pool's threads. */
+/** Fits topics to the catalogue alone (`findTextTopics`), on one of the pool's threads. Rejects with INTERRUPTED. */
 export function readTextTopics(
   { catalogue, phrases }: Loaded['model'],
   pool: Pool,
@@ -36,12 +36,14 @@ export function readTextTopics(
   return withStop(signal, (stop) => pool.run<TextTopics>('textTopics', { ...task, stop }))
 }
 
-/** A count as it was told: with noise, not yet held back. */
-type ToldTopic = PrivateUserBaseAnswer['interests'][number]
+/** A topic with its noisy count, as stored: small counts are left out only when it is reported. */
+type NoisyTopic = PrivateUserBaseAnswer['interests'][number]
 
 /**
- * How many users like each topic of the catalogue, with noise: all topics, whether anybody does or not, so that none is
- * there because of somebody. What is shown of them follows from the noisy counts alone.
+ * Counts with noise how many users like each topic of the catalogue (docs/privacy.md). Noise is added to all topics,
+ * with or without users, and which of them are reported depends on the noisy counts alone, so that no topic appears
+ * because of one user. `readTopics`: gives the topics of texts alone; `until`: events after it (ms) are left out, NaN:
+ * none. Rejects with BAD_OPTION where an option is wrong, BUDGET_SPENT, and INTERRUPTED.
  */
 export async function countTopicsPrivately(
   host: PrivateHost,
@@ -56,7 +58,7 @@ export async function countTopicsPrivately(
   const { domain, signal } = options
   const mechanism = chooseMechanism(TOPICS_A_USER, epsilon, delta)
   const question = { what: 'interests', until }
-  const { value, privacy } = await answerOnce<ToldTopic[]>(
+  const { value, privacy } = await answerOnce<NoisyTopic[]>(
     host,
     loaded,
     question,
@@ -83,7 +85,7 @@ export async function countTopicsPrivately(
       }))
     },
   )
-  const isAsked =
+  const isInDomain =
     domain === undefined
       ? () => true
       : testDomain(
@@ -91,12 +93,16 @@ export async function countTopicsPrivately(
           domain,
         )
   const leastUsers = Math.max(minUsers, noiseFloor(mechanism, value.length))
-  const shown = value.filter((topic) => topic.users >= leastUsers && isAsked(topic.domain))
-  shown.sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
-  return { leastUsers, total: shown.length, interests: shown.slice(0, limit), privacy }
+  const reported = value.filter((topic) => topic.users >= leastUsers && isInDomain(topic.domain))
+  reported.sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
+  return { leastUsers, total: reported.length, interests: reported.slice(0, limit), privacy }
 }
 
-/** How many users like two items or more of a topic, or that are near to a phrase, with noise. */
+/**
+ * Counts with noise how many users like at least two items of a topic, or at least two that are near to a phrase.
+ * `encode`: gives the centred vector of a phrase; the rest as in `countTopicsPrivately`. `total` is null where the
+ * noisy count is below `minUsers`. Rejects with BAD_OPTION, UNKNOWN_INTEREST, BUDGET_SPENT, and INTERRUPTED.
+ */
 export async function countAudiencePrivately(
   host: PrivateHost,
   loaded: Loaded,
@@ -108,15 +114,15 @@ export async function countAudiencePrivately(
   const { epsilon, delta } = readCost(options)
   const minUsers = readMinUsers(options.minUsers)
   const { topics } = options.interest === undefined ? loaded.model : await readTopics()
-  const wanted = readAudience(topics, options)
-  const { interest, like } = nameWanted(topics, wanted)
+  const target = readAudience(topics, options)
+  const { interest, like } = describeTarget(topics, target)
   const mechanism = chooseMechanism(1, epsilon, delta)
   const question = { what: 'audience', interest: interest?.id, like, until }
   const { value, privacy } = await answerOnce<number>(host, loaded, question, mechanism, 1, async () => {
     const isNear =
-      'topic' in wanted
-        ? (row: number) => topicOf(topics.fine, row) === wanted.topic
-        : nearRows(loaded, await encode(wanted.like))
+      'topic' in target
+        ? (row: number) => topicOf(topics.fine, row) === target.topic
+        : createNearTest(loaded, await encode(target.like))
     let count = 0
     for await (const { rows } of likedByUsers(host.store, loaded, until, options.signal)) {
       if (rows.filter(isNear).length >= LEAST_ITEMS) count++
@@ -126,14 +132,19 @@ export async function countAudiencePrivately(
   return { interest, like, total: value < minUsers ? null : value, minUsers, privacy }
 }
 
-/** Whether a row is near to a phrase, told by the catalogue alone. `phrase`: its vector, centred. */
-function nearRows({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
+/**
+ * A test of whether a row is near to a phrase. It depends on the catalogue alone, not on users. `phrase`: its centred
+ * vector.
+ */
+function createNearTest({ model: { vectors } }: Loaded, phrase: Float32Array): (row: number) => boolean {
   const similarities = scanRows(vectors, phrase)
   const floor = nearFloor(similarities, measureReach(similarities).threshold)
   return (row) => similarities[row] >= floor
 }
 
-/** The items that each user likes, but those of interests that they muted or disowned. */
+/**
+ * The items that each user likes and their weights, without the evidence of interests that the user muted or disowned.
+ */
 async function* likedByUsers(
   store: Store,
   loaded: Loaded,
@@ -146,7 +157,7 @@ async function* likedByUsers(
   let read = 0
   for await (const block of store.allEvents(appliedSeq)) {
     for (const own of splitUsers(block, 1)) {
-      if (++read % BREATH === 0) {
+      if (++read % YIELD_EVERY === 0) {
         stopIfAborted(signal)
         await yieldThread()
       }

@@ -5,20 +5,23 @@ import type { Topics } from '../mine/topics/topics.js'
 import type { Model } from '../model/model.js'
 import { dequantise } from '../vectors/quantise.js'
 
-/** A catalogue's topics as they are without anybody's behaviour. */
+/** Topics that were fitted without the behaviour of users, and the space that they were clustered in. */
 export interface TextTopics {
   space: Space
   topics: Topics
 }
 
+/** Input of `findTextTopics`. */
 export interface TextTopicsInput {
   model: Pick<Model, 'catalogue' | 'phrases'>
+  /** Seed of space and topics. */
   seed: number
 }
 
 /**
- * Topics from what items say alone. Those of a generation know who took what together, and a private count of a group
- * that was formed by the counted would tell of them.
+ * Fits topics to the texts of items alone. The topics of a generation also depend on which items were liked together,
+ * and a private count of groups that the counted users formed would give something of them away. `pause` is awaited
+ * during the work and stops it where it throws. The same input gives the same topics.
  */
 export async function findTextTopics(
   { model: { catalogue, phrases }, seed }: TextTopicsInput,

@@ -6,37 +6,46 @@ import { joinArrays, joinOffsets } from '../vectors/join.js'
 import { packLists } from '../vectors/sparse.js'
 import { type MineUsersInput, readUsers } from './mine-users.js'
 
-/** Fine interests of many users, one entry an interest; muted ones and those that are not the user's are left out. */
+/**
+ * Fine interests (points and emerging ones) of many users as columns, one entry an interest. Muted and disowned
+ * interests are left out.
+ */
 export interface UserInterests {
-  /** Store keys, ascending. */
+  /** Store key of the user of each interest, ascending. */
   users: Int32Array
   ids: string[]
   labels: string[]
-  /** The topic of most of the evidence, -1 for none. */
+  /** Fine topic that most of the evidence belongs to, -1 for none. */
   topics: Int32Array
-  /** As in an interest. */
+  /** Weight and confidence of each interest, 0..1. */
   weights: Float64Array
   confidences: Float64Array
-  /** The evidence, and when each item was last met (ms, NaN unknown), alongside `rows.values`. */
+  /** Evidence of each interest, as catalogue rows. */
   rows: Lists
+  /** Time of the user's latest event on each entry of `rows.values`: ms, NaN where unknown. */
   at: Float64Array
-  /** Users who like anything, whether they have a fine interest or not, and when all that is liked was last met. */
+  /** Number of users who like anything, with or without a fine interest. */
   likers: number
+  /** Time of the latest event of every user on each liked item: ms, NaN where unknown. */
   likedAt: Float64Array
 }
 
+/** Input of `readUserInterests`. */
 export interface UserInterestsInput extends MineUsersInput {
-  /** In force, of those users who have any. */
+  /** Store key of a user -> edits in force, oldest first; users without edits may be missing. */
   edits: Map<number, ActiveEdit[]>
-  /** Milliseconds: later events are hidden; NaN: none is. */
+  /** Events after this time (ms) are left out; NaN: none is. */
   until: number
 }
 
-/** Mines users as they would be answered. `pause` is awaited before each user. */
+/**
+ * Mines the interests of users as each would be answered, under their edits. `pause` is awaited before each user;
+ * rejects with what it throws.
+ */
 export async function readUserInterests(input: UserInterestsInput, pause: () => Promise<void>): Promise<UserInterests> {
   const { model, edits, until } = input
   const { fine } = model.topics
-  const held: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
+  const found: { user: number; id: string; label: string; topic: number; weight: number; confidence: number }[] = []
   const rows: Int32Array[] = []
   const at: number[] = []
   const likedAt: number[] = []
@@ -51,18 +60,18 @@ export async function readUserInterests(input: UserInterestsInput, pause: () => 
     const { interests } = readProfile(model, { ...known, edits: edits.get(user) ?? [] }, until)
     for (const { id, label, level, weight, confidence, state, rows: evidence } of interests) {
       if (level === 'domain' || state.muted) continue
-      held.push({ user, id, label, topic: commonestTopic(evidence, (row) => topicOf(fine, row)), weight, confidence })
+      found.push({ user, id, label, topic: commonestTopic(evidence, (row) => topicOf(fine, row)), weight, confidence })
       rows.push(evidence)
       for (const row of evidence) at.push(lastAt.get(row) ?? Number.NaN)
     }
   }
   return {
-    users: Int32Array.from(held, ({ user }) => user),
-    ids: held.map(({ id }) => id),
-    labels: held.map(({ label }) => label),
-    topics: Int32Array.from(held, ({ topic }) => topic),
-    weights: Float64Array.from(held, ({ weight }) => weight),
-    confidences: Float64Array.from(held, ({ confidence }) => confidence),
+    users: Int32Array.from(found, ({ user }) => user),
+    ids: found.map(({ id }) => id),
+    labels: found.map(({ label }) => label),
+    topics: Int32Array.from(found, ({ topic }) => topic),
+    weights: Float64Array.from(found, ({ weight }) => weight),
+    confidences: Float64Array.from(found, ({ confidence }) => confidence),
     rows: packLists(rows),
     at: Float64Array.from(at),
     likers,
@@ -70,6 +79,7 @@ export async function readUserInterests(input: UserInterestsInput, pause: () => 
   }
 }
 
+/** The topic of most of the rows, of equals the one with the smaller index; -1 where no row has a topic. */
 function commonestTopic(rows: Int32Array, topicAt: (row: number) => number): number {
   const counts = new Map<number, number>()
   for (const row of rows) {
@@ -80,6 +90,7 @@ function commonestTopic(rows: Int32Array, topicAt: (row: number) => number): num
   return best?.[0] ?? -1
 }
 
+/** Joins parts into one, in order; the users of each part must come after those of the part before. */
 export function joinUserInterests(parts: readonly UserInterests[]): UserInterests {
   return {
     users: joinArrays(Int32Array, parts, ({ users }) => users),

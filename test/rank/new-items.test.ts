@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tellNewItemOdds } from '../../src/rank/new-items.js'
+import { estimateNewItemOdds } from '../../src/rank/new-items.js'
 
 /** `old` events on items 0..49 before day 90; from then on `fresh` on items 50..59 among `all`. */
 function events(old: number, all: number, fresh: number) {
@@ -14,15 +14,15 @@ describe('the odds of new items', () => {
   it('compare how often new items are taken with how many there are', () => {
     const { rows, at } = events(900, 100, 50)
     // Half of the newest tenth is on 50 of 100 items that had none: as likely as any; .5 more so that they are shown.
-    expect(tellNewItemOdds(rows, at, 100)).toBeCloseTo(0.5, 6)
+    expect(estimateNewItemOdds(rows, at, 100)).toBeCloseTo(0.5, 6)
     // The same events, but only ten items were new: odds 1 against 1/5.
-    expect(tellNewItemOdds(rows, at, 60)).toBeCloseTo(Math.log(5) + 0.5, 6)
+    expect(estimateNewItemOdds(rows, at, 60)).toBeCloseTo(Math.log(5) + 0.5, 6)
   })
 
   it('tell nothing where events are undated or too few', () => {
     const { rows, at } = events(900, 100, 10)
-    expect(tellNewItemOdds(rows, at, 100)).toBe(0)
-    expect(tellNewItemOdds(rows, at.fill(Number.NaN), 100)).toBe(0)
-    expect(tellNewItemOdds(new Int32Array(0), new Float64Array(0), 5)).toBe(0)
+    expect(estimateNewItemOdds(rows, at, 100)).toBe(0)
+    expect(estimateNewItemOdds(rows, at.fill(Number.NaN), 100)).toBe(0)
+    expect(estimateNewItemOdds(new Int32Array(0), new Float64Array(0), 5)).toBe(0)
   })
 })
