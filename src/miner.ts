@@ -149,8 +149,8 @@ export class Miner {
 
   /**
    * How well held-back events of the store are foretold by what it would learn from the rest, beside known methods
-   * (docs/evaluation.md). The generation in use stays as it is; texts that are not encoded yet are, and kept. Fails with
-   * NO_STORE, BAD_OPTION, LIMIT where there is nothing to ask, BAD_INPUT where a split by time finds no times.
+   * (docs/evaluation.md). The generation in use stays as it is; texts that are not encoded yet are, and kept. Fails
+   * with NO_STORE, BAD_OPTION, LIMIT where there is nothing to ask, BAD_INPUT where a split by time finds no times.
    */
   async evaluate(settings: EvaluateSettings = {}): Promise<EvaluateReport> {
     this.#checkOpen()
@@ -161,9 +161,10 @@ export class Miner {
 
   /**
    * Asks a language model for names of the named groups (points and pairs) of one user, or of all, and takes those that
-   * the evidence bears out (docs/llm.md). Every reply is kept as it comes, accepted or refused, so that nothing is asked
-   * twice; edits and other writes go on meanwhile. A name is in force from the next call on; a user's own goes before it.
-   * Fails with LLM_FAILED where the model is not to be reached or no question was answered, with INTERRUPTED where it is stopped; what was named stays.
+   * the evidence bears out (docs/llm.md). Every reply is kept as it comes, accepted or refused, so that nothing is
+   * asked twice; edits and other writes go on meanwhile. A name is in force from the next call on; a user's own goes
+   * before it. Fails with LLM_FAILED where the model is not to be reached or no question was answered, with INTERRUPTED
+   * where it is stopped; what was named stays.
    */
   async nameInterests(options: NameOptions): Promise<NameReport> {
     this.#checkOpen()
@@ -283,12 +284,12 @@ export class Miner {
   }
 
   /**
-   * The users who hold an interest of the user base (id or label), or one that is like a phrase: its items are on average
-   * nearer to the phrase than all but a fortieth of the catalogue (of a small one, all but eight items), four fifths as
-   * near as those of the nearest interest or more, and near at all: a centred cosine of .32, and .15 beyond the mean of
-   * the catalogue. Nobody holds what the catalogue does not have. Strongest first, with their evidence. Muted and disowned
-   * interests do not count. It names users and is not k-anonymous: an interest that `userBase` withholds is answered too.
-   * Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
+   * The users who hold an interest of the user base (id or label), or one that is like a phrase: its items are on
+   * average nearer to the phrase than all but a fortieth of the catalogue (of a small one, all but eight items), four
+   * fifths as near as those of the nearest interest or more, and near at all: a centred cosine of .32, and .15 beyond
+   * the mean of the catalogue. Nobody holds what the catalogue does not have. Strongest first, with their evidence.
+   * Muted and disowned interests do not count. It names users and is not k-anonymous: an interest that `userBase`
+   * withholds is answered too. Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
    */
   async audience(options: AudienceOptions): Promise<AudienceAnswer> {
     const loaded = await this.#load()
@@ -311,9 +312,9 @@ export class Miner {
   }
 
   /**
-   * How many users hold an interest, or one that is like a phrase: exact where at least `minUsers` (5) do, else not told.
-   * With `epsilon`: users who like two items or more of a topic as `privateUserBase` knows it, or two that are near to the
-   * phrase, with noise, paid for likewise. Fails as `audience` does, and with BUDGET_SPENT.
+   * How many users hold an interest, or one that is like a phrase: exact where at least `minUsers` (5) do, else not
+   * told. With `epsilon`: users who like two items or more of a topic as `privateUserBase` knows it, or two that are
+   * near to the phrase, with noise, paid for likewise. Fails as `audience` does, and with BUDGET_SPENT.
    */
   async audienceSize(options: AudienceSizeOptions): Promise<AudienceSize> {
     const { epsilon, delta, ...rest } = options
@@ -541,9 +542,9 @@ export class Miner {
   }
 
   /**
-   * Adds an interest by a phrase of 1 to 80 characters ("sourdough"), as a wish: it has no evidence and no weight, finds
-   * candidates of its own and gets places in every list (see README). Fails with BAD_OPTION where there is one for the
-   * phrase already, with NO_TEXT where items bring vectors of their own.
+   * Adds an interest by a phrase of 1 to 80 characters ("sourdough"), as a wish: it has no evidence and no weight,
+   * finds candidates of its own and gets places in every list (see README). Fails with BAD_OPTION where there is one
+   * for the phrase already, with NO_TEXT where items bring vectors of their own.
    */
   addInterest(user: string, phrase: string, options: { now?: string | number } = {}): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
@@ -657,9 +658,9 @@ export class Miner {
   /**
    * Removes a user from the store and from everything counted; nothing of the id is left in any file (docs/privacy.md).
    * What was fitted while the user was there (no number of it is the user's own) is fitted anew by the next build or
-   * `train`, or at once with `retrain`: from rows alone, nothing of the generation before goes on, and a trained scorer is
-   * trained again. Fails with STORE_BUSY where another process holds the files: the user is gone, and the same call again
-   * rids them of what lingers.
+   * `train`, or at once with `retrain`: from rows alone, nothing of the generation before goes on, and a trained scorer
+   * is trained again. Fails with STORE_BUSY where another process holds the files: the user is gone, and the same call
+   * again rids them of what lingers.
    */
   forget(user: string, { retrain = false, ...hooks }: ForgetOptions = {}): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
