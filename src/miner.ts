@@ -668,8 +668,8 @@ export class Miner {
       this.#userInterests = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
-      const { refitAfresh } = await import('./build/retrain.js')
-      return { ...answer, retrained: await refitAfresh(this.#host(), hooks) }
+      const { refitFromRows } = await import('./build/retrain.js')
+      return { ...answer, retrained: await refitFromRows(this.#host(), hooks) }
     })
   }
 
