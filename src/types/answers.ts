@@ -416,8 +416,8 @@ export interface Counterfactual {
 export interface WhyNot {
   /**
    * 'removed': the item has left the catalogue; 'excluded': `exclude` names it; 'filtered': `where` does not let it
-   * through; 'muted': its interest is muted; 'not-found': it is no candidate; 'outranked': all listed items score
-   * higher; 'diversified': it is left out for variety.
+   * through; 'muted': it belongs to an interest that is muted or disowned; 'not-found': it is no candidate;
+   * 'outranked': all listed items score higher; 'diversified': it is left out for variety.
    */
   cause: 'removed' | 'excluded' | 'filtered' | 'muted' | 'not-found' | 'outranked' | 'diversified'
   /** Place by score among the candidates, from 1. */
