@@ -7,12 +7,15 @@ import { BASELINES } from '../dist/evaluate/baselines/index.js'
 import { gatherPositives, splitLeaveOneOut } from '../dist/evaluate/questions/split.js'
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { ndcgAt, rankOf, recallAt } from '../dist/metrics/metrics.js'
-import { lookupRows } from '../dist/model/histories.js'
-import { readHistories } from '../dist/model/lay-over.js'
+import { lookupRows, readHistories } from '../dist/model/histories.js'
 import { unpackArtefacts } from '../dist/model/model.js'
 import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { must, sayMachine, storeOf } from './data.mjs'
+
+/**
+ * @import { Artefacts } from '../dist/model/model.js'
+ */
 
 const BLOCK = 256
 const MEMORY = 1.5e9
@@ -22,8 +25,9 @@ const METHODS = [...BASELINES, createEase({ decay: 0.7 })]
 /** Every user's history, and the text vectors, of a built store. */
 async function readSet(name) {
   const store = await openSqliteStore(await storeOf(name), { mustExist: true })
-  const info = await store.generation()
-  const { catalogue, vectors } = unpackArtefacts(await store.loadArtefacts(info.id))
+  const { id } = must(await store.generation(), 'index')
+  /** @type {Artefacts} */
+  const { catalogue, vectors } = unpackArtefacts(await store.loadArtefacts(id))
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax: (await store.stamp()).ratingMax }
   const { lastSeq } = await store.tally()
   const histories = []

@@ -1,21 +1,20 @@
 // Cells beside exact search on amazon-beauty, forced through the path of large catalogues: how many of the 50 nearest
 // of every item are found, recall@10 of search, and what both take.
 // node bench/cells.mjs [data set]
-import { unpackArtefacts } from '../dist/model/model.js'
 import { findNeighboursByCells } from '../dist/retrieve/cell-neighbours.js'
 import { findNeighbours } from '../dist/retrieve/neighbours.js'
-import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { createCellIndex } from '../dist/vectors/cell-index.js'
 import { formCells } from '../dist/vectors/cells.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { rowOf } from '../dist/vectors/matrix.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { floatsOf } from '../dist/vectors/precision.js'
+import { artefactsOf, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
-const store = await openSqliteStore(await storeOf(process.argv[2] ?? 'amazon-beauty'), { mustExist: true })
-const { vectors } = unpackArtefacts(await store.loadArtefacts((await store.generation()).id))
-await store.close()
+const kept = await artefactsOf(await storeOf(process.argv[2] ?? 'amazon-beauty'))
+// Cells are formed before vectors become bytes.
+const vectors = floatsOf(kept.vectors)
 const product = await openProduct()
 const noPause = async () => undefined
 const time = async (work) => {

@@ -16,19 +16,18 @@ import { distill, openMiner } from '../dist/index.js'
 import { createPool } from '../dist/threads/workers.js'
 import { rowsOf } from '../dist/vectors/matrix.js'
 import { openProduct } from '../dist/vectors/onnx-runtime.js'
-import { DATA, sayMachine } from './data.mjs'
+import { DATA, must, sayMachine, TEXT } from './data.mjs'
 
-const text = { type: 'string' }
 const { values } = parseArgs({
-  options: { data: text, fixture: text, only: text, sample: text, personas: text, student: text },
+  options: { data: TEXT, fixture: TEXT, only: TEXT, sample: TEXT, personas: TEXT, student: TEXT },
 })
 const folder = values.fixture
   ? fileURLToPath(new URL(`../fixtures/${values.fixture}`, import.meta.url))
   : (values.data ?? join(DATA, 'amazon-beauty'))
 const name = basename(folder)
-const fileOf = (file) => [join(folder, file), join(folder, `${file}.gz`)].find(existsSync)
-const itemsFile = fileOf('catalog.jsonl')
-const eventsFile = fileOf('events.csv')
+const fileOf = (file) => [join(folder, file), join(folder, `${file}.gz`)].find((path) => existsSync(path))
+const itemsFile = must(fileOf('catalog.jsonl'), 'catalogue')
+const eventsFile = must(fileOf('events.csv'), 'file of events')
 const wanted = values.only?.split(',')
 const wants = (figure) => !wanted || wanted.includes(figure)
 const kept = join(tmpdir(), 'interest-mine-bench')
@@ -86,7 +85,7 @@ function leavesOf({ categories = [] }) {
 
 /** How many of an item's ten nearest others are of its leaf category, over items that have one. */
 async function shareOfLeaves(vectors) {
-  const product = await openProduct()
+  const product = must(await openProduct(), 'ONNX Runtime')
   let same = 0
   let all = 0
   for (let from = 0; from < items.length; from += 256) {
@@ -119,10 +118,7 @@ if (wants('neighbours')) {
 }
 
 if (wants('pace')) {
-  for (const [kind, textOf] of [
-    ['short', shortText],
-    ['long', fullText],
-  ]) {
+  for (const [kind, textOf] of Object.entries({ short: shortText, long: fullText })) {
     const texts = items.map(textOf)
     const letters = texts.reduce((sum, each) => sum + each.length, 0) / texts.length
     const rates = []

@@ -4,31 +4,32 @@
 // [--seed S] [--diversity D]
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { FLAG, sayMachine, storeOf, TEXT } from './data.mjs'
 
-const text = { type: 'string' }
-const flag = { type: 'boolean' }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    split: text,
-    baselines: text,
-    sample: text,
-    seed: text,
-    diversity: text,
-    refit: flag,
-    'shuffle-ties': flag,
-    ablate: flag,
+    split: TEXT,
+    baselines: TEXT,
+    sample: TEXT,
+    seed: TEXT,
+    diversity: TEXT,
+    refit: FLAG,
+    'shuffle-ties': FLAG,
+    ablate: FLAG,
   },
 })
 const number = (name) => (values[name] === undefined ? {} : { [name]: Number(values[name]) })
-const { split, refit, ablate, baselines } = values
+const { refit, ablate, baselines = 'all' } = values
+/** @import { EvaluateSettings } from '../dist/index.js' */
+/** @type {EvaluateSettings} */
 const settings = {
-  split,
+  // What is none of the two is refused by what reads it.
+  split: /** @type {EvaluateSettings['split']} */ (values.split),
   refit,
   ablate,
   shuffleTies: values['shuffle-ties'],
-  baselines: ['all', 'none', undefined].includes(baselines) ? baselines : baselines.split(','),
+  baselines: baselines === 'all' || baselines === 'none' ? baselines : baselines.split(','),
   ...number('sample'),
   ...number('seed'),
   ...number('diversity'),

@@ -2,12 +2,11 @@
 // node bench/faithfulness.mjs [set …] [--sample N] [--counterfactuals N] [--seed S] [--diversity D]
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { sayMachine, storeOf, TEXT } from './data.mjs'
 
-const text = { type: 'string' }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: text, counterfactuals: text, seed: text, diversity: text },
+  options: { sample: TEXT, counterfactuals: TEXT, seed: TEXT, diversity: TEXT },
 })
 const settings = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
 

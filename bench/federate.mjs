@@ -26,29 +26,30 @@ import {
   trainLocally,
 } from '../dist/federate/index.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
+import { floatsOf } from '../dist/vectors/precision.js'
 import { listAt, packLists } from '../dist/vectors/sparse.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { FLAG, must, sayMachine, storeOf, TEXT } from './data.mjs'
 import { openProtocol, summarise } from './protocol.mjs'
 
-const text = { type: 'string' }
-const flag = { type: 'boolean' }
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    validation: flag,
-    only: text,
-    seed: text,
-    judges: text,
-    rounds: text,
-    'a-round': text,
-    shops: text,
-    shape: text,
-    settings: text,
-    rate: text,
-    'own-rate': text,
-    'no-protocol': flag,
+    validation: FLAG,
+    only: TEXT,
+    seed: TEXT,
+    judges: TEXT,
+    rounds: TEXT,
+    'a-round': TEXT,
+    shops: TEXT,
+    shape: TEXT,
+    settings: TEXT,
+    rate: TEXT,
+    'own-rate': TEXT,
+    'no-protocol': FLAG,
   },
 })
+/** @import { Optimiser } from '../dist/federate/optimise.js' */
+
 const seed = Number(flags.seed ?? 1)
 const only = flags.only?.split(',') ?? ['central', 'shops', 'users', 'full']
 const set = positionals[0] ?? 'amazon-beauty'
@@ -60,7 +61,7 @@ const { model: fitted, users, lists } = await openProtocol(await storeOf(set), {
 const items = {
   encoder: 'the store',
   ids: Array.from({ length: fitted.vectors.rows }, (_, row) => String(row)),
-  vectors: fitted.vectors,
+  vectors: floatsOf(fitted.vectors),
 }
 const clients = Array.from({ length: lists.offsets.length - 1 }, (_, user) => listAt(lists, user)).filter(
   (rows) => rows.length > 1,
@@ -113,7 +114,7 @@ async function playProtocol(invitation, updates) {
   )
   const masked = []
   for (const [client, { state }] of shared.entries())
-    masked.push(await maskUpdate(crypto, state, passed.messages[client], updates[client], client))
+    masked.push(await maskUpdate(crypto, state, must(passed.messages[client], 'message'), updates[client], client))
   const client = since(started) / updates.length
   const collected = await collectMasked(
     passed.state,
@@ -122,7 +123,7 @@ async function playProtocol(invitation, updates) {
   const replies = await Promise.all(masked.map(({ state }) => revealShares(crypto, state, collected.message)))
   const closed = await closeRound(crypto, collected.state, replies)
   const up = [joined[0], shared[0], masked[0]].reduce((sum, { message }) => sum + message.length, replies[0].length)
-  const down = [opened.message, admission.message, passed.messages[0], collected.message].reduce(
+  const down = [opened.message, admission.message, must(passed.messages[0], 'message'), collected.message].reduce(
     (sum, { length }) => sum + length,
     0,
   )
@@ -165,7 +166,7 @@ async function train(name, parts, { aRound, settings }) {
       const { ndcg } = judge(adapterOf(model, items.vectors), few)
       norms.sort((a, b) => a - b)
       console.log(
-        `${name}  round ${round + 1}  ${since(started).toFixed(0)} s  loss ${loss.toFixed(3)}  NDCG@10 ${ndcg} of ${few.length} users  norms ${norms[norms.length >> 1].toFixed(3)} median, ${norms.at(-1).toFixed(3)} most`,
+        `${name}  round ${round + 1}  ${since(started).toFixed(0)} s  loss ${loss.toFixed(3)}  NDCG@10 ${ndcg} of ${few.length} users  norms ${norms[norms.length >> 1].toFixed(3)} median, ${norms[norms.length - 1].toFixed(3)} most`,
       )
       loss = 0
     }
@@ -194,7 +195,8 @@ const KINDS = {
 
 sayMachine()
 const rate = Number(flags.rate ?? FED_ADAM.rate)
-const ownRate = Number(flags['own-rate'] ?? FED_ADAM.ownRate)
+const { ownRate: usual } = /** @type {Extract<Optimiser, { kind: 'adam' }>} */ (FED_ADAM)
+const ownRate = Number(flags['own-rate'] ?? usual)
 const rounds = Number(flags.rounds ?? 100)
 const clientsOf = {
   central: () => [packLists(clients)],
@@ -219,7 +221,7 @@ if (only.includes('full')) {
     measure: async (adapter) => judge(adapter, few).ndcg,
     pause: async () => {},
   })
-  found.full = judge(trained.adapter).ndcg
+  found.full = judge(must(trained, 'ONNX Runtime').adapter).ndcg
   console.log(`train's own adapter  NDCG@10 ${found.full}, ${since(started).toFixed(0)} s`)
 }
 for (const kind of ['shops', 'users']) {

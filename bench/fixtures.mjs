@@ -12,7 +12,7 @@ import { adjustedMutualInformation, bootstrapMeans, PEERS } from '../dist/evalua
 import { openMiner } from '../dist/index.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
 import { gatherRows } from '../dist/vectors/matrix.js'
-import { sayMachine } from './data.mjs'
+import { must, sayMachine } from './data.mjs'
 
 /** Mean over users, with its 95 % interval. */
 function tell(values) {
@@ -49,6 +49,7 @@ async function measure(name, hidden) {
   const raw = await miner.embed(items.map(fullText), 'passage')
   const rowOf = new Map(items.map(({ id }, row) => [id, row]))
   const ours = []
+  /** @type {Map<string, number[][]>} */
   const peers = new Map(PEERS.map(({ name: peer, settings }) => [peer, settings.map(() => [])]))
   const labels = []
   for (const [user, planted] of Object.entries(JSON.parse(read('expected.json')).users)) {
@@ -58,11 +59,11 @@ async function measure(name, hidden) {
     ours.push(adjustedMutualInformation(truth.labels, groups))
     const own = gatherRows(
       raw,
-      truth.ids.map((id) => rowOf.get(id)),
+      truth.ids.map((id) => must(rowOf.get(id), id)),
     )
     for (const peer of PEERS) {
       const labelsAt = await peer.open(own, truth.groups)
-      const columns = peers.get(peer.name)
+      const columns = must(peers.get(peer.name), peer.name)
       for (const [s, setting] of peer.settings.entries())
         columns[s].push(adjustedMutualInformation(truth.labels, labelsAt(setting)))
     }

@@ -3,19 +3,15 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { unpackArtefacts } from '../dist/model/model.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
-import { findAxes } from '../dist/vectors/axes.js'
+import { findGraphAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
 import { pickRows, readRow } from '../dist/vectors/precision.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { artefactsOf, must, sayMachine, storeOf } from './data.mjs'
 
 sayMachine()
-const store = await openSqliteStore(await storeOf(process.argv[2] ?? 'amazon-beauty'), { mustExist: true })
-const { vectors } = unpackArtefacts(await store.loadArtefacts((await store.generation()).id))
-await store.close()
+const { vectors } = await artefactsOf(await storeOf(process.argv[2] ?? 'amazon-beauty'))
 const folder = mkdtempSync(join(tmpdir(), 'index-'))
 const none = new Int32Array(0)
 for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {
@@ -25,11 +21,11 @@ for (const rows of [1000, 2000, 4000, 8000, vectors.rows]) {
   )
   const file = join(folder, `${rows}.hnsw`)
   const started = performance.now()
-  const axes = await findAxes(part, 1, async () => undefined)
-  const seal = await buildGraph({ vectors: part, axes }, file, async () => undefined)
+  const axes = await findGraphAxes(part, 1, async () => undefined)
+  const seal = must(await buildGraph({ vectors: part, axes }, file, async () => undefined), 'hnswlib')
   const built = performance.now() - started
   const opening = performance.now()
-  const graph = openGraph(file, seal, { vectors: part, axes }, new Uint8Array(rows), none)
+  const graph = must(openGraph(file, seal, { vectors: part, axes }, new Uint8Array(rows), none), 'graph')
   const opened = performance.now() - opening
   const exact = createExactIndex(part)
   const queries = sampleBelow(createRandom(3), rows, 500)

@@ -7,14 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { unpackArtefacts } from '../dist/model/model.js'
 import { createRandom, sampleBelow } from '../dist/random.js'
-import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
-import { findAxes } from '../dist/vectors/axes.js'
+import { findGraphAxes } from '../dist/vectors/axes.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { buildGraph, openGraph } from '../dist/vectors/hnsw-index.js'
-import { keepAs, readRow } from '../dist/vectors/precision.js'
-import { pathsOf, sayMachine, storeOf } from './data.mjs'
+import { readRow, toPrecision } from '../dist/vectors/precision.js'
+import { artefactsOf, must, pathsOf, sayMachine, storeOf } from './data.mjs'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,21 +26,19 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
 sayMachine()
 const path = await storeOf(set, { precision: 'float32' })
-const store = await openSqliteStore(path, { mustExist: true })
-const { vectors: exact } = unpackArtefacts(await store.loadArtefacts((await store.generation()).id))
-await store.close()
+const { vectors: exact } = await artefactsOf(path)
 const queries = sampleBelow(createRandom(3), exact.rows, Math.min(QUERIES, exact.rows))
 const nearest = (index, vectors, row) => index.search(readRow(vectors, row), SHOWN, (other) => other !== row).rows
 const wanted = Array.from(queries, (row) => nearest(createExactIndex(exact), exact, row))
-for (const precision of ['float32', 'int8']) {
-  const vectors = keepAs(exact, precision)
-  const bytes = vectors.data.byteLength + (vectors.scales?.byteLength ?? 0)
+for (const precision of /** @type {const} */ (['float32', 'int8'])) {
+  const vectors = toPrecision(exact, precision)
+  const bytes = vectors.data.byteLength + ('scales' in vectors ? vectors.scales.byteLength : 0)
   const file = join(mkdtempSync(join(tmpdir(), 'int8-')), 'graph.hnsw')
   const started = performance.now()
-  const axes = await findAxes(vectors, 1, pause)
-  const seal = await buildGraph({ vectors, axes }, file, pause)
+  const axes = await findGraphAxes(vectors, 1, pause)
+  const seal = must(await buildGraph({ vectors, axes }, file, pause), 'hnswlib')
   const built = ((performance.now() - started) / 1000).toFixed(1)
-  const graph = openGraph(file, seal, { vectors, axes }, new Uint8Array(vectors.rows), new Int32Array(0))
+  const graph = must(openGraph(file, seal, { vectors, axes }, new Uint8Array(vectors.rows), new Int32Array(0)), 'graph')
   const size = { exact: '', hnsw: `; its graph ${megabytes(statSync(file).size)}, built in ${built} s` }
   for (const index of [createExactIndex(vectors), graph]) {
     for (const row of queries.subarray(0, 100)) nearest(index, vectors, row)
@@ -70,13 +66,14 @@ if (flags.ndcg) {
   for (const one of [path, other]) {
     const miner = await openMiner({ store: one })
     const { encoder, parts } = await miner.status()
+    const kept = must(encoder, 'encoder').precision
     for (const { name, disk, memory } of parts) {
-      console.log(`${set} ${encoder.precision} ${name}: ${megabytes(disk)} on disk, ${megabytes(memory)} in memory`)
+      console.log(`${set} ${kept} ${name}: ${megabytes(disk)} on disk, ${megabytes(memory)} in memory`)
     }
     const { metrics, questions } = await miner.evaluate({ baselines: 'none', ...sample })
     const { value, low, high } = metrics['ndcg@10']
     console.log(
-      `${set} ${encoder.precision}: NDCG@10 ${value.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}] of ${questions} questions, trained and kept so`,
+      `${set} ${kept}: NDCG@10 ${value.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}] of ${questions} questions, trained and kept so`,
     )
     await miner.close()
   }

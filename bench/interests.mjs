@@ -2,12 +2,11 @@
 // node bench/interests.mjs [set …] [--sample N] [--personas N] [--seed S]
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { sayMachine, storeOf, TEXT } from './data.mjs'
 
-const text = { type: 'string' }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: text, personas: text, seed: text },
+  options: { sample: TEXT, personas: TEXT, seed: TEXT },
 })
 const settings = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]))
 

@@ -17,8 +17,12 @@ const store = join(mkdtempSync(join(tmpdir(), 'latency-')), 'copy.db')
 copyFileSync(original, store)
 copyFileSync(`${original}.hnsw`, `${store}.hnsw`)
 const db = new Database(store, { readonly: true })
-const users = db.prepare('SELECT id FROM users WHERE key % 17 = 3 ORDER BY key LIMIT 1200').pluck().all()
-const item = db.prepare('SELECT id FROM items WHERE live = 1 ORDER BY key LIMIT 1 OFFSET 4321').pluck().get()
+const users = /** @type {string[]} */ (
+  db.prepare('SELECT id FROM users WHERE key % 17 = 3 ORDER BY key LIMIT 1200').pluck().all()
+)
+const item = /** @type {string} */ (
+  db.prepare('SELECT id FROM items WHERE live = 1 ORDER BY key LIMIT 1 OFFSET 4321').pluck().get()
+)
 db.close()
 
 const miner = await openMiner({ store, workers: 0 })

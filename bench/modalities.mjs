@@ -104,6 +104,7 @@ async function measureCentring(planted) {
   const centre = findCentre(vectors)
   const whole = names.map((_, row) => rowOf(vectors, row))
   const centred = whole.map((vector) => centreVector(vector.slice(), centre))
+  /** @type {{ whole: number[], centred: number[] }} */
   const precisions = { whole: [], centred: [] }
   for (const [name, words] of wordsOf) {
     for (const word of words) {
@@ -212,7 +213,7 @@ for (const hidden of [false, true]) {
       )
       const { interests } = await miner.interests(Object.keys(planted)[0])
       for (const { label: name, spokenBy, evidence } of interests) {
-        const shared = Object.entries(spokenBy).map(([by, share]) => `${by} ${share.toFixed(2)}`)
+        const shared = Object.entries(spokenBy ?? {}).map(([by, share]) => `${by} ${share.toFixed(2)}`)
         console.log(`  ${name} (${evidence.length}; ${shared.join(', ')})`)
       }
     }

@@ -20,10 +20,10 @@ const time = async (work) => {
 }
 
 const bytes = openSecureBytes()
-for (const [name, draw] of [
-  ['Laplace', () => drawLaplace(ratioOf(3), bytes)],
-  ['Gaussian', () => drawGaussian(ratioOf(86.3), bytes)],
-]) {
+for (const [name, draw] of Object.entries({
+  Laplace: () => drawLaplace(ratioOf(3), bytes),
+  Gaussian: () => drawGaussian(ratioOf(86.3), bytes),
+})) {
   const from = performance.now()
   for (let i = 0; i < 20_000; i++) draw()
   console.log(`${name} noise: ${Math.round(20_000 / ((performance.now() - from) / 1000))} draws/s`)

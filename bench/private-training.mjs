@@ -4,16 +4,15 @@
 // node bench/private-training.mjs [set …] [--epsilons 1,3,8,inf] [--sample N] [--seed S] [--repeat R] [--validation]
 import { parseArgs } from 'node:util'
 import { openMiner } from '../dist/index.js'
-import { sayMachine, storeOf } from './data.mjs'
+import { FLAG, must, sayMachine, storeOf, TEXT } from './data.mjs'
 
-const text = { type: 'string' }
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { epsilons: text, sample: text, seed: text, repeat: text, validation: { type: 'boolean' } },
+  options: { epsilons: TEXT, sample: TEXT, seed: TEXT, repeat: TEXT, validation: FLAG },
 })
 const epsilons = (values.epsilons ?? '1,3,8,inf').split(',')
 const settings = {
-  baselines: 'none',
+  baselines: /** @type {const} */ ('none'),
   seed: Number(values.seed ?? 1),
   // Questions about test events are asked after the training; one is the least that can be asked.
   ...(values.validation ? { sample: 1 } : values.sample ? { sample: Number(values.sample) } : {}),
@@ -26,7 +25,9 @@ for (const set of positionals.length > 0 ? positionals : ['amazon-beauty']) {
   for (const epsilon of epsilons) {
     for (let round = 0; round < (epsilon === 'inf' ? 1 : Number(values.repeat ?? 1)); round++) {
       const privacy = epsilon === 'inf' ? {} : { dpEpsilon: Number(epsilon) }
-      const { metrics, training, calibration, seconds } = await miner.evaluate({ ...settings, ...privacy })
+      const report = await miner.evaluate({ ...settings, ...privacy })
+      const { metrics, calibration, seconds } = report
+      const training = must(report.training, 'training')
       const { value, low, high } = metrics['ndcg@10']
       const test = values.validation
         ? ''

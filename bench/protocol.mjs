@@ -3,34 +3,45 @@
 
 import { WEIGHT_PRESETS } from '../dist/ingest/weights.js'
 import { takeFirst } from '../dist/mine/history.js'
-import { lookupRows } from '../dist/model/histories.js'
-import { readHistories } from '../dist/model/lay-over.js'
+import { lookupRows, readHistories } from '../dist/model/histories.js'
 import { orderByPopularity, unpackArtefacts } from '../dist/model/model.js'
 import { countStatistics } from '../dist/retrieve/statistics.js'
 import { openSqliteStore } from '../dist/store/sqlite/sqlite-store.js'
 import { createExactIndex } from '../dist/vectors/exact-index.js'
 import { openGraph } from '../dist/vectors/hnsw-index.js'
 import { packLists } from '../dist/vectors/sparse.js'
+import { must } from './data.mjs'
 
 /**
+ * @import { Artefacts } from '../dist/model/model.js'
+ * @import { History } from '../dist/columns.js'
+ * @import { GraphSeal } from '../dist/vectors/hnsw-index.js'
+ */
+
+/**
+ * Model, and users: their history less the last `back` items, and the item that came next.
  * @param {string} path a built store
- * @param {number} hidden events left out of statistics for every user (2: validation, strict)
- * @returns model and users: their history less the last `back` items, and the item that came next
+ * @param {{ hidden?: number, back?: number, atLeast?: number }} [how] hidden: events left out of statistics for every
+ *   user (2: validation, strict)
  */
 export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } = {}) {
   const store = await openSqliteStore(path, { mustExist: true })
-  const info = await store.generation()
+  const info = must(await store.generation(), 'index')
+  /** @type {Artefacts} */
   const fitted = unpackArtefacts(await store.loadArtefacts(info.id))
   const { ratingMax } = await store.stamp()
   const rowOf = lookupRows(fitted.catalogue)
   const rules = { table: WEIGHT_PRESETS.shop, ratingMax }
-  const cut = (history, n) => {
+  const cut = (/** @type {History} */ history, /** @type {number} */ n) => {
     const result = takeFirst(history, history.rows.length - n)
     result.seenRows = history.seenRows.filter((row) => !history.rows.subarray(history.rows.length - n).includes(row))
     return result
   }
+  /** @type {Int32Array[]} */
   const lists = []
+  /** @type {Float64Array[]} */
   const listTimes = []
+  /** @type {{ history: History, target: number }[]} */
   const users = []
   const { lastSeq } = await store.tally()
   for await (const history of readHistories(store.allEvents(lastSeq), fitted.catalogue, rowOf, rules)) {
@@ -50,9 +61,11 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   const packed = packLists(lists)
   const times = Float64Array.from(listTimes.flatMap((at) => [...at]))
   const statistics = countStatistics(packed, times, fitted.catalogue)
+  const { vectors, axes } = fitted
+  const seal = /** @type {GraphSeal | undefined} */ (info.graph)
   const index =
-    (info.graph && openGraph(`${path}.hnsw`, info.graph, fitted, fitted.catalogue.removed, new Int32Array(0))) ??
-    createExactIndex(fitted.vectors, fitted.catalogue.removed)
+    (seal && axes && openGraph(`${path}.hnsw`, seal, { vectors, axes }, fitted.catalogue.removed, new Int32Array(0))) ??
+    createExactIndex(vectors, fitted.catalogue.removed)
   await store.close()
   const model = {
     ...fitted,
@@ -64,7 +77,10 @@ export async function openProtocol(path, { hidden = 2, back = 2, atLeast = 5 } =
   return { model, users, lists: packed }
 }
 
-/** NDCG@10 and Recall@10 of ranks counted from 0 (Infinity: not listed). */
+/**
+ * NDCG@10 and Recall@10 of ranks counted from 0 (Infinity: not listed).
+ * @param {readonly number[]} ranks
+ */
 export function summarise(ranks) {
   const n = ranks.length
   const ndcg = ranks.reduce((sum, rank) => sum + (rank < 10 ? 1 / Math.log2(rank + 2) : 0), 0) / n

@@ -28,7 +28,7 @@ sayMachine()
 const directory = fetchModel()
 const { ok, problems, encoder } = await checkEncoder(directory)
 console.log(
-  `doctor --encoder: ${ok ? 'sound' : problems.map(({ what }) => what).join('; ')}, ${encoder.towers[0].dims} dimensions`,
+  `doctor --encoder: ${ok ? 'sound' : problems.map(({ what }) => what).join('; ')}, ${encoder?.towers[0].dims} dimensions`,
 )
 
 const random = createRandom(4)
@@ -126,20 +126,30 @@ function nearestSays(matrix) {
   normaliseRows(centred)
   let right = 0
   for (const [i, one] of spoken.entries()) {
+    /** @type {{ cosine: number, w: number } | null} */
     let best = null
-    spoken.forEach((other, j) => {
-      if (other.v === one.v) return
+    for (const [j, other] of spoken.entries()) {
+      if (other.v === one.v) continue
       const cosine = dotRows(centred, i, centred, j)
       if (best === null || cosine > best.cosine) best = { cosine, w: other.w }
-    })
-    if (best.w === one.w) right++
+    }
+    if (best?.w === one.w) right++
   }
   return right / spoken.length
 }
 
 function meanSpectra() {
   const bands = 64
-  const settings = { fft: 512, hop: 160, bands, from: 60, to: 7600, scale: 'slaney', norm: 'slaney', log: 'ln' }
+  const settings = /** @type {const} */ ({
+    fft: 512,
+    hop: 160,
+    bands,
+    from: 60,
+    to: 7600,
+    scale: 'slaney',
+    norm: 'slaney',
+    log: 'ln',
+  })
   const mel = createMel({ kind: 'mel', ...settings, floor: 1e-8, centre: true }, RATE)
   const data = Float32Array.from(spoken.flatMap(({ samples }) => [...meanOf(mel(samples))]))
   return { data, rows: spoken.length, dims: bands }
@@ -166,13 +176,13 @@ async function measureMining(withSounds) {
   await miner.build({ items, events, train: false })
   const values = []
   for (const { user, words: groups } of planted) {
-    const truth = groups.flatMap((group, k) => group.map((i) => [`r${i}`, k]))
+    const truth = groups.flatMap((group, k) => group.map((i) => ({ id: `r${i}`, k })))
     const { interests } = await miner.interests(user)
     const mined = new Map(interests.flatMap(({ evidence }, k) => evidence.map(({ item }) => [item, k])))
-    const found = truth.map(([id], i) => mined.get(id) ?? interests.length + i)
+    const found = truth.map(({ id }, i) => mined.get(id) ?? interests.length + i)
     values.push(
       adjustedMutualInformation(
-        Int32Array.from(truth, ([, k]) => k),
+        Int32Array.from(truth, ({ k }) => k),
         Int32Array.from(found),
       ),
     )

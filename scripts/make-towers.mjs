@@ -29,6 +29,10 @@ import { filesOf, sealFiles } from './seal.mjs'
 import { fitTowers } from './towers/contrast.mjs'
 import { headOf, pictureFeatures, soundFeatures, wordsGraph } from './towers/graphs.mjs'
 
+/**
+ * @import { AudioTower, ImageTower } from '../dist/encode/tower-manifest.js'
+ */
+
 const DIMS = 32
 const OUT = fileURLToPath(new URL('../fixtures/towers', import.meta.url))
 const PICTURES_OF_EACH = 14
@@ -43,6 +47,7 @@ const TEXT = {
   pooling: 'mean',
   prefixes: { query: '', passage: '' },
 }
+/** @type {Omit<ImageTower, 'background'>} */
 const IMAGE = {
   model: 'image.onnx',
   input: 'pixels',
@@ -57,6 +62,7 @@ const IMAGE = {
   channels: 'rgb',
   layout: 'nchw',
 }
+/** @type {AudioTower} */
 const AUDIO = {
   model: 'audio.onnx',
   input: 'spectrum',
@@ -86,7 +92,9 @@ const AUDIO = {
 
 /** Chinese is read by characters, as the tokenizer cuts it. */
 const wordsIn = (text) => text.match(/\p{Script=Han}|[a-z]+/gu) ?? []
-const lexicon = [PATTERNS, COLOURS, SHAPES, KINDS, PITCHES].flatMap((things) =>
+/** @type {Record<string, { words?: string[], zh: string }>[]} */
+const THINGS = [PATTERNS, COLOURS, SHAPES, KINDS, PITCHES]
+const lexicon = THINGS.flatMap((things) =>
   Object.entries(things).flatMap(([name, { words = [name], zh }]) => [...words, ...wordsIn(zh)]),
 )
 const VOCABULARY = ['[PAD]', '[UNK]', ...new Set(lexicon)]
@@ -101,7 +109,9 @@ const pictures = Array.from({ length: PICTURES_OF_EACH }, () => allPictures()).f
 const image = await makeTower({
   input: 'pixels',
   filters: pictureFeatures(),
-  inputs: pictures.map((one) => [toTensor({ data: drawPicture(one, random), width: SIDE, height: SIDE }, IMAGE)]),
+  inputs: pictures.map((one) => [
+    toTensor({ data: drawPicture(one, random), width: SIDE, height: SIDE }, { ...IMAGE, background: [255, 255, 255] }),
+  ]),
   learning: {
     epochs: 50,
     say: (i, chance) => idsOf(sayPicture(pictures[i], chance)),

@@ -4,6 +4,17 @@ import type { DistillReport } from './types/reports.js'
 export { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 export { answerItem } from './answer/explain-item.js'
 export type { AnswerInput, AnswerOptions } from './answer/read.js'
+export type {
+  Catalogue,
+  History,
+  Lists,
+  Matrix,
+  MinedInterest,
+  ModalityVectors,
+  Profile,
+  Query,
+  VectorIndex,
+} from './columns.js'
 export { checkEncoder } from './encode/check.js'
 export { ERROR_CODES, type ErrorCode, InterestMineError, quote } from './errors.js'
 export type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
@@ -14,14 +25,18 @@ export type { PublicItems } from './federate/model.js'
 export { renderTraining } from './learn/page.js'
 export { openChat } from './llm/chat.js'
 export { openLocalModel } from './llm/local-model.js'
+export { plainHistory } from './mine/history.js'
 export { mineInterests } from './mine/interests.js'
 export { type Miner, openMiner } from './miner.js'
 export { type FitColumns, type FitOptions, fit } from './model/fit.js'
-export type { Artefacts, Model } from './model/model.js'
+export { type Artefacts, type Model, packArtefacts, unpackArtefacts } from './model/model.js'
+export { type OpenModelOptions, openModel } from './model/open.js'
+export { type PackInput, packColumns } from './model/pack.js'
 export { RANGES as OPTION_RANGES } from './options.js'
 export type { PageOptions } from './page/training.js'
+export { DEFAULT_SCORER } from './rank/default-scorer.js'
 export { diversify } from './rank/diversify.js'
-export { scoreFeatures as score } from './rank/scorer.js'
+export { type Scorer, type ScorerTerm, scoreFeatures as score } from './rank/scorer.js'
 export type {
   AudienceAnswer,
   AudienceMember,

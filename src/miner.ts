@@ -23,7 +23,7 @@ import { badOption, checkText, readLanguage, readLimit, readPhrase, readTime, un
 import { openSecureBytes } from './privacy/secure-bytes.js'
 import { sidecarsOf } from './store/sidecars.js'
 import type { GenerationInfo, Store, StoredEdit } from './store/store.js'
-import { countThreads, createPool, type Pool } from './threads/workers.js'
+import { openThreads, type Pool } from './threads/workers.js'
 import type {
   AudienceAnswer,
   AudienceSize,
@@ -794,7 +794,7 @@ export class Miner {
   }
 
   #openPool(): Pool {
-    this.#pool ??= createPool(new URL('./worker.js', import.meta.url), countThreads(this.#options.workers))
+    this.#pool ??= openThreads(new URL('./worker.js', import.meta.url), this.#options.workers)
     return this.#pool
   }
 

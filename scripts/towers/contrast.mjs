@@ -79,7 +79,9 @@ function runHead(row, first, second) {
   return { hidden, ...unit(applyLayer(second, hidden)) }
 }
 
-function backHead(row, { hidden }, slope, first, second, [dWeight1, dBias1, dWeight2, dBias2]) {
+/** @param {Float32Array[]} gradients added to: of both layers' weights and biases */
+function backHead(row, { hidden }, slope, first, second, gradients) {
+  const [dWeight1, dBias1, dWeight2, dBias2] = gradients
   const back = new Float64Array(first.outputs)
   for (let o = 0; o < second.outputs; o++) {
     dBias2[o] += slope[o]

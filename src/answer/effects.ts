@@ -23,19 +23,19 @@ export function effectsOf(
   now: number,
 ): Effect[][] {
   const { rows: liked, weights } = reading.history
-  const asking = new Map<number, number[]>()
+  const rowsOfPosition = new Map<number, number[]>()
   positions.forEach((list, i) => {
     for (const position of list) {
-      const of = asking.get(position)
+      const of = rowsOfPosition.get(position)
       if (of) of.push(i)
-      else asking.set(position, [i])
+      else rowsOfPosition.set(position, [i])
     }
   })
   const older = reading.boosted ? 0 : liked.length - readDepth(model)
   // Of the older items nothing but the mean weight is read: those that leave the same behind leave the same logits.
   const leaving = new Map<number, Map<number, number>>()
   const effects = Array.from(rows, (): Effect[] => [])
-  for (const [position, of] of asking) {
+  for (const [position, of] of rowsOfPosition) {
     const left = position < older ? sumWithout(weights, position) : Number.NaN
     const known = leaving.get(left) ?? new Map<number, number>()
     const unknown = of.filter((i) => !known.has(i))

@@ -1,7 +1,7 @@
 import type { Candidates } from '../columns.js'
 import type { Model } from '../model/model.js'
 import { type DiversifyInput, diversify } from '../rank/diversify.js'
-import { sharesOf, wishPlaces } from '../rank/quotas.js'
+import { listShares, wishPlaces } from '../rank/quotas.js'
 import { bitOf, collectCandidates, fillingSource } from '../retrieve/candidates.js'
 import { type AnswerOptions, centreOf, isServed, type Owner, type Reading } from './read.js'
 
@@ -87,7 +87,7 @@ export function choose(
   const chosen = diversify({
     ...base,
     logits,
-    shares: sharesOf(owners),
+    shares: listShares(owners),
     floors: raiseFloors(base, owners, logits, options.diversity),
     diversity: personal ? options.diversity : 0,
   })

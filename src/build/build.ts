@@ -5,7 +5,7 @@ import type { Host } from '../host.js'
 import { dropUnused } from '../media/kept.js'
 import { sidecarsOf } from '../store/sidecars.js'
 import type { GenerationInfo, Store } from '../store/store.js'
-import { secondsSince } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { BuildOptions } from '../types/options.js'
 import type { BuildReport, Rejection } from '../types/reports.js'
 import { chooseEncoder, isDamaged, MULTILINGUAL, mustRefit, recheckMedia, refitStore } from './choose.js'
@@ -25,7 +25,7 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
   if (typeof options !== 'object' || options === null || (!options.items && !options.events)) {
     throw new InterestMineError('BAD_OPTION', 'a build needs items, events or both', { option: 'items' })
   }
-  const started = performance.now()
+  const elapsed = startTimer()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
   const kept = options.items && options.prune ? await readKeptReferencesIfAny(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(host, options)
@@ -64,7 +64,7 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
   const loaded = await host.load()
   const rejected = await store.rejections(20)
   const reasons = await store.rejectionCounts()
-  seconds.total = secondsSince(started)
+  seconds.total = roundSeconds(elapsed())
   return {
     items: itemCounts,
     events: eventCounts,

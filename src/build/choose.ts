@@ -10,7 +10,7 @@ import { badOption } from '../options.js'
 import { sidecarsOf } from '../store/sidecars.js'
 import type { ChosenTowers, GenerationInfo } from '../store/store.js'
 import { majorityLanguage } from '../text.js'
-import { secondsSince } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { Item, Modality } from '../types/items.js'
 import type { BuildOptions, Precision } from '../types/options.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
@@ -129,10 +129,10 @@ export async function recheckMedia(
 ): Promise<(Awaited<ReturnType<typeof recheckModalities>> & { seconds: number }) | null> {
   const info = await host.store.generation()
   if (!options.items || !info?.towers) return null
-  const started = performance.now()
+  const elapsed = startTimer()
   const media = await openMediaFor(host, info.towers, options)
   const rechecked = await recheckModalities({ store: host.store, media }, info)
-  return { ...rechecked, seconds: secondsSince(started) }
+  return { ...rechecked, seconds: roundSeconds(elapsed()) }
 }
 
 /** The precision that is asked for, else that of the generation, else the default. Fails with BAD_OPTION. */

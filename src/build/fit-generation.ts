@@ -8,6 +8,7 @@ import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { GenerationInfo, KnownModality, Store } from '../store/store.js'
 import { withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
+import { startTimer } from '../threads/timer.js'
 import { readEverybody } from '../users/everybody.js'
 import { CELLS_FROM } from '../vectors/cells.js'
 import { createMatrix } from '../vectors/matrix.js'
@@ -42,14 +43,14 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
   const { events } = await store.counts()
-  const started = performance.now()
+  const elapsed = startTimer()
   const { text, encodedItems, texts, reports } = await encodeCatalogue(options)
   const { catalogue } = text
   const { dims } = text.full
   const histories = await gatherHistories(store.allEvents(lastSeq), catalogue, lookupRows(catalogue), options.rules)
-  const encodeSeconds = (performance.now() - started) / 1000
+  const encodeSeconds = elapsed()
   options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
-  const fitting = performance.now()
+  const fitTime = startTimer()
   // Scorer and adapter of the generation before are taken over; a new training replaces them.
   const previous = await store.generation()
   const before = previous?.format === ARTEFACTS_FORMAT && options.drop !== 'all' ? previous : null
@@ -114,7 +115,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     encodedItems,
     texts,
     encodeSeconds,
-    fitSeconds: (performance.now() - fitting) / 1000,
+    fitSeconds: fitTime(),
     generation: { ...info, id } as GenerationInfo,
     modalities: reports,
   }

@@ -6,6 +6,7 @@ import { checksumOf, readKept } from '../media/kept.js'
 import { MOST_BYTES, type Reference, readReference } from '../media/references.js'
 import type { Store, StoredItem } from '../store/store.js'
 import { estimate, stopIfAborted } from '../threads/run.js'
+import { startTimer } from '../threads/timer.js'
 import type { Item, Modality } from '../types/items.js'
 import type { Progress } from '../types/options.js'
 import type { ModalityReport, SetAside } from '../types/reports.js'
@@ -65,7 +66,7 @@ export async function encodeModality(
   const references = [...new Set(items.flatMap(({ item }) => referenceOf(item, modality) ?? []))]
   const outcomes = new Map<string, Outcome>()
   const cache = openCache(store, tower)
-  const started = performance.now()
+  const elapsed = startTimer()
   let next = 0
   const take = async (): Promise<void> => {
     while (next < references.length && !signal?.aborted) {
@@ -75,7 +76,7 @@ export async function encodeModality(
       for (const [i, outcome] of found.entries()) outcomes.set(part[i], outcome)
       await cache.save(SAVE_EVERY)
       const [done, total] = [outcomes.size, references.length]
-      onProgress?.({ stage: modality, done, total, ...estimate(done, total, (performance.now() - started) / 1000) })
+      onProgress?.({ stage: modality, done, total, ...estimate(done, total, elapsed()) })
     }
   }
   try {

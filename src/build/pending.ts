@@ -1,6 +1,7 @@
 import { fullText, shortText } from '../encode/item-text.js'
 import type { Host } from '../host.js'
 import type { GenerationInfo, StoredItem } from '../store/store.js'
+import { startTimer } from '../threads/timer.js'
 import type { BuildOptions } from '../types/options.js'
 import { rowOf } from '../vectors/matrix.js'
 import { TEXT_BITS } from '../vectors/vector-bytes.js'
@@ -22,7 +23,7 @@ export async function encodePending(
 ): Promise<Pick<RefitReport, 'encodedItems' | 'texts' | 'encodeSeconds' | 'modalities'>> {
   const pending = info ? (await host.store.readItems(info.itemsChange)).filter(({ live }) => live) : []
   if (!info || pending.length === 0) return { encodedItems: 0, texts: 0, encodeSeconds: 0, modalities: {} }
-  const started = performance.now()
+  const elapsed = startTimer()
   let encodedItems = 0
   let fresh = new Set<string>()
   if (info.encoderName !== null) {
@@ -32,7 +33,7 @@ export async function encodePending(
     encodedItems = texts.filter((both) => both.some((text) => fresh.has(text))).length
   }
   const modalities = await encodePendingMedia(host, info, pending, options)
-  return { encodedItems, texts: fresh.size, encodeSeconds: (performance.now() - started) / 1000, modalities }
+  return { encodedItems, texts: fresh.size, encodeSeconds: elapsed(), modalities }
 }
 
 /** The same for pictures and sounds, with the towers of the generation. Their vectors are stored with the items. */

@@ -33,10 +33,10 @@ export async function trainIfDue(
   if (info.privacy) return { seconds: 0, note: untrainedNote(info.privacy) }
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(host, info, options, fresh)
-    const measured = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
+    const change = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
     const note = installed
-      ? `trained on what users did next (${lists} events; ${measured})`
-      : `training gave no better ranking (${measured}), so the scorer in use stays`
+      ? `trained on what users did next (${lists} events; ${change})`
+      : `training gave no better ranking (${change}), so the scorer in use stays`
     return { seconds, note }
   } catch (error) {
     if (!(error instanceof InterestMineError)) throw error

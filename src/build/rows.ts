@@ -12,6 +12,7 @@ import { sidecarsOf } from '../store/sidecars.js'
 import type { EventRow, ItemRow, Store } from '../store/store.js'
 import { nearMatches, readingSeconds } from '../text.js'
 import { stopIfAborted } from '../threads/run.js'
+import { startTimer, yieldThread } from '../threads/timer.js'
 import type { Interaction, Item, Modality } from '../types/items.js'
 import type { Progress, Source } from '../types/options.js'
 import type { RecognisedColumn, Rejection } from '../types/reports.js'
@@ -214,7 +215,7 @@ async function takeStaged<R extends object>(
   const report: SourceReport = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
   let rows: R[] = []
   let rejections: Rejection[] = []
-  const started = performance.now()
+  const elapsed = startTimer()
   const flush = async () => {
     for (const rejection of await handler.stage(rows)) rejections.push({ file: reader.name, ...rejection })
     const ids = rejections.flatMap((rejection) => rejection.id ?? [])
@@ -224,7 +225,7 @@ async function takeStaged<R extends object>(
     rows = []
     rejections = []
     stopIfAborted(options.signal)
-    const seconds = (performance.now() - started) / 1000
+    const seconds = elapsed()
     options.onProgress?.({
       stage,
       done: report.read,
@@ -233,7 +234,7 @@ async function takeStaged<R extends object>(
       secondsLeft: null,
     })
     // Lets other work of the thread run: signals, requests, timers.
-    await new Promise((resume) => setImmediate(resume))
+    await yieldThread()
   }
   for await (const row of reader.rows) {
     report.read++

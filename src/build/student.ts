@@ -8,6 +8,7 @@ import { checkModelDirectory, writeStaticModel } from '../encode/write-static.js
 import { InterestMineError, quote } from '../errors.js'
 import { readSeed } from '../options.js'
 import { estimate, stopIfAborted, tellStopped, withStop } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import { openThreads, type Pool } from '../threads/workers.js'
 import type { DistillOptions } from '../types/options.js'
 import type { DistillReport } from '../types/reports.js'
@@ -29,7 +30,7 @@ const LEAST_DIMS = 8
  */
 export async function distillEncoder(options: DistillOptions): Promise<DistillReport> {
   checkOptions(options)
-  const started = performance.now()
+  const elapsed = startTimer()
   const { out, items, signal, force = false } = options
   checkModelDirectory(out, force)
   const pool = openThreads(new URL('../worker.js', import.meta.url), options.workers)
@@ -80,7 +81,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
       texts: learnt,
       ...fitted,
       bytes: written.bytes,
-      seconds: Math.round(performance.now() - started) / 1000,
+      seconds: roundSeconds(elapsed()),
       notes: [...studentTexts.notes],
     }
   } catch (error) {
@@ -136,11 +137,11 @@ async function encodeTokens(
 ): Promise<Matrix> {
   const texts = [...new Set(asked.map(textOf))]
   const placeOf = new Map(texts.map((text, place) => [text, place]))
-  const started = performance.now()
+  const elapsed = startTimer()
   const vectors = await teacher.encode(texts, {
     signal,
     onProgress(done, secondsLeft) {
-      const rate = (1000 * done) / (performance.now() - started)
+      const rate = done / elapsed()
       onProgress?.({ stage: 'tokens', done, total: texts.length, rate, secondsLeft })
     },
   })

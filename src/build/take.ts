@@ -5,7 +5,8 @@ import type { Host } from '../host.js'
 import { parseWeightTable, WEIGHT_PRESETS } from '../ingest/weights.js'
 import type { Store } from '../store/store.js'
 import { nearMatches } from '../text.js'
-import { secondsSince, stopIfAborted } from '../threads/run.js'
+import { stopIfAborted } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { OwnWeights, WeightPreset, WeightTable } from '../types/items.js'
 import type { BuildOptions } from '../types/options.js'
 import type { BuildReport } from '../types/reports.js'
@@ -48,7 +49,7 @@ export async function takeRows(
   const weights = options.weights === undefined ? null : readWeights(options.weights)
   choosePrecision(null, options)
 
-  let from = performance.now()
+  let elapsed = startTimer()
   let items: SourceReport | null = null
   let itemCounts: BuildReport['items'] = null
   if (options.items) {
@@ -61,9 +62,9 @@ export async function takeRows(
     await keepDims(store, known, taken.vectorDims)
     if (taken.read > 0 && taken.read === taken.rejected) notes.push('no row of the catalogue could be used')
   }
-  const readSeconds = secondsSince(from)
+  const readSeconds = roundSeconds(elapsed())
 
-  from = performance.now()
+  elapsed = startTimer()
   let events: SourceReport | null = null
   let eventCounts: BuildReport['events'] = null
   if (options.events) {
@@ -71,7 +72,7 @@ export async function takeRows(
     const merged = await store.mergeEvents(events.name)
     eventCounts = { read: events.read, ...merged, rejected: events.rejected + merged.rejected }
   }
-  const eventSeconds = secondsSince(from)
+  const eventSeconds = roundSeconds(elapsed())
   stopIfAborted(options.signal)
   if (weights) await store.setMeta('weights', JSON.stringify(weights))
   return { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds }

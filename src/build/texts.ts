@@ -3,10 +3,12 @@ import { fullText, shortText } from '../encode/item-text.js'
 import { hashText } from '../hash.js'
 import { createCataloguePacker } from '../ingest/catalogue.js'
 import type { CollectedPhrases } from '../mine/names/collect.js'
+import { averagePhraseVectors } from '../mine/names/fit-phrases.js'
 import type { FitColumns } from '../model/fit.js'
 import type { Store, StoredItem } from '../store/store.js'
 import { estimate, stopIfAborted, withStop } from '../threads/run.js'
 import { createSharedMatrix, shareArrays } from '../threads/shared.js'
+import { startTimer } from '../threads/timer.js'
 import type { Item } from '../types/items.js'
 import type { Progress } from '../types/options.js'
 import { createMatrix, normalise, rowOf, rowsOf } from '../vectors/matrix.js'
@@ -65,7 +67,7 @@ export async function encodeCatalogue(
   const phrases = await withStop(signal, (stop) => pool.run<CollectedPhrases>('phrases', { ...shared, stop }))
   const { vectors, texts: phraseTexts } = encoder
     ? await encodePhrases(options, encoder, phrases.texts)
-    : { vectors: averagePostings(phrases, short), texts: 0 }
+    : { vectors: averagePhraseVectors(phrases, short), texts: 0 }
   const { modalities, reports } = await gatherModalities(options, media)
   return {
     text: { catalogue: shared.catalogue, full, short, modalities, phrases, phraseVectors: vectors, precision },
@@ -108,7 +110,7 @@ interface VectorReader {
 function createTextReader(options: EncodingOptions, encoder: Encoder, rows: number, missing: number): VectorReader {
   const full = createSharedMatrix(rows, encoder.dims)
   const short = createSharedMatrix(rows, encoder.dims)
-  const progress: EncodingProgress = { done: 0, total: missing, started: performance.now() }
+  const progress: EncodingProgress = { done: 0, total: missing, elapsed: startTimer() }
   const own = skipCacheIfQuick(options, encoder)
   let encodedItems = 0
   return {
@@ -162,8 +164,8 @@ interface EncodingProgress {
   done: number
   /** Texts to encode in all. */
   total: number
-  /** Start, as a value of `performance.now()`. */
-  started: number
+  /** Seconds since the start. */
+  elapsed: () => number
 }
 
 /**
@@ -219,7 +221,7 @@ export async function encodeCached(
         saving = null
       })
   }
-  const { done: before, total, started } = progress ?? { done: 0, total: missing.length, started: performance.now() }
+  const { done: before, total, elapsed } = progress ?? { done: 0, total: missing.length, elapsed: startTimer() }
   const encodeOptions: EncodeOptions = {
     signal,
     onPart(parts, vectors) {
@@ -232,7 +234,7 @@ export async function encodeCached(
     },
     onProgress(now, secondsLeft) {
       const done = before + now
-      const seconds = (performance.now() - started) / 1000
+      const seconds = elapsed()
       // The encoder's own estimate knows the lengths of these texts, but nothing of those in later batches.
       const left = missing.length < total ? estimate(done, total, seconds).secondsLeft : secondsLeft
       onProgress?.({ stage, done, total, rate: done / seconds, secondsLeft: left })
@@ -249,21 +251,4 @@ export async function encodeCached(
     await save()
   }
   return { matrix, fresh: new Set(missing.map((d) => distinct[d])) }
-}
-
-/**
- * Vectors of phrases where items bring their own vectors, so that phrases cannot be encoded: the mean of the vectors of
- * the items that hold the phrase, brought to unit length.
- */
-function averagePostings({ texts, postings }: CollectedPhrases, vectors: Matrix): Matrix {
-  const sums = createMatrix(texts.length, vectors.dims)
-  for (let row = 0; row < vectors.rows; row++) {
-    for (let at = postings.offsets[row]; at < postings.offsets[row + 1]; at++) {
-      const sum = rowOf(sums, postings.values[at])
-      const vector = rowOf(vectors, row)
-      for (let k = 0; k < sum.length; k++) sum[k] += vector[k]
-    }
-  }
-  for (let i = 0; i < sums.rows; i++) normalise(rowOf(sums, i))
-  return sums
 }

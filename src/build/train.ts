@@ -12,6 +12,7 @@ import { planPrivacy } from '../privacy/plan.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
 import type { GenerationInfo, Store } from '../store/store.js'
 import { tellStopped } from '../threads/run.js'
+import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { Pool } from '../threads/workers.js'
 import type { TrainOptions } from '../types/options.js'
 import type { TrainReport } from '../types/reports.js'
@@ -45,7 +46,7 @@ export interface RetrainOptions extends TrainOptions {
  */
 export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info } = options
-  const started = performance.now()
+  const elapsed = startTimer()
   const { forgets } = await store.stamp()
   const loaded = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
   // A scorer that depends on a user who was forgotten must not stay, however well it ranks.
@@ -90,7 +91,7 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
     throw new InterestMineError('STORE_BUSY', message, { file: store.name })
   }
   const { id, trainedOn, calibrated } = scorer
-  const seconds = Math.round(performance.now() - started) / 1000
+  const seconds = roundSeconds(elapsed())
   return { generation, scorer: { id, trainedOn, calibrated }, ...outcome, resumed, privacy, seconds }
 }
 

@@ -1,9 +1,10 @@
 import type { BuildReport, WeightPreset, WeightTable } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { MAP, show, WEIGHTS } from './options.js'
-import { showReport } from './report.js'
+import { MAP, quoteValue, WEIGHTS } from './options.js'
+import { showBuildReport } from './report.js'
 
+/** The command `add-events`: adds what users did to a store. */
 export default defineCommand<{ map?: [string, string][]; weights?: string }, BuildReport>({
   operand: { name: 'file', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
   options: [MAP, WEIGHTS],
@@ -18,19 +19,22 @@ export default defineCommand<{ map?: [string, string][]; weights?: string }, Bui
     return watch((hooks) => miner.build(compact({ items: null, events, weights, ...hooks })))
   },
   show: (report, view, { db }) =>
-    showReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),
+    showBuildReport(report, 'Events added', db, view, [view.suggest('explain', '--user', 'USER')]),
 })
 
 const PRESETS: readonly string[] = ['shop', 'news', 'social', 'ratings'] satisfies WeightPreset[]
 
-/** A preset by name, or a table from a JSON file; the library checks what is in it. */
+/**
+ * The value of --weights: a preset by name, or the content of a JSON file, which the library checks. Fails with
+ * BAD_OPTION where the text is neither, with BAD_INPUT where the file cannot be read or is no JSON.
+ */
 export function readWeights(
   text: string,
   readFile: (path: string, what: string) => string,
 ): WeightPreset | WeightTable {
   if (PRESETS.includes(text)) return text as WeightPreset
   if (!text.endsWith('.json')) {
-    const message = `option --weights takes ${PRESETS.join(', ')} or a FILE.json, not ${show(text)}`
+    const message = `option --weights takes ${PRESETS.join(', ')} or a FILE.json, not ${quoteValue(text)}`
     throw new CliError('BAD_OPTION', message, { option: '--weights', value: text })
   }
   const content = readFile(text, 'the weights')
@@ -38,6 +42,6 @@ export function readWeights(
     return JSON.parse(content)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new CliError('BAD_INPUT', `${show(text)} is no JSON: ${why}`, { file: text })
+    throw new CliError('BAD_INPUT', `${quoteValue(text)} is no JSON: ${why}`, { file: text })
   }
 }

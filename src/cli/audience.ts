@@ -1,9 +1,9 @@
 import type { AudienceAnswer, AudienceSize } from '../index.js'
 import { RANGES } from '../options.js'
 import { CliError, defineCommand } from './command.js'
-import { narrateAudience, narrateSize } from './crowd.js'
 import { compact } from './filters.js'
 import { inRange, privateOptions } from './options.js'
+import { narrateAudience, narrateSize } from './user-base.js'
 
 interface Options {
   interest?: string
@@ -15,6 +15,7 @@ interface Options {
   delta?: number
 }
 
+/** The command `audience`: finds the users who hold an interest, or counts them. */
 export default defineCommand<Options, AudienceAnswer | AudienceSize>({
   options: [
     { flags: '--interest <id>', help: 'an interest of the user base, by its id or its name (interests --all)' },

@@ -3,7 +3,7 @@ import { readWeights } from './add-events.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
 import { ENCODER, inRange, MAP, parseChoice, readPair, WEIGHTS } from './options.js'
-import { showReport } from './report.js'
+import { showBuildReport } from './report.js'
 
 interface Options {
   events?: string
@@ -23,6 +23,7 @@ interface Options {
   train?: boolean
 }
 
+/** The command `build-index`: builds or refreshes the index of a store from a catalogue. */
 export default defineCommand<Options, BuildReport>({
   operand: { name: 'catalog', help: 'JSONL, JSON, CSV or Parquet, also .gz; "-" reads standard input' },
   options: [
@@ -103,7 +104,10 @@ export default defineCommand<Options, BuildReport>({
     )
   },
   show: (report, view, { db }) =>
-    showReport(report, 'Index built', db, view, [view.suggest('status'), view.suggest('explain', '--user', 'USER')]),
+    showBuildReport(report, 'Index built', db, view, [
+      view.suggest('status'),
+      view.suggest('explain', '--user', 'USER'),
+    ]),
 })
 
 function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {

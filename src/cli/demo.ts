@@ -9,6 +9,7 @@ const FIXTURE = 'fixtures/shop'
 const DEMO_STORE = 'interest-mine-demo.db'
 const DEMO_LIMIT = 5
 
+/** The command `demo`: builds a small shop that comes with the package and explains one of its users. */
 export default defineCommand<{ user?: string }, { build: BuildReport; explain: ExplainUserAnswer }>({
   store: DEMO_STORE,
   options: [{ ...USER, help: 'whose interests to show (default: one of the demo)' }],

@@ -1,7 +1,7 @@
 import { type DistillReport, distill } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, ENCODER, inRange, MAP, parseChoice, parseWhole } from './options.js'
+import { ENCODER, inRange, MAP, parseChoice, parseWhole, requireOption } from './options.js'
 import { clean, drawPairs, flag, formatCount, formatMany, formatSeconds } from './table.js'
 
 interface Options {
@@ -15,6 +15,7 @@ interface Options {
   workers?: number
 }
 
+/** The command `distill`: makes a small, quick student of an encoder. */
 export default defineCommand<Options, DistillReport>({
   options: [
     { flags: '--out <dir>', help: 'the directory to make; build-index --encoder takes it' },
@@ -41,7 +42,7 @@ export default defineCommand<Options, DistillReport>({
   remarks:
     "Makes a small, quick student of an encoder: a table of token vectors, fitted to what the encoder says of the\ncatalogue's texts. Then: build-index catalog.jsonl --encoder my-encoder. No store is read or written; Ctrl-C leaves\nnothing. See docs/encoders.md.",
   async run({ options, watch, checkFile }) {
-    const out = demand(options.out, '--out', 'name the directory to make')
+    const out = requireOption(options.out, '--out', 'name the directory to make')
     const { catalog, map, tokens } = options
     if (catalog !== undefined) checkFile(catalog, 'the catalogue')
     for (const [option, value] of Object.entries({ '--map': map, '--tokens': tokens })) {
@@ -87,6 +88,7 @@ export default defineCommand<Options, DistillReport>({
   },
 })
 
+/** What a trial on held-out items measured, as the end of a sentence; empty where there was none. */
 function sayHeldOut(heldOut: DistillReport['heldOut']): string {
   if (heldOut === null) return ''
   return `; ${heldOut.cosine.toFixed(3)} on ${formatMany(heldOut.texts, 'text')} of items held out from a trial`

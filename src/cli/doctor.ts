@@ -5,6 +5,7 @@ import { clean, wrapBehind } from './table.js'
 
 type Answer = DoctorAnswer & Partial<Pick<EncoderCheck, 'encoder'>>
 
+/** The command `doctor`: checks the store and repairs it, or checks an encoder. */
 export default defineCommand<{ repair?: true; encoder?: string }, Answer>({
   options: [
     { flags: '--repair', help: 'rebuild what can be rebuilt' },

@@ -1,8 +1,8 @@
 import type { EditAction, EditRecord, EditsAnswer, Miner } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { deedOfEdit, sayContrary } from './contrary.js'
+import { appliedEditOfRecord, sayContrary } from './contrary-behaviour.js'
 import { compact } from './filters.js'
-import { demand, inRange, partIds, USER } from './options.js'
+import { inRange, requireOption, splitIds, USER } from './options.js'
 import { clean, cut, drawTable, flag, type View, wrapBehind } from './table.js'
 
 interface Options {
@@ -27,6 +27,7 @@ interface Options {
 const ACTIONS =
   '--mute, --unmute, --boost X, --rename TEXT, --pin, --unpin, --not-me, --merge IDS, --split, --add PHRASE or --remove'
 
+/** The command `edit`: changes a user's interests: mute, boost, rename, pin, merge, split, add, undo. */
 export default defineCommand<Options, EditsAnswer>({
   options: [
     USER,
@@ -57,7 +58,7 @@ export default defineCommand<Options, EditsAnswer>({
     'INTEREST is the id that "interest-mine interests --user u1" shows; with a wish, also of the wish.\n' +
     'Merge: edit --user U --merge ID,ID. Split: edit --user U --interest ID --split [--items A,B].',
   async run({ options, open }) {
-    const user = demand(options.user, '--user', 'whose interest?')
+    const user = requireOption(options.user, '--user', 'whose interest?')
     const edit = readEdit(options)
     const miner = await open({ mustExist: true, workers: 0 })
     return edit(miner, user, compact({ now: options.now }))
@@ -92,8 +93,8 @@ export default defineCommand<Options, EditsAnswer>({
     )
     const hint =
       view.quiet || options.undo ? '' : `Take back the last: ${view.suggest('edit', ...flag('--user', user), '--undo')}`
-    const ended = tellEnded(merged).map((line) => wrapBehind('  ', line, view.width))
-    return [[heading, ...ended].join('\n'), `Edits of ${name}:\n${table}`, tellContrary(edits, view), hint]
+    const ended = sayLostStates(merged).map((line) => wrapBehind('  ', line, view.width))
+    return [[heading, ...ended].join('\n'), `Edits of ${name}:\n${table}`, sayContraries(edits, view), hint]
       .filter(Boolean)
       .join('\n\n')
   },
@@ -111,8 +112,10 @@ function sayEdit({ action, label, value }: EditRecord, [, ...others]: Merged): s
   return value === null ? `${action} ${name}` : `${action} ${name} (${cut(clean(String(value)), 60)})`
 }
 
-/** State of what was merged that ended with it: the first keeps its own. */
-function tellEnded([first, ...others]: Merged): string[] {
+/**
+ * One sentence for each merged interest whose mute, pin or boost is lost: the merged interest has those of the first.
+ */
+function sayLostStates([first, ...others]: Merged): string[] {
   return others.flatMap(({ label, state }) => {
     const ended = [
       state.muted && !first.state.muted && 'muted',
@@ -123,14 +126,14 @@ function tellEnded([first, ...others]: Merged): string[] {
   })
 }
 
-/** What was done since that speaks against an edit. */
-function tellContrary(edits: readonly EditRecord[], view: View): string {
+/** One line for each edit that later behaviour contradicts; empty where there is none. */
+function sayContraries(edits: readonly EditRecord[], view: View): string {
   const labels = new Map(edits.map(({ interest, label }) => [interest, label]))
   return edits
     .flatMap((edit) =>
       edit.contrary === null
         ? []
-        : [`${quoteLabel(edit.label)} was ${sayContrary(deedOfEdit(edit), edit.contrary, labels)}`],
+        : [`${quoteLabel(edit.label)} was ${sayContrary(appliedEditOfRecord(edit), edit.contrary, labels)}`],
     )
     .map((line) => wrapBehind('  ', line, view.width))
     .join('\n')
@@ -138,7 +141,10 @@ function tellContrary(edits: readonly EditRecord[], view: View): string {
 
 type Edit = (miner: Miner, user: string, when: { now?: number }) => Promise<EditsAnswer>
 
-/** Exactly one thing to do; what it is done to is an interest, several, or nothing yet. */
+/**
+ * The edit that the options ask for, as a function to run on the store. Fails with BAD_OPTION unless they name exactly
+ * one action, and where an option that goes with it is missing or does not.
+ */
 function readEdit(options: Options): Edit {
   const { interest, merge, items, add, boost, rename, split } = options
   const actions: EditAction[] = []
@@ -161,10 +167,10 @@ function readEdit(options: Options): Edit {
   if (items && !split) refuse('--items', '--items goes with --split')
   const [action] = actions
   if (action || split) {
-    const id = demand(interest, '--interest', 'which one? See the command interests')
+    const id = requireOption(interest, '--interest', 'which one? See the command interests')
     if (action) return (miner, user, when) => miner.editInterest(user, id, action, when)
     return async (miner, user, when) => {
-      const named = items && (await partIds(items, (ids) => miner.hasItems(ids)))
+      const named = items && (await splitIds(items, (ids) => miner.hasItems(ids)))
       return miner.editInterest(user, id, { split: compact({ items: named }) }, when)
     }
   }
@@ -179,7 +185,7 @@ function readEdit(options: Options): Edit {
 }
 
 async function mergeAll(miner: Miner, user: string, merge: string[], when: { now?: number }): Promise<EditsAnswer> {
-  const [first, ...others] = await partIds(merge, (ids) => miner.hasInterest(user, ids))
+  const [first, ...others] = await splitIds(merge, (ids) => miner.hasInterest(user, ids))
   if (first === undefined || others.length === 0) refuse('--merge', '--merge takes two interests or more: ID,ID')
   return miner.editInterest(user, first, { merge: others }, when)
 }

@@ -30,7 +30,7 @@ interface Options {
   dpDelta?: number
 }
 
-/** "all", "none" or a list of names. */
+/** The value of --baselines: "all", "none" or names, in lower case. */
 function readList(text: string, flags: string): string[] {
   return parseText(text, flags)
     .split(',')
@@ -39,6 +39,7 @@ function readList(text: string, flags: string): string[] {
 
 type Report = EvaluateReport | InterestsReport | FaithfulnessReport
 
+/** The command `evaluate`: evaluates the ranking, the interests or the explanations, beside known methods. */
 export default defineCommand<Options, Report>({
   options: [
     { flags: '--interests', help: 'judge interests and their names instead of the ranking' },
@@ -130,7 +131,7 @@ export default defineCommand<Options, Report>({
   },
 })
 
-/** What is judged. Fails where an option is of another kind. */
+/** What is evaluated. Fails with BAD_OPTION where an option belongs to another kind of evaluation. */
 function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
   if (options.personas !== undefined && !options.interests) {
     throw new CliError('BAD_OPTION', 'option --personas needs --interests', { option: '--personas' })
@@ -158,11 +159,14 @@ function readKind(options: Options): 'ranking' | 'interests' | 'faithfulness' {
   return kind
 }
 
-/** What is read from files; null: the store is asked. */
+/**
+ * The files to evaluate; null: the store is evaluated. Fails with BAD_OPTION where options of files and of a store are
+ * mixed, with BAD_INPUT where a file cannot be read.
+ */
 function readRows({ options, checkFile, readFile }: Call<Options>) {
   const { catalog, events } = options
   if (catalog === undefined) {
-    refuseAlone({
+    refuseWithoutCatalog({
       '--events': events,
       '--map': options.map,
       '--events-map': options.eventsMap,
@@ -191,8 +195,10 @@ function readRows({ options, checkFile, readFile }: Call<Options>) {
   })
 }
 
-/** A store has its own catalogue, events and weights. */
-function refuseAlone(values: Record<string, unknown>): void {
+/**
+ * Fails with BAD_OPTION where an option of files is given without --catalog: a store has its own events and weights.
+ */
+function refuseWithoutCatalog(values: Record<string, unknown>): void {
   for (const [option, value] of Object.entries(values)) {
     if (value === undefined) continue
     throw new CliError('BAD_OPTION', `option ${option} needs --catalog FILE`, { option })

@@ -4,7 +4,7 @@ import { drawPairs, drawTable, formatMany, formatSeconds, formatShare, formatSig
 type Measured = EvaluateReport['metrics'][string]
 type Traits = EvaluateReport['served']['traits']
 
-/** An evaluation as text for a person. */
+/** The report of an evaluation of the ranking as text for a person: tables of methods, lists, slices and ablation. */
 export async function showEvaluation(report: EvaluateReport, view: View): Promise<string> {
   const { protocol, users, questions, notes } = report
   const { sample } = protocol
@@ -17,10 +17,10 @@ export async function showEvaluation(report: EvaluateReport, view: View): Promis
       .map((line) => `  ${line}`)
       .join('\n'),
     await drawMethods(report, view),
-    drawPairs(tellPairs(report), view),
+    drawPairs(listFacts(report), view),
     await drawTable(
       [{ head: 'lists of ten' }, { head: 'by score', align: 'right' }, { head: 'as served', align: 'right' }],
-      tellTraits(report.byScore.traits, report.served.traits),
+      listTraits(report.byScore.traits, report.served.traits),
       view,
     ),
     await drawSlices(report, view),
@@ -63,7 +63,7 @@ const sayDifference = ({ value, low, high }: Measured) =>
 const sayPromise = ({ epsilon, delta }: { epsilon: number; delta: number }) =>
   `trained with epsilon ${epsilon}, delta ${delta.toExponential(1)} for each user`
 
-function tellPairs({ candidates, calibration, training, seconds, peakMB }: EvaluateReport): [string, string | null][] {
+function listFacts({ candidates, calibration, training, seconds, peakMB }: EvaluateReport): [string, string | null][] {
   const { ece, logLoss, calibrated } = calibration
   const routes = Object.entries(candidates.bySource).map(
     ([source, { found, only }]) => `${source} ${formatShare(found)}, alone ${formatShare(only)}`,
@@ -88,7 +88,7 @@ function tellPairs({ candidates, calibration, training, seconds, peakMB }: Evalu
   ]
 }
 
-function tellTraits(byScore: Traits, served: Traits): string[][] {
+function listTraits(byScore: Traits, served: Traits): string[][] {
   const say = (measured: Measured | null, digits: number) => (measured === null ? '-' : measured.value.toFixed(digits))
   const both = (name: string, tell: (traits: Traits) => string) => [name, tell(byScore), tell(served)]
   return [

@@ -2,7 +2,7 @@ import type { ExplainItemAnswer, ExplainUserAnswer } from '../index.js'
 import { defineCommand, type GlobalOptions } from './command.js'
 import { readFilters } from './filters.js'
 import { labelsOf, narrateInterests, narrateRecommendations } from './narrate.js'
-import { demand, FILTERS, type FilterOptions, LIMIT, USER } from './options.js'
+import { FILTERS, type FilterOptions, LIMIT, requireOption, USER } from './options.js'
 import {
   clean,
   cut,
@@ -19,9 +19,10 @@ import {
 type Answer = ExplainUserAnswer | ExplainItemAnswer
 
 const DEFAULT_LIMIT = 10
-/** Contributions that would read as 0 are counted, not listed. */
+/** Contributions below this would be printed as 0, so they are counted, not listed. */
 const LEAST_SHOWN = 0.0005
 
+/** The command `explain`: explains a whole profile and its list, or one item. */
 export default defineCommand<FilterOptions & { user?: string; item?: string }, Answer>({
   options: [
     USER,
@@ -31,7 +32,7 @@ export default defineCommand<FilterOptions & { user?: string; item?: string }, A
   ],
   examples: ['explain --user u1', 'explain --user u1 --item p4 -n 5', 'explain --user u1 --json'],
   async run({ options, open }) {
-    const user = demand(options.user, '--user', 'whose interests and list?')
+    const user = requireOption(options.user, '--user', 'whose interests and list?')
     const miner = await open({ mustExist: true, workers: 0 })
     const filters = await readFilters(miner, user, options)
     return options.item === undefined ? miner.explain(user, filters) : miner.explain(user, options.item, filters)
@@ -42,6 +43,7 @@ export default defineCommand<FilterOptions & { user?: string; item?: string }, A
       : showItem(answer, options.limit ?? DEFAULT_LIMIT, isPlain(options), view),
 })
 
+/** Interests and recommendations of a user as text, with a command to try next. */
 export function showUser(answer: ExplainUserAnswer, view: View): string {
   const parts = [narrateInterests(answer, view), narrateRecommendations(answer, view, labelsOf(answer))]
   const [first] = answer.recommendations
@@ -51,7 +53,7 @@ export function showUser(answer: ExplainUserAnswer, view: View): string {
   return parts.join('\n\n')
 }
 
-/** Without filters: what is suggested asks for the same list. */
+/** Whether no filter is given: only then does the suggested command, which has none, ask for the same list. */
 function isPlain({ exclude, where, diversity, without, mute, now }: FilterOptions & GlobalOptions): boolean {
   return [exclude, where, diversity, without, mute, now].every((value) => value === undefined)
 }

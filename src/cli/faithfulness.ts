@@ -13,7 +13,7 @@ import {
 
 type Measured = FaithfulnessReport['explainers'][number]['necessity']
 
-/** How explanations were judged, as text for a person. */
+/** The report of an evaluation of explanations as text for a person. */
 export async function showFaithfulness(report: FaithfulnessReport, view: View): Promise<string> {
   const { protocol, recommendations, explainers, notes } = report
   const parts = [
@@ -23,7 +23,7 @@ export async function showFaithfulness(report: FaithfulnessReport, view: View): 
       .join('\n'),
     explainers.length === 0 ? '' : await drawExplainers(report, view),
     explainers.length === 0 ? '' : await drawCurves(report, view),
-    drawPairs(tellPairs(report), view),
+    drawPairs(listFacts(report), view),
     view.quiet ? '' : notes.map((note) => `Note: ${note}`).join('\n'),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -64,7 +64,7 @@ async function drawCurves({ explainers }: FaithfulnessReport, view: View): Promi
   return drawTable(columns, rows, view)
 }
 
-function tellPairs({ cited, counterfactuals, errors, seconds, peakMB }: FaithfulnessReport): [string, string | null][] {
+function listFacts({ cited, counterfactuals, errors, seconds, peakMB }: FaithfulnessReport): [string, string | null][] {
   const reasons = Object.entries(counterfactuals?.reasons ?? {}).map(([reason, n]) => `, ${reason} ${formatCount(n)}`)
   return [
     [

@@ -1,8 +1,11 @@
 import type { GuestOptions, Miner, RecommendOptions } from '../index.js'
 import type { GlobalOptions } from './command.js'
-import { type FilterOptions, partIds } from './options.js'
+import { type FilterOptions, splitIds } from './options.js'
 
-/** The library's options of a list; ids are parted with what the store knows. Effects are always asked for. */
+/**
+ * The library's options for a list, from those of the command line. Lists of ids are split as `splitIds` says, by the
+ * items and interests that the store knows; `user` null: a guest, who has no interests. Effects are always computed.
+ */
 export async function readFilters(
   miner: Miner,
   user: string | null,
@@ -13,28 +16,28 @@ export async function readFilters(
   const knownInterests = async (ids: string[]) => (user === null ? ids.map(() => false) : miner.hasInterest(user, ids))
   return compact({
     limit,
-    exclude: exclude && (await partIds(exclude, knownItems)),
+    exclude: exclude && (await splitIds(exclude, knownItems)),
     where,
     diversity,
-    without: without && (await partIds(without, knownItems)),
-    mute: mute && (await partIds(mute, knownInterests)),
+    without: without && (await splitIds(without, knownItems)),
+    mute: mute && (await splitIds(mute, knownInterests)),
     language: lang,
     now,
     effects: true,
   })
 }
 
-/** Filters, and what a guest has looked at or wants. */
+/** The options for a guest: the filters, the items that they looked at, and the phrase that they look for. */
 export async function readGuestFlags(
   miner: Miner,
   options: FilterOptions & GlobalOptions & { items?: string[]; like?: string },
 ): Promise<GuestOptions> {
   const filters = await readFilters(miner, null, options)
-  const items = options.items && (await partIds(options.items, (ids) => miner.hasItems(ids)))
+  const items = options.items && (await splitIds(options.items, (ids) => miner.hasItems(ids)))
   return compact({ ...filters, items, like: options.like })
 }
 
-/** Leaves out what is undefined: "not given" is not "given as undefined". */
+/** A copy without undefined values, since the library takes a key that is there for an option that is given. */
 export function compact<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }

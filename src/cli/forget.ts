@@ -1,8 +1,9 @@
 import type { ForgetAnswer } from '../index.js'
 import { defineCommand } from './command.js'
-import { demand, USER } from './options.js'
+import { requireOption, USER } from './options.js'
 import { clean, cut, formatMany } from './table.js'
 
+/** The command `forget`: removes a user for good. */
 export default defineCommand<{ user?: string; retrain?: true }, ForgetAnswer>({
   options: [
     { ...USER, help: 'which user' },
@@ -13,7 +14,7 @@ export default defineCommand<{ user?: string; retrain?: true }, ForgetAnswer>({
     'Removes every event, edit, label and count of the user at once. It cannot be taken back. What was fitted while the user\n' +
     'was there is fitted anew by the next build-index or train, or now with --retrain.',
   async run({ options, open, watch }) {
-    const user = demand(options.user, '--user', 'forget whom?')
+    const user = requireOption(options.user, '--user', 'forget whom?')
     if (!options.retrain) return (await open({ mustExist: true, workers: 0 })).forget(user)
     const miner = await open({ mustExist: true })
     return watch((hooks) => miner.forget(user, { retrain: true, ...hooks }))

@@ -3,6 +3,7 @@ import { defineCommand } from './command.js'
 import { parseWhole } from './options.js'
 import { drawTable, formatCount, formatMegabytes } from './table.js'
 
+/** The command `generations`: lists the generations that are kept, or goes back to another one. */
 export default defineCommand<{ use?: number }, GenerationsAnswer>({
   options: [
     {

@@ -16,7 +16,7 @@ type Labels = NonNullable<InterestsReport['labels']>
 type Matched = NonNullable<InterestsReport['next']>['matched']['named']
 type Measured = Labels['items']['points']
 
-/** How interests were judged, as text for a person. */
+/** The report of an evaluation of interests as text for a person. */
 export async function showInterestsReport(report: InterestsReport, view: View): Promise<string> {
   const { protocol, planted, labels, notes } = report
   const parts = [
@@ -26,7 +26,7 @@ export async function showInterestsReport(report: InterestsReport, view: View): 
       .join('\n'),
     planted === null ? '' : await drawPlanted(planted, view),
     labels === null ? '' : await drawLabels(labels, view),
-    drawPairs(tellPairs(report), view),
+    drawPairs(listFacts(report), view),
     view.quiet ? '' : notes.map((note) => `Note: ${note}`).join('\n'),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -73,7 +73,7 @@ async function drawLabels({ specificity }: Labels, view: View): Promise<string> 
   return drawTable(columns, rows, view)
 }
 
-function tellPairs(report: InterestsReport): [string, string | null][] {
+function listFacts(report: InterestsReport): [string, string | null][] {
   const { labels, next, stability, confidence, pace, seconds, peakMB } = report
   return [
     [
@@ -91,8 +91,8 @@ function tellPairs(report: InterestsReport): [string, string | null][] {
       next &&
         `in a point ${range(next.falls.point)}, a point or pair ${range(next.falls.named)}, any interest ${range(next.falls.any)}`,
     ],
-    ['… by as many items', next && tellMatched('points and pairs', next.matched.named)],
-    ['', next && tellMatched('all interests', next.matched.all)],
+    ['… by as many items', next && sayMatched('points and pairs', next.matched.named)],
+    ['', next && sayMatched('all interests', next.matched.all)],
     [
       'a tenth more',
       stability &&
@@ -112,7 +112,7 @@ function tellPairs(report: InterestsReport): [string, string | null][] {
   ]
 }
 
-function tellMatched(name: string, matched: Matched): string | null {
+function sayMatched(name: string, matched: Matched): string | null {
   if (matched === null) return null
   const { mined, byLeaf, ratio, chance } = matched
   return `of ${name} ${range(mined)}, of leaf categories ${range(byLeaf)}: ${range(ratio)} times; at random ${round(chance)}`

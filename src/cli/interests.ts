@@ -1,12 +1,12 @@
 import type { InterestsAnswer, Language, LineageEntry, PrivateUserBaseAnswer, UserBaseAnswer } from '../index.js'
 import { RANGES } from '../options.js'
 import { type Call, CliError, defineCommand } from './command.js'
-import { drawPrivateUserBase, drawUserBase } from './crowd.js'
 import { compact } from './filters.js'
 import { narrateLineage } from './lineage.js'
 import { narrateInterests } from './narrate.js'
-import { demand, inRange, LANGUAGE, privateOptions, USER } from './options.js'
+import { inRange, LANGUAGE, privateOptions, requireOption, USER } from './options.js'
 import { flag, type View } from './table.js'
+import { drawPrivateUserBase, drawUserBase } from './user-base.js'
 
 interface Options {
   user?: string
@@ -22,6 +22,7 @@ interface Options {
 
 type UserAnswer = InterestsAnswer & { lineage?: LineageEntry[] }
 
+/** The command `interests`: shows the interests of a user, or of the whole user base. */
 export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserBaseAnswer>({
   options: [
     USER,
@@ -50,9 +51,9 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserB
   ],
   async run(call) {
     const { options, open, watch } = call
-    if (!options.all) return ofUser(call)
-    const unfit = options.user !== undefined ? '--user' : options.history ? '--history' : null
-    if (unfit) throw new CliError('BAD_OPTION', `${unfit} does not go with --all`, { option: unfit })
+    if (!options.all) return answerUser(call)
+    const misplaced = options.user !== undefined ? '--user' : options.history ? '--history' : null
+    if (misplaced) throw new CliError('BAD_OPTION', `${misplaced} does not go with --all`, { option: misplaced })
     const miner = await open({ mustExist: true })
     const { minUsers, limit, domain, now, epsilon, delta } = options
     const asked = compact({ minUsers, limit, domain, now })
@@ -68,12 +69,13 @@ export default defineCommand<Options, UserAnswer | UserBaseAnswer | PrivateUserB
   },
 })
 
-async function ofUser({ options, open }: Call<Options>): Promise<UserAnswer> {
-  const alone = (['minUsers', 'limit', 'domain', 'epsilon', 'delta'] as const).find(
+async function answerUser({ options, open }: Call<Options>): Promise<UserAnswer> {
+  const misplaced = (['minUsers', 'limit', 'domain', 'epsilon', 'delta'] as const).find(
     (name) => options[name] !== undefined,
   )
-  if (alone) throw new CliError('BAD_OPTION', `--${alone === 'minUsers' ? 'min-users' : alone} goes with --all only`)
-  const user = demand(options.user, '--user', 'whose interests? (--all: those of the whole user base)')
+  if (misplaced)
+    throw new CliError('BAD_OPTION', `--${misplaced === 'minUsers' ? 'min-users' : misplaced} goes with --all only`)
+  const user = requireOption(options.user, '--user', 'whose interests? (--all: those of the whole user base)')
   const miner = await open({ mustExist: true, workers: 0 })
   const answer = await miner.interests(user, compact({ now: options.now, language: options.lang }))
   return options.history ? { ...answer, ...(await miner.lineage(user, compact({ now: options.now }))) } : answer

@@ -1,7 +1,7 @@
 import type { InterestChange, InterestName, LineageEntry } from '../index.js'
 import { clean, formatDay, type View, wrapBehind } from './table.js'
 
-/** What became of a user's interests, one line a change, oldest first; `known`: they did something. */
+/** Changes of a user's interests from build to build, one line each, oldest first. `known`: the user has events. */
 export function narrateLineage(lineage: LineageEntry[], known: boolean, view: View): string {
   const heading = view.paint('bold', 'What became of the interests')
   if (lineage.length === 0) {

@@ -3,14 +3,14 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command as Commander, CommanderError, Option as CommanderOption } from 'commander'
 import type { BuildOptions, Miner, OpenOptions } from '../index.js'
-import { glance, takesValue } from './arguments.js'
-import { type Call, CliError, type Command, type GlobalOptions } from './command.js'
-import { GLOBAL, type Option, parseText, show } from './options.js'
+import { scanArguments, takesValue } from './arguments.js'
+import { type Call, CliError, type Command, type GlobalOptions, type Option } from './command.js'
+import { GLOBAL, parseText, quoteValue } from './options.js'
 import { checkPage, writePage } from './page.js'
 import type { Display } from './progress.js'
 import { clean, createView, formatCount, nameStage, type View } from './table.js'
 
-/** Every command: what it does, in a line, and where it is. Only the one that is asked for is loaded. */
+/** All commands: a line for the help text, and the file. Only the one that is called is loaded. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<{ default: unknown }> }> = {
   demo: { summary: 'build a small shop that comes with the package, and look at it', load: () => import('./demo.js') },
   'build-index': { summary: 'build or refresh the index from a catalogue', load: () => import('./build-index.js') },
@@ -46,13 +46,17 @@ const PACKAGE = new URL('../../', import.meta.url)
 
 // ---------------------------------------------------------------- from arguments to a command
 
+/** A command with the values of its options. */
 interface Request {
   command: Command
   operand: string
   options: GlobalOptions & Record<string, unknown>
 }
 
-/** Reads the arguments; undefined where help or the version was asked for and printed. */
+/**
+ * Reads the arguments by commander; undefined where help or the version was asked for and has been printed. Fails with
+ * BAD_OPTION where they are wrong.
+ */
 function readRequest(argv: string[], name: string | undefined, command: Command | undefined): Request | undefined {
   let request: Request | undefined
   const program = new Commander('interest-mine')
@@ -107,12 +111,12 @@ function readVersion(): string {
 
 // ---------------------------------------------------------------- what a command is run with
 
-interface Prepared {
+interface PreparedCall {
   call: Call
   close(): Promise<void>
 }
 
-function prepare({ options, operand, command }: Request): Prepared {
+function prepareCall({ options, operand, command }: Request): PreparedCall {
   const db = options.db ?? command.store ?? (process.env.INTEREST_MINE_DB || DEFAULT_STORE)
   let miner: Promise<Miner> | undefined
   const open = async (more: Partial<OpenOptions> = {}) => {
@@ -151,7 +155,7 @@ function prepare({ options, operand, command }: Request): Prepared {
 function readEnvironment(name: string, flag: string): string {
   const value = process.env[name]
   if (value) return value
-  throw new CliError('BAD_OPTION', `option ${flag}: the environment variable ${show(name)} is not set`, {
+  throw new CliError('BAD_OPTION', `option ${flag}: the environment variable ${quoteValue(name)} is not set`, {
     option: flag,
   })
 }
@@ -159,7 +163,7 @@ function readEnvironment(name: string, flag: string): string {
 function checkFile(path: string, what: string): void {
   if (path === '-') return
   const refuse = (why: string) => {
-    throw new CliError('BAD_INPUT', `${show(path)} (${what}) ${why}; check the path`, { file: path })
+    throw new CliError('BAD_INPUT', `${quoteValue(path)} (${what}) ${why}; check the path`, { file: path })
   }
   let stats: ReturnType<typeof statSync> | undefined
   try {
@@ -171,7 +175,7 @@ function checkFile(path: string, what: string): void {
   if (stats?.isDirectory()) refuse('is a directory, not a file')
 }
 
-/** Works with a display; the first Ctrl-C stops the work in good order, the second ends the process at once. */
+/** Runs work with a progress display. The first Ctrl-C aborts the signal of the work, the second ends the process. */
 async function watch<R>(
   work: (hooks: Pick<BuildOptions, 'onProgress' | 'signal'>) => Promise<R>,
   { quiet, json }: GlobalOptions,
@@ -203,7 +207,7 @@ async function watch<R>(
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** A bar on a terminal, else one line a stage, else nothing. */
+/** A progress bar on a terminal; elsewhere one line for each stage, or nothing with --quiet or --json. */
 async function createDisplay(quiet: boolean, json: boolean): Promise<Display> {
   if (!quiet && process.stderr.isTTY) return (await import('./progress.js')).createBar(process.stderr)
   if (quiet || json) return { update: () => undefined, stop: () => undefined }
@@ -220,7 +224,7 @@ async function createDisplay(quiet: boolean, json: boolean): Promise<Display> {
 
 // ---------------------------------------------------------------- output
 
-/** Invisible characters are escaped: a terminal would obey them, and the value stays what it is. */
+/** JSON in which invisible characters are escaped: the value is the same, and a terminal cannot be made to obey it. */
 function writeJson(value: unknown, spaces?: number): string {
   const escapeUnits = (text: string) =>
     Array.from(text.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
@@ -239,10 +243,10 @@ function viewOf({ options, command }: Request): View {
   })
 }
 
-/** Runs a command to its end; what it prints comes last, when the store is closed. */
-async function answer(request: Request): Promise<number> {
+/** Runs a command, closes the store, and prints the result. Gives the exit code. */
+async function runRequest(request: Request): Promise<number> {
   const { command, options } = request
-  const prepared = prepare(request)
+  const prepared = prepareCall(request)
   let text: string
   let code = 0
   try {
@@ -265,8 +269,8 @@ function codeOf(error: unknown): string {
   return known && 'code' in error ? String(error.code) : 'INTERNAL'
 }
 
-/** One line on standard error; gives the exit code. */
-function report(error: unknown, { json, debug }: { json: boolean; debug: boolean }): number {
+/** Prints a failure as one line on standard error. Gives the exit code: 2 for BAD_OPTION, else 1. */
+function reportFailure(error: unknown, { json, debug }: { json: boolean; debug: boolean }): number {
   const code = codeOf(error)
   const raw = error instanceof Error ? error.message : String(error)
   const message = code === 'INTERNAL' ? `internal error: ${raw}; --debug shows where` : raw
@@ -279,29 +283,31 @@ function report(error: unknown, { json, debug }: { json: boolean; debug: boolean
   return code === 'BAD_OPTION' ? 2 : 1
 }
 
-async function main(given: string[]): Promise<number> {
+async function main(words: string[]): Promise<number> {
   // `help explain` is `explain --help`.
-  const argv = given[0] === 'help' ? [...given.slice(1, 2), '--help'] : given
-  let seen = glance(argv)
-  process.on('uncaughtException', (error) => process.exit(report(error, seen)))
+  const argv = words[0] === 'help' ? [...words.slice(1, 2), '--help'] : words
+  let scanned = scanArguments(argv)
+  process.on('uncaughtException', (error) => process.exit(reportFailure(error, scanned)))
   try {
-    const name = seen.command
+    const name = scanned.command
     let command: Command | undefined
     if (name !== undefined && Object.hasOwn(COMMANDS, name)) {
       command = (await COMMANDS[name].load()).default as Command
-      seen = glance(argv, command)
+      scanned = scanArguments(argv, command)
     }
-    const request = readRequest(seen.arguments, name, command)
-    return request === undefined ? 0 : await answer(request)
+    const request = readRequest(scanned.arguments, name, command)
+    return request === undefined ? 0 : await runRequest(request)
   } catch (error) {
-    return report(error, seen)
+    return reportFailure(error, scanned)
   }
 }
 
-/** A reader that has gone (`| head`) is no failure; a full disk is one. */
+/** A pipe that was closed by its reader (`| head`) is no failure; a full disk is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
-  process.exit(report(new Error(`standard output cannot be written: ${error.message}`), { json: false, debug: false }))
+  process.exit(
+    reportFailure(new Error(`standard output cannot be written: ${error.message}`), { json: false, debug: false }),
+  )
 })
 process.stderr.on('error', () => undefined)
 

@@ -28,6 +28,7 @@ const MOST = 1e9
 /** Results shown. */
 const SHOWN = 20
 
+/** The command `name`: has a language model name interests; names are checked against their evidence. */
 export default defineCommand<NameFlags, NameAnswer>({
   options: [
     { ...USER, help: 'only this user (default: all)' },
@@ -106,19 +107,20 @@ export default defineCommand<NameFlags, NameAnswer>({
     const table = rows.length > 0 ? `\n\n${await drawTable(columns, rows, view)}` : ''
     const [first] = results
     const next = first === undefined ? '' : `\n\nNext: ${view.suggest('interests', ...flag('--user', first.user))}`
-    const told = description?.sentences.map((one) => tellSentence(one, view)).join('\n') ?? ''
+    const told = description?.sentences.map((one) => drawSentence(one, view)).join('\n') ?? ''
     return `${heading}\n\n${pairs}${table}${told === '' ? '' : `\n\n${told}`}${view.quiet ? '' : next}`
   },
 })
 
-/** A sentence and the items that it rests on. */
-function tellSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
+/** A sentence of a description, and the items that support it. */
+function drawSentence({ text, evidence }: ProfileDescription['sentences'][number], view: View): string {
   const sentence = wrapBehind('  ', clean(text), view.width)
   if (evidence.length === 0) return sentence
   const cited = evidence.map((item) => cut(clean(item), 40)).join(', ')
   return `${sentence}\n${wrapBehind('    ', `Rests on: ${cited}`, view.width)}`
 }
 
+/** Opens the language model that the options name. Fails with BAD_OPTION where they name none or two. */
 async function openModel({ options, checkFile, readEnvironment }: Call<NameFlags>): Promise<ChatModel> {
   const { llmUrl, llmModel, llmKeyEnv, llmFile, threads, timeout, rate } = options
   const wrong = (option: string, why: string) => new CliError('BAD_OPTION', `option ${option} ${why}`, { option })

@@ -9,7 +9,7 @@ import type {
   Recommendation,
   Wish,
 } from '../index.js'
-import { deedOf, sayContrary } from './contrary.js'
+import { appliedEditOf, sayContrary } from './contrary-behaviour.js'
 import {
   clean,
   cut,
@@ -29,7 +29,7 @@ const SHOWN_EVIDENCE = 5
 const SHOWN_UNASSIGNED = 5
 const SHOWN_CITATIONS = 3
 
-/** How sure, in words: confidence is the chance that the next liked event falls in the interest. */
+/** The confidence of an interest in words: it is the chance, 0..1, that the next liked item belongs to the interest. */
 export function sayConfidence(confidence: number): string {
   const word =
     confidence >= 0.5 ? 'very likely' : confidence >= 0.25 ? 'likely' : confidence >= 0.1 ? 'possible' : 'unlikely'
@@ -60,7 +60,7 @@ function sayState({ muted, pinned, boost }: InterestState, labelSource: LabelSou
 
 const LEVELS = '▁▂▃▄▅▆▇█'
 
-/** Shares of what was taken in each period; nothing where there is no more than one. */
+/** A bar for each period, as high as its share; empty where there is only one period. */
 function drawTimeline(timeline: Interest['timeline']): string {
   if (timeline.length < 2) return ''
   return timeline
@@ -68,14 +68,14 @@ function drawTimeline(timeline: Interest['timeline']): string {
     .join('')
 }
 
-/** The right-hand text stands at the end of the line; the left gives way. */
-function spread(left: string, right: string, width: number, paint: (left: string) => string): string {
+/** One line with `left` at its start and `right` at its end; `left` is cut where there is too little room. */
+function justify(left: string, right: string, width: number, paint: (left: string) => string): string {
   const room = Math.max(20, width - measureWidth(right) - 2)
   const shown = cut(left, room)
   return `${paint(shown)}${' '.repeat(Math.max(2, width - measureWidth(shown) - measureWidth(right)))}${right}`
 }
 
-/** A profile: one paragraph an interest, its evidence below it. */
+/** A user's profile as text: one paragraph for each interest with its evidence, then what is in none, and wishes. */
 export function narrateInterests(answer: InterestsAnswer, view: View): string {
   const { interests, unassigned, wishes, disowned } = answer
   const labels = labelsOf(answer)
@@ -92,7 +92,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
     nothing === '' ? heading : `${heading}\n${nothing}`,
     answer.summary === '' ? '' : wrapBehind('  ', clean(answer.summary), view.width),
     ...interests.map((interest, k) => narrateInterest(interest, k + 1, view, labels)),
-    narrateLoose(unassigned, view),
+    narrateUnassigned(unassigned, view),
     narrateDisowned(disowned, view),
     narrateWishes(wishes, view, labels),
   ]
@@ -102,7 +102,7 @@ export function narrateInterests(answer: InterestsAnswer, view: View): string {
 
 const HELD_BY = { text: 'texts', image: 'pictures', audio: 'sounds' }
 
-/** What holds an interest together, where that is not texts alone. */
+/** The media that hold an interest together, with their shares; empty where it is texts alone. */
 function sayMedia(shares: Interest['spokenBy'] = {}): string {
   const media = (Object.entries(shares) as [Medium, number][]).sort((a, b) => b[1] - a[1])
   if (media.every(([medium]) => medium === 'text')) return ''
@@ -128,11 +128,11 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
   const more = interest.evidence.length - shown.length
   const titles = shown.map(({ item, title, weight, events }) => {
     const right = `${events > 1 ? `${formatCount(events)} events, ` : ''}${formatShare(weight)}`
-    return indent + spread(`- ${clean(title) || clean(item)}`, right, view.width - first.length - 1, (left) => left)
+    return indent + justify(`- ${clean(title) || clean(item)}`, right, view.width - first.length - 1, (left) => left)
   })
   return [
     first +
-      spread(clean(interest.label), formatShare(interest.weight), view.width - first.length - 1, (left) =>
+      justify(clean(interest.label), formatShare(interest.weight), view.width - first.length - 1, (left) =>
         view.paint('cyan', left),
       ) +
       (state === '' ? '' : `\n${indent}${view.paint('yellow', state)}`),
@@ -141,7 +141,9 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
       `${facts.filter((fact) => fact !== '').join(', ')}; ${sayConfidence(interest.confidence)}`,
       view.width,
     ),
-    contrary === null ? '' : wrapBehind(indent, sayContrary(deedOf(interest.state), contrary, labels), view.width),
+    contrary === null
+      ? ''
+      : wrapBehind(indent, sayContrary(appliedEditOf(interest.state), contrary, labels), view.width),
     ...titles,
     more > 0 ? `${indent}- and ${formatCount(more)} more` : '',
     `${indent}${view.paint('dim', `id ${clean(interest.id)}`)}`,
@@ -150,7 +152,7 @@ function narrateInterest(interest: Interest, place: number, view: View, labels: 
     .join('\n')
 }
 
-function narrateLoose(unassigned: InterestsAnswer['unassigned'], view: View): string {
+function narrateUnassigned(unassigned: InterestsAnswer['unassigned'], view: View): string {
   if (unassigned.length === 0) return ''
   const share = unassigned.reduce((sum, { weight }) => sum + weight, 0)
   const titles = unassigned.slice(0, SHOWN_UNASSIGNED).map(({ item, title }) => cut(clean(title) || clean(item), 60))
@@ -173,7 +175,9 @@ function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {
       addedAt === null ? '' : `added on ${formatDay(addedAt)}`,
       label === phrase ? '' : `for “${clean(phrase)}”`,
       sayState(state, null),
-      contrary === null ? '' : sayContrary(contrary.kind === 'carried' ? 'added' : deedOf(state), contrary, labels),
+      contrary === null
+        ? ''
+        : sayContrary(contrary.kind === 'carried' ? 'added' : appliedEditOf(state), contrary, labels),
       `id ${clean(id)}`,
     ]
     return wrapBehind('  - ', `${clean(label)}: ${marks.filter((mark) => mark !== '').join('; ')}`, view.width)
@@ -181,7 +185,9 @@ function narrateWishes(wishes: Wish[], view: View, labels: Labels): string {
   return ['  Wishes:', ...lines].join('\n')
 }
 
-/** What a list is, in a line. */
+/**
+ * The heading of a list: how many recommendations, for whom, and whether for want of evidence they are popular ones.
+ */
 export function sayKind(answer: RecommendAnswer): string {
   const count = formatMany(answer.recommendations.length, 'recommendation')
   if (answer.kind === 'guest') return `${count} for a guest`
@@ -194,14 +200,17 @@ export function sayKind(answer: RecommendAnswer): string {
 /** Interest id -> label, for those that are known. */
 type Labels = ReadonlyMap<string, string>
 
-/** A list with its reasons: title and score, id and sources, why, and what it rests on. */
+/**
+ * A list as text: of each recommendation title and score, reason, cited items, id, interest and sources. `labels`:
+ * label of an interest by its id; interests without one are not mentioned.
+ */
 export function narrateRecommendations(answer: RecommendAnswer, view: View, labels: Labels = new Map()): string {
   const heading = view.paint('bold', sayKind(answer))
   if (answer.recommendations.length === 0) return `${heading}\n  Nothing is left to recommend: try fewer filters.`
   return [heading, ...narrateEntries(answer, view, labels)].join('\n\n')
 }
 
-/** One paragraph a recommendation. */
+/** The recommendations of a list, one paragraph each. */
 export function narrateEntries(answer: RecommendAnswer, view: View, labels: Labels = new Map()): string[] {
   return answer.recommendations.map((one) => narrateRecommendation(one, view, labels))
 }
@@ -219,7 +228,7 @@ function narrateRecommendation(one: Recommendation, view: View, labels: Labels):
   const citations = sayCitations(one.evidence)
   return [
     first +
-      spread(clean(one.title), `score ${formatScore(one.score)}`, width - first.length, (left) =>
+      justify(clean(one.title), `score ${formatScore(one.score)}`, width - first.length, (left) =>
         view.paint('cyan', left),
       ),
     wrapBehind(indent, clean(one.reason), width),
@@ -242,7 +251,7 @@ function sayCitations(evidence: Citation[]): string {
   return shown.join('; ') + (more > 0 ? `; and ${formatCount(more)} more` : '')
 }
 
-/** Labels of interests and wishes by id. */
+/** The label of each interest and wish, by its id. */
 export function labelsOf({ interests, wishes }: Pick<InterestsAnswer, 'interests' | 'wishes'>): Labels {
   return new Map([...interests, ...wishes].map(({ id, label }) => [id, label]))
 }

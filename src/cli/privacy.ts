@@ -1,10 +1,11 @@
 import type { PrivacyLedger } from '../index.js'
 import { CliError, defineCommand } from './command.js'
-import { formatEpsilon } from './crowd.js'
 import { compact } from './filters.js'
 import { inRange } from './options.js'
 import { clean, cut, drawPairs, drawTable, formatDay } from './table.js'
+import { formatEpsilon } from './user-base.js'
 
+/** The command `privacy`: shows or sets the budget of answers with noise. */
 export default defineCommand<{ budget?: number; delta?: number }, PrivacyLedger>({
   options: [
     {
@@ -75,7 +76,7 @@ interface Question {
   until?: number | null
 }
 
-/** What was asked, as on the command line. */
+/** A question of the ledger, in the words of the command line. */
 function sayQuestion({ what, interest, like, until }: Question): string {
   const about = like != null ? ` --like "${cut(clean(like), 40)}"` : interest ? ` --interest ${interest}` : ''
   const day = until == null ? '' : ` --now ${formatDay(new Date(until).toISOString())}`

@@ -2,12 +2,15 @@ import cliProgress from 'cli-progress'
 import type { Progress } from '../index.js'
 import { formatCount, formatSeconds, nameStage } from './table.js'
 
-/** Where progress is shown. */
+/** A display of progress. */
 export interface Display {
+  /** Shows the progress of a stage; another stage than before starts anew. */
   update(progress: Progress): void
+  /** Ends the display; it may be called more than once. */
   stop(): void
 }
 
+/** A display that draws a bar with rate and time left on a terminal. */
 export function createBar(stream: NodeJS.WritableStream): Display {
   let stage: Progress['stage'] | undefined
   let bar: cliProgress.SingleBar | undefined

@@ -2,7 +2,7 @@ import type { RecommendAnswer } from '../index.js'
 import { CliError, defineCommand } from './command.js'
 import { compact, readFilters } from './filters.js'
 import { narrateEntries } from './narrate.js'
-import { ENCODER, FILTERS, type FilterOptions, LIMIT, partIds, USER } from './options.js'
+import { ENCODER, FILTERS, type FilterOptions, LIMIT, splitIds, USER } from './options.js'
 import { clean, cut, flag, formatMany, type View } from './table.js'
 
 type WhatIfs = Pick<FilterOptions, 'limit' | 'without' | 'mute' | 'lang'>
@@ -15,9 +15,10 @@ interface Options extends WhatIfs {
   encoder?: string
 }
 
-/** Of the filters, those that make sense without a list: what is given is ranked. */
+/** The filters that apply where the candidates are given: `rank` leaves none of them out. */
 const WHAT_IFS = FILTERS.filter(({ flags }) => /^--(without|mute|lang) /.test(flags))
 
+/** The command `rank`: puts given candidates in order for a user or a guest. */
 export default defineCommand<Options, RecommendAnswer>({
   options: [
     USER,
@@ -39,14 +40,14 @@ export default defineCommand<Options, RecommendAnswer>({
   async run({ options, open }) {
     const { user, history, like, encoder } = options
     const given = checkItems(options.items)
-    checkWho(options)
+    checkUserOrGuest(options)
     const miner = await open(compact({ mustExist: true, workers: 0, encoder }))
     const known = (ids: string[]) => miner.hasItems(ids)
-    const items = await partIds(given, known)
+    const items = await splitIds(given, known)
     const { limit, without, mute, lang, now } = options
     const filters = await readFilters(miner, user ?? null, { limit, without, mute, lang, now })
     if (user !== undefined) return miner.rank(user, items, filters)
-    return miner.rank(compact({ items: history && (await partIds(history, known)), like }), items, filters)
+    return miner.rank(compact({ items: history && (await splitIds(history, known)), like }), items, filters)
   },
   show(answer, view) {
     const [first] = answer.recommendations
@@ -71,7 +72,7 @@ function checkItems(items: string[] | undefined): string[] {
   throw new CliError('BAD_OPTION', 'option --items is missing: rank which items?', { option: '--items' })
 }
 
-function checkWho({ user, history, like }: Options): void {
+function checkUserOrGuest({ user, history, like }: Options): void {
   const guest = history !== undefined ? '--history' : like !== undefined ? '--like' : null
   if (user === undefined && guest === null) {
     const message = 'for whom? Give --user ID, or --history IDS and --like PHRASE for a guest'

@@ -12,6 +12,7 @@ interface Options extends FilterOptions {
   encoder?: string
 }
 
+/** The command `recommend`: recommends items to a user or a guest. */
 export default defineCommand<Options, RecommendAnswer>({
   options: [
     USER,
@@ -31,7 +32,7 @@ export default defineCommand<Options, RecommendAnswer>({
     'stands, is taken whole. --without and --mute ask what if; nothing is written.',
   async run({ options, open }) {
     const { user, items, like } = options
-    checkWho(options)
+    checkUserOrGuest(options)
     const miner = await open(compact({ mustExist: true, workers: 0, encoder: options.encoder }))
     if (user === undefined) return miner.recommend(await readGuestFlags(miner, { ...options, items, like }))
     return miner.recommend(user, await readFilters(miner, user, options))
@@ -48,7 +49,7 @@ export default defineCommand<Options, RecommendAnswer>({
   },
 })
 
-function checkWho({ user, items, like }: Options): void {
+function checkUserOrGuest({ user, items, like }: Options): void {
   if (user === undefined && items === undefined && like === undefined) {
     throw new CliError('BAD_OPTION', 'for whom? Give --user ID, or --items IDS and --like PHRASE for a guest', {
       option: '--user',

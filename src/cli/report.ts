@@ -4,8 +4,10 @@ import { clean, drawPairs, formatCount, formatMany, formatSeconds, type View, wr
 const SHOWN_REJECTIONS = 5
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
-/** What a build did, for a person. */
-export function showReport(report: BuildReport, done: string, db: string, view: View, next: string[]): string {
+/**
+ * The report of a build as text for a person. `done` is the heading, `db` the store, `next` are command lines to try.
+ */
+export function showBuildReport(report: BuildReport, done: string, db: string, view: View, next: string[]): string {
   const { items, events, encoder, encoded, texts, textsPerSecond } = report
   const rate = textsPerSecond === null ? '' : ` at ${formatCount(Math.round(textsPerSecond))} a second`
   const facts = drawPairs(
@@ -33,7 +35,7 @@ export function showReport(report: BuildReport, done: string, db: string, view: 
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
-/** "12 read: 10 added, 2 rejected": what is 0 is not said, but for what was added. */
+/** "12 read: 10 added, 2 rejected". Counts of 0 are left out, except that of `added`. */
 function sayCounts({ read, ...counts }: { read: number } & Record<string, number | undefined>): string {
   const parts = Object.entries(counts).filter(([name, n]) => n !== undefined && (n > 0 || name === 'added'))
   return `${formatCount(read)} read: ${parts.map(([name, n]) => `${formatCount(n ?? 0)} ${name}`).join(', ')}`
@@ -51,7 +53,7 @@ function sayModality(report: ModalityReport | undefined): string | null {
   return `${formatCount(items)}: ${formatCount(encoded)} encoded, ${formatCount(cached)} as before${aside}; by ${clean(encoder)}`
 }
 
-/** Columns and what each was taken for; what is unused comes last. */
+/** The columns that were used and the field that each was taken for, then those that were not. */
 function sayColumns(columns: RecognisedColumn[]): string | null {
   if (columns.length === 0) return null
   const used = columns.filter(({ as }) => as !== null)

@@ -4,6 +4,7 @@ import { compact } from './filters.js'
 import { ENCODER, LIMIT, WHERE } from './options.js'
 import { showSimilar } from './similar.js'
 
+/** The command `search`: finds items by a phrase. */
 export default defineCommand<{ limit?: number; where?: string[]; encoder?: string }, SimilarAnswer>({
   operand: { name: 'phrase', help: 'what to look for, in quotes', free: true },
   options: [LIMIT, WHERE, ENCODER],

@@ -1,9 +1,10 @@
 import type { Medium, SimilarAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { demand, LIMIT, parseChoice, WHERE } from './options.js'
+import { LIMIT, parseChoice, requireOption, WHERE } from './options.js'
 import { drawTable, type View } from './table.js'
 
+/** The command `similar`: finds items that are like an item. */
 export default defineCommand<{ item?: string; limit?: number; where?: string[]; by?: Medium }, SimilarAnswer>({
   options: [
     { flags: '--item <id>', help: 'like which item?' },
@@ -17,14 +18,14 @@ export default defineCommand<{ item?: string; limit?: number; where?: string[]; 
   ],
   examples: ['similar --item p1', 'similar --item p1 -n 3 --where category=Tea', 'similar --item p1 --by image'],
   async run({ options, open }) {
-    const item = demand(options.item, '--item', 'similar to which item?')
+    const item = requireOption(options.item, '--item', 'similar to which item?')
     const miner = await open({ mustExist: true, workers: 0 })
     return miner.similar(item, compact({ by: options.by, limit: options.limit, where: options.where }))
   },
   show: showSimilar,
 })
 
-/** The table of similar and of search. */
+/** The table that `similar` and `search` print. */
 export function showSimilar({ results }: SimilarAnswer, view: View): string | Promise<string> {
   if (results.length === 0) return 'Nothing found.'
   const media = results.some(({ by }) => by !== undefined)

@@ -2,12 +2,13 @@ import type { StatusAnswer } from '../index.js'
 import { defineCommand } from './command.js'
 import { drawPairs, drawTable, formatCount, formatMany, formatMegabytes } from './table.js'
 
-/** Smaller parts are in --json only. */
+/** Parts with fewer bytes are printed with --json only. */
 const SHOWN_BYTES = 50_000
 const LANGUAGES = { en: 'English', zh: 'Chinese' }
 
 const PLURALS = { image: 'pictures', audio: 'sounds' }
 
+/** The command `status`: prints what the store holds. */
 export default defineCommand<unknown, StatusAnswer>({
   options: [],
   examples: ['status', 'status --db interest-mine.db --json'],

@@ -17,7 +17,7 @@ export function clean(text: string): string {
     .trim()
 }
 
-/** What a terminal takes for a command: CSI, OSC and two-character sequences, and the CSI of one character. */
+/** What a terminal obeys: CSI, OSC and two-character escape sequences, and CSI as a single character. */
 const SEQUENCES = new RegExp(
   ['\\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)?|.)?', '\\u009b[0-?]*[ -/]*[@-~]'].join(
     '|',
@@ -48,7 +48,7 @@ export function measureWidth(text: string): number {
 
 /** Clean text in at most `width` columns; what is too long ends in "…". */
 export function cut(text: string, width: number): string {
-  // Marks take no column: a limit on characters keeps a heap of them out.
+  // Combining marks take no column, so the number of characters is limited too.
   if (text.length <= 4 * width && measureWidth(text) <= width) return text
   let kept = ''
   let used = 0
@@ -60,7 +60,9 @@ export function cut(text: string, width: number): string {
   return `${kept.trimEnd()}…`
 }
 
-/** Clean text in lines of at most `width` columns, broken at spaces; inside a word only where it is too wide. */
+/**
+ * Clean text as lines of at most `width` columns, broken at spaces; a word is broken only where it alone is too wide.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -98,7 +100,7 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Clean text, wrapped, each line behind `first` or as many spaces. */
+/** Clean text, wrapped to `width` columns: the first line after `first`, the others after as many spaces. */
 export function wrapBehind(first: string, text: string, width: number): string {
   const indent = measureWidth(first)
   return wrap(text, Math.max(20, width - indent))
@@ -108,16 +110,18 @@ export function wrapBehind(first: string, text: string, width: number): string {
 
 // ---------------------------------------------------------------- how it is shown
 
+/** Styles of text on a terminal. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** Where text goes to and how. */
+/** How text is shown: its width, colours, and how commands are suggested. */
 export interface View {
   /** Columns of the terminal; 80 where there is none. */
   width: number
+  /** Whether notes and hints are left out. */
   quiet: boolean
-  /** Colours on a terminal; elsewhere the text as it is. */
+  /** The text in a style on a terminal with colours; elsewhere the text as it is. */
   paint(style: Style, text: string): string
-  /** A command line that does this with the store in use. */
+  /** A command line, quoted for a shell, that runs the words with the store in use. */
   suggest(...words: string[]): string
 }
 
@@ -130,40 +134,41 @@ const SGR: Record<Style, [number, number]> = {
   cyan: [36, 39],
 }
 
-/** `flags` stand behind every suggested command. */
-export function createView(o: { width: number; colours: boolean; quiet: boolean; flags: string[] }): View {
+/** Makes a view. `flags` are appended to every suggested command. */
+export function createView(settings: { width: number; colours: boolean; quiet: boolean; flags: string[] }): View {
   return {
-    width: o.width,
-    quiet: o.quiet,
-    paint: (style, text) => (o.colours ? `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m` : text),
-    suggest: (...words) => ['interest-mine', ...words, ...o.flags].map(quoteWord).join(' '),
+    width: settings.width,
+    quiet: settings.quiet,
+    paint: (style, text) => (settings.colours ? `\u001b[${SGR[style][0]}m${text}\u001b[${SGR[style][1]}m` : text),
+    suggest: (...words) => ['interest-mine', ...words, ...settings.flags].map(quoteWord).join(' '),
   }
 }
 
 /**
- * Quotes a word for a POSIX shell where it needs that. What does not show is written out, byte by byte ($'…', as bash and
- * zsh read it): left out, the command would be about another id.
+ * Quotes a word for a POSIX shell where that is needed. Invisible characters are written as octal bytes in $'…', which
+ * bash and zsh read: without them the command would name another id.
  */
 function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  if (!HIDDEN.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  if (!INVISIBLE.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
   const write = (character: string) =>
-    /['\\]/.test(character) ? `\\${character}` : HIDDEN.test(character) ? writeBytes(character) : character
+    /['\\]/.test(character) ? `\\${character}` : INVISIBLE.test(character) ? writeBytes(character) : character
   return `$'${Array.from(word, write).join('')}'`
 }
 
-/** Characters that a terminal obeys, swallows or shows as a plain space. */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+/** Characters that a terminal obeys, does not show, or shows as a space. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 
 function writeBytes(character: string): string {
   return Array.from(new TextEncoder().encode(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 }
 
-/** `--user u` as words of a command line, also where the value starts with a dash. */
+/** An option and its value as words of a command line; as one word where the value starts with a dash or is empty. */
 export function flag(name: string, value: string): string[] {
   return value.startsWith('-') || value === '' ? [`${name}=${value}`] : [name, value]
 }
 
+/** "1,234". */
 export function formatCount(n: number): string {
   return n.toLocaleString('en-US')
 }
@@ -173,31 +178,36 @@ export function formatMany(n: number, noun: string): string {
   return `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
+/** A share of 0..1 in per cent: "4.5 %", "45 %", "<0.1 %". */
 export function formatShare(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.1) return '<0.1 %'
   return `${percent < 9.95 && percent > 0 ? percent.toFixed(1) : percent.toFixed(0)} %`
 }
 
+/** A score with three decimals; below .001 with an exponent. */
 export function formatScore(score: number): string {
   return score >= 0.001 || score === 0 ? score.toFixed(3) : score.toExponential(1)
 }
 
-/** With its sign, and with a true minus. */
+/** A number with its sign, a true minus for negative ones; what rounds to 0 has none. */
 export function formatSigned(n: number, digits = 2): string {
   const text = Math.abs(n).toFixed(digits)
   return Number(text) === 0 ? text : `${n < 0 ? '\u2212' : '+'}${text}`
 }
 
+/** Bytes in megabytes (10^6): "1.2 MB", "1,234 MB". */
 export function formatMegabytes(bytes: number): string {
   const megabytes = bytes / 1e6
   return `${megabytes < 10 ? megabytes.toFixed(1) : formatCount(Math.round(megabytes))} MB`
 }
 
+/** The day of an ISO 8601 time; null stays null. */
 export function formatDay(time: string | null): string | null {
   return time === null ? null : time.slice(0, 10)
 }
 
+/** "1.2 s", "12 s", "3 min 5 s" or "2 h 3 min". */
 export function formatSeconds(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`
   const whole = Math.round(seconds)
@@ -231,11 +241,12 @@ const STAGES: Record<Progress['stage'], string> = {
   student: 'fitting the student',
 }
 
+/** The name of a stage of work, for people. */
 export function nameStage(stage: Progress['stage']): string {
   return STAGES[stage] ?? stage
 }
 
-/** Keys and values in two columns; values are cleaned and wrapped. Pairs without a value are left out. */
+/** Keys and values in two columns; values are cleaned and wrapped. Pairs whose value is null are left out. */
 export function drawPairs(pairs: [key: string, value: string | null][], view: View): string {
   const shown = pairs.filter((pair): pair is [string, string] => pair[1] !== null)
   const indent = Math.max(...shown.map(([key]) => measureWidth(key))) + 2
@@ -248,10 +259,13 @@ export function drawPairs(pairs: [key: string, value: string | null][], view: Vi
     .join('\n')
 }
 
+/** A column of a table. */
 export interface Column {
+  /** Its heading. */
   head: string
+  /** Default: left. */
   align?: 'left' | 'right'
-  /** This column gives way where the table is wider than the terminal. */
+  /** Whether it may be made narrower where the table is wider than the terminal. */
   flexible?: boolean
 }
 

@@ -11,12 +11,15 @@ interface TrainFlags {
   dpDelta?: number
 }
 
-/** What the page of a private training compares with: strict, usual, loose, and not private. */
-const TRIED = [1, 3, 8, null]
+/**
+ * Epsilons that the page of a private training compares: strict, usual, loose, and null for a training without noise.
+ */
+const COMPARED_EPSILONS = [1, 3, 8, null]
 
 /** What --json prints: the library's report, the adapter that was given, and the page that was written. */
 type TrainAnswer = TrainReport & { adapterFile: string | null; reportFile: string | null }
 
+/** The command `train`: trains scorer and adapter on what users did next. */
 export default defineCommand<TrainFlags, TrainAnswer>({
   options: [
     {
@@ -41,7 +44,7 @@ export default defineCommand<TrainFlags, TrainAnswer>({
         adapter,
         ...compact({ dpEpsilon, dpDelta }),
         ablate: file !== undefined,
-        ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: TRIED } : {}),
+        ...(file !== undefined && dpEpsilon !== undefined ? { tryEpsilons: COMPARED_EPSILONS } : {}),
       }),
     )
     if (file !== undefined) writePage(file, renderTraining(report, { store: db, at: new Date().toISOString() }))

@@ -1,4 +1,7 @@
-/** `interest-mine/evaluate`: how good the lists are, and the pure parts it is told with. */
+/**
+ * The public entry `interest-mine/evaluate`: evaluations of the ranking, of interests and of explanations, and the pure
+ * functions that they are computed with (metrics, bootstrap intervals, splits, baselines, clusterings).
+ */
 
 export {
   type BootstrapOptions,
@@ -39,12 +42,12 @@ export {
   catalogueCoverage,
   countExposures,
   giniOf,
-  interestShares,
   intraListDiversity,
   meanPopularity,
   miscalibration,
   noveltyOf,
   popularityLift,
+  sharesOf,
 } from './ranking/list-metrics.js'
 export type {
   EvaluateOptions,

@@ -12,7 +12,7 @@ const implicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, exp
 /** A kind that speaks against the item by a statement. */
 const explicitAgainst = (weight: number): KindWeight => ({ weight, sign: -1, explicit: true })
 
-const SHOP: WeightTable = {
+const SHOP_WEIGHTS: WeightTable = {
   view: implicitFor(1),
   click: implicitFor(1),
   read: implicitFor(2),
@@ -39,12 +39,12 @@ const SHOP: WeightTable = {
 
 /** How much each kind of event counts, for four usual kinds of data. Each table has every known kind. */
 export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
-  shop: SHOP,
+  shop: SHOP_WEIGHTS,
   // Reading is the goal; whether an opened article was read is told by the dwell.
-  news: { ...SHOP, read: implicitFor(3), comment: implicitFor(4), share: explicitFor(5), save: explicitFor(4) },
+  news: { ...SHOP_WEIGHTS, read: implicitFor(3), comment: implicitFor(4), share: explicitFor(5), save: explicitFor(4) },
   // A comment takes more effort than scrolling by.
   social: {
-    ...SHOP,
+    ...SHOP_WEIGHTS,
     view: implicitFor(0.5),
     play: implicitFor(1),
     comment: implicitFor(4),
@@ -52,7 +52,7 @@ export const WEIGHT_PRESETS: Readonly<Record<WeightPreset, WeightTable>> = {
     share: explicitFor(5),
   },
   ratings: {
-    ...SHOP,
+    ...SHOP_WEIGHTS,
     view: implicitFor(0.5),
     click: implicitFor(0.5),
     rating: implicitFor(5),
@@ -75,7 +75,7 @@ export function parseWeightTable(json: unknown): WeightTable {
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     throw badWeights('', json, 'must be an object such as {"view": 1, "purchase": 5}')
   }
-  const table: WeightTable = Object.assign(Object.create(null), SHOP)
+  const table: WeightTable = Object.assign(Object.create(null), SHOP_WEIGHTS)
   for (const [name, value] of Object.entries(json)) {
     const kind = normaliseKind(name)
     if (kind === '') throw badWeights(name, name, 'is no name of a kind')

@@ -9,6 +9,7 @@ import { openModel } from '../model/open.js'
 import { openStatistics } from '../retrieve/statistics.js'
 import { sidecarsOf } from '../store/sidecars.js'
 import type { GenerationInfo, Stamp, Store, StoredItem } from '../store/store.js'
+import { yieldThread } from '../threads/timer.js'
 import { buildGraph, type GraphSeal } from '../vectors/hnsw-index.js'
 import { normalise } from '../vectors/matrix.js'
 import { foldVector } from '../vectors/reduce.js'
@@ -133,9 +134,6 @@ function unitVectors({ item, encoded }: StoredItem, { modalities }: GenerationIn
   )
 }
 
-/** Lets the host's other work go on between two parts of a build. */
-const breathe = () => new Promise<void>((resume) => setImmediate(resume))
-
 /**
  * The model of a generation. Its graph lies beside the store; where that file is missing, or is not what the store says,
  * it is made anew, the same to the byte.
@@ -148,6 +146,6 @@ async function openStored(store: Store, artefacts: Artefacts, info: GenerationIn
   const { vectors, axes } = artefacts
   // Rows that came since stand beside the graph: without them the vectors are those that it was built from.
   if (!graph || !axes || model.index.kind !== 'exact' || loose.length > 0) return model
-  const rebuilt = await buildGraph({ vectors, axes }, graph.file, breathe)
+  const rebuilt = await buildGraph({ vectors, axes }, graph.file, yieldThread)
   return rebuilt ? openModel(artefacts, { loose, graph: { ...graph, seal: rebuilt } }) : model
 }

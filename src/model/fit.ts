@@ -43,10 +43,12 @@ export interface FitColumns {
 }
 
 export interface FitOptions {
-  seed: number
-  product: Product | null
-  /** Awaited at least ten times a second: lets the host breathe, or throws to stop. */
-  pause: () => Promise<void>
+  /** Of everything random, a whole number; default 1. */
+  seed?: number
+  /** Dense products by ONNX Runtime; null (default): by loops, slower. */
+  product?: Product | null
+  /** Awaited at least ten times a second: lets the host's other work go on, or throws to stop. Default: neither. */
+  pause?: () => Promise<void>
   /** Writes over `full` instead of copying it: a large catalogue has no room for both. */
   spend?: boolean
 }
@@ -57,7 +59,7 @@ export interface FitOptions {
  */
 export async function fit(
   columns: FitColumns,
-  { seed, product, pause, spend = false }: FitOptions,
+  { seed = 1, product = null, pause = async () => {}, spend = false }: FitOptions = {},
 ): Promise<Artefacts> {
   const { catalogue, full, short, histories, phrases, phraseVectors, scorer, trained } = columns
   const { precision = DEFAULT_PRECISION } = columns

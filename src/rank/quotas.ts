@@ -12,7 +12,7 @@ const WISHED_SHARE = 0.3
 const MOST_WISHED = 0.5
 
 /** Shares of the list, boosts included. */
-export function sharesOf(holders: readonly PlaceOwner[]): Float64Array {
+export function listShares(holders: readonly PlaceOwner[]): Float64Array {
   const shares = Float64Array.from(holders, ({ weight, state }) => weight * state.boost)
   const total = shares.reduce((sum, share) => sum + share, 0)
   return total > 1 ? shares.map((share) => share / total) : shares

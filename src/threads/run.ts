@@ -1,8 +1,9 @@
 import { InterestMineError, interruption } from '../errors.js'
 import type { Progress } from '../types/options.js'
+import { startTimer, yieldThread } from './timer.js'
 
 /** Longest time that a task keeps its thread from other work, in milliseconds. */
-const YIELD_INTERVAL_MS = 50
+const YIELD_INTERVAL = 0.05
 /** A function that throws INTERRUPTED once the flag, the first int32 of `stop`, is 1. */
 export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
@@ -16,12 +17,12 @@ export function createCheck(stop: SharedArrayBuffer): () => void {
  */
 export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
   const check = createCheck(stop)
-  let last = performance.now()
+  let elapsed = startTimer()
   return async () => {
     check()
-    if (performance.now() - last < YIELD_INTERVAL_MS) return
-    await new Promise((resume) => setImmediate(resume))
-    last = performance.now()
+    if (elapsed() < YIELD_INTERVAL) return
+    await yieldThread()
+    elapsed = startTimer()
     check()
   }
 }
@@ -73,9 +74,8 @@ export async function withStop<R>(
 ): Promise<R> {
   const stop = new SharedArrayBuffer(12)
   const counters = new Int32Array(stop)
-  const started = performance.now()
-  const tick = () =>
-    onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2), (performance.now() - started) / 1000)
+  const elapsed = startTimer()
+  const tick = () => onTick?.(Atomics.load(counters, 1), Atomics.load(counters, 2), elapsed())
   const timer = onTick ? setInterval(tick, TICK_MS) : undefined
   const onAbort = () => Atomics.store(counters, 0, 1)
   signal?.addEventListener('abort', onAbort)
@@ -101,8 +101,6 @@ export function estimate(done: number, total: number, seconds: number): Pick<Pro
   return { rate, secondsLeft: Math.max(0, total - done) / rate }
 }
 
-/** Seconds since `from`, a value of `performance.now()`, to a thousandth. */
-export const secondsSince = (from: number) => Math.round(performance.now() - from) / 1000
 /** Throws INTERRUPTED where the signal is aborted. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption()
@@ -116,10 +114,10 @@ export function watchStage(
   total: number,
   onProgress: ((progress: Progress) => void) | undefined,
 ) {
-  const started = performance.now()
+  const elapsed = startTimer()
   onProgress?.({ stage, done: 0, total, rate: null, secondsLeft: null })
   return (done: number) => {
-    const seconds = (performance.now() - started) / 1000
+    const seconds = elapsed()
     const rate = seconds > 0.5 && done > 0 ? done / seconds : null
     onProgress?.({ stage, done, total, rate, secondsLeft: rate && (total - done) / rate })
   }

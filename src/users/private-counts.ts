@@ -10,6 +10,7 @@ import { chooseMechanism } from '../privacy/budget.js'
 import type { Store } from '../store/store.js'
 import { stopIfAborted, withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
+import { yieldThread } from '../threads/timer.js'
 import type { Pool } from '../threads/workers.js'
 import type { AudienceSize, PrivateUserBaseAnswer } from '../types/answers.js'
 import type { AudienceSizeOptions, PrivateOptions, PrivateUserBaseOptions } from '../types/options.js'
@@ -147,7 +148,7 @@ async function* likedByUsers(
     for (const own of splitUsers(block, 1)) {
       if (++read % BREATH === 0) {
         stopIfAborted(signal)
-        await new Promise<void>((resume) => setImmediate(resume))
+        await yieldThread()
       }
       const user = own.users[0]
       const { rows, weights } = readHistory(own, 0, own.users.length, model.catalogue, rowOfKey, rules, until)

@@ -1,26 +1,34 @@
 import { describe, expect, it } from 'vitest'
-import { glance } from '../../src/cli/arguments.js'
+import { scanArguments } from '../../src/cli/arguments.js'
 import search from '../../src/cli/search.js'
 import similar from '../../src/cli/similar.js'
 
-describe('glance', () => {
+describe('scanArguments', () => {
   it('finds the command behind options that take a value', () => {
-    expect(glance(['--db', 'x.db', '--json', 'status'])).toMatchObject({ command: 'status', json: true, debug: false })
-    expect(glance(['--seed=3', 'doctor', '--debug'])).toMatchObject({ command: 'doctor', json: false, debug: true })
-    expect(glance([])).toMatchObject({ command: undefined, json: false })
+    expect(scanArguments(['--db', 'x.db', '--json', 'status'])).toMatchObject({
+      command: 'status',
+      json: true,
+      debug: false,
+    })
+    expect(scanArguments(['--seed=3', 'doctor', '--debug'])).toMatchObject({
+      command: 'doctor',
+      json: false,
+      debug: true,
+    })
+    expect(scanArguments([])).toMatchObject({ command: undefined, json: false })
   })
 
   it('takes --json for a value where it is one', () => {
-    expect(glance(['similar', '--item=--json'], similar).json).toBe(false)
-    expect(glance(['similar', '--item', '--json'], similar).json).toBe(false)
-    expect(glance(['similar', '--item', '--json', '--json'], similar).json).toBe(true)
-    expect(glance(['similar', '--', '--json'], similar).json).toBe(false)
+    expect(scanArguments(['similar', '--item=--json'], similar).json).toBe(false)
+    expect(scanArguments(['similar', '--item', '--json'], similar).json).toBe(false)
+    expect(scanArguments(['similar', '--item', '--json', '--json'], similar).json).toBe(true)
+    expect(scanArguments(['similar', '--', '--json'], similar).json).toBe(false)
   })
 
   it('sees --json where the rest is wrong', () => {
-    expect(glance(['nonsense', '--json']).json).toBe(true)
-    expect(glance(['similar', '--nonsense', '--json'], similar).json).toBe(true)
-    expect(glance(['similar', '--json', '--item'], similar).json).toBe(true)
+    expect(scanArguments(['nonsense', '--json']).json).toBe(true)
+    expect(scanArguments(['similar', '--nonsense', '--json'], similar).json).toBe(true)
+    expect(scanArguments(['similar', '--json', '--item'], similar).json).toBe(true)
   })
 
   it.each([
@@ -41,7 +49,7 @@ describe('glance', () => {
       ['search', '--json', '--', '--json'],
     ],
   ])('moves a phrase with a dash behind the options: %j', (given, wanted) => {
-    expect(glance(given, search).arguments).toEqual(wanted)
+    expect(scanArguments(given, search).arguments).toEqual(wanted)
   })
 
   it.each([
@@ -51,6 +59,6 @@ describe('glance', () => {
     [['search', '--nonsense']],
     [['similar', '--item', '-a b']],
   ])('leaves options as they are: %j', (given) => {
-    expect(glance(given, given[0] === 'search' ? search : similar).arguments).toEqual(given)
+    expect(scanArguments(given, given[0] === 'search' ? search : similar).arguments).toEqual(given)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../../src/cli/command.js'
 import { compact } from '../../src/cli/filters.js'
-import { parseNumber, parseTimeFlag, parseWhole, partIds, readPair } from '../../src/cli/options.js'
+import { parseNumber, parseTimeFlag, parseWhole, readPair, splitIds } from '../../src/cli/options.js'
 
 const refusal = (body: () => unknown): CliError => {
   try {
@@ -55,14 +55,14 @@ describe('lists of ids', () => {
   const known = async (ids: string[]) => ids.map((id) => id === 'a,b')
 
   it('parts a single value at commas, unless it is an id', async () => {
-    expect(await partIds(['a,b'], known)).toEqual(['a,b'])
-    expect(await partIds(['a,b,1'], known)).toEqual(['a', 'b', '1'])
-    expect(await partIds(['x, y,,'], known)).toEqual(['x', 'y'])
-    expect(await partIds(['x'], known)).toEqual(['x'])
+    expect(await splitIds(['a,b'], known)).toEqual(['a,b'])
+    expect(await splitIds(['a,b,1'], known)).toEqual(['a', 'b', '1'])
+    expect(await splitIds(['x, y,,'], known)).toEqual(['x', 'y'])
+    expect(await splitIds(['x'], known)).toEqual(['x'])
   })
 
   it('takes repeated values whole', async () => {
-    expect(await partIds(['x,y', 'z'], known)).toEqual(['x,y', 'z'])
+    expect(await splitIds(['x,y', 'z'], known)).toEqual(['x,y', 'z'])
   })
 })
 

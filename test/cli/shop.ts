@@ -3,20 +3,26 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 
-/** The command as it is built, and a tiny shop in a folder of its own to run it on. */
+/** The built command. */
 export const BIN = resolve('dist/cli/main.js')
 
+/** How a run of the command ended. */
 export interface Result {
+  /** Exit code; null where a signal ended it. */
   code: number | null
+  /** Standard output and standard error. */
   out: string
   err: string
+  /** Wall-clock milliseconds. */
   ms: number
 }
 
+/** A temporary folder with the catalogue and events of a tiny shop, to run the command in. */
 export interface Shop {
   folder: string
   /** A fresh copy of the folder as it is now. */
   copy(): string
+  /** Writes a file into the folder and gives its path. */
   write(name: string, content: string): string
   remove(): void
 }
@@ -50,6 +56,7 @@ const HISTORIES: Record<string, string[]> = {
 
 const csv = (value: string) => `"${value.replaceAll('"', '""')}"`
 
+/** Makes the folder, with `interest-mine` on a path of its own. */
 export function makeFolder(): Shop {
   const root = mkdtempSync(join(tmpdir(), 'interest-mine-cli-'))
   const folder = join(root, 'shop')
@@ -84,7 +91,7 @@ export function makeFolder(): Shop {
   }
 }
 
-/** Runs the command: words as they are, or a line of shell behind `interest-mine`. */
+/** Runs the command in `cwd`: with words as arguments, or with the rest of a shell line that starts `interest-mine`. */
 export function run(words: string[] | string, cwd: string, env: Record<string, string> = {}): Result {
   const started = performance.now()
   const path = `${join(cwd, '..', 'bin')}${delimiter}${process.env.PATH}`

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Baseline, TrainingData } from '../../src/evaluate/baselines/baseline.js'
+import { countCooccurrences } from '../../src/evaluate/baselines/cooccurrence.js'
 import { createEase } from '../../src/evaluate/baselines/ease.js'
 import { BASELINES } from '../../src/evaluate/baselines/index.js'
 import { createItemKnn } from '../../src/evaluate/baselines/item-knn.js'
 import { createTale } from '../../src/evaluate/baselines/tale.js'
 import { createTgh } from '../../src/evaluate/baselines/tgh.js'
-import { countTogether } from '../../src/evaluate/baselines/together.js'
 import type { Question } from '../../src/evaluate/questions/split.js'
 import { normaliseRows } from '../../src/vectors/matrix.js'
 import { openProduct } from '../../src/vectors/onnx-runtime.js'
@@ -14,7 +14,10 @@ import { historyOf } from './histories.js'
 
 const DAY = 86_400_000
 const ITEMS = 8
-/** Two worlds that never meet, {0, 1, 2} and {3, 4, 5}; 6 belongs to one, 7 is new. 2 and 5 come last. */
+/**
+ * Two groups of items that no user mixes, {0, 1, 2} and {3, 4, 5}; 6 belongs to the second, 7 is new. 2 and 5 come
+ * last.
+ */
 const TRAIN = [[0, 1, 2], [0, 1, 2], [1, 0, 2], [0, 1], [3, 4, 5], [3, 4, 5], [3, 4], [4, 5, 6], [5], [5], []]
 
 function dataOf(changes: Partial<TrainingData> = {}): TrainingData {
@@ -82,7 +85,7 @@ describe('baselines', () => {
   })
 
   it.each(BASELINES.filter(({ name }) => name !== 'popularity' && name !== 'text-kNN').map((one) => [one.name, one]))(
-    '%s goes on in the world that the history is from',
+    '%s goes on in the group of items that the history is from',
     async (_, baseline) => {
       expect(
         await bestOf(baseline as Baseline, [
@@ -126,7 +129,7 @@ describe('baselines', () => {
     expect(decayed[0]).toBeCloseTo(cosine(4, 4, 4), 5)
     const [even] = await scoresOf(createItemKnn({ decay: 1 }), [ask([0, 1])])
     expect(even[2]).toBeCloseTo(2 * cosine(3, 4, 3), 5)
-    const together = await countTogether(packLists([[0, 1, 2], [2, 1], [3]]), 4, async () => {})
+    const together = await countCooccurrences(packLists([[0, 1, 2], [2, 1], [3]]), 4, async () => {})
     expect(together.offsets).toEqual(Uint32Array.of(0, 2, 4, 6, 6))
     expect(together.columns).toEqual(Int32Array.of(1, 2, 0, 2, 0, 1))
     expect(together.values).toEqual(Int32Array.of(1, 1, 1, 2, 1, 2))
@@ -143,7 +146,7 @@ describe('baselines', () => {
     expect(one[0]).toBeCloseTo(0, 6)
     expect(one[7]).toBe(0)
     expect(both[2]).toBeGreaterThan(one[2])
-    // B_0j = -P_0j / P_jj, worked by hand on the world of 0, 1, 2 alone: G = [[4,4,3],[4,4,3],[3,3,3]] + 3 I.
+    // B_0j = -P_0j / P_jj, worked by hand on the items 0, 1, 2 alone: G = [[4,4,3],[4,4,3],[3,3,3]] + 3 I.
     const minors = { p01: 3 * 3 - 4 * 6, p11: 7 * 6 - 3 * 3 }
     expect(one[1]).toBeCloseTo(-minors.p01 / minors.p11, 5)
   })
@@ -159,7 +162,7 @@ describe('baselines', () => {
       ask([3, 1], undated),
       ask([1], near),
     ])
-    // Long ago is as good as never; a step counts as a day would here.
+    // A very old event weighs nothing; one step weighs as much as one day here.
     apart.forEach((score, row) => {
       expect(score).toBeCloseTo(alone[row], 6)
       expect(order[row]).toBeCloseTo(close[row], 5)

@@ -1,11 +1,11 @@
 import type { History, Polarity } from '../../src/columns.js'
 import { foldHistory } from '../../src/mine/history.js'
 
-/** One event: row, time (NaN unknown), and what it says. */
-export type Told = [row: number, at: number, polarity?: Polarity]
+/** One event: row, time in ms (NaN unknown), and its polarity; positive where left out. */
+export type TestEvent = [row: number, at: number, polarity?: Polarity]
 
 /** A history from events in order of time. */
-export function historyOf(events: Told[]): History {
+export function historyOf(events: TestEvent[]): History {
   const values = new Float64Array(events.length).fill(Number.NaN)
   // A weak event is one with a middling rating.
   events.forEach(([, , polarity], i) => {

@@ -5,12 +5,12 @@ import {
   countExposures,
   forLists,
   giniOf,
-  interestShares,
   intraListDiversity,
   meanPopularity,
   miscalibration,
   noveltyOf,
   popularityLift,
+  sharesOf,
 } from '../../src/evaluate/ranking/list-metrics.js'
 import { CUTOFFS, ndcgAt, rankOf, recallAt, reciprocalRankAt } from '../../src/metrics/metrics.js'
 import { constantLogLoss, logLoss, reliabilityTable } from '../../src/metrics/reliability.js'
@@ -102,9 +102,9 @@ describe('metrics of lists', () => {
   })
 
   it('calibration to interests', () => {
-    expect([...interestShares([0, 1, 1, -1], 2)]).toEqual([0.25, 0.5, 0.25])
-    expect([...interestShares([0, -1], 1, [3, 1])]).toEqual([0.75, 0.25])
-    expect([...interestShares([], 1)]).toEqual([0, 0])
+    expect([...sharesOf([0, 1, 1, -1], 2)]).toEqual([0.25, 0.5, 0.25])
+    expect([...sharesOf([0, -1], 1, [3, 1])]).toEqual([0.75, 0.25])
+    expect([...sharesOf([], 1)]).toEqual([0, 0])
     expect(miscalibration([0.5, 0.5], [0.5, 0.5])).toBeCloseTo(0)
     expect(miscalibration([1, 0], [0, 1])).toBeCloseTo(Math.log(100))
     const { history, list, divergence } = libraries.interests

@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest'
 import type { History, Polarity } from '../../src/columns.js'
 import { gatherPositives, splitByTime, splitLeaveOneOut } from '../../src/evaluate/questions/split.js'
 import { shuffleTies } from '../../src/evaluate/questions/ties.js'
-import { historyOf, type Told } from './histories.js'
+import { historyOf, type TestEvent } from './histories.js'
 
 const polarity = fc.constantFrom<Polarity>('implicit-positive', 'implicit-positive', 'weak', 'explicit-negative')
 
 /** Events of one user in order of time; those of every third item are undated. */
 const user = fc
   .array(fc.tuple(fc.integer({ min: 0, max: 30 }), polarity), { maxLength: 40 })
-  .map((events) => events.map(([row, says], i): Told => [row, row % 3 === 2 ? Number.NaN : 1000 + i, says]))
+  .map((events) => events.map(([row, says], i): TestEvent => [row, row % 3 === 2 ? Number.NaN : 1000 + i, says]))
 
 /** Every row that any column of a history holds. */
 const rowsIn = (history: History) => new Set([...history.rows, ...history.dislikedRows, ...history.seenRows])
 
 /** Rows whose latest event stands at or after that of `target`. */
-function atOrAfter(events: Told[], target: number): number[] {
+function atOrAfter(events: TestEvent[], target: number): number[] {
   const last = new Map(events.map(([row], i) => [row, i]))
   return [...last].filter(([, i]) => i >= last.get(target)!).map(([row]) => row)
 }
@@ -71,7 +71,7 @@ describe('leave-one-out', () => {
   })
 
   it('takes users from the given number of positives up', () => {
-    const history = historyOf([1, 2, 3, 4].map((row): Told => [row, row]))
+    const history = historyOf([1, 2, 3, 4].map((row): TestEvent => [row, row]))
     expect(splitLeaveOneOut([history]).test).toHaveLength(0)
     expect(splitLeaveOneOut([history], { atLeast: 4 }).test).toHaveLength(1)
     expect(splitLeaveOneOut([historyOf([[1, 1]])], { atLeast: 0 }).test).toHaveLength(0)
@@ -130,7 +130,7 @@ describe('a split by time', () => {
   it('trains on nothing of after the cut, and shows nothing of after a target', () => {
     fc.assert(
       fc.property(fc.array(user, { minLength: 1, maxLength: 4 }), (users) => {
-        const all = [...users, [[0, 1] as Told, [1, 2] as Told]]
+        const all = [...users, [[0, 1] as TestEvent, [1, 2] as TestEvent]]
         const { cut, train, questions } = splitByTime(all.map(historyOf), { share: 0.3 })
         train.forEach((history, u) => {
           const visible = rowsIn(history)
@@ -163,7 +163,7 @@ describe('a split by time', () => {
 
 describe('shuffled ties', () => {
   const history = historyOf([
-    ...[0, 1, 2, 3, 4, 5, 6, 7].map((row): Told => [row, 10]),
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((row): TestEvent => [row, 10]),
     [8, 20],
     [20, 25, 'explicit-negative'],
     [9, 30],
@@ -189,7 +189,7 @@ describe('shuffled ties', () => {
   })
 
   it('leave undated items where they are', () => {
-    const undated = historyOf([0, 1, 2, 3, 4, 5].map((row): Told => [row, Number.NaN]))
+    const undated = historyOf([0, 1, 2, 3, 4, 5].map((row): TestEvent => [row, Number.NaN]))
     expect(shuffleTies([undated], 1)[0].rows).toEqual(undated.rows)
   })
 })

@@ -7,11 +7,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeModality, type MediaOptions } from '../../dist/build/media.js'
+import type { Tower } from '../../dist/columns.js'
 import { openTower } from '../../dist/encode/tower.js'
-import { dropUnused, keepBytes, keptFolder, keptSize } from '../../dist/media/kept.js'
+import { dropUnused, keepBytes, keptSize } from '../../dist/media/kept.js'
 import { keptReference } from '../../dist/media/references.js'
+import { sidecarsOf } from '../../dist/store/sidecars.js'
 import { openSqliteStore } from '../../dist/store/sqlite/sqlite-store.js'
-import type { Modality, Tower } from '../../dist/types.js'
+import type { Modality } from '../../dist/types/items.js'
 import { rowOf } from '../../dist/vectors/matrix.js'
 import { allPictures, drawPicture, encodePng, generator, SIDE } from '../../fixtures/pictures.mjs'
 import { allSounds, encodeWav, makeSound } from '../../fixtures/sounds.mjs'
@@ -126,7 +128,7 @@ describe('pictures of items', () => {
   })
 
   it('that came as bytes are kept beside the store', async () => {
-    const kept = keptFolder(join(root, 'b.db'))!
+    const kept = sidecarsOf({ beside: join(root, 'b.db') }).media!
     const bytes = picture(11)
     const checksum = keepBytes(kept, bytes)
     const other = keepBytes(kept, picture(12))
@@ -139,7 +141,7 @@ describe('pictures of items', () => {
     expect((await look([written[0]], { kept })).report).toMatchObject({ cached: 1 })
     dropUnused(kept, new Set(), new Set([checksum]))
     expect((await look([written[0]], { kept })).report).toMatchObject({ cached: 1 })
-    expect([keptSize(kept), keptFolder(':memory:')]).toEqual([0, null])
+    expect([keptSize(kept), keptSize(sidecarsOf({ beside: null }).media)]).toEqual([0, 0])
   })
 
   it('behind addresses are read once, where that is asked for', async () => {

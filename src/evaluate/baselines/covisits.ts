@@ -1,13 +1,14 @@
 import { countCovisits, forEachCovisit } from '../../retrieve/covisits.js'
 import { type Baseline, DECAY, scoreEach, weighRecent } from './baseline.js'
 
-/** Exponents of the sums of source and target. */
+/** Exponents by which the sums of the source's row and of the target's column damp a co-visit. */
 const SOURCE_DAMPING = 0.5
 const TARGET_DAMPING = 0.2
 
 /**
- * The one statistic this package leans on most, alone: the sum over the history of .7^age * T, with
- * T = raw / (row^.5 col^.2) up to a constant factor and raw(i -> j) the co-visits of `countCovisits`.
+ * Co-visits alone, the statistic that counts most in this package: an item's score is the sum over the history of
+ * .7^age T, with T = raw / (row^.5 col^.2) up to a constant factor, where raw(i -> j) are the co-visits of
+ * `countCovisits`, and row and col their sums for i and j.
  */
 export const covisits: Baseline = {
   name: 'co-visits',

@@ -4,9 +4,9 @@ import { numberRows } from './numbering.js'
 import { invertRidge } from './ridge.js'
 
 /**
- * EASE: the linear item-to-item model B that best restores X from X B with nothing on its diagonal, in closed form:
- * P = (X'X + lambda I)^-1, B = I - P diag(P)^-1, scores x B. `decay` 1 is the published form with a binary history x;
- * less lets newer items count more when scores are asked for.
+ * EASE (Steck, WWW 2019): the linear item-to-item model B with a zero diagonal that best reconstructs X as X B, in
+ * closed form: P = (X'X + lambda I)^-1, B = I - P diag(P)^-1, scores x B. `decay` 1 is the published form with a binary
+ * history x; with less, newer items weigh more in x.
  */
 export function createEase({ lambda = 100, decay = 1 } = {}): Baseline {
   return {

@@ -8,7 +8,7 @@ import { createTale } from './tale.js'
 import { textKnn } from './text-knn.js'
 import { createTgh } from './tgh.js'
 
-/** The known methods that results are told beside, from the plainest on. */
+/** The known methods that results are compared with, from the simplest on. */
 export const BASELINES: readonly Baseline[] = [
   popularity,
   textKnn,
@@ -20,7 +20,7 @@ export const BASELINES: readonly Baseline[] = [
   createTgh(),
 ]
 
-/** A baseline's name as a word: lower case, with dashes. */
+/** The id of a baseline: its name in lower case, with dashes for all but letters and digits. */
 export function idOf({ name }: Baseline): string {
   return name
     .toLowerCase()

@@ -3,9 +3,9 @@ import { createItemKnn } from './item-knn.js'
 import { textKnn } from './text-knn.js'
 
 /**
- * The simplest hybrid: the scores of item-kNN and text-kNN, each divided by its largest of the question, added in
- * equal parts (CombSUM of Fox and Shaw 1994 with maximum norm). Where nobody shares an item of the history, text alone
- * decides; below 0 text speaks against.
+ * The simplest hybrid: the scores of item-kNN and of text-kNN, each divided by its largest score for the question, are
+ * added (CombSUM of Fox and Shaw, TREC-2 1994, with maximum norm). Where no other user has an item of the history, text
+ * alone decides. A negative cosine of texts lowers the sum.
  */
 export const itemKnnText: Baseline = {
   name: 'item-kNN + text',
@@ -25,7 +25,9 @@ export const itemKnnText: Baseline = {
   },
 }
 
-/** Divides the scores of each question by the largest of them, in place; scores without any above 0 stay. */
+/**
+ * Divides the scores of each question by the largest of them, in place; where none is above 0 they stay as they are.
+ */
 function divideByLargest(block: Float32Array, items: number): Float32Array {
   for (let start = 0; start < block.length; start += items) {
     const scores = block.subarray(start, start + items)

@@ -1,6 +1,6 @@
 import { type Baseline, countUsers, scoreEach } from './baseline.js'
 
-/** Everybody is shown what most users have. */
+/** The score of an item is the number of users who have it, the same for every question. */
 export const popularity: Baseline = {
   name: 'popularity',
   source: 'number of users who have the item in the training part',

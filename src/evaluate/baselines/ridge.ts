@@ -2,20 +2,23 @@ import type { Lists } from '../../columns.js'
 import { createMatrix, rowOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
+import { transposeLists } from './cooccurrence.js'
 import { invertMatrix, whyNotInvert } from './solve.js'
-import { turnLists } from './together.js'
 
-/** A sparse vector. */
+/** A sparse vector: positions and values. */
 export type Weighted = readonly { row: number; weight: number }[]
 
-/** P = (X'X + lambda I)^-1 for a binary users x items matrix X, ready to be multiplied with. */
+/** P = (X'X + lambda I)^-1 for a binary users x items matrix X. */
 export interface RidgeInverse {
+  /** Diagonal of P, one entry an item. */
   diagonal: Float32Array
-  /** x P for a sparse x, as a dense row. */
+  /** x P for a sparse x, as a dense vector over items. */
   multiply(x: Weighted): Float32Array
 }
 
+/** Options of `invertRidge`; the last three as in `TrainingData`. */
 export interface RidgeOptions {
+  /** Weight of the identity that is added to the Gram matrix, above 0. */
   lambda: number
   product: Product | null
   pause: () => Promise<void>
@@ -23,9 +26,13 @@ export interface RidgeOptions {
 }
 
 /**
- * Inverts where it is smallest: over items, or where there are fewer users over users, by the identity of Woodbury
- * P = (I - X' (X X' + lambda I)^-1 X) / lambda, of which only the inner inverse is ever held. `lists` are distinct
- * columns of X, one list a user, of `items` columns in all. Gives the reason instead where neither is possible.
+ * Computes P = (X'X + lambda I)^-1 by inverting the smaller of two matrices: items by items; or, where there are fewer
+ * users, users by users, by the identity of Woodbury P = (I - X' (X X' + lambda I)^-1 X) / lambda, of which only the
+ * inner inverse is held.
+ *
+ * @param lists The columns of X that are 1, distinct, one list a user.
+ * @param items Number of columns of X.
+ * @returns The inverse; or the reason, in words, where it does not fit in memory or would take too long.
  */
 export async function invertRidge(lists: Lists, items: number, options: RidgeOptions): Promise<RidgeInverse | string> {
   const filled = packLists(
@@ -64,7 +71,7 @@ async function invertOverUsers(
   { lambda, product, pause }: RidgeOptions,
 ): Promise<RidgeInverse> {
   const n = lists.offsets.length - 1
-  const users = turnLists(lists, items)
+  const users = transposeLists(lists, items)
   const inner = createMatrix(n, n)
   addGram(inner.data, users, n, lambda)
   await invertMatrix(inner, product, pause)
@@ -94,7 +101,7 @@ async function invertOverUsers(
   }
 }
 
-/** Adds the lower triangle of the Gram matrix of binary rows, and lambda on the diagonal. */
+/** Adds the Gram matrix of binary rows to the lower triangle of `gram`, and lambda to its diagonal. */
 function addGram(gram: Float32Array, lists: Lists, n: number, lambda: number): void {
   for (let u = 0; u < lists.offsets.length - 1; u++) {
     const list = listAt(lists, u)

@@ -1,35 +1,42 @@
 import type { Matrix } from '../../columns.js'
 import { createMatrix, plainProduct, rowsOf } from '../../vectors/matrix.js'
 import type { Product } from '../../vectors/onnx-runtime.js'
-import { sayBytes } from './baseline.js'
+import { formatBytes } from './baseline.js'
 
 /** Columns swept at once, of a large matrix and of the blocks on its diagonal. */
 const BLOCK = 1024
 const SMALL_BLOCK = 64
 /** Rows changed by one product. */
 const STRIPE = 512
-/** Above this many rows plain loops would take minutes. */
+/** Above this many rows, loops in JavaScript would take minutes. */
 const PLAIN_LIMIT = 3000
 
-/** Bytes that `invert` holds at once, the matrix with them. */
+/** Bytes that `invertMatrix` holds at once for a matrix of n rows, the matrix itself included. */
 export function bytesOfInverse(n: number): number {
   return 4 * n * (n + 2 * BLOCK + 2 * STRIPE)
 }
 
-/** Why a matrix of n rows cannot be inverted here; null where it can. */
+/**
+ * Why a matrix of n rows cannot be inverted, in words: it would need more than `memory` bytes, or too long without
+ * native products. Null where it can.
+ */
 export function whyNotInvert(n: number, product: Product | null, memory: number): string | null {
   if (!product && n > PLAIN_LIMIT) return `${n} rows cannot be inverted without ONNX Runtime in reasonable time`
   const bytes = bytesOfInverse(n)
   if (bytes <= memory) return null
-  return `inverting ${n} rows takes ${sayBytes(bytes)}, the limit is ${sayBytes(memory)}`
+  return `inverting ${n} rows takes ${formatBytes(bytes)}, the limit is ${formatBytes(memory)}`
 }
 
 /**
- * Replaces a symmetric positive definite matrix, of which the lower triangle is read, by its inverse (both triangles).
- * The symmetric sweep operator (Goodnight 1979) by blocks: with K the swept block of columns, D = A_KK and C = A_.K,
- * A -= C D^-1 C', A_.K = C D^-1, A_KK = -D^-1; after all blocks A is minus its inverse. n^3 operations, nearly all in
- * products of the form a b' that run on native code, and no second matrix. Single precision: meant for ridge
- * problems, where the condition number is some thousands.
+ * Replaces a symmetric positive definite matrix by its inverse. Only the lower triangle is read; both triangles are
+ * written. In single precision: meant for ridge problems, where the condition number is some thousands.
+ *
+ * By the symmetric sweep operator (Goodnight 1979) in blocks: with K the swept block of columns, D = A_KK and C = A_.K,
+ * A -= C D^-1 C', A_.K = C D^-1, A_KK = -D^-1; after all blocks A is minus its inverse. That takes n^3 operations,
+ * nearly all in products of the form a b' that run in native code, and no second matrix of the size.
+ *
+ * @param product Null: products are computed in JavaScript.
+ * @param pause Awaited between products; may throw to stop.
  */
 export async function invertMatrix(matrix: Matrix, product: Product | null, pause: () => Promise<void>): Promise<void> {
   const multiply: Product = product ?? (async (a, b) => plainProduct(a, b))
@@ -45,7 +52,7 @@ export async function invertMatrix(matrix: Matrix, product: Product | null, paus
   }
 }
 
-/** Sweeps all columns, in place, in the lower triangle. */
+/** Sweeps all columns of the lower triangle in place: afterwards it holds minus the inverse. */
 async function sweep(matrix: Matrix, block: number, multiply: Product, pause: () => Promise<void>): Promise<void> {
   if (matrix.rows <= SMALL_BLOCK) {
     sweepPlainly(matrix)
@@ -70,7 +77,7 @@ async function sweep(matrix: Matrix, block: number, multiply: Product, pause: ()
   }
 }
 
-/** The same by single columns in double precision, for the smallest blocks. */
+/** As `sweep`, by single columns in double precision, for the smallest blocks. */
 function sweepPlainly({ data, rows: n }: Matrix): void {
   const a = Float64Array.from(data)
   const at = (i: number, j: number) => (i >= j ? i * n + j : j * n + i)
@@ -103,6 +110,7 @@ function takePanel({ data, rows: n }: Matrix, start: number, end: number): Matri
   return panel
 }
 
+/** Writes back a swept block: the corner, and the panel of columns start..end of all other rows. */
 function putPanel({ data, rows: n }: Matrix, start: number, end: number, corner: Matrix, panel: Matrix): void {
   for (let k = start; k < end; k++) {
     const row = k * n

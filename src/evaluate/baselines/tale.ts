@@ -5,27 +5,29 @@ import { type Baseline, scoreEach, type TrainingData } from './baseline.js'
 import { numberRows } from './numbering.js'
 import { invertMatrix, whyNotInvert } from './solve.js'
 
+/** Options of `createTale`. */
 export interface TaleOptions {
+  /** Weight of the identity that is added to the Gram matrix, above 0. */
   lambda: number
-  /** A source item counts exp(-days / tauDays) of the time to the target, */
+  /** The weight of a source item is exp(-days / tauDays), days being the time between it and the target. */
   tauDays: number
-  /** exp(-steps / tauSteps) where either time is unknown, */
+  /** Where either time is unknown the weight is exp(-steps / tauSteps), steps being the items between them. */
   tauSteps: number
-  /** but never less than this. */
+  /** No weight is below this. */
   floor: number
 }
 
-/** Chosen on the validation questions of amazon-beauty (tauSteps, which it has no use for, is not). */
+/** Chosen on the validation questions of amazon-beauty, but for `tauSteps`: there all times are known. */
 const DEFAULTS: TaleOptions = { lambda: 100, tauDays: 30, tauSteps: 5, floor: 0.3 }
-/** Only so many items before a target are its source. */
+/** Source items of one target at most: the nearest before it. */
 const LONGEST = 50
 const DAY = 86_400_000
 
 /**
- * A linear item-to-item model of what comes next, in closed form: B = (S'S + lambda I)^-1 S'T. Each item t of a
- * training list but the first makes one row of S and T (single-target augmentation): T holds the item itself, S those
- * before it, weighed by the time between. A history is scored as one more row of S, weighed by the time to its newest
- * item. Without the trend-aware normalisation of the paper.
+ * TALE (Park et al., WSDM 2025) without its trend-aware normalisation: a linear item-to-item model of what comes next,
+ * in closed form, B = (S'S + lambda I)^-1 S'T. Each item of a training list but the first makes one row of S and T
+ * (single-target augmentation): T holds the item itself, S those before it, weighed by the time between them. A history
+ * is scored as one more row of S, weighed by the time to its newest item.
  */
 export function createTale(options: Partial<TaleOptions> = {}): Baseline {
   const settings = { ...DEFAULTS, ...options }
@@ -42,7 +44,7 @@ export function createTale(options: Partial<TaleOptions> = {}): Baseline {
       const next = await addSamples(model.data, data, numbers, n, settings)
       for (let i = 0; i < n; i++) model.data[i * n + i] += settings.lambda
       await invertMatrix(model, data.product, data.pause)
-      // The row of B for an item takes the place of the inverse's when it is first asked for.
+      // A row of B replaces the row of the inverse when it is first needed, so that only one matrix is held.
       const made = new Uint8Array(n)
       const effectsOf = (number: number) => {
         const row = rowOf(model, number)
@@ -65,7 +67,7 @@ export function createTale(options: Partial<TaleOptions> = {}): Baseline {
   }
 }
 
-/** Adds S'S to the lower triangle of `gram`, and gives S'T; items by number, the n of them that occur. */
+/** Adds S'S to the lower triangle of `gram` and gives S'T. Both are over the n items that occur, by their numbers. */
 async function addSamples(
   gram: Float32Array,
   { train, trainAt, pause }: TrainingData,
@@ -111,6 +113,7 @@ function packSums(columns: readonly number[][], values: readonly number[][]): Sp
   return sparse
 }
 
+/** Weight of an item that lies `steps` items before another; `at` and `until` are their times, ms, NaN unknown. */
 function weigh(at: number, until: number, steps: number, { tauDays, tauSteps, floor }: TaleOptions): number {
   const days = (until - at) / DAY
   return Math.max(floor, Math.exp(Number.isNaN(days) ? -steps / tauSteps : -days / tauDays))

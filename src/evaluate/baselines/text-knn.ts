@@ -1,7 +1,10 @@
 import { createMatrix, plainProduct, rowOf } from '../../vectors/matrix.js'
 import { type Baseline, DECAY, weighRecent } from './baseline.js'
 
-/** Content only: an item's score is the sum over the history of .7^age times the cosine of the two texts. */
+/**
+ * Content only, after Rocchio (Pazzani and Billsus 2007): an item's score is the sum over the history of .7^age times
+ * the cosine of the two texts.
+ */
 export const textKnn: Baseline = {
   name: 'text-kNN',
   source:

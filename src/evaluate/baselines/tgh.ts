@@ -3,14 +3,17 @@ import { countCovisits, forEachCovisit } from '../../retrieve/covisits.js'
 import { createMatrix, plainProduct, rowOf } from '../../vectors/matrix.js'
 import type { Baseline } from './baseline.js'
 
+/** Options of `createTgh`, with the letters of its formula. */
 export interface TghOptions {
-  /** How much the item before the last counts beside the last; 0 asks the last alone. */
+  /** w of the item before the last, where the last has 1; with 0 only the last counts. */
   second: number
-  /** Exponents of transition and similarity. */
+  /** a: exponent of the transition. */
   transitionPower: number
+  /** b: exponent of the similarity of texts. */
   textPower: number
-  /** Stand in where there is no transition, or no similarity. */
+  /** e: added to the transition, so that an item without one has a score. */
   leastTransition: number
+  /** d: added to the similarity, for the same reason. */
   leastText: number
 }
 
@@ -24,13 +27,14 @@ const DEFAULTS: TghOptions = {
 }
 
 /**
- * Training-free: a graph of transitions times the similarity of texts, from the last two items of the history.
+ * A graph of transitions times the similarity of texts, from the last two items of the history, without any training
+ * (after arXiv 2605.07125):
  *
  *     score(j) = sum over i of the last two  w_i (p(i -> j) + e)^a (max(cos(i, j), 0) + d)^b
  *
- * with w = 1 for the last and `second` for the one before, a and b the powers, e and d what stands in where either is
- * missing, so that an item needs both to be high but neither to be there. p(i -> j) is the share of i's co-visits that
- * go to j (`countCovisits`: within ten steps, 1/gap forward and half of that backward).
+ * with w = 1 for the last item and `second` for the one before, a and b exponents, and e and d small constants, so that
+ * an item scores high where both factors are high, and above 0 where either is missing. p(i -> j) is the share of i's
+ * co-visits that go to j (`countCovisits`: within ten steps, 1/gap forward and half of that backward).
  */
 export function createTgh(options: Partial<TghOptions> = {}): Baseline {
   const { second, transitionPower, textPower, leastTransition, leastText } = { ...DEFAULTS, ...options }

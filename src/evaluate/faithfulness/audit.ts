@@ -4,41 +4,48 @@ import { list } from '../../answer/list.js'
 import { read } from '../../answer/read.js'
 import type { Model } from '../../model/model.js'
 import { createRandom } from '../../random.js'
+import { startTimer } from '../../threads/timer.js'
 import { stringAt } from '../../vectors/strings.js'
-import { askFor, type ExplanationsTask, optionsFor } from './trial.js'
+import { type ExplanationsInput, inputFor, optionsFor } from './check-recommendations.js'
 
-/** One listed item explained as `explain --item` does, and what it says tried. */
+/** One recommendation explained as `explain --item` explains it, and the claims of the explanation checked. */
 export interface Audit {
+  /** Position of the user in the histories. */
   user: number
+  /** How long the whole explanation took. */
   milliseconds: number
-  /** Items of the counterfactual set; null, and the reason, where none was found. */
+  /** Number of items of the counterfactual set; null where none was found. */
   size: number | null
+  /** Why none was found; null where one was. */
   reason: string | null
-  /** 1 where the item is out of the list without the set. */
+  /** 1 where the item leaves the list when the set is left out of the history, else 0; NaN without a set. */
   holds: number
-  /** 1 where it is in the list again when any one of the set is put back. */
+  /** 1 where the item is in the list again whichever one item of the set is put back, else 0; NaN without a set. */
   minimal: number
-  /** The largest |effect said - logit lost without the item| of what is cited. */
+  /** The largest |stated effect - logit lost when the item is left out| over the cited items. */
   effectError: number
 }
 
-/** One place of each user's list, drawn by the user's seed; users without a list are left out. */
+/**
+ * Explains and checks one recommendation of each user, drawn by the user's seed from their list as served. Users with
+ * an empty list are left out. `pause` is awaited before each user and may throw to stop.
+ */
 export async function auditExplanations(
   model: Model,
-  { users, diversity }: ExplanationsTask,
+  { users, diversity }: ExplanationsInput,
   pause: () => Promise<void>,
 ): Promise<Audit[]> {
   const audits: Audit[] = []
   for (const one of users) {
     await pause()
-    const input = askFor(one)
+    const input = inputFor(one)
     const options = optionsFor(model, one, diversity)
     const { placed } = list(model, read(model, input, options.now), options)
     if (placed.length === 0) continue
     const { row } = placed[createRandom(one.seed).below(placed.length)]
-    const started = performance.now()
+    const elapsed = startTimer()
     const answer = answerItem(model, input, row, options)
-    const milliseconds = performance.now() - started
+    const milliseconds = 1000 * elapsed()
     const rowOf = new Map(Array.from(one.history.rows, (each) => [stringAt(model.catalogue.ids, each), each]))
     const rowsOf = (items: readonly string[]) => items.flatMap((item) => rowOf.get(item) ?? [])
     const without = (rows: Iterable<number>) => ({ ...input, without: new Set(rows) })

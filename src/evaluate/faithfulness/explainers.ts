@@ -1,24 +1,27 @@
 import type { History } from '../../columns.js'
 import { createRandom } from '../../random.js'
 
-export interface Explained {
+/** One recommendation to a user, as far as explainers look at it. */
+export interface ExplainedRecommendation {
   history: History
   /** Rows that the recommendation cites, strongest first. */
   cited: readonly number[]
-  /** Row -> users who have it. */
+  /** Row -> number of users who have it. */
   popularity: ArrayLike<number>
-  /** Of the user. */
+  /** The user's own, for what is random. */
   seed: number
 }
 
-/** A way to cite items of a history: ours, and what it must beat with as many items. */
+/** A way to choose items of a history as the explanation of a recommendation. */
 export interface Explainer {
   id: string
+  /** For people. */
   name: string
-  /** Rows of the history, the strongest first; at least as many as are cited. */
-  order(explained: Explained): readonly number[]
+  /** Rows of the history, those to cite first in front; at least as many as the recommendation cites. */
+  order(explained: ExplainedRecommendation): readonly number[]
 }
 
+/** The items that are cited, and three simple choices of as many items to compare them with. */
 export const EXPLAINERS: readonly Explainer[] = [
   { id: 'cited', name: 'cited items', order: ({ cited }) => cited },
   { id: 'random', name: 'random items', order: ({ history, seed }) => shuffle(history.rows, seed) },
@@ -30,13 +33,14 @@ export const EXPLAINERS: readonly Explainer[] = [
   { id: 'recent', name: 'the most recent', order: ({ history }) => [...history.rows].reverse() },
 ]
 
-/** One order a user, so that what is left out need not be answered anew for each recommendation. */
+/** The same order for all recommendations of a user, so that answers without these items are computed once. */
 function shuffle(rows: Int32Array, seed: number): number[] {
   const random = createRandom(seed)
   const left = [...rows]
   return Array.from(rows, () => left.splice(random.below(left.length), 1)[0])
 }
-/** Citations that curves follow; no list cites more. */
-export const STEPS = 3
+
+/** Length of deletion and insertion curves: the largest number of items that a recommendation cites. */
+export const CURVE_STEPS = 3
 /** Places of a list. */
 export const PLACES = 10

@@ -1,30 +1,33 @@
 import { watchStage, withStop } from '../../threads/run.js'
-import type { readFaithfulness } from '../setup/options.js'
+import type { readFaithfulnessSettings } from '../setup/options.js'
 import { planEvaluation } from '../setup/plan.js'
-import { type Prepared, prepare } from '../setup/prepare.js'
-import type { Cost, Ground } from '../setup/rows.js'
-import type { Surroundings } from '../setup/surroundings.js'
+import { type PreparedModel, prepareModel } from '../setup/prepare.js'
+import type { EvaluationData, ResourceUse } from '../setup/rows.js'
+import type { RunContext } from '../setup/run-context.js'
 import type { Audit } from './audit.js'
+import type { CheckedRecommendation, ExplainedUser } from './check-recommendations.js'
 import { PLACES } from './explainers.js'
 import type { FaithfulnessReport } from './report.js'
 import { summariseExplanations } from './summarise.js'
 import type { ExplainTask } from './tasks.js'
-import type { ExplainedUser, Tried } from './trial.js'
 
-type Settings = ReturnType<typeof readFaithfulness>
+type FaithfulnessRunSettings = ReturnType<typeof readFaithfulnessSettings>
 
 /** Users of one task. */
 const USERS_A_TASK = 10
 
-/** Learns as an evaluation of ranking does, then explains lists as served and tries what is said. */
+/**
+ * Evaluates explanations: trains as strict leave-one-out does, explains lists as served, and checks what the
+ * explanations claim. Fails with LIMIT where no user can be asked, with INTERRUPTED.
+ */
 export async function judgeExplanations(
-  ground: Ground,
-  settings: Settings,
-  surroundings: Surroundings,
-): Promise<Omit<FaithfulnessReport, keyof Cost>> {
-  const { text, histories, encoderId } = ground
+  data: EvaluationData,
+  settings: FaithfulnessRunSettings,
+  context: RunContext,
+): Promise<Omit<FaithfulnessReport, keyof ResourceUse>> {
+  const { text, histories, encoderId } = data
   const { seed, sample, diversity, counterfactuals } = settings
-  const notes = [...ground.notes]
+  const notes = [...data.notes]
   const ranking = {
     split: 'leave-one-out',
     refit: false,
@@ -36,40 +39,41 @@ export async function judgeExplanations(
     diversity,
   } as const
   const plan = planEvaluation(histories, text.catalogue.removed, ranking)
-  const prepared = await prepare(text, plan, ranking, surroundings, notes)
+  const prepared = await prepareModel(text, plan, ranking, context, notes)
   const users = plan.questions.map(({ user, history }, i): ExplainedUser => ({ user, history, seed: seed + i }))
-  const tried = await runOn<Tried>('explain', users, prepared, diversity, surroundings)
-  const audits = await runOn<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, surroundings)
+  const checked = await runUserTasks<CheckedRecommendation>('explain', users, prepared, diversity, context)
+  const audits = await runUserTasks<Audit>('audit', users.slice(0, counterfactuals), prepared, diversity, context)
   return {
     protocol: {
-      text: sayProtocol(users.length),
+      text: describeProtocol(users.length),
       seed,
       encoder: encoderId,
       items: text.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0),
       places: PLACES,
       diversity,
       users: users.length,
-      of: plan.able,
+      of: plan.askableUsers,
     },
-    ...summariseExplanations(tried, audits, seed),
+    ...summariseExplanations(checked, audits, seed),
     training: prepared.training,
     notes,
   }
 }
 
-function sayProtocol(users: number): string {
+function describeProtocol(users: number): string {
   return (
     `The lists of ten, as served, of ${users} users are explained; everything was learnt without their last two liked ` +
     'items, and the history is all but the last. Each way to cite is given as many items as were cited.'
   )
 }
 
-async function runOn<R>(
+/** Runs a task on users, a few at a time, and gives the results in the order of the users. */
+async function runUserTasks<R>(
   name: 'explain' | 'audit',
   users: readonly ExplainedUser[],
-  { serving, graph }: Prepared,
+  { serving, graph }: PreparedModel,
   diversity: number,
-  { pool, graphFile, signal, onProgress }: Surroundings,
+  { pool, graphFile, signal, onProgress }: RunContext,
 ): Promise<R[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(

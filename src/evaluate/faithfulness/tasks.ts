@@ -1,14 +1,17 @@
 import { countingPause, type Stoppable } from '../../threads/run.js'
 import { openOnce, type SentModel } from '../setup/opened-model.js'
 import { type Audit, auditExplanations } from './audit.js'
-import { type ExplanationsTask, type Tried, tryExplanations } from './trial.js'
+import { type CheckedRecommendation, checkRecommendations, type ExplanationsInput } from './check-recommendations.js'
 
-export interface ExplainTask extends ExplanationsTask, SentModel {}
+/** Input of the tasks `explain` and `audit`: some users, and the model that serves them. */
+export interface ExplainTask extends ExplanationsInput, SentModel {}
 
-export function runExplain({ stop, ...task }: ExplainTask & Stoppable): Promise<Tried[]> {
-  return tryExplanations(openOnce(task), task, countingPause(stop))
+/** The task `explain`: checks all recommendations of its users. Fails with INTERRUPTED once stopped. */
+export function runExplain({ stop, ...task }: ExplainTask & Stoppable): Promise<CheckedRecommendation[]> {
+  return checkRecommendations(openOnce(task), task, countingPause(stop))
 }
 
+/** The task `audit`: explains and checks one recommendation of each user. Fails with INTERRUPTED once stopped. */
 export function runAudit({ stop, ...task }: ExplainTask & Stoppable): Promise<Audit[]> {
   return auditExplanations(openOnce(task), task, countingPause(stop))
 }

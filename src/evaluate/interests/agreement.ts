@@ -1,9 +1,9 @@
 import { type Clusters, numberClusters } from '../../metrics/intervals.js'
 
 /**
- * Adjusted mutual information of two partitions of the same things, given as a label each: 1 where they are the same,
- * about 0 where they agree no more than chance would (Vinh, Epps and Bailey, JMLR 2010; arithmetic mean of the
- * entropies, exact expectation). Labels are any numbers.
+ * Adjusted mutual information of two partitions of the same items: 1 where they are the same, about 0 where they agree
+ * no more than chance would, below 0 where less (Vinh, Epps and Bailey, JMLR 2010; arithmetic mean of the entropies,
+ * exact expectation). `x` and `y` hold the label of each item; labels are any numbers.
  */
 export function adjustedMutualInformation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = x.length

@@ -5,14 +5,17 @@ interface Node {
   parts: [Node, Node] | null
 }
 
-/** Distances below this count as it: items at the same place have no infinite density. */
+/** Smaller distances are taken for this one, so that equal items have no infinite density. */
 const LEAST_DISTANCE = 1e-9
 
 /**
- * HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) of a small set from all its distances (n x n): mutual
- * reachability, its single-linkage tree, and the clusters of the greatest total stability, never the whole set.
- * `least`: items of the smallest cluster, and neighbours of a core distance, the item itself among them. Labels of
- * clusters count from 0; noise is -1.
+ * Clusters a small set by HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013): mutual reachability distances, their
+ * single-linkage tree, and the clusters with the greatest total stability; never the whole set as one cluster.
+ *
+ * @param distances All distances between the n items, n x n, row after row.
+ * @param least Smallest number of items of a cluster; also which neighbour the core distance reaches to, the item
+ *   itself counted.
+ * @returns The label of each item: clusters count from 0, noise is -1.
  */
 export function hdbscan(distances: Float64Array, n: number, least: number): Int32Array {
   const labels = new Int32Array(n).fill(-1)
@@ -62,15 +65,16 @@ function spanningTree(gaps: Float64Array, n: number): { from: number; to: number
   return edges.sort((a, b) => a.gap - b.gap)
 }
 
+/** A cluster that was followed to its end. */
 interface Grown {
-  /** Of the best choice of clusters at or below here. */
+  /** The best choice of clusters among this one and those below it, and its total stability. */
   stability: number
   chosen: number[][]
-  /** The best choice without the cluster itself; empty where it never parts in two. */
+  /** The best choice among the clusters below alone; empty where this one never splits. */
   children: number[][]
 }
 
-/** Follows a cluster from its birth (a density, 1 / distance) until it parts in two clusters or dissolves. */
+/** Follows a cluster from its birth (a density, 1 / distance) until it splits into two clusters or dissolves. */
 function grow(born: Node, birth: number, least: number): Grown {
   let own = 0
   for (let node = born; ; ) {

@@ -2,18 +2,19 @@ import type { Catalogue } from '../../columns.js'
 import { categoryLists } from '../../ingest/catalogue.js'
 import type { Item } from '../../types/items.js'
 
-/** The finest category of each item: the whole of its first path, or all its tags together. */
+/** The leaf category of each item: the whole of its first path, or all its tags together where categories are tags. */
 export interface Leaves {
   /** Row -> leaf, -1 where the item has none. */
   of: Int32Array
-  /** Leaf -> its names, broad to fine. */
+  /** Leaf -> the names of its path, from broad to fine; of tags, sorted. */
   names: string[][]
   /** Leaf -> its rows that are still in the catalogue, ascending. */
   rows: Int32Array[]
-  /** Row -> the path above its leaf as a number, -1 where there is none. */
+  /** Row -> number of the path above its leaf, -1 where there is none. */
   parents: Int32Array
 }
 
+/** Numbers the leaf categories of a catalogue, 0, 1, 2 … in order of rows. `items`: one a row. */
 export function numberLeaves(items: readonly Item[], { categoryKind, removed }: Catalogue): Leaves {
   const numbers = new Map<string, number>()
   const above = new Map<string, number>()

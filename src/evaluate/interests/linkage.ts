@@ -1,10 +1,10 @@
 import type { Matrix } from '../../columns.js'
 import { dotRows } from '../../vectors/matrix.js'
 
-/** How unlike two unit vectors are: 1 - cosine (average linkage) or their distance (Ward, HDBSCAN). */
+/** How distances of unit vectors are measured: 1 - cosine (average linkage), or Euclidean (Ward, HDBSCAN). */
 export type Unlikeness = 'cosine' | 'euclidean'
 
-/** All pairs of rows, n x n. */
+/** Distances of all pairs of rows of unit length, n x n, row after row. */
 export function measurePairs(vectors: Matrix, by: Unlikeness): Float64Array {
   const n = vectors.rows
   const pairs = new Float64Array(n * n)
@@ -17,13 +17,18 @@ export function measurePairs(vectors: Matrix, by: Unlikeness): Float64Array {
   return pairs
 }
 
-/** Merge m put the group of item `from` into that of item `into`, at a height; heights never fall. */
+/** A hierarchy of groups. */
 export interface Dendrogram {
+  /** Number of items; each is a group of its own at first, named by its position. */
   items: number
+  /** In order: each merges the group `from` into the group `into` at a height (a distance); heights never fall. */
   merges: { into: number; from: number; height: number }[]
 }
 
-/** Agglomeration by the recurrences of Lance and Williams (1967), for a history: O(n^3). */
+/**
+ * Agglomerative clustering of a small set by the recurrences of Lance and Williams (1967), O(n^3). `pairs`: distances
+ * of all pairs, n x n; for Ward's method Euclidean ones.
+ */
 export function buildDendrogram(pairs: Float64Array, n: number, method: 'average' | 'ward'): Dendrogram {
   const ward = method === 'ward'
   const gaps = ward ? pairs.map((gap) => gap * gap) : pairs.slice()
@@ -56,7 +61,7 @@ export function buildDendrogram(pairs: Float64Array, n: number, method: 'average
   return { items: n, merges }
 }
 
-/** The groups that are left where merging ends at a height. */
+/** The group of each item after all merges up to a height; groups are named by one of their items. */
 export function cutDendrogram({ items, merges }: Dendrogram, height: number): Int32Array {
   const labels = Int32Array.from({ length: items }, (_, i) => i)
   for (const { into, from, height: at } of merges) {

@@ -4,31 +4,37 @@ import { dotRows, normalise } from '../../vectors/matrix.js'
 import type { Leaves } from './leaves.js'
 import { commonest, type Trial } from './specificity.js'
 
-export interface NamingGrounds {
+/** What known methods name interests with. */
+export interface NamingData {
   /** Row -> title, cleaned. */
   titles: readonly string[]
-  /** Short texts of the items. */
+  /** Vectors of the items' short texts, one a row. */
   items: Matrix
   leaves: Leaves
+  /** Encodes texts to unit vectors, one a row. */
   encode: (texts: string[]) => Promise<Matrix>
 }
 
-/** A known way to name a group of items, on the same evidence. */
+/** A known method to name a group of items, given the same evidence as ours. */
 export interface Namer {
   id: string
+  /** For people. */
   name: string
+  /** Where it was published, or its definition. */
   source: string
-  /** Trials that it is tried on at most: those that encode much. */
+  /** Only the first so many trials are named by it; for methods that encode many phrases. */
   most?: number
-  /** A label each; null where it has none. */
-  label(trials: readonly Trial[], grounds: NamingGrounds): Promise<(string | null)[]>
+  /** One label for each trial; null where the method gives none. */
+  label(trials: readonly Trial[], data: NamingData): Promise<(string | null)[]>
 }
 
+/** Words of a c-TF-IDF label. */
 const TOP_TERMS = 4
 const LONGEST_PHRASE = 3
 const DOCUMENT_LENGTH = 2000
 const KEYBERT_TRIALS = 60
 
+/** The known methods that labels are compared with. */
 export const NAMERS: readonly Namer[] = [
   {
     id: 'keybert',
@@ -61,7 +67,8 @@ export const NAMERS: readonly Namer[] = [
   },
 ]
 
-async function labelByKeyphrase(trials: readonly Trial[], { titles, encode }: NamingGrounds) {
+/** KeyBERT: of all phrases in the titles of an interest, the one with the highest cosine with all titles together. */
+async function labelByKeyphrase(trials: readonly Trial[], { titles, encode }: NamingData) {
   const documents = trials.map(({ rows }) => joinTitles(rows, titles).slice(0, DOCUMENT_LENGTH))
   const candidates = documents.map((text) => [...new Set(phrasesOf(wordsOf(text)))])
   const distinct = [...new Set(candidates.flat())]
@@ -76,6 +83,7 @@ async function labelByKeyphrase(trials: readonly Trial[], { titles, encode }: Na
   })
 }
 
+/** c-TF-IDF: the words with the highest tf ln(1 + A / f), where A is the mean number of words of an interest. */
 function labelByTerms(trials: readonly Trial[], titles: readonly string[]): (string | null)[] {
   const documents = trials.map(({ rows }) => countWords(wordsOf(joinTitles(rows, titles))))
   const all = new Map<string, number>()

@@ -5,28 +5,42 @@ import { writeJoint } from '../../mine/space/joint-space.js'
 import type { InterestLevel } from '../../types/answers.js'
 import type { Leaves } from './leaves.js'
 
-/** Where the next liked item of a history fell. */
+/** Where the next liked item of a history falls among the interests of that history. */
 export interface NextEvent {
-  /** Level of the interest it belongs to; null: none. */
+  /** Level of the interest it belongs to; null: it belongs to none. */
   level: InterestLevel | null
-  /** Whether it is among as many items by interests as by leaf category: by points and pairs alone, and by all. */
+  /** Hits among equally many items chosen by interests and by leaf category, with each kind of interest. */
   matched: Record<InterestKind, Matched | null>
 }
 
+/** Which interests choose items: `named` points and pairs, `all` broad interests too. */
 export const INTEREST_KINDS = ['named', 'all'] as const
+/** One of `INTEREST_KINDS`. */
 export type InterestKind = (typeof INTEREST_KINDS)[number]
 
-/** Null where there is no interest or no leaf category to choose by. */
+/**
+ * Whether the next item is among the m items that the interests choose, and among the m items that leaf categories
+ * choose. Null stands where there is no interest or no leaf category to choose by.
+ */
 export interface Matched {
-  /** 1 where the item is among them. */
+  /** 1 where the item is among those that the interests choose, else 0. */
   mined: number
+  /** 1 where it is among those that leaf categories choose, else 0. */
   byLeaf: number
-  /** Items, and the share of what could have come next that they are. */
+  /** The number m. */
   items: number
+  /** m over the number of items that could have come next: the hit rate of m random items. */
   chance: number
 }
 
-export function lookAhead(
+/**
+ * Where the next liked item falls among the interests of a history.
+ *
+ * @param history What came before the item.
+ * @param profile Interests mined from that history.
+ * @param target Row of the item.
+ */
+export function locateNextEvent(
   model: MineModel,
   history: History,
   profile: Profile,
@@ -44,8 +58,9 @@ export function lookAhead(
 }
 
 /**
- * The leaf categories that are commonest in the history, as many as there are interests, hold m items that the user has
- * not had; the m items that the interests gain most from are set against them.
+ * Compares at equal size: as many leaf categories as there are interests are taken, the commonest of the history; they
+ * hold m items that the user has not had. Against these stand the m items with the highest density in the mixture of
+ * the interests.
  */
 function matchSizes(
   model: MineModel,
@@ -86,11 +101,11 @@ function commonestLeaves(rows: Int32Array, { of }: Leaves, count: number): numbe
     .map(([leaf]) => leaf)
 }
 
-/** What a gain is worth beside the share of an interest, found in the prototype on amazon-beauty. */
-const GAIN_WORTH = 1 / 6
+/** Factor of an interest's gain beside its share of the history (docs/evaluation.md); chosen on amazon-beauty. */
+const GAIN_FACTOR = 1 / 6
 const DECAY = 0.9
 
-/** The density of an item in the mixture of the interests, each with its share of what is recent. */
+/** Row -> density in the mixture of the interests: the sum of share · exp(gain / 6), shares decayed by age. */
 function scoreByInterests(model: MineModel, history: History, interests: readonly MinedInterest[]) {
   const { space } = model
   const gains = gainsOf(space)
@@ -107,13 +122,13 @@ function scoreByInterests(model: MineModel, history: History, interests: readonl
     return { n: rows.length, sum, recent, gain: groupGain(gains, rows.length, sum) }
   })
   const whole = groups.reduce((total, { recent }) => total + recent, 0)
-  const worth = GAIN_WORTH / gains.scale
+  const factor = GAIN_FACTOR / gains.scale
   return (row: number) => {
     writeJoint(space, row, z)
     const alone = groupGain(gains, 1, z)
     return groups.reduce(
       (density, { n, sum, recent, gain }) =>
-        density + (recent / whole) * Math.exp(worth * (jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone)),
+        density + (recent / whole) * Math.exp(factor * (jointGain(gains, n + 1, sum, 0, z, 0) - gain - alone)),
       0,
     )
   }

@@ -1,22 +1,26 @@
 import type { History } from '../../columns.js'
 import { pickLiked, plainHistory } from '../../mine/history.js'
 import type { MineModel } from '../../mine/interests.js'
-import { mineHistory } from './mining.js'
+import { startTimer } from '../../threads/timer.js'
+import { mineHistory } from './mine-history.js'
 
+/** Input of the task `pace`. */
 export interface PaceTask {
   model: MineModel
   histories: readonly History[]
 }
 
-/** How fast one thread mines and names. */
+/** How fast one thread mines histories and names their interests. */
 export interface Pace {
-  /** Histories of so many items; of them those of one user, the others joined from several. */
+  /** Items of each history. */
   items: number
+  /** Histories of a batch. */
   histories: number
+  /** Of these, the histories of one user; the others are joined from several users. */
   whole: number
-  /** In the best of five batches, so that what else the machine does counts least. */
+  /** Of the best of five batches, so that other work of the machine counts least. */
   profilesPerSecond: number
-  /** Items of the longest history that could be made, 5,000 at most, and the seconds that it takes at best. */
+  /** Items of the longest history that could be joined, 5,000 at most, and the seconds of the best of three runs. */
   longest: { items: number; seconds: number }
 }
 
@@ -25,6 +29,10 @@ const HISTORIES = 200
 const BATCHES = 5
 const LONG = 5000
 
+/**
+ * Measures how fast histories are mined and named on this thread. Differs from run to run; other work on the machine
+ * slows it. `pause` is awaited between batches and may throw to stop.
+ */
 export async function measurePace({ model, histories }: PaceTask, pause: () => Promise<void>): Promise<Pace> {
   const whole = histories
     .filter(({ rows }) => rows.length >= ITEMS)
@@ -56,7 +64,10 @@ export async function measurePace({ model, histories }: PaceTask, pause: () => P
   }
 }
 
-/** Histories of `size` distinct items, one user's after another's; a shorter one only where all of them give no more. */
+/**
+ * At most `count` histories of `size` distinct items, made by joining the items of one user after another; a single
+ * shorter one where all users together have fewer items.
+ */
 function joinHistories(histories: readonly History[], size: number, count: number): History[] {
   const joined: History[] = []
   let rows = new Set<number>()
@@ -73,7 +84,7 @@ function joinHistories(histories: readonly History[], size: number, count: numbe
 }
 
 function time(work: () => void): number {
-  const started = performance.now()
+  const elapsed = startTimer()
   work()
-  return (performance.now() - started) / 1000
+  return elapsed()
 }

@@ -3,23 +3,31 @@ import { kMeans } from '../../mine/space/kmeans.js'
 import { hdbscan } from './hdbscan.js'
 import { buildDendrogram, cutDendrogram, measurePairs } from './linkage.js'
 
-/** A known way to part one history into groups. */
+/** A known method to cluster the items of one history. */
 export interface Peer {
   id: string
+  /** For people. */
   name: string
+  /** Where it was published. */
   source: string
-  /** What may be set; the best over the tuning personas is what is compared with. */
+  /** Values of its parameter to try (a height, or a cluster size); the one best on tuning personas is reported. */
   settings: readonly number[]
-  /** Looks at the unit vectors of a history once; labels then follow for each setting. `groups`: the true number. */
+  /**
+   * Prepares what does not depend on the setting, and gives a function from a setting to the label of each item.
+   *
+   * @param vectors Unit vectors of the history's items, one a row.
+   * @param groups The true number of groups, for methods that need it.
+   */
   open(vectors: Matrix, groups: number): Promise<(setting: number) => Int32Array>
 }
 
-/** Heights from low to high, each 8 % above the last: cosines of one encoder may all lie near 1. */
+/** Heights from low to high in steps of 8 %: relative steps, for the cosines of an encoder may all lie near 1. */
 const heights = (low: number, high: number) =>
   Array.from({ length: Math.ceil(Math.log(high / low) / Math.log(1.08)) }, (_, i) =>
     Number((low * 1.08 ** i).toFixed(4)),
   )
 
+/** The known methods that mined groups are compared with, on one history at a time. */
 export const PEERS: readonly Peer[] = [
   {
     id: 'k-means',
@@ -66,7 +74,7 @@ export const PEERS: readonly Peer[] = [
 const RUNS = 10
 const ROUNDS = 50
 
-/** The run with the least sum of squared distances. */
+/** k-means by distance, the best of ten runs by the sum of squared distances. Gives the label of each row. */
 export async function bestKMeans(vectors: Matrix, groups: number): Promise<Int32Array> {
   let best: Int32Array = new Int32Array(0)
   let least = Infinity
@@ -94,7 +102,10 @@ function separateNoise(labels: Int32Array): Int32Array {
 const TOPICS = 100
 const ITEMS_A_TOPIC = 8
 
-/** BERTopic's way: the catalogue's items are grouped once, and a history's items by the topic that each belongs to. */
+/**
+ * As BERTopic does: the whole catalogue is clustered once, and the items of a history are grouped by the topic that
+ * each belongs to.
+ */
 export const CATALOGUE_TOPICS: Omit<Peer, 'open'> = {
   id: 'catalogue-topics',
   name: 'catalogue topics',
@@ -102,7 +113,7 @@ export const CATALOGUE_TOPICS: Omit<Peer, 'open'> = {
   settings: [0],
 }
 
-/** Row -> topic. */
+/** Clusters a catalogue's unit vectors for `CATALOGUE_TOPICS`: row -> topic. `pause` is awaited often and may throw. */
 export async function findTopics(vectors: Matrix, seed: number, pause: () => Promise<void>): Promise<Int32Array> {
   const groups = Math.max(1, Math.min(TOPICS, Math.round(vectors.rows / ITEMS_A_TOPIC)))
   return (await kMeans(vectors, { groups, seed, spherical: true, pause })).labels

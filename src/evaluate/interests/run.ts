@@ -3,89 +3,92 @@ import { createRandom, sampleBelow } from '../../random.js'
 import { watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import { gatherPositives, splitLeaveOneOut } from '../questions/split.js'
-import type { readInterests } from '../setup/options.js'
-import { fitTrain } from '../setup/prepare.js'
-import type { Cost, Ground } from '../setup/rows.js'
-import type { Surroundings } from '../setup/surroundings.js'
-import { measureLabels } from './labelling.js'
+import type { readInterestsSettings } from '../setup/options.js'
+import { fitTrainingPart } from '../setup/prepare.js'
+import type { EvaluationData, ResourceUse } from '../setup/rows.js'
+import type { RunContext } from '../setup/run-context.js'
 import { numberLeaves } from './leaves.js'
+import { measureLabels } from './measure-labels.js'
+import { measurePlanted } from './measure-planted.js'
+import type { EvaluatedUser, SampledUser, UsersTask } from './mine-users.js'
 import type { Pace } from './pace.js'
-import { prepareSoil } from './personas.js'
-import { measurePlanted } from './planting.js'
+import { findPlantableLeaves } from './personas.js'
 import type { InterestsReport } from './report.js'
 import { summariseConfidence, summariseNext, summariseStability } from './summarise.js'
-import type { AskedUser, UserReading, UsersTask } from './users.js'
 
-type Settings = ReturnType<typeof readInterests>
+type InterestsRunSettings = ReturnType<typeof readInterestsSettings>
 
-/** Liked items of a history that is read. */
+/** Liked items that a user needs to be in the sample. */
 const LEAST_ITEMS = 10
-/** Histories that one task reads. */
+/** Users that one task mines. */
 const USERS_A_TASK = 50
 
-/** Fits without what is held back, mines as serving does, and judges what comes of it. */
+/**
+ * Evaluates interests: fits without the last two liked items of each user, mines histories by the code that serves, and
+ * measures the interests. What cannot be measured is null in the report, with a note. Fails with INTERRUPTED.
+ */
 export async function judgeInterests(
-  ground: Ground,
-  settings: Settings,
-  surroundings: Surroundings,
-): Promise<Omit<InterestsReport, keyof Cost>> {
-  const { items, text, histories, encoder, encoderId } = ground
+  data: EvaluationData,
+  settings: InterestsRunSettings,
+  context: RunContext,
+): Promise<Omit<InterestsReport, keyof ResourceUse>> {
+  const { items, text, histories, encoder, encoderId } = data
   const { seed, sample } = settings
   const { catalogue } = text
   const { removed } = catalogue
-  const notes = [...ground.notes]
+  const notes = [...data.notes]
   const { train, test } = splitLeaveOneOut(histories)
   const fitted = gatherPositives(train)
-  const { artefacts } = await fitTrain(text, fitted, seed, surroundings)
+  const { artefacts } = await fitTrainingPart(text, fitted, seed, context)
   const leaves = numberLeaves(items, catalogue)
   const departments = artefacts.topics.domains
 
-  const able = test.filter(({ user, target }) => histories[user].rows.length >= LEAST_ITEMS && removed[target] === 0)
-  const users = Array.from(sampleBelow(createRandom(seed), able.length, sample), (i): AskedUser => {
-    const { user, history, target } = able[i]
+  const askable = test.filter(({ user, target }) => histories[user].rows.length >= LEAST_ITEMS && removed[target] === 0)
+  const users = Array.from(sampleBelow(createRandom(seed), askable.length, sample), (i): SampledUser => {
+    const { user, history, target } = askable[i]
     return { whole: histories[user], before: history, target }
   })
-  const isRead = users.length > 0
-  if (!isRead) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
+  const isAnyMined = users.length > 0
+  if (!isAnyMined) notes.push(`no user has ${LEAST_ITEMS} liked items, so no history was read`)
   const model = shareArrays(artefacts)
-  const readings = await readAll({ model, leaves: shareArrays(leaves), users }, surroundings)
-  const labelling = { readings, items, short: text.short, leaves, departments, removed, encoder, seed }
-  const labels = isRead ? await measureLabels(labelling, surroundings) : null
-  const soil = catalogue.categoryKind === 'paths' ? prepareSoil(leaves, departments) : null
+  const minedUsers = await mineAll({ model, leaves: shareArrays(leaves), users }, context)
+  const labelsInput = { minedUsers, items, short: text.short, leaves, departments, removed, encoder, seed }
+  const labels = isAnyMined ? await measureLabels(labelsInput, context) : null
+  const plantable = catalogue.categoryKind === 'paths' ? findPlantableLeaves(leaves, departments) : null
   const { personas, seeds } = settings
   const planted =
-    encoder && soil
-      ? await measurePlanted({ items, encoder, history: fitted.lists, soil, personas, seeds, seed }, surroundings)
+    encoder && plantable
+      ? await measurePlanted({ items, encoder, history: fitted.lists, plantable, personas, seeds, seed }, context)
       : null
-  if (planted === null) notes.push(`no interests were planted: ${sayWhyNot(encoder, catalogue)}`)
-  const wholes = users.map(({ whole }) => whole)
-  const pace = isRead ? await measureAlone(model, wholes, surroundings) : null
+  if (planted === null) notes.push(`no interests were planted: ${whyNotPlanted(encoder, catalogue)}`)
+  const wholeHistories = users.map(({ whole }) => whole)
+  const pace = isAnyMined ? await measurePaceAlone(model, wholeHistories, context) : null
   return {
     protocol: {
-      text: sayProtocol(users.length),
+      text: describeProtocol(users.length),
       seed,
       encoder: encoderId,
       items: removed.reduce((n, gone) => n + 1 - gone, 0),
       users: users.length,
-      of: able.length,
+      of: askable.length,
     },
     planted,
     labels,
-    next: isRead ? summariseNext(readings, seed) : null,
-    stability: summariseStability(readings, seed),
-    confidence: summariseConfidence(readings, seed),
+    next: isAnyMined ? summariseNext(minedUsers, seed) : null,
+    stability: summariseStability(minedUsers, seed),
+    confidence: summariseConfidence(minedUsers, seed),
     pace,
     notes,
   }
 }
 
-function sayWhyNot(encoder: Encoder | null, { categoryKind }: Catalogue): string {
+function whyNotPlanted(encoder: Encoder | null, { categoryKind }: Catalogue): string {
   if (encoder === null) return 'the items bring their own vectors, from which categories cannot be hidden'
   if (categoryKind === 'tags') return 'the categories are tags, which tell no leaf to plant'
   return 'there are fewer than six leaf categories of five items or more'
 }
 
-function sayProtocol(users: number): string {
+function describeProtocol(users: number): string {
   return (
     'Planted: personas of two to six leaf categories, categories hidden from encoder and space. ' +
     `Users: ${users} with ${LEAST_ITEMS} liked items or more; everything was fitted without the last two of each, ` +
@@ -93,18 +96,19 @@ function sayProtocol(users: number): string {
   )
 }
 
-async function readAll(
-  { users, ...world }: UsersTask,
-  { pool, signal, onProgress }: Surroundings,
-): Promise<UserReading[]> {
+/** Mines all users on the pool's threads, and gives the results in their order. */
+async function mineAll(
+  { users, ...shared }: UsersTask,
+  { pool, signal, onProgress }: RunContext,
+): Promise<EvaluatedUser[]> {
   const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
   const parts = await withStop(
     signal,
     (stop) =>
       Promise.all(
         starts.map((from) => {
-          const task: UsersTask = { ...world, users: users.slice(from, from + USERS_A_TASK) }
-          return pool.run<UserReading[]>('readUsers', { ...task, stop })
+          const task: UsersTask = { ...shared, users: users.slice(from, from + USERS_A_TASK) }
+          return pool.run<EvaluatedUser[]>('readUsers', { ...task, stop })
         }),
       ),
     watchStage('mining', users.length, onProgress),
@@ -112,10 +116,11 @@ async function readAll(
   return parts.flat()
 }
 
-async function measureAlone(
+/** Measures the pace on one thread while the others have nothing to do. */
+async function measurePaceAlone(
   model: UsersTask['model'],
   histories: readonly History[],
-  { pool, signal }: Surroundings,
+  { pool, signal }: RunContext,
 ): Promise<Pace> {
   return withStop(signal, (stop) => pool.run<Pace>('pace', { model, histories, stop }))
 }

@@ -1,29 +1,32 @@
 import type { MinedInterest, Profile } from '../../columns.js'
 
-/** What became of the points of an earlier mining. */
-export interface Kept {
+/** How many points of an earlier profile are found again in a later one. */
+export interface PointStability {
+  /** Points of the earlier profile. */
   points: number
-  /** Of them: those of whose evidence one interest holds at least half now. */
+  /** Of these, those whose paired interest holds at least half of their evidence. */
   kept: number
-  /** Of those: the interest has the same label. */
+  /** Of the kept ones, those whose paired interest has the same label. */
   identical: number
 }
 
-/** Pairs old points with new interests, greedily by Jaccard similarity of their evidence, one to one. */
-export function comparePoints(before: Profile, after: Profile): Kept {
+/**
+ * Pairs the points of `before` with interests of `after`, one to one, greedily by Jaccard similarity of their evidence.
+ */
+export function comparePoints(before: Profile, after: Profile): PointStability {
   const points = before.interests.filter(({ level }) => level === 'point')
   const pairs = points
     .flatMap((old) => after.interests.map((now) => ({ old, now, ...compareEvidence(old, now) })))
     .filter(({ held }) => held > 0)
     .sort((a, b) => b.jaccard - a.jaccard)
-  const heirs = new Map<MinedInterest, (typeof pairs)[number]>()
+  const successors = new Map<MinedInterest, (typeof pairs)[number]>()
   const taken = new Set<MinedInterest>()
   for (const pair of pairs) {
-    if (heirs.has(pair.old) || taken.has(pair.now)) continue
-    heirs.set(pair.old, pair)
+    if (successors.has(pair.old) || taken.has(pair.now)) continue
+    successors.set(pair.old, pair)
     taken.add(pair.now)
   }
-  const kept = [...heirs.values()].filter(({ old, held }) => 2 * held >= old.rows.length)
+  const kept = [...successors.values()].filter(({ old, held }) => 2 * held >= old.rows.length)
   const identical = kept.filter(({ old, now }) => old.label === now.label)
   return { points: points.length, kept: kept.length, identical: identical.length }
 }

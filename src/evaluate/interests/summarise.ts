@@ -1,31 +1,36 @@
 import { bootstrapFigure, bootstrapMeans } from '../../metrics/intervals.js'
 import { areaUnderCurve, reliabilityTable } from '../../metrics/reliability.js'
-import { measured, orNull } from '../setup/table.js'
+import { toMeasured, toMeasuredOrNull } from '../setup/metric-table.js'
+import type { EvaluatedUser } from './mine-users.js'
 import type { InterestKind } from './next-event.js'
 import type { ConfidenceReport, MatchedReport, NextEventReport, StabilityReport } from './report.js'
-import type { UserReading } from './users.js'
 
-/** Sorting anew for each draw costs more than adding up: fewer draws. */
+/** Each resample of an AUC sorts all scores, so there are fewer than for means. */
 const SORTED_RESAMPLES = 200
 
-export function summariseNext(readings: readonly UserReading[], seed: number): NextEventReport {
-  const users = Int32Array.from(readings.keys())
-  const shareOf = (test: (reading: UserReading) => boolean) => Float64Array.from(readings, (one) => Number(test(one)))
+/** Where the next liked items of all users fall, with intervals over users. `seed`: of the bootstrap. */
+export function summariseNext(minedUsers: readonly EvaluatedUser[], seed: number): NextEventReport {
+  const users = Int32Array.from(minedUsers.keys())
+  const shareOf = (test: (user: EvaluatedUser) => boolean) => Float64Array.from(minedUsers, (one) => Number(test(one)))
   const columns = [
     shareOf(({ next }) => next.level === 'point'),
     shareOf(({ next }) => next.level === 'point' || next.level === 'emerging'),
     shareOf(({ next }) => next.level !== null),
   ]
-  const [point, named, any] = bootstrapMeans(columns, users, { seed }).map(measured)
+  const [point, named, any] = bootstrapMeans(columns, users, { seed }).map(toMeasured)
   const matched = {
-    named: summariseMatched(readings, 'named', seed),
-    all: summariseMatched(readings, 'all', seed),
+    named: summariseMatched(minedUsers, 'named', seed),
+    all: summariseMatched(minedUsers, 'all', seed),
   }
   return { falls: { point, named, any }, matched }
 }
 
-function summariseMatched(readings: readonly UserReading[], kind: InterestKind, seed: number): MatchedReport | null {
-  const matched = readings.flatMap(({ next }) => next.matched[kind] ?? [])
+function summariseMatched(
+  minedUsers: readonly EvaluatedUser[],
+  kind: InterestKind,
+  seed: number,
+): MatchedReport | null {
+  const matched = minedUsers.flatMap(({ next }) => next.matched[kind] ?? [])
   if (matched.length === 0) return null
   const users = Int32Array.from(matched.keys())
   const columns = (['mined', 'byLeaf', 'items', 'chance'] as const).map((key) =>
@@ -36,41 +41,41 @@ function summariseMatched(readings: readonly UserReading[], kind: InterestKind, 
   const ratioOf = (drawn: Int32Array) => sum(drawn, columns[0]) / (sum(drawn, columns[1]) || Number.NaN)
   return {
     users: matched.length,
-    mined: measured(mined),
-    byLeaf: measured(byLeaf),
-    ratio: orNull(bootstrapFigure(users, ratioOf, { seed })),
+    mined: toMeasured(mined),
+    byLeaf: toMeasured(byLeaf),
+    ratio: toMeasuredOrNull(bootstrapFigure(users, ratioOf, { seed })),
     items: items.mean,
     chance: chance.mean,
   }
 }
 
-/** Null where no earlier history had a point. */
-export function summariseStability(readings: readonly UserReading[], seed: number): StabilityReport | null {
-  const users = Int32Array.from(readings.keys())
-  const total = (positions: Int32Array, key: keyof UserReading['kept']) =>
-    positions.reduce((n, i) => n + readings[i].kept[key], 0)
+/** How stable points are over all users; null where no user has a point in the earlier history. */
+export function summariseStability(minedUsers: readonly EvaluatedUser[], seed: number): StabilityReport | null {
+  const users = Int32Array.from(minedUsers.keys())
+  const total = (positions: Int32Array, key: keyof EvaluatedUser['kept']) =>
+    positions.reduce((n, i) => n + minedUsers[i].kept[key], 0)
   const points = total(users, 'points')
   if (points === 0) return null
   const shareOf = (key: 'kept' | 'identical') =>
-    measured(bootstrapFigure(users, (drawn) => total(drawn, key) / total(drawn, 'points'), { seed }))
+    toMeasured(bootstrapFigure(users, (drawn) => total(drawn, key) / total(drawn, 'points'), { seed }))
   return { points, kept: shareOf('kept'), identical: shareOf('identical') }
 }
 
-/** Null where nobody has an interest. */
-export function summariseConfidence(readings: readonly UserReading[], seed: number): ConfidenceReport | null {
-  const users = Int32Array.from(readings.flatMap(({ confidence }, user) => confidence.map(() => user)))
+/** How well confidence is calibrated over all interests of all users; null where no user has an interest. */
+export function summariseConfidence(minedUsers: readonly EvaluatedUser[], seed: number): ConfidenceReport | null {
+  const users = Int32Array.from(minedUsers.flatMap(({ confidence }, user) => confidence.map(() => user)))
   if (users.length === 0) return null
   const column = (key: 'said' | 'share' | 'came') =>
-    Float64Array.from(readings.flatMap(({ confidence }) => confidence.map((one) => one[key])))
-  const came = column('came')
-  const tell = (scores: Float64Array) => {
-    const figureOf = (drawn: Int32Array) => areaUnderCurve(gather(scores, drawn), gather(came, drawn))
+    Float64Array.from(minedUsers.flatMap(({ confidence }) => confidence.map((one) => one[key])))
+  const hits = column('came')
+  const summariseScores = (scores: Float64Array) => {
+    const figureOf = (drawn: Int32Array) => areaUnderCurve(gather(scores, drawn), gather(hits, drawn))
     const auc = bootstrapFigure(users, figureOf, { seed, resamples: SORTED_RESAMPLES })
-    const { ece, rows: bins } = reliabilityTable(scores, came)
-    return { ece, auc: orNull(auc), bins }
+    const { ece, rows: bins } = reliabilityTable(scores, hits)
+    return { ece, auc: toMeasuredOrNull(auc), bins }
   }
-  const { bins: _, ...share } = tell(column('share'))
-  return { interests: users.length, ...tell(column('said')), share }
+  const { bins: _, ...share } = summariseScores(column('share'))
+  return { interests: users.length, ...summariseScores(column('said')), share }
 }
 
 function gather(column: Float64Array, positions: Int32Array): Float64Array {

@@ -1,9 +1,9 @@
 import { hasCjk } from '../../mine/names/words.js'
 
 /**
- * Whether every word of a label stands in at least half of the texts. Written apart from the code that makes labels:
- * words are runs of letters and digits without marks and case, an English plural may stand for its singular, and a
- * Chinese word counts where its characters stand in the text.
+ * Whether every word of a label is found in at least half of the texts. Written independently of the code that makes
+ * labels, so that it does not share its mistakes. Words are runs of letters and digits, without marks and case; an
+ * English plural may stand for its singular, and a Chinese word is found where its characters occur in the text.
  */
 export function isSupported(label: string, texts: readonly string[]): boolean {
   const plain = texts.map(plainText)
@@ -15,7 +15,7 @@ export function isSupported(label: string, texts: readonly string[]): boolean {
   })
 }
 
-/** A label that says no more than "like this item" claims nothing that words could bear out. */
+/** Whether a label only names an example ("Like ‘…’"), so that there are no words to check. */
 export function isByExample({ label, head }: { label: string; head: string }): boolean {
   return label.startsWith(`Like ‘${head}’`) || label.startsWith(`类似『${head}』`)
 }
@@ -41,7 +41,7 @@ function segment(run: string): string[] {
   return [...segmenter.segment(run)].map((part) => part.segment)
 }
 
-/** The word, and what it may be the plural of. */
+/** The word, and the words that it may be the plural of. */
 function formsOf(word: string): string[] {
   return [word, word.replace(/s$/, ''), word.replace(/es$/, ''), word.replace(/ies$/, 'y')]
 }

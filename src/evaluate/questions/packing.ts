@@ -3,7 +3,7 @@ import { LIKED_COLUMNS } from '../../mine/history.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Question } from './split.js'
 
-/** Columns of a history by what they have an entry for. */
+/** Columns of a history, by the kind of item that they have an entry for. */
 const GROUPS = {
   liked: LIKED_COLUMNS,
   disliked: ['dislikedRows', 'dislikedWeights', 'dislikedAt'],
@@ -12,17 +12,20 @@ const GROUPS = {
 type Group = keyof typeof GROUPS
 const GROUP_NAMES = Object.keys(GROUPS) as Group[]
 
-/** Many questions as few arrays in shared memory, so that threads need no copy. */
+/** Many questions in a few arrays in shared memory, so that threads read them without a copy. */
 export interface PackedQuestions {
+  /** One entry a question: user, row of the target, its time (ms), and `total` of the history. */
   users: Int32Array
   targets: Int32Array
   at: Float64Array
   totals: Int32Array
-  /** Question i is offsets[i] .. offsets[i + 1] of every column of the group. */
+  /** The history of question i is offsets[i] .. offsets[i + 1] of every column of the group. */
   offsets: Record<Group, Uint32Array>
+  /** The columns of all histories, one after another. */
   columns: Omit<History, 'total'>
 }
 
+/** Packs questions, in order. `unpackQuestions` is the inverse. */
 export function packQuestions(questions: readonly Question[]): PackedQuestions {
   const histories = questions.map(({ history }) => history)
   const offsets = {} as PackedQuestions['offsets']
@@ -56,7 +59,7 @@ function join(histories: readonly History[], column: Column, offsets: Uint32Arra
   return joined
 }
 
-/** Questions `from` .. `to`; their histories are views, not to be changed. */
+/** Questions `from` to `to` (exclusive). Their histories are views of the packed arrays and must not be changed. */
 export function unpackQuestions(packed: PackedQuestions, from = 0, to = packed.users.length): Question[] {
   return Array.from({ length: to - from }, (_, k) => {
     const i = from + k

@@ -1,48 +1,53 @@
 import type { History } from '../../columns.js'
 import { InterestMineError } from '../../errors.js'
 import { type Positives, packPositives, positivesOf } from '../../model/histories.js'
-import { historyBefore, historyUntil } from './past.js'
+import { historyBefore, historyUntil } from './cut-history.js'
 
-/** What one user did next, and everything that is known when it is asked for. */
+/** One liked item of a user that is to be predicted, and the history that it is predicted from. */
 export interface Question {
   /** Position of the user in the histories that were split. */
   user: number
   /** What came before the target, and nothing else: see `historyBefore`. */
   history: History
-  /** Row of the item to be foretold. */
+  /** Row of the item to be predicted. */
   target: number
-  /** When it happened, ms, NaN unknown. */
+  /** Time of the target's event, ms since 1970; NaN: unknown. */
   at: number
 }
 
+/** Result of `splitLeaveOneOut`. */
 export interface LeaveOneOut {
-  /** One a user: what statistics may be counted from. */
+  /** The training part, one history a user, in the order of the input. */
   train: History[]
+  /** One question a user with enough positive items: the second-last of them. */
   validation: Question[]
+  /** One question for each of the same users: the last of them. */
   test: Question[]
 }
 
-/** A question of the time split. Old and new are told by the training part. */
+/** A question of the time split. What is new is decided by the training part. */
 export interface TimedQuestion extends Question {
-  /** Nobody has a positive on the target before the cut. */
+  /** No user has a positive event on the target before the cut. */
   newItem: boolean
-  /** The user has no positive before the cut. */
+  /** The user has no positive event before the cut. */
   newUser: boolean
 }
 
+/** Result of `splitByTime`. */
 export interface TimeSplit {
-  /** Milliseconds; the training part lies before it, the questions at it or after. */
+  /** Ms since 1970. The training part lies before it, the targets at or after it. */
   cut: number
+  /** The training part, one history a user, in the order of the input. */
   train: History[]
-  /** Users in order, the questions of one in order of time. */
+  /** Users in the order of the input, the questions of one user in order of time. */
   questions: TimedQuestion[]
 }
 
 /**
- * Leave-one-out as published: of every user with `atLeast` positive items the last is the test target and the
- * second-last the validation target. The training part of such a user is what came before the second-last, of the
- * others everything. An item stands at its latest event, as in every `History`; weak items (strong = 0) stay in
- * histories, and are never asked for.
+ * Splits by leave-one-out, as published results do: of every user with `atLeast` positive items (never fewer than two)
+ * the last is the test target and the second-last the validation target. The training part of such a user is what came
+ * before the second-last; of all other users it is everything. An item stands at its latest event, as in every
+ * `History`. Weak items (strong = 0) stay in the histories and are never targets.
  */
 export function splitLeaveOneOut(histories: readonly History[], { atLeast = 5 } = {}): LeaveOneOut {
   const split: LeaveOneOut = { train: [], validation: [], test: [] }
@@ -53,21 +58,23 @@ export function splitLeaveOneOut(histories: readonly History[], { atLeast = 5 } 
       return
     }
     const [second, last] = positives.slice(-2)
-    const validation = ask(history, user, second)
+    const validation = questionAt(history, user, second)
     split.validation.push(validation)
-    split.test.push(ask(history, user, last))
+    split.test.push(questionAt(history, user, last))
     split.train.push(validation.history)
   })
   return split
 }
 
 /**
- * One global cut in time, so that nothing leaks from one user's future into another's past: the (1 - `share`)
- * quantile of the times of all positives. Training is what came before it. A user is asked for the first `mostPerUser`
- * of their positives at or after it, each with all that came before in its history, between cut and target too.
+ * Splits at one cut in time, the same for all users, so that no user's later events can leak into the training part of
+ * another. The cut is the (1 - `share`) quantile of the times of all positive items. The training part is what came
+ * before it. The targets of a user are their first `mostPerUser` positive items at or after it; the history of each
+ * holds everything before the target, events between cut and target too.
  *
- * Undated items are neither asked for nor trained on, for they may be of after the cut; in the histories of questions
- * they stand where they came. Fails with BAD_INPUT where no positive has a time, or where none lies before the cut.
+ * Undated items are neither targets nor in the training part, for they may be from after the cut; in the histories of
+ * questions they keep their places. Fails with BAD_INPUT where no positive item has a time, or none lies before the
+ * cut.
  */
 export function splitByTime(histories: readonly History[], { share = 0.1, mostPerUser = 10 } = {}): TimeSplit {
   const cut = quantileOfTimes(histories, 1 - share)
@@ -85,7 +92,7 @@ export function splitByTime(histories: readonly History[], { share = 0.1, mostPe
     return positionsOfPositives(history)
       .filter((i) => history.lastAt[i] >= cut)
       .slice(0, mostPerUser)
-      .map((i) => ({ ...ask(history, user, i), newItem: !known.has(history.rows[i]), newUser }))
+      .map((i) => ({ ...questionAt(history, user, i), newItem: !known.has(history.rows[i]), newUser }))
   })
   return { cut, train, questions }
 }
@@ -114,11 +121,11 @@ function positionsOfPositives(history: History): number[] {
   return [...history.rows.keys()].filter((i) => history.strong[i] === 1)
 }
 
-function ask(history: History, user: number, i: number): Question {
+function questionAt(history: History, user: number, i: number): Question {
   return { user, history: historyBefore(history, i), target: history.rows[i], at: history.lastAt[i] }
 }
 
-/** The positive rows of every history, oldest first, and when: what most methods learn from. */
+/** The positive rows of every history, oldest first, and their times: what most methods are trained on. */
 export function gatherPositives(histories: readonly History[]): Positives {
   return packPositives(histories.map(positivesOf))
 }

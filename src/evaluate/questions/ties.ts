@@ -3,9 +3,9 @@ import { pickLiked } from '../../mine/history.js'
 import { createRandom, type Random, shuffle } from '../../random.js'
 
 /**
- * Shuffles liked items of the same time within each user, all columns together: where times are whole days, it tells
- * how much of a result is the order in which rows happened to be written. Items without a time keep their places. The
- * same seed gives the same order.
+ * Histories in which each user's liked items of the same time are shuffled, all columns alike. Where times are whole
+ * days, comparing results with and without it shows how much depends on the order in which rows happened to be written.
+ * Items without a time keep their places. The same seed gives the same order.
  */
 export function shuffleTies(histories: readonly History[], seed: number): History[] {
   const random = createRandom(seed)

@@ -6,22 +6,32 @@ import type { Scorer } from '../../rank/scorer.js'
 import { scoreFeatures } from '../../rank/scorer.js'
 import type { CandidateSource } from '../../types/answers.js'
 
-/** NDCG@10 of each held-out list with everything, and without what only one source found. */
-export interface WholeAndSources {
+/** NDCG@10 of each held-out list, with all candidates and without those that only one source found. */
+export interface SourceAblation {
+  /** Features of the scorer that was fitted: those that it has a use for. */
   features: string[]
+  /** One entry a held-out list. */
   ndcg: Float64Array
+  /** The same without the candidates that only this source found; sources that found nothing are left out. */
   bySource: Partial<Record<CandidateSource, Float64Array>>
 }
 
-/** The scorer with every feature, and the lists with every source but one. */
+/**
+ * Fits a scorer with every feature and measures, on held-out lists, what each source of candidates is worth.
+ *
+ * @param learnt Lists that the scorer is fitted to.
+ * @param heldOut Lists that it is measured on.
+ * @param old A scorer whose terms the fitted one replaces.
+ * @param step Called after each iteration of the fit; may throw to stop it.
+ */
 export function ablateSources(
   learnt: TrainingLists,
   heldOut: TrainingLists,
   old: Scorer,
   step: () => void,
-): WholeAndSources {
+): SourceAblation {
   const scorer = fitScorer(learnt, old, step)
-  const bySource: WholeAndSources['bySource'] = {}
+  const bySource: SourceAblation['bySource'] = {}
   const used = heldOut.sources.reduce((bits, source) => bits | source, 0)
   const logits = scoreFeatures(scorer, heldOut.values)
   CANDIDATE_SOURCES.forEach((source, bit) => {

@@ -4,31 +4,35 @@ import { shareArrays } from '../../threads/shared.js'
 import type { GraphSeal } from '../../vectors/hnsw-index.js'
 import { type Baseline, idOf } from '../baselines/index.js'
 import type { PackedQuestions } from '../questions/packing.js'
-import type { Settings } from '../setup/options.js'
+import type { RankingSettings } from '../setup/options.js'
 import type { EvaluationPlan } from '../setup/plan.js'
-import type { Surroundings } from '../setup/surroundings.js'
-import type { Compared } from './compare.js'
-import { type Foretold, joinForetold } from './foretell.js'
-import type { CompareTask, ForetellTask } from './tasks.js'
+import type { RunContext } from '../setup/run-context.js'
+import { joinPredictions, type Predictions } from './predict.js'
+import type { BaselineOutcome } from './rank-targets.js'
+import type { BaselineTask, PredictTask } from './tasks.js'
 
-/** Questions one task answers: the same whatever the number of threads, so that results are too. */
+/** Questions that one task answers. It does not depend on the number of threads, so results do not either. */
 const QUESTIONS_A_TASK = 200
 /** Bytes that one baseline may hold. */
 const BASELINE_MEMORY = 1.5e9
 
-interface AskedRun {
+interface QuestionsRun {
+  /** The model that answers, in shared memory. */
   serving: Artefacts
   graph: GraphSeal | null
   questions: PackedQuestions
+  /** Users that the statistics in use were counted from. */
   users: number
+  /** Places of a list. */
   places: number
-  settings: Settings
+  settings: RankingSettings
 }
 
+/** Answers all questions by the code that serves, on the pool's threads. Fails with INTERRUPTED. */
 export async function answerQuestions(
-  { serving, graph, questions, users, places, settings }: AskedRun,
-  { pool, graphFile, signal, onProgress }: Surroundings,
-): Promise<Foretold> {
+  { serving, graph, questions, users, places, settings }: QuestionsRun,
+  { pool, graphFile, signal, onProgress }: RunContext,
+): Promise<Predictions> {
   const n = questions.users.length
   const options = { places, diversity: settings.diversity, users }
   const parts = await withStop(
@@ -38,49 +42,56 @@ export async function answerQuestions(
         Array.from({ length: Math.ceil(n / QUESTIONS_A_TASK) }, (_, k) => {
           const from = k * QUESTIONS_A_TASK
           const to = Math.min(n, from + QUESTIONS_A_TASK)
-          const task: ForetellTask = { artefacts: serving, graphFile, graph, questions, from, to, options }
-          return pool.run<Foretold>('foretell', { ...task, stop })
+          const task: PredictTask = { artefacts: serving, graphFile, graph, questions, from, to, options }
+          return pool.run<Predictions>('foretell', { ...task, stop })
         }),
       ),
     watchStage('questions', n, onProgress),
   )
-  return joinForetold(parts)
+  return joinPredictions(parts)
 }
 
-type NamedRanks = Compared & { id: string; name: string; source: string }
+type BaselineRanks = BaselineOutcome & { id: string; name: string; source: string }
 
-interface Comparing extends Omit<AskedRun, 'graph' | 'users' | 'places'> {
+interface BaselinesRun extends Omit<QuestionsRun, 'graph' | 'users' | 'places'> {
   plan: EvaluationPlan
 }
 
-/** Those that hold a matrix of items by items one after another, and the light ones beside them. */
+/**
+ * Ranks the targets of all questions by each baseline. Baselines that hold a matrix of all items run one after another,
+ * so that only one such matrix is in memory; the others run beside them, likewise in turn. Fails with INTERRUPTED.
+ *
+ * @returns In the order of the settings: the ranks of each baseline, or null and the reason why it cannot run.
+ */
 export async function runBaselines(
-  { serving, plan, questions, settings }: Comparing,
-  { pool, signal, onProgress }: Surroundings,
+  { serving, plan, questions, settings }: BaselinesRun,
+  { pool, signal, onProgress }: RunContext,
 ) {
   const { baselines } = settings
   const { vectors, catalogue } = serving
   const positives = shareArrays(plan.counted ?? plan.fitted)
-  const shared: Omit<CompareTask, 'baseline'> = {
+  const shared: Omit<BaselineTask, 'baseline'> = {
     positives,
     vectors,
     removed: catalogue.removed,
     questions,
     memory: BASELINE_MEMORY,
   }
-  const run = async (baseline: Baseline, stop: SharedArrayBuffer): Promise<NamedRanks> => {
+  const run = async (baseline: Baseline, stop: SharedArrayBuffer): Promise<BaselineRanks> => {
     const { name, source } = baseline
     const task = { ...shared, baseline: name, stop }
-    return { id: idOf(baseline), name, source, ...(await pool.run<Compared>('compare', task)) }
+    return { id: idOf(baseline), name, source, ...(await pool.run<BaselineOutcome>('compare', task)) }
   }
   const found = await withStop(
     signal,
     async (stop) => {
-      const done = new Map<Baseline, NamedRanks>()
-      const lane = async (some: readonly Baseline[]) => {
+      const done = new Map<Baseline, BaselineRanks>()
+      const runInTurn = async (some: readonly Baseline[]) => {
         for (const baseline of some) done.set(baseline, await run(baseline, stop))
       }
-      await Promise.all([true, false].map((dense) => lane(baselines.filter((one) => Boolean(one.dense) === dense))))
+      await Promise.all(
+        [true, false].map((dense) => runInTurn(baselines.filter((one) => Boolean(one.dense) === dense))),
+      )
       return baselines.map((baseline) => done.get(baseline)!)
     },
     watchStage('baselines', baselines.length * questions.users.length, onProgress),

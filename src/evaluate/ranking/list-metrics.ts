@@ -2,14 +2,14 @@ import type { Lists, Vectors } from '../../columns.js'
 import { dotRows } from '../../vectors/matrix.js'
 import { listAt } from '../../vectors/sparse.js'
 
-/** What recommended lists are like beside being right. Lists hold distinct rows of the catalogue, best first. */
+/** Metrics of recommended lists other than accuracy. Lists hold distinct rows of the catalogue, best first. */
 
 /** Share of the catalogue's items that at least one list holds, 0..1. */
 export function catalogueCoverage(lists: Lists, items: number): number {
   return items > 0 ? new Set(lists.values).size / items : 0
 }
 
-/** How often each item is listed. */
+/** How often each item is listed, by row. `items`: size of the catalogue. */
 export function countExposures(lists: Lists, items: number): Float64Array {
   const exposures = new Float64Array(items)
   for (const row of lists.values) exposures[row]++
@@ -17,8 +17,8 @@ export function countExposures(lists: Lists, items: number): Float64Array {
 }
 
 /**
- * Gini coefficient of non-negative amounts: 0 where all are equal, towards 1 where one has all. Of exposures it tells
- * how much the lists favour few items.
+ * Gini coefficient of non-negative amounts: 0 where all are equal, towards 1 where one has all. Of exposures it
+ * measures how much the lists favour few items.
  */
 export function giniOf(amounts: Float64Array): number {
   const sorted = amounts.slice().sort()
@@ -74,8 +74,8 @@ export function meanPopularity(rows: ArrayLike<number>, usersOfItem: ArrayLike<n
   return sum / rows.length
 }
 
-/** How much of its mass q must borrow from p, so that the divergence stays finite (Steck 2018). */
-const BORROWED = 0.01
+/** Share of p that is mixed into q, so that the divergence stays finite (Steck 2018). */
+const SMOOTHING = 0.01
 
 /**
  * Miscalibration of a list to a user's interests: KL(p || (1 - a) q + a p) with a = .01, in nats; 0 is calibrated,
@@ -85,19 +85,16 @@ const BORROWED = 0.01
 export function miscalibration(p: ArrayLike<number>, q: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < p.length; i++)
-    if (p[i] > 0) sum += p[i] * Math.log(p[i] / ((1 - BORROWED) * q[i] + BORROWED * p[i]))
+    if (p[i] > 0) sum += p[i] * Math.log(p[i] / ((1 - SMOOTHING) * q[i] + SMOOTHING * p[i]))
   return sum
 }
 
 /**
- * Shares of `interests` buckets and a last one for what is in none (-1). `interestOf` has an entry a place of the list
- * or item of the history, `weights` how much each counts (all alike where left out). All 0 when empty.
+ * The share that each interest has of the places of a list, or of the items of a history: `interests` shares, and a
+ * last one for what belongs to none. `interestOf` gives the interest of each place or item, -1 for none; `weights` how
+ * much each counts (all alike where left out). All shares are 0 where there are no places.
  */
-export function interestShares(
-  interestOf: ArrayLike<number>,
-  interests: number,
-  weights?: ArrayLike<number>,
-): Float64Array {
+export function sharesOf(interestOf: ArrayLike<number>, interests: number, weights?: ArrayLike<number>): Float64Array {
   const shares = new Float64Array(interests + 1)
   let sum = 0
   for (let i = 0; i < interestOf.length; i++) {
@@ -108,7 +105,7 @@ export function interestShares(
   return sum > 0 ? shares.map((share) => share / sum) : shares
 }
 
-/** Applies a metric of one list to each, NaN where it is not defined. */
+/** Applies a metric to each list: one value a list, NaN where the metric is undefined. */
 export function forLists(lists: Lists, metric: (rows: Int32Array, list: number) => number): Float64Array {
   return Float64Array.from({ length: lists.offsets.length - 1 }, (_, i) => metric(listAt(lists, i), i))
 }

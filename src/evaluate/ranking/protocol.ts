@@ -1,13 +1,13 @@
-import type { Settings } from '../setup/options.js'
+import type { RankingSettings } from '../setup/options.js'
 import type { EvaluationPlan } from '../setup/plan.js'
 import type { Protocol } from '../setup/report.js'
 
 type Counts = Pick<Protocol, 'places' | 'encoder' | 'items' | 'trainEvents' | 'trainUsers'> & { asked: number }
 
-/** How it was asked, for programs and in words. */
-export function sayProtocol(
-  { able, cut, leastItems }: EvaluationPlan,
-  { split, refit, shuffleTies, sample, seed, diversity }: Settings,
+/** The protocol of an evaluation, for programs and in words. `asked`: users who were asked. */
+export function describeProtocol(
+  { askableUsers, cut, leastItems }: EvaluationPlan,
+  { split, refit, shuffleTies, sample, seed, diversity }: RankingSettings,
   { asked, ...counts }: Counts,
 ): Protocol {
   const statistics = split === 'time' ? 'before-cut' : refit ? 'refit' : 'strict'
@@ -16,13 +16,15 @@ export function sayProtocol(
     { strict: STRICT, refit: REFIT, 'before-cut': `${TIME} ${day}.` }[statistics],
     'The whole catalogue less the history is ranked, ties at their mean rank.',
     shuffleTies ? 'Events of one time were shuffled within each user first.' : '',
-    sample === null || asked === able ? '' : `A quick look: a sample of ${asked} of ${able} users, not for comparison.`,
+    sample === null || asked === askableUsers
+      ? ''
+      : `A quick look: a sample of ${asked} of ${askableUsers} users, not for comparison.`,
   ]
   return {
     text: sentences.filter((sentence) => sentence !== '').join(' '),
     split,
     statistics,
-    sample: sample === null || asked === able ? null : { users: asked, of: able },
+    sample: sample === null || asked === askableUsers ? null : { users: asked, of: askableUsers },
     shuffledTies: shuffleTies,
     cut: day,
     leastItems,

@@ -9,39 +9,56 @@ import { openProductOnce } from '../../vectors/onnx-runtime.js'
 import { BASELINES } from '../baselines/index.js'
 import { type PackedQuestions, unpackQuestions } from '../questions/packing.js'
 import { openOnce, type SentModel } from '../setup/opened-model.js'
-import { ablateSources, type WholeAndSources } from './ablate.js'
-import { type Compared, compareBaseline } from './compare.js'
-import { type ForetellOptions, type Foretold, foretell } from './foretell.js'
-import { type Findings, type Summary, summariseRanking } from './summarise.js'
+import { ablateSources, type SourceAblation } from './ablate.js'
+import { type Predictions, type PredictOptions, predict } from './predict.js'
+import { type BaselineOutcome, rankTargets } from './rank-targets.js'
+import { type RankingResults, type RankingSummary, summariseRanking } from './summarise.js'
 
-export interface ForetellTask extends SentModel {
+/** Input of the task `foretell`. */
+export interface PredictTask extends SentModel {
   questions: PackedQuestions
+  /** The questions that this task answers: `from` to `to` (exclusive). */
   from: number
   to: number
-  options: ForetellOptions
+  options: PredictOptions
 }
 
-export interface CompareTask {
+/** Input of the task `compare`. */
+export interface BaselineTask {
+  /** Name of the baseline. */
   baseline: string
+  /** The training part: liked items, one list a user. */
   positives: Positives
+  /** Text vectors of unit length, one a row of the catalogue. */
   vectors: Vectors
+  /** 1 for each row that was removed. */
   removed: Uint8Array
   questions: PackedQuestions
+  /** Bytes that the fit may hold at once. */
   memory: number
 }
 
+/** Input of the task `ablateSources`. */
 export interface AblateSourcesTask {
+  /** Lists that the scorer is fitted to. */
   learnt: TrainingLists
+  /** Lists that it is measured on. */
   heldOut: TrainingLists
+  /** A scorer whose terms the fitted one replaces. */
   old: Scorer
 }
 
-export function runForetell(task: ForetellTask & Stoppable): Promise<Foretold> {
+/** The task `foretell`: answers its questions by the code that serves. Fails with INTERRUPTED once stopped. */
+export function runPredict(task: PredictTask & Stoppable): Promise<Predictions> {
   const { questions, from, to, options, stop } = task
-  return foretell(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
+  return predict(openOnce(task), unpackQuestions(questions, from, to), options, countingPause(stop))
 }
 
-export async function runCompare({
+/**
+ * The task `compare`: fits one baseline and ranks the targets of all questions by it. Fails with INTERRUPTED once
+ * stopped, with INTERNAL where no baseline has the name.
+ */
+export async function runBaseline({
   baseline,
   positives,
   vectors,
@@ -49,13 +66,13 @@ export async function runCompare({
   questions,
   memory,
   stop,
-}: CompareTask & Stoppable): Promise<Compared> {
+}: BaselineTask & Stoppable): Promise<BaselineOutcome> {
   const counters = new Int32Array(stop)
   const data = {
     train: positives.lists,
     trainAt: positives.at,
     items: vectors.rows,
-    // ONNX Runtime takes no shared memory.
+    // A copy, for ONNX Runtime does not take shared memory.
     vectors: gatherRows(
       vectors,
       Int32Array.from({ length: vectors.rows }, (_, row) => row),
@@ -66,20 +83,22 @@ export async function runCompare({
   }
   const known = BASELINES.find(({ name }) => name === baseline)
   if (!known) throw new InterestMineError('INTERNAL', `no baseline ${baseline}`)
-  return compareBaseline(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
+  return rankTargets(known, data, unpackQuestions(questions), removed, (n) => Atomics.add(counters, 1, n))
 }
 
+/** The task `ablateSources`: see the function of that name. Fails with INTERRUPTED once stopped. */
 export async function runAblateSources({
   learnt,
   heldOut,
   old,
   stop,
-}: AblateSourcesTask & Stoppable): Promise<WholeAndSources> {
+}: AblateSourcesTask & Stoppable): Promise<SourceAblation> {
   const found = ablateSources(learnt, heldOut, old, createCheck(stop))
   Atomics.add(new Int32Array(stop), 1, 1)
   return found
 }
 
-export async function runSummarise(findings: Findings): Promise<Summary> {
+/** The task `summarise`: computes the metrics of a report. */
+export async function runSummarise(findings: RankingResults): Promise<RankingSummary> {
   return summariseRanking(findings)
 }

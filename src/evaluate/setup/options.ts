@@ -5,87 +5,109 @@ import type { Interaction, Item, OwnWeights, WeightPreset } from '../../types/it
 import type { PrivacyOptions, Progress, Source } from '../../types/options.js'
 import { BASELINES, type Baseline, idOf } from '../baselines/index.js'
 
-/** What is evaluated, where it is no store. */
+/** The items and events to evaluate, where they do not come from a store. */
 export interface RowOptions {
+  /** The catalogue: a file, or the items themselves. */
   items: Source<Item>
+  /** What users did: a file, or the events themselves. */
   events: Source<Interaction>
   /** A bundled encoder or the directory of one; default: by the catalogue's language. */
   encoder?: string
   /** Threads; 0: none but this one. Default: cores, at most 4. */
   workers?: number
+  /** How much each kind of event counts: a preset or a table of your own. */
   weights?: WeightPreset | OwnWeights
 }
 
-export interface Watching {
-  /** Aborting stops within a second. */
+/** How a caller stops a run and follows its progress. */
+export interface RunHooks {
+  /** Aborting it stops the run within a second; the run then fails with INTERRUPTED. */
   signal?: AbortSignal
+  /** Called at the start of each stage and about ten times a second while one runs. */
   onProgress?: (progress: Progress) => void
 }
 
-/** How an evaluation asks and what it tells. */
-export interface EvaluateSettings extends Watching, PrivacyOptions {
-  /** `leave-one-out` (default): the last liked item of each user; `time`: what came after one cut for all. */
+/** Settings of an evaluation of the ranking. */
+export interface EvaluateSettings extends RunHooks, PrivacyOptions {
+  /**
+   * What is held back: `leave-one-out` (default) the last liked item of each user; `time` the liked items at or after
+   * one cut in time, the same for all users.
+   */
   split?: 'leave-one-out' | 'time'
-  /** Leave-one-out only: statistics, not weights, may see the second-last event too. Default: strict, they do not. */
+  /**
+   * Leave-one-out only: the statistics that serve also count the second-last liked item of each user; adapter and
+   * scorer are the same as without. Default false, the strict protocol.
+   */
   refit?: boolean
-  /** Also tell what each feature and each source of candidates is worth, on validation events. Takes minutes. */
+  /** Also measure, on validation events, what each feature and each source of candidates is worth. Takes minutes. */
   ablate?: boolean
-  /** Shuffle events of one time within each user first. */
+  /** First shuffle, within each user, the liked items that have the same time. Default false. */
   shuffleTies?: boolean
   /** Known methods to compare with, by id: `all` (default), `none` or a list. */
   baselines?: 'all' | 'none' | string[]
-  /** Ask only so many users, drawn by the seed. Training still learns from all. */
+  /** Ask only so many users, drawn by the seed. Training still learns from all. Default: all are asked. */
   sample?: number
-  /** Of everything random, a whole number. Default 1. */
+  /** Seed of everything random, a whole number. Default 1. */
   seed?: number
-  /** Of the list as served, 0..1; default .3. */
+  /** Diversity of the list as served, 0..1. Default .3. */
   diversity?: number
 }
 
+/** Options of `evaluate`: the rows and the settings. */
 export type EvaluateOptions = RowOptions & EvaluateSettings
 
-/** What interests are judged on. */
-export interface InterestsSettings extends Watching {
-  /** Users whose histories are read, drawn by the seed. Default 2,000. */
+/** Settings of an evaluation of interests. */
+export interface InterestsSettings extends RunHooks {
+  /** Users whose histories are mined, drawn by the seed. Default 2,000. */
   sample?: number
-  /** Made-up histories of each kind and seed. Default 100. */
+  /** Personas (made-up histories with planted interests) of each kind and seed. Default 100. */
   personas?: number
-  /** Seeds of made-up histories. Default 3. */
+  /** How many seeds personas are drawn from. Default 3. */
   seeds?: number
-  /** Of everything random, a whole number. Default 1. */
+  /** Seed of everything random, a whole number. Default 1. */
   seed?: number
 }
 
-/** What explanations are judged on. */
-export interface FaithfulnessSettings extends Watching {
+/** Settings of an evaluation of explanations. */
+export interface FaithfulnessSettings extends RunHooks {
   /** Users whose lists are explained, drawn by the seed. Default 300. */
   sample?: number
-  /** Recommendations whose counterfactual is tried, one a user. Default 200. */
+  /** Users of whom one recommendation is explained in full and its counterfactual checked. Default 200. */
   counterfactuals?: number
-  /** Of the list as served, 0..1; default .3. */
+  /** Diversity of the list as served, 0..1. Default .3. */
   diversity?: number
-  /** Of everything random, a whole number. Default 1. */
+  /** Seed of everything random, a whole number. Default 1. */
   seed?: number
 }
 
-/** Settings with nothing left open. */
-export interface Settings extends PrivacyOptions {
+/** `EvaluateSettings` checked and with defaults filled in, without the hooks. */
+export interface RankingSettings extends PrivacyOptions {
   split: 'leave-one-out' | 'time'
   refit: boolean
   ablate: boolean
   shuffleTies: boolean
+  /** The methods themselves, in the order of `BASELINES`. */
   baselines: readonly Baseline[]
+  /** Users to ask; null: all. */
   sample: number | null
   seed: number
   diversity: number
 }
 
-/** Fails with BAD_OPTION where a value is not what the types say. */
-export function readSettings(settings: EvaluateSettings, seed: number = RANGES.seed.usual): Settings {
+/**
+ * Checks the settings of an evaluation of the ranking and fills in defaults. `seed` is the seed where the settings name
+ * none. Fails with BAD_OPTION where a value is not what its type says, or where `refit` is given with the time split;
+ * `details.option` names the option.
+ */
+export function readRankingSettings(settings: EvaluateSettings, seed: number = RANGES.seed.usual): RankingSettings {
   const { split = 'leave-one-out', sample, dpEpsilon, dpDelta } = settings
-  if (split !== 'leave-one-out' && split !== 'time') throw bad('split', split, 'is not leave-one-out or time')
+  if (split !== 'leave-one-out' && split !== 'time') throw badOption('split', split, 'is not leave-one-out or time')
   if (settings.refit && split === 'time') {
-    throw bad('refit', true, 'goes with the leave-one-out split: a cut in time has no validation event to count in')
+    throw badOption(
+      'refit',
+      true,
+      'goes with the leave-one-out split: a cut in time has no validation event to count in',
+    )
   }
   return {
     split,
@@ -101,14 +123,14 @@ export function readSettings(settings: EvaluateSettings, seed: number = RANGES.s
   }
 }
 
-/** Settings without what is watched. */
-type Settled<S extends Watching> = Required<Omit<S, keyof Watching>>
+/** Settings with defaults filled in, without the hooks. */
+type Complete<S extends RunHooks> = Required<Omit<S, keyof RunHooks>>
 
-/** Fails with BAD_OPTION where a value is not what the types say. */
-export function readInterests(
+/** As `readRankingSettings`, of an evaluation of interests. */
+export function readInterestsSettings(
   settings: InterestsSettings,
   seed: number = RANGES.seed.usual,
-): Settled<InterestsSettings> {
+): Complete<InterestsSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 2000),
     personas: readCount('personas', settings.personas ?? RANGES.personas.usual),
@@ -117,11 +139,11 @@ export function readInterests(
   }
 }
 
-/** Fails with BAD_OPTION where a value is not what the types say. */
-export function readFaithfulness(
+/** As `readRankingSettings`, of an evaluation of explanations. */
+export function readFaithfulnessSettings(
   settings: FaithfulnessSettings,
   seed: number = RANGES.seed.usual,
-): Settled<FaithfulnessSettings> {
+): Complete<FaithfulnessSettings> {
   return {
     sample: readCount('sample', settings.sample ?? 300),
     counterfactuals: readCount('counterfactuals', settings.counterfactuals ?? 200),
@@ -132,23 +154,24 @@ export function readFaithfulness(
 
 function readCount(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value
-  throw bad(option, value, 'must be a whole number above 0')
+  throw badOption(option, value, 'must be a whole number above 0')
 }
 
 function findBaselines(wanted: unknown): readonly Baseline[] {
   if (wanted === 'all') return BASELINES
   if (wanted === 'none') return []
   const ids = BASELINES.map(idOf)
-  if (!Array.isArray(wanted)) throw bad('baselines', wanted, `must be all, none or a list of ${ids.join(', ')}`)
-  for (const one of wanted) {
-    if (ids.includes(one)) continue
-    const near = nearMatches(String(one), ids)
-    throw bad('baselines', one, `is no baseline; there are ${ids.join(', ')}`, near)
+  if (!Array.isArray(wanted)) throw badOption('baselines', wanted, `must be all, none or a list of ${ids.join(', ')}`)
+  for (const id of wanted) {
+    if (ids.includes(id)) continue
+    const near = nearMatches(String(id), ids)
+    throw badOption('baselines', id, `is no baseline; there are ${ids.join(', ')}`, near)
   }
   return BASELINES.filter((baseline) => wanted.includes(idOf(baseline)))
 }
 
-function bad(option: string, value: unknown, why: string, near?: string[]): InterestMineError {
+/** A BAD_OPTION error that shows the value and why it is refused; `near`: ids that were perhaps meant. */
+function badOption(option: string, value: unknown, why: string, near?: string[]): InterestMineError {
   const details = { option, value, ...(near ? { near } : {}) }
   return new InterestMineError('BAD_OPTION', `${option} ${quote(value)} ${why}`, details)
 }

@@ -4,34 +4,44 @@ import { type Positives, positiveRows } from '../../model/histories.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { gatherPositives, type Question, splitByTime, splitLeaveOneOut } from '../questions/split.js'
 import { shuffleTies } from '../questions/ties.js'
-import type { Settings } from './options.js'
+import type { RankingSettings } from './options.js'
 
-/** Who is asked for what, and what each part of the answer may know. */
+/** Which questions are asked, and which events each part of the model may be computed from. */
 export interface EvaluationPlan {
-  /** What everything is fitted on: one a user. */
+  /** Liked items that the model is fitted on, one list a user. */
   fitted: Positives
-  /** What statistics are counted from that serve; null: `fitted`. */
+  /** Liked items that the statistics in use are counted from; null: those of `fitted`. */
   counted: Positives | null
-  /** What adapter and scorer learn from; they foretell its last events. */
+  /** Histories that adapter and scorer are trained on, one a user; they are trained to predict the last events. */
   learnt: History[]
+  /** Of the users that were drawn. */
   questions: Question[]
-  /** Users who could be asked. */
-  able: number
-  /** Milliseconds; null where nothing is cut by time. */
+  /** Users who could be asked, before the sample was drawn. */
+  askableUsers: number
+  /** Time of the cut, ms since 1970; null in leave-one-out. */
   cut: number | null
+  /** Liked items that a user needs to be asked. */
   leastItems: number
-  /** Questions left out because their item is no longer in the catalogue. */
-  gone: number
+  /** Questions left out because their target is no longer in the catalogue. */
+  removedTargets: number
 }
 
-/** Liked items that leave-one-out needs of a user, as published. */
+/** Liked items that a user needs to be asked in leave-one-out, as in published results. */
 const LEAST_ITEMS = 5
 
-/** Splits, drops what nobody can answer, and draws the sample. Fails with LIMIT where there is nothing to ask. */
+/**
+ * Splits the histories, leaves out questions whose target was removed from the catalogue, and draws the sample of
+ * users.
+ *
+ * @param histories One a user, in the order that `Question.user` counts by.
+ * @param removed 1 for each row of the catalogue that was removed.
+ *
+ * Fails with LIMIT where no question is left, and with BAD_INPUT as `splitByTime` does.
+ */
 export function planEvaluation(
   histories: readonly History[],
   removed: Uint8Array,
-  { split, refit, shuffleTies: shuffled, sample, seed }: Settings,
+  { split, refit, shuffleTies: shuffled, sample, seed }: RankingSettings,
 ): EvaluationPlan {
   const ordered = shuffled ? shuffleTies(histories, seed) : histories
   const { train, learnt, questions, cut } = split === 'time' ? cutByTime(ordered) : leaveOneOut(ordered)
@@ -45,35 +55,35 @@ export function planEvaluation(
     counted: refit ? gatherPositives(learnt) : null,
     learnt,
     questions: asked ? left.filter(({ user }) => asked.has(user)) : left,
-    able: users.length,
+    askableUsers: users.length,
     cut,
     leastItems: split === 'time' ? 1 : LEAST_ITEMS,
-    gone: questions.length - left.length,
+    removedTargets: questions.length - left.length,
   }
 }
 
-interface Parts {
+interface SplitParts {
   train: History[]
   learnt: History[]
   questions: Question[]
   cut: number | null
 }
 
-/** Training of adapter and scorer may foretell the validation events, so it is given all but the test events. */
-function leaveOneOut(histories: readonly History[]): Parts {
+/** Adapter and scorer are trained to predict the validation events, so they are given all but the test events. */
+function leaveOneOut(histories: readonly History[]): SplitParts {
   const { train, test } = splitLeaveOneOut(histories, { atLeast: LEAST_ITEMS })
   const learnt = [...histories]
   for (const { user, history } of test) learnt[user] = history
   return { train, learnt, questions: test, cut: null }
 }
 
-function cutByTime(histories: readonly History[]): Parts {
+function cutByTime(histories: readonly History[]): SplitParts {
   const { cut, train, questions } = splitByTime(histories)
   const plain = questions.map(({ user, history, target, at }) => ({ user, history, target, at }))
   return { train, learnt: train, questions: plain, cut }
 }
 
-function nobodyToAsk(split: Settings['split']): InterestMineError {
+function nobodyToAsk(split: RankingSettings['split']): InterestMineError {
   const message =
     split === 'time'
       ? 'no liked item of the catalogue lies after the cut, so there is nothing to ask'
@@ -81,22 +91,23 @@ function nobodyToAsk(split: Settings['split']): InterestMineError {
   return new InterestMineError('LIMIT', message, { split, needed: LEAST_ITEMS })
 }
 
-/** Kinds of question that are told apart. */
+/** For each slice one entry a question: 1 where the question belongs to it. */
 export interface SliceMasks {
-  /** Nobody has the target in what was fitted. */
+  /** No user has the target in the training part. */
   coldItems: Uint8Array
   /** The target is one of the least liked items that together hold `TAIL_SHARE` of all likes, and not cold. */
   tailItems: Uint8Array
-  /** Fewer than three items in the history when asked. */
+  /** The history of the question has fewer than three liked items. */
   coldUsers: Uint8Array
-  /** The user has nothing in what was fitted. */
+  /** The user has no liked item in the training part. */
   newUsers: Uint8Array
 }
 
 const TAIL_SHARE = 0.2
 const FEW_ITEMS = 3
 
-export function sliceQuestions({ fitted, questions }: EvaluationPlan, items: number): SliceMasks {
+/** Which questions belong to which slice. `items`: size of the catalogue. */
+export function maskSlices({ fitted, questions }: EvaluationPlan, items: number): SliceMasks {
   const likes = new Int32Array(items)
   for (const row of fitted.lists.values) likes[row]++
   const most = tailBound(likes)
@@ -110,7 +121,10 @@ export function sliceQuestions({ fitted, questions }: EvaluationPlan, items: num
   }
 }
 
-/** The largest number of likes such that all items with no more hold a fifth of the likes at most; at least the smallest there is. */
+/**
+ * The largest number of likes such that all items with no more likes than that hold at most a fifth of all likes; never
+ * less than the smallest number of likes that an item has.
+ */
 function tailBound(likes: Int32Array): number {
   const sorted = likes.filter((n) => n > 0).sort()
   const total = sorted.reduce((sum, n) => sum + n, 0)

@@ -12,47 +12,59 @@ import { rulesOf } from '../../load/generation.js'
 import { openTemporaryStore } from '../../load/open-store.js'
 import { lookupRows, readHistories } from '../../model/histories.js'
 import { tellStopped } from '../../threads/run.js'
+import { roundSeconds, startTimer } from '../../threads/timer.js'
 import { openThreads } from '../../threads/workers.js'
 import type { Item } from '../../types/items.js'
 import { DEFAULT_PRECISION } from '../../vectors/precision.js'
-import type { RowOptions, Watching } from './options.js'
-import type { Surroundings } from './surroundings.js'
+import type { RowOptions, RunHooks } from './options.js'
+import type { RunContext } from './run-context.js'
 
 const WORKER = new URL('../../worker.js', import.meta.url)
 
-/** What is evaluated: a catalogue, encoded, and what every user did. */
-export interface Ground {
+/** What is evaluated: an encoded catalogue, and the history of every user. */
+export interface EvaluationData {
   /** One a row of the catalogue. */
   items: Item[]
+  /** The packed catalogue and the vectors of its texts, by row. */
   text: TextColumns
+  /** One a user, complete. */
   histories: readonly History[]
   /** Null where the items bring vectors of their own. */
   encoder: Encoder | null
+  /** Id of the encoder, or `caller:DIMENSIONS` where the items bring their own vectors. */
   encoderId: string
-  /** What a person should know of how it was read. */
+  /** What a person should know about how the rows were read. */
   notes: readonly string[]
 }
 
 /** What an evaluation took. */
-export interface Cost {
-  /** In all. */
+export interface ResourceUse {
+  /** Wall-clock seconds of the whole evaluation, reading included. */
   seconds: number
+  /** The largest resident memory of the process so far, MiB. */
   peakMB: number
 }
 
-type Work<R> = (ground: Ground, surroundings: Surroundings) => Promise<R>
+/** An evaluation proper: gives its report, less what is measured around it. */
+type Evaluation<R> = (data: EvaluationData, context: RunContext) => Promise<R>
 
 /**
- * Reads items and events as `build` reads them, into a store in memory that nobody else sees and that leaves no file.
- * Fails with BAD_OPTION, BAD_INPUT, INTERRUPTED.
+ * Runs an evaluation on items and events. They are read as `build` reads them, into a store in memory that is private
+ * to the run; no file is left behind.
+ *
+ * Fails with BAD_OPTION where items or events are missing or an option is wrong, with BAD_INPUT where rows cannot be
+ * read, with INTERRUPTED, and with what `work` fails with.
  */
-export async function onRows<R extends object>(options: RowOptions & Watching, work: Work<R>): Promise<R & Cost> {
+export async function evaluateRows<R extends object>(
+  options: RowOptions & RunHooks,
+  work: Evaluation<R>,
+): Promise<R & ResourceUse> {
   if (typeof options !== 'object' || options === null || !options.items || !options.events) {
     const message = 'an evaluation needs items and events: evaluate({ items, events })'
     throw new InterestMineError('BAD_OPTION', message, { option: options?.items ? 'events' : 'items' })
   }
   const { items, events, weights, encoder: named, signal, onProgress } = options
-  const started = performance.now()
+  const elapsed = startTimer()
   const pool = openThreads(WORKER, options.workers)
   const store = await openTemporaryStore()
   let encoder: Promise<LoadedEncoder> | null = null
@@ -70,7 +82,7 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
     const notes = [...taken.notes, ...(taken.items?.notes ?? []), ...(taken.events?.notes ?? [])]
     const rejected = (taken.itemCounts?.rejected ?? 0) + (taken.eventCounts?.rejected ?? 0)
     if (rejected > 0) notes.push(`${rejected} rows could not be used; build-index says which and why`)
-    return await workOn(host, work, { pool, notes, started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes, elapsed, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -83,21 +95,25 @@ export async function onRows<R extends object>(options: RowOptions & Watching, w
   }
 }
 
-/** Rows that are read into memory have no towers. */
+/** Towers of pictures and sounds are used on a store only: rows that are read into memory are evaluated by text. */
 type EvaluationHost = Pick<Host, 'store' | 'options' | 'openEncoder'> & Partial<Pick<Host, 'openTower' | 'openPool'>>
 
-/** The same on the rows of a store, with vectors it has; what is not encoded yet is, and kept there. */
-export async function onStore<R extends object>(
+/**
+ * Runs an evaluation on the rows of a store, with the vectors that the store has; texts that are not encoded yet are
+ * encoded, and their vectors kept in the store. `workers`: threads, 0 for none; undefined: cores, at most 4. Fails with
+ * INTERRUPTED, and with what `work` fails with.
+ */
+export async function evaluateHost<R extends object>(
   host: EvaluationHost,
-  { signal, onProgress }: Watching,
+  { signal, onProgress }: RunHooks,
   workers: number | undefined,
-  work: Work<R>,
-): Promise<R & Cost> {
-  const started = performance.now()
-  // Threads of its own: what they hold of an evaluation goes with them.
+  work: Evaluation<R>,
+): Promise<R & ResourceUse> {
+  const elapsed = startTimer()
+  // Not the store's threads: those of the evaluation keep a model in memory, which is freed as they end.
   const pool = openThreads(WORKER, workers)
   try {
-    return await workOn(host, work, { pool, notes: [], started, signal, onProgress })
+    return await runEvaluation(host, work, { pool, notes: [], elapsed, signal, onProgress })
   } catch (error) {
     throw tellStopped(error, STOPPED)
   } finally {
@@ -105,20 +121,22 @@ export async function onStore<R extends object>(
   }
 }
 
-/** A build that is stopped goes on later; an evaluation does not. */
+/** Replaces the message of a stopped build, which promises that the next one resumes: an evaluation does not. */
 const STOPPED = 'the evaluation was stopped; the next one starts anew'
 
-interface StartedRun extends Omit<Surroundings, 'graphFile'> {
+/** What is known of a run before its rows are encoded. */
+interface StartedRun extends Omit<RunContext, 'graphFile'> {
   notes: readonly string[]
-  /** When it began, on the clock of `performance`. */
-  started: number
+  /** Seconds since it began. */
+  elapsed: () => number
 }
 
-async function workOn<R extends object>(
+/** Encodes the rows of a host's store, reads the histories, and runs the evaluation with a folder for the index. */
+async function runEvaluation<R extends object>(
   host: EvaluationHost,
-  work: Work<R>,
-  { pool, notes, started, signal, onProgress }: StartedRun,
-): Promise<R & Cost> {
+  work: Evaluation<R>,
+  { pool, notes, elapsed, signal, onProgress }: StartedRun,
+): Promise<R & ResourceUse> {
   const { store } = host
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
@@ -141,16 +159,16 @@ async function workOn<R extends object>(
   }
   const folder = mkdtempSync(join(tmpdir(), 'interest-mine-evaluate-'))
   try {
-    const surroundings: Surroundings = {
+    const context: RunContext = {
       pool,
       graphFile: join(folder, 'graph.hnsw'),
       signal,
       onProgress,
     }
-    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, surroundings)
+    const found = await work({ items, text, histories, encoder, encoderId: choice.id, notes }, context)
     return {
       ...found,
-      seconds: Math.round(performance.now() - started) / 1000,
+      seconds: roundSeconds(elapsed()),
       peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
     }
   } finally {

@@ -1,7 +1,7 @@
 import type { Matrix } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
 import { cleanText } from '../../text.js'
-import { createMatrix, dotRows, rowOf } from '../../vectors/matrix.js'
+import { createMatrix, dotRows, normalise, rowOf } from '../../vectors/matrix.js'
 import { quantise, widenBytes } from '../../vectors/quantise.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 import { packStrings } from '../../vectors/strings.js'
@@ -144,4 +144,17 @@ const LONGEST = 4
 function wordNumber(phrases: Phrases, key: string): number {
   const word = findString(phrases.words, key)
   return word < 0 ? -2 : word
+}
+/** Where only the caller can encode, a phrase stands for the mean of the items that say it. */
+export function averagePhraseVectors({ texts, postings }: CollectedPhrases, vectors: Matrix): Matrix {
+  const sums = createMatrix(texts.length, vectors.dims)
+  for (let row = 0; row < vectors.rows; row++) {
+    for (let at = postings.offsets[row]; at < postings.offsets[row + 1]; at++) {
+      const sum = rowOf(sums, postings.values[at])
+      const vector = rowOf(vectors, row)
+      for (let k = 0; k < sum.length; k++) sum[k] += vector[k]
+    }
+  }
+  for (let i = 0; i < sums.rows; i++) normalise(rowOf(sums, i))
+  return sums
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { MinedInterest, Profile } from '../../../src/columns.js'
 import { type Leaves, numberLeaves } from '../../../src/evaluate/interests/leaves.js'
-import { plantPersonas, prepareSoil, type Soil } from '../../../src/evaluate/interests/personas.js'
+import type { EvaluatedUser } from '../../../src/evaluate/interests/mine-users.js'
+import { drawPersonas, findPlantableLeaves, type PlantableLeaves } from '../../../src/evaluate/interests/personas.js'
 import { drawTrials, judgeLabels, type Trial } from '../../../src/evaluate/interests/specificity.js'
 import { comparePoints } from '../../../src/evaluate/interests/stability.js'
 import { isByExample, isSupported } from '../../../src/evaluate/interests/support.js'
-import type { UserReading } from '../../../src/evaluate/interests/users.js'
 import { packCatalogue } from '../../../src/ingest/catalogue.js'
 import { bootstrapFigure, bootstrapMeans } from '../../../src/metrics/intervals.js'
 import type { Item } from '../../../src/types/items.js'
@@ -21,7 +21,7 @@ const catalogue = packCatalogue(
 )
 const departments = Int32Array.from(items, (_, row) => Math.floor(row / 98))
 const leaves: Leaves = numberLeaves(items, catalogue)
-const soil = prepareSoil(leaves, departments) as Soil
+const plantable = findPlantableLeaves(leaves, departments) as PlantableLeaves
 
 describe('leaves', () => {
   it('are whole paths, with the path above them; removed items stand in none', () => {
@@ -48,7 +48,7 @@ describe('leaves', () => {
 
 describe('personas', () => {
   it('join two to six leaves of three to twelve items each, none twice', () => {
-    const personas = plantPersonas(soil, 'clean', 200, 5)
+    const personas = drawPersonas(plantable, 'clean', 200, 5)
     const counts = new Set(personas.map(({ labels }) => new Set(labels).size))
     expect([...counts].sort()).toEqual([2, 3, 4, 5, 6])
     for (const { rows, labels } of personas) {
@@ -63,7 +63,7 @@ describe('personas', () => {
   })
 
   it('with strays have single items of other leaves', () => {
-    for (const { rows, labels } of plantPersonas(soil, 'stray', 100, 5)) {
+    for (const { rows, labels } of drawPersonas(plantable, 'stray', 100, 5)) {
       const planted = new Set(rows.filter((_, i) => labels[i] < 6).map((row) => leaves.of[row]))
       const strays = rows.filter((_, i) => labels[i] >= 6)
       expect(strays.length).toBeGreaterThanOrEqual(1)
@@ -74,27 +74,27 @@ describe('personas', () => {
   })
 
   it('that are hard stay in one department, and there are none where no department is wide enough', () => {
-    for (const { rows } of plantPersonas(soil, 'hard', 50, 5))
+    for (const { rows } of drawPersonas(plantable, 'hard', 50, 5))
       expect(new Set(rows.map((row) => departments[row])).size).toBe(1)
-    const narrow = prepareSoil(
+    const narrow = findPlantableLeaves(
       leaves,
       Int32Array.from(leaves.of, (leaf) => leaf % 5),
-    ) as Soil
-    expect(plantPersonas(narrow, 'hard', 50, 5)).toEqual([])
+    ) as PlantableLeaves
+    expect(drawPersonas(narrow, 'hard', 50, 5)).toEqual([])
   })
 
   it('follow from the seed', () => {
-    expect(plantPersonas(soil, 'stray', 20, 5)).toEqual(plantPersonas(soil, 'stray', 20, 5))
-    expect(plantPersonas(soil, 'stray', 20, 5)).not.toEqual(plantPersonas(soil, 'stray', 20, 6))
+    expect(drawPersonas(plantable, 'stray', 20, 5)).toEqual(drawPersonas(plantable, 'stray', 20, 5))
+    expect(drawPersonas(plantable, 'stray', 20, 5)).not.toEqual(drawPersonas(plantable, 'stray', 20, 6))
   })
 
   it('take smaller leaves where the catalogue is small, and are not made of fewer than six', () => {
     const few = items.filter((_, row) => row % 14 < 5)
     const small = packCatalogue(few, [...few.keys()])
-    expect(prepareSoil(numberLeaves(few, small), new Int32Array(few.length))?.leastItems).toBe(5)
+    expect(findPlantableLeaves(numberLeaves(few, small), new Int32Array(few.length))?.leastItems).toBe(5)
     const five = items.slice(0, 5 * 14)
     const tiny = packCatalogue(five, [...five.keys()])
-    expect(prepareSoil(numberLeaves(five, tiny), new Int32Array(five.length))).toBeNull()
+    expect(findPlantableLeaves(numberLeaves(five, tiny), new Int32Array(five.length))).toBeNull()
   })
 })
 
@@ -150,7 +150,7 @@ describe('stability', () => {
 })
 
 describe('trials of labels', () => {
-  const readings = [
+  const minedUsers = [
     {
       liked: Int32Array.from([0, 1, 2, 3, 4, 5, 6]),
       interests: [interest('five', [0, 1, 2, 3, 4]), interest('two', [5, 6])],
@@ -159,11 +159,11 @@ describe('trials of labels', () => {
       liked: Int32Array.from([98, 99, 100, 101, 102]),
       interests: [interest('wide', [98, 99, 100, 101, 102], 'domain')],
     },
-  ] as unknown as UserReading[]
-  const grounds = { leaves, departments, removed: catalogue.removed, most: 10, seed: 3 }
+  ] as unknown as EvaluatedUser[]
+  const options = { leaves, departments, removed: catalogue.removed, most: 10, seed: 3 }
 
   it('take named interests of five items, with distractors that the user does not have', () => {
-    const [trial, ...others] = drawTrials(readings, grounds)
+    const [trial, ...others] = drawTrials(minedUsers, options)
     expect(others).toEqual([])
     expect([...trial.evidence].sort()).toEqual([0, 1, 2, 3, 4])
     for (const kind of ['any', 'department', 'parent'] as const) {
@@ -172,7 +172,7 @@ describe('trials of labels', () => {
       for (const row of rows ?? []) expect(row).toBeGreaterThan(6)
     }
     for (const row of trial.distractors.department ?? []) expect(departments[row]).toBe(0)
-    const fewer = drawTrials(readings, { ...grounds, departments: leaves.of })
+    const fewer = drawTrials(minedUsers, { ...options, departments: leaves.of })
     expect(fewer[0].distractors.department).toBeNull()
   })
 

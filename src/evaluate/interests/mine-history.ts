@@ -3,8 +3,8 @@ import type { History, Profile } from '../../columns.js'
 import type { MineModel } from '../../mine/interests.js'
 
 /**
- * The profile that a user would be shown: the one way in which this evaluation mines. "Now" is the newest event;
- * `earlier` is what was mined when the generation came into use, from which interests inherit.
+ * Mines a history by the function that serves, "now" being its newest event. All parts of this evaluation mine by it.
+ * `earlier`: a profile that the interests inherit ids and labels from, as served ones do from those of the generation.
  */
 export function mineHistory(model: MineModel, history: History, earlier?: Profile): Profile {
   return mineProfile(model, { history, earlier: earlier?.interests }, history.lastAt.at(-1) ?? Number.NaN).profile

@@ -2,19 +2,22 @@ import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
 import { FEATURE_SIGNS, FEATURES, type Feature } from '../../rank/features.js'
 import { watchStage, withStop } from '../../threads/run.js'
 import type { CandidateSource } from '../../types/answers.js'
-import type { Settings } from '../setup/options.js'
-import type { Ablated } from '../setup/prepare.js'
+import { createMetricTable, toMeasured } from '../setup/metric-table.js'
+import type { RankingSettings } from '../setup/options.js'
+import type { AblationLists } from '../setup/prepare.js'
 import type { EvaluateAblation } from '../setup/report.js'
-import type { Surroundings } from '../setup/surroundings.js'
-import { measured, openTable } from '../setup/table.js'
-import type { WholeAndSources } from './ablate.js'
+import type { RunContext } from '../setup/run-context.js'
+import type { SourceAblation } from './ablate.js'
 import type { AblateSourcesTask } from './tasks.js'
 
-/** On held-out validation lists: what each feature and each source of candidates is worth. */
+/**
+ * Measures on held-out validation lists what each feature and each source of candidates is worth: NDCG@10 lost without
+ * it. Runs one task a feature and one for all sources. Fails with INTERRUPTED.
+ */
 export async function runAblation(
-  { learnt, heldOut, heldOutUsers }: Ablated,
-  { seed }: Settings,
-  { pool, signal, onProgress }: Surroundings,
+  { learnt, heldOut, heldOutUsers }: AblationLists,
+  { seed }: RankingSettings,
+  { pool, signal, onProgress }: RunContext,
 ): Promise<EvaluateAblation> {
   const named = Object.keys(FEATURE_SIGNS).filter((name): name is Feature => FEATURES.includes(name as Feature))
   return withStop(
@@ -22,10 +25,10 @@ export async function runAblation(
     async (stop) => {
       const task: AblateSourcesTask & { stop: SharedArrayBuffer } = { learnt, heldOut, old: DEFAULT_SCORER, stop }
       const sample = { learnt, heldOut, users: heldOutUsers }
-      const whole = await pool.run<WholeAndSources>('ablateSources', task)
+      const whole = await pool.run<SourceAblation>('ablateSources', task)
       const without = (feature: Feature) =>
         pool.run<Float64Array>('ablate', { sample, feature, old: DEFAULT_SCORER, stop })
-      // A feature that the fit had no use for changes nothing by its absence.
+      // Leaving out a feature that the scorer does not use changes nothing.
       const columns = await Promise.all(
         named.map((feature) => (whole.features.includes(feature) ? without(feature) : whole.ndcg)),
       )
@@ -37,29 +40,29 @@ export async function runAblation(
   )
 }
 
-/** Losses of held-out lists with their paired intervals. */
+/** Mean losses over held-out lists with their paired intervals. */
 function summariseAblation(
   whole: Float64Array,
   parts: { features: Record<string, Float64Array>; sources: Partial<Record<CandidateSource, Float64Array>> },
   users: Int32Array,
   seed: number,
 ): EvaluateAblation {
-  const table = openTable(users, seed)
+  const table = createMetricTable(users, seed)
   const ndcg = table.add(whole)
-  const lost = (columns: Record<string, Float64Array>) =>
+  const addLosses = (columns: Record<string, Float64Array>) =>
     Object.entries(columns).map(
       ([name, column]) => [name, table.add(whole.map((value, i) => value - column[i]))] as const,
     )
-  const features = lost(parts.features)
-  const sources = lost(parts.sources)
-  const take = table.close()
-  const tell = (entries: typeof features) =>
-    Object.fromEntries(entries.map(([name, column]) => [name, measured(take(column))]))
+  const features = addLosses(parts.features)
+  const sources = addLosses(parts.sources)
+  const intervalOf = table.bootstrap()
+  const toLosses = (entries: typeof features) =>
+    Object.fromEntries(entries.map(([name, column]) => [name, toMeasured(intervalOf(column))]))
   return {
     lists: users.length,
     users: new Set(users).size,
-    'ndcg@10': measured(take(ndcg)),
-    features: tell(features),
-    sources: tell(sources),
+    'ndcg@10': toMeasured(intervalOf(ndcg)),
+    features: toLosses(features),
+    sources: toLosses(sources),
   }
 }

@@ -1,10 +1,11 @@
 import type { Contrary, EditRecord, InterestState } from '../index.js'
 import { clean, cut, formatDay, formatMany } from './table.js'
 
-/** What was done: "muted", "boosted" … */
-type Deed = 'muted' | 'disowned' | 'turned down' | 'boosted' | 'added'
+/** What a user did to an interest, as a participle for sentences. */
+type AppliedEdit = 'muted' | 'disowned' | 'turned down' | 'boosted' | 'added'
 
-const REMEDIES: Record<Deed, string> = {
+/** The option of `edit` that takes back each. */
+const REMEDIES: Record<AppliedEdit, string> = {
   muted: 'edit --unmute?',
   disowned: 'edit --unmute?',
   'turned down': 'edit --boost 1?',
@@ -12,20 +13,24 @@ const REMEDIES: Record<Deed, string> = {
   added: 'edit --remove?',
 }
 
-/** Which edit of an interest speaks: one that is muted is told of its mute. */
-export function deedOf({ muted, boost }: InterestState): Deed {
+/** The edit to mention for the state of an interest: its mute where it is muted, else its boost. */
+export function appliedEditOf({ muted, boost }: InterestState): AppliedEdit {
   return muted ? 'muted' : boost < 1 ? 'turned down' : 'boosted'
 }
 
-export function deedOfEdit({ action, value }: EditRecord): Deed {
+/** The participle for one edit of the log. */
+export function appliedEditOfRecord({ action, value }: EditRecord): AppliedEdit {
   if (action === 'mute') return 'muted'
   if (action === 'not-me') return 'disowned'
   if (action === 'add') return 'added'
   return Number(value) < 1 ? 'turned down' : 'boosted'
 }
 
-/** "muted on 2026-05-03; 4 items of it liked since, the last on 2026-06-01: edit --unmute?" */
-export function sayContrary(deed: Deed, contrary: Contrary, labels: ReadonlyMap<string, string>): string {
+/**
+ * A sentence on behaviour against an edit: "muted on 2026-05-03; 4 items of it liked since, the last on 2026-06-01:
+ * edit --unmute?". `labels`: label of an interest by its id.
+ */
+export function sayContrary(applied: AppliedEdit, contrary: Contrary, labels: ReadonlyMap<string, string>): string {
   const { kind, items, since, lastSeen, interest } = contrary
   const last = lastSeen === null ? '' : `, the last on ${formatDay(lastSeen)}`
   const what = formatMany(items, 'item')
@@ -36,6 +41,6 @@ export function sayContrary(deed: Deed, contrary: Contrary, labels: ReadonlyMap<
     silent: 'others were liked since, nothing of it',
     carried: `${what} like it liked since${last}${label === undefined ? '' : `, now in “${cut(clean(label), 60)}”`}`,
   }[kind]
-  const remedy = kind === 'carried' && label === undefined ? '' : `: ${REMEDIES[deed]}`
-  return `${deed} on ${formatDay(since)}; ${found}${remedy}`
+  const remedy = kind === 'carried' && label === undefined ? '' : `: ${REMEDIES[applied]}`
+  return `${applied} on ${formatDay(since)}; ${found}${remedy}`
 }

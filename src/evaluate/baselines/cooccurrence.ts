@@ -1,14 +1,16 @@
 import type { Lists, Sparse } from '../../columns.js'
 import { listAt, packLists } from '../../vectors/sparse.js'
 
-/** Lists turned round: list r holds the users who have row r, ascending. */
-export function turnLists(lists: Lists, rows: number): Lists {
+/** Transposes lists of rows, one a user, to lists of users, ascending, one for each of `rows` rows. */
+export function transposeLists(lists: Lists, rows: number): Lists {
   const users: number[][] = Array.from({ length: rows }, () => [])
   for (let u = 0; u < lists.offsets.length - 1; u++) for (const row of listAt(lists, u)) users[row].push(u)
   return packLists(users)
 }
 
-/** Most pairs of items that any user can bring together: a bound on the size of `countTogether`. */
+/**
+ * An upper bound on the number of values that `countCooccurrences` gives: ordered pairs of items of one user, summed.
+ */
 export function boundPairs(lists: Lists): number {
   let pairs = 0
   for (let u = 0; u < lists.offsets.length - 1; u++) {
@@ -18,13 +20,16 @@ export function boundPairs(lists: Lists): number {
   return pairs
 }
 
-/** How many users have both of two items: sparse, symmetric, without the diagonal. */
-export async function countTogether(
+/**
+ * How many users have both of two items: a sparse items x items matrix, symmetric, without the diagonal. `pause` is
+ * awaited every 64 rows and may throw to stop.
+ */
+export async function countCooccurrences(
   lists: Lists,
   items: number,
   pause: () => Promise<void>,
 ): Promise<Sparse<Int32Array>> {
-  const users = turnLists(lists, items)
+  const users = transposeLists(lists, items)
   const counts = new Int32Array(items)
   const rows: { columns: Int32Array; values: Int32Array }[] = []
   const offsets = new Uint32Array(items + 1)

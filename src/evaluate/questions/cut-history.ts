@@ -2,9 +2,9 @@ import type { History } from '../../columns.js'
 import { pickLiked, takeFirst } from '../../mine/history.js'
 
 /**
- * A history as it stood before its liked item `i`: the liked items before it, and of what was disliked or only seen
- * what comes before it in `seenRows`, which are in order of the latest event. So neither the target, nor anything
- * liked, disliked or seen after it is left in any column.
+ * A history as it was before its liked item at position `i`: the liked items before it, and those disliked or only seen
+ * items that come before it in `seenRows`, which are in order of the latest event. No column of the result holds that
+ * item, or anything liked, disliked or seen after it.
  */
 export function historyBefore(history: History, i: number): History {
   return withSeen(
@@ -13,7 +13,7 @@ export function historyBefore(history: History, i: number): History {
   )
 }
 
-/** The same liked items, and of what was disliked or only seen what is among `seen`. */
+/** A history with the same liked items, whose disliked and only seen items are cut to those among `seen`. */
 function withSeen(liked: History, seen: Int32Array): History {
   const result = { ...liked, seenRows: Int32Array.from(new Set([...seen, ...liked.rows])) }
   const known = new Set(seen)
@@ -21,14 +21,15 @@ function withSeen(liked: History, seen: Int32Array): History {
   result.dislikedRows = liked.dislikedRows.filter(kept)
   result.dislikedWeights = liked.dislikedWeights.filter(kept)
   result.dislikedAt = liked.dislikedAt.filter(kept)
-  // Dislikes do not say how often; one event each is what is surely known.
+  // A history keeps no number of events of a dislike: at least one is certain.
   result.total = result.events.reduce((sum, count) => sum + count, 0) + result.dislikedRows.length
   return result
 }
 
 /**
- * The liked items whose latest time is before the cut. Dislikes have no time: they are kept as far as a liked item of
- * before the cut comes after them and none of later before them.
+ * A history as it was before a cut in time (ms since 1970): the liked items whose latest event is before the cut;
+ * undated ones are left out. Items that were disliked or only seen are placed by their order in `seenRows`: they are
+ * kept where a liked item from before the cut follows them, and no liked item from after the cut precedes them.
  */
 export function historyUntil(history: History, cut: number): History {
   const kept = [...history.rows.keys()].filter((i) => history.lastAt[i] < cut)

@@ -8,50 +8,58 @@ import { sigmoid } from '../../rank/scorer.js'
 import { joinArrays, joinOffsets } from '../../vectors/join.js'
 import { packLists } from '../../vectors/sparse.js'
 import type { Question } from '../questions/split.js'
-import { interestShares, intraListDiversity, miscalibration, noveltyOf, popularityLift } from './list-metrics.js'
+import { intraListDiversity, miscalibration, noveltyOf, popularityLift, sharesOf } from './list-metrics.js'
 
-/** What lists of one kind are like: one entry a question, NaN where it is not defined. */
+/** The lists of all questions and their properties, one entry a question; NaN where a property is undefined. */
 export interface ListColumns {
-  /** Rows, best first. */
+  /** Rows of each list, best first. */
   lists: Lists
-  /** Probabilities, alongside `lists.values`. */
+  /** Probabilities, parallel to `lists.values`. */
   scores: Float64Array
+  /** The next four as in `ListTraits`, of each list. */
   diversity: Float64Array
   novelty: Float64Array
   popularityBias: Float64Array
   interestKl: Float64Array
 }
 
-/** How questions were answered, one entry a question. */
-export interface Foretold {
-  /** Rank of the target among the candidates by score, from 0, ties at their mean; Infinity: no candidate. */
+/** The answers to questions, as far as they are evaluated: one entry a question. */
+export interface Predictions {
+  /** Rank of the target among the candidates by score, from 0; ties have their mean rank; Infinity: no candidate. */
   ranks: Float64Array
-  /** Routes that found the target, bits as in `Candidates`; 0: none. */
+  /** Sources that found the target, as bits in the order of `CANDIDATE_SOURCES`; 0: none. */
   sources: Uint16Array
+  /** Number of candidates. */
   candidates: Int32Array
   /** Log loss summed over the candidates, nats. */
   loss: Float64Array
+  /** The list by score alone. */
   byScore: ListColumns
+  /** The list as served, with diversity. */
   served: ListColumns
 }
 
-export interface ForetellOptions {
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Places of a list. */
   places: number
+  /** Diversity of the list as served, 0..1. */
   diversity: number
-  /** Users that statistics were counted from: what popularity is a share of. */
+  /** Users that the statistics were counted from: novelty is computed from an item's share of them. */
   users: number
 }
 
 /**
- * Answers questions as serving does: `read` the history, score the candidates, choose the list, once by score alone and
- * once as varied as served. Nothing here ranks by other means.
+ * Answers questions by the functions that serve (`src/answer/`): it reads the history, scores the candidates, and
+ * chooses the list, once by score alone and once with diversity. "Now" is the time of the newest event of the history.
+ * `pause` is awaited before each question and may throw to stop.
  */
-export async function foretell(
+export async function predict(
   model: Model,
   questions: readonly Question[],
-  options: ForetellOptions,
+  options: PredictOptions,
   pause: () => Promise<void>,
-): Promise<Foretold> {
+): Promise<Predictions> {
   const n = questions.length
   const answers = {
     ranks: new Float64Array(n),
@@ -83,8 +91,8 @@ export async function foretell(
     answers.sources[i] = position < 0 ? 0 : sources[position]
     answers.candidates[i] = rows.length
     answers.loss[i] = logLoss(scored.logits.map(sigmoid), hits) * rows.length
-    describe(byScore, i, model, reading, choose(model, reading, scored, asked(0)), options.users)
-    describe(served, i, model, reading, choose(model, reading, scored, asked(options.diversity)), options.users)
+    addList(byScore, i, model, reading, choose(model, reading, scored, asked(0)), options.users)
+    addList(served, i, model, reading, choose(model, reading, scored, asked(options.diversity)), options.users)
   }
   return { ...answers, byScore: closeColumns(byScore), served: closeColumns(served) }
 }
@@ -104,7 +112,7 @@ function closeColumns({ placed, ...columns }: OpenColumns): ListColumns {
   }
 }
 
-function describe(
+function addList(
   columns: OpenColumns,
   i: number,
   model: Model,
@@ -121,18 +129,18 @@ function describe(
   columns.interestKl[i] = compareInterests(reading, placed)
 }
 
-/** NaN where the history has no interest, or the list no place. */
+/** Miscalibration of a list to the interests; NaN where the history has no interest or the list is empty. */
 function compareInterests(reading: Reading, placed: readonly Placed[]): number {
   const { interests } = reading.profile()
   if (interests.length === 0 || placed.length === 0) return Number.NaN
   const weights = interests.map(({ weight }) => weight)
   const none = Math.max(0, 1 - weights.reduce((sum, weight) => sum + weight, 0))
   const places = placed.map(({ interest }) => interest)
-  return miscalibration([...weights, none], interestShares(places, interests.length))
+  return miscalibration([...weights, none], sharesOf(places, interests.length))
 }
 
-/** Parts one after another. */
-export function joinForetold(parts: readonly Foretold[]): Foretold {
+/** Joins the answers of several tasks, in order. */
+export function joinPredictions(parts: readonly Predictions[]): Predictions {
   return {
     ranks: joinArrays(Float64Array, parts, (part) => part.ranks),
     sources: joinArrays(Uint16Array, parts, (part) => part.sources),

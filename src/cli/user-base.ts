@@ -20,12 +20,12 @@ import {
 } from './table.js'
 
 const SHOWN_EVIDENCE = 3
-/** Columns of a phrase that is repeated. */
+/** Columns of a phrase of the caller that is repeated in a sentence. */
 const SHOWN_PHRASE = 50
 /** Columns from which on typical items are shown beside an interest. */
 const WIDE = 120
 
-/** The interests of a user base as a table, and what is held back of it. */
+/** The interests of a user base as a table, and how many are withheld because too few users hold them. */
 export async function drawUserBase(answer: UserBaseAnswer, view: View): Promise<string> {
   const { interests, total, users, minUsers, recentSince, withheld } = answer
   const more = total > interests.length ? `, ${formatMany(interests.length, 'interest')} of ${formatCount(total)}` : ''
@@ -73,7 +73,7 @@ function formatRatio(ratio: number): string {
   return ratio >= 10 ? formatCount(Math.round(ratio)) : ratio.toFixed(ratio >= 3 ? 1 : 2)
 }
 
-/** Counts with noise as a table, and how they were made. */
+/** Counts with noise as a table, and the noise and budget that they were made with. */
 export async function drawPrivateUserBase(answer: PrivateUserBaseAnswer, view: View): Promise<string> {
   const { interests, total, leastUsers, privacy } = answer
   const more = total > interests.length ? `, ${formatMany(interests.length, 'topic')} of ${formatCount(total)}` : ''
@@ -111,11 +111,12 @@ function sayTerms({ epsilon, delta, mechanism, scale, bound, left }: PrivacyTerm
   return `Epsilon ${epsilon}${fails}: ${noise} ${scale.toFixed(1)}${most}. Left of the budget: ${formatEpsilon(left)}.`
 }
 
+/** An epsilon with four significant digits at most. */
 export function formatEpsilon(epsilon: number): string {
   return String(Number(epsilon.toPrecision(4)))
 }
 
-/** How many, in a sentence. */
+/** The size of an audience in a sentence, and the noise where it has any. */
 export function narrateSize({ interest, like, total, minUsers, privacy }: AudienceSize, view: View): string {
   const what = interest ? `‘${clean(interest.label)}’` : `what is like ‘${cut(clean(like ?? ''), SHOWN_PHRASE)}’`
   const count =

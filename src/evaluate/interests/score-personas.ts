@@ -6,38 +6,46 @@ import { adjustedMutualInformation } from './agreement.js'
 import { CATALOGUE_TOPICS, PEERS } from './peers.js'
 import type { Persona } from './personas.js'
 
-/** Where peers work: on the encoder's vectors as they are, or in the space of interests. */
+/** Vectors that peers cluster: `raw` the encoder's vectors as they are, `ours` those of the space of interests. */
 export const PEER_SPACES = ['raw', 'ours'] as const
+/** One of `PEER_SPACES`. */
 export type PeerSpace = (typeof PEER_SPACES)[number]
 
-export interface PlantedWorld {
-  /** Fitted without categories. */
+/** What personas are clustered with, all computed without the items' categories. */
+export interface GroupingSpaces {
+  /** The space of interests. */
   space: Space
-  /** Unit rows. */
+  /** Vectors of unit length, one a row of the catalogue. */
   vectors: Record<PeerSpace, Matrix>
   /** Row -> catalogue topic. */
   topics: Record<PeerSpace, Int32Array>
 }
 
+/** Input of the task `plant`. */
 export interface PlantedTask {
-  world: PlantedWorld
+  spaces: GroupingSpaces
   personas: readonly Persona[]
-  /** Settings to try, by `peerKey`. */
+  /** Settings of each peer to score, by `peerKey`; peers without an entry are left out. */
   settings: Record<string, readonly number[]>
 }
 
-/** Agreement with what was planted, one entry a persona. */
+/** Adjusted mutual information of found groups with the planted interests, one entry a persona. */
 export interface PlantedScores {
+  /** Of the groups that we mine. */
   ours: Float64Array
-  /** By `peerKey`, one column a setting. */
+  /** Of each peer by `peerKey`, one column for each of its settings. */
   peers: Record<string, Float64Array[]>
 }
 
+/** The name of a peer in a space, as a key. */
 export const peerKey = (peer: { id: string }, space: PeerSpace) => `${peer.id}/${space}`
 
-/** Groups each persona by the code that mines, and by each peer in each space. */
+/**
+ * Clusters each persona by the code that mines, and by each peer in each space, and scores the groups against what was
+ * planted. `pause` is awaited before each persona and may throw to stop.
+ */
 export async function scorePersonas(
-  { world, personas, settings }: PlantedTask,
+  { spaces, personas, settings }: PlantedTask,
   pause: () => Promise<void>,
 ): Promise<PlantedScores> {
   const columns = (key: string) => (settings[key] ?? []).map(() => new Float64Array(personas.length))
@@ -46,14 +54,14 @@ export async function scorePersonas(
   for (const [i, { rows, labels }] of personas.entries()) {
     await pause()
     const groups = new Set(labels).size
-    ours[i] = adjustedMutualInformation(labels, groupHistory(world.space, rows))
-    for (const where of PEER_SPACES) {
-      const topics = Int32Array.from(rows, (row) => world.topics[where][row])
-      for (const column of peers[peerKey(CATALOGUE_TOPICS, where)] ?? [])
+    ours[i] = adjustedMutualInformation(labels, groupHistory(spaces.space, rows))
+    for (const space of PEER_SPACES) {
+      const topics = Int32Array.from(rows, (row) => spaces.topics[space][row])
+      for (const column of peers[peerKey(CATALOGUE_TOPICS, space)] ?? [])
         column[i] = adjustedMutualInformation(labels, topics)
-      const own = gatherRows(world.vectors[where], rows)
+      const own = gatherRows(spaces.vectors[space], rows)
       for (const peer of PEERS) {
-        const key = peerKey(peer, where)
+        const key = peerKey(peer, space)
         if (!settings[key]) continue
         const labelsAt = await peer.open(own, groups)
         for (const [s, setting] of settings[key].entries())
@@ -64,7 +72,7 @@ export async function scorePersonas(
   return { ours, peers }
 }
 
-/** The group of each row as it is mined, before naming; strays are groups of one. */
+/** The group of each row as it is mined, before naming; items in no group are groups of one. */
 export function groupHistory(space: Space, rows: ArrayLike<number>): Int32Array {
   const { clusters } = clusterHistory(space, gatherJoint(space, rows))
   const labels = Int32Array.from(rows, (_, i) => clusters.length + i)

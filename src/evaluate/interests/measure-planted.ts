@@ -6,53 +6,59 @@ import { createPause, watchStage, withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import type { Item } from '../../types/items.js'
 import { normaliseRows } from '../../vectors/matrix.js'
-import type { Surroundings } from '../setup/surroundings.js'
-import { measured } from '../setup/table.js'
+import { toMeasured } from '../setup/metric-table.js'
+import type { RunContext } from '../setup/run-context.js'
 import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
-import { PERSONA_KINDS, type Persona, type PersonaKind, plantPersonas, type Soil } from './personas.js'
-import { PEER_SPACES, type PlantedScores, type PlantedTask, type PlantedWorld, peerKey } from './planted.js'
+import { drawPersonas, PERSONA_KINDS, type Persona, type PersonaKind, type PlantableLeaves } from './personas.js'
 import type { Agreement, PlantedReport } from './report.js'
+import { type GroupingSpaces, PEER_SPACES, type PlantedScores, type PlantedTask, peerKey } from './score-personas.js'
 
-interface Planting {
+/** What personas are drawn from and clustered with. */
+interface PlantedInput {
   items: readonly Item[]
   encoder: Encoder
-  /** What users liked, without what is held back. */
+  /** Liked items of the training part, one list a user. */
   history: Lists
-  soil: Soil
-  /** Of each kind and seed. */
+  plantable: PlantableLeaves
+  /** Personas of each kind and seed. */
   personas: number
+  /** How many seeds they are drawn from. */
   seeds: number
+  /** The seed of the evaluation, from which the others follow. */
   seed: number
 }
 
 const COMPARED = [...PEERS, CATALOGUE_TOPICS]
-/** Seeds of personas follow from the one that was asked for; the tuning ones are never reported. */
+/** Personas of seed s are drawn by 1000 s + 1, + 2 …; those of 1000 s tune the peers and are never reported. */
 const SEEDS_APART = 1000
-/** Personas that one task groups. */
+/** Personas that one task clusters. */
 const PERSONAS_A_TASK = 50
 
-/** Are planted interests found again, with categories hidden from encoder and space, by us and by known methods? */
-export async function measurePlanted(planting: Planting, surroundings: Surroundings): Promise<PlantedReport> {
-  const { soil, personas: count, seeds, seed } = planting
-  const world = await prepareWorld(planting, surroundings)
-  const plant = (each: number) =>
-    PERSONA_KINDS.map((kind) => ({ kind, personas: plantPersonas(soil, kind, count, each) }))
-  const settings = await tune(world, plant(SEEDS_APART * seed), surroundings)
+/**
+ * Measures whether planted interests are found again, by us and by known methods, where categories are hidden from the
+ * encoder and from the space of interests. Fails with INTERRUPTED.
+ */
+export async function measurePlanted(input: PlantedInput, context: RunContext): Promise<PlantedReport> {
+  const { plantable, personas: count, seeds, seed } = input
+  const spaces = await prepareSpaces(input, context)
+  const drawKinds = (each: number) =>
+    PERSONA_KINDS.map((kind) => ({ kind, personas: drawPersonas(plantable, kind, count, each) }))
+  const settings = await chooseSettings(spaces, drawKinds(SEEDS_APART * seed), context)
   const drawn = Array.from({ length: seeds }, (_, i) => SEEDS_APART * seed + 1 + i)
-  const planted = drawn.flatMap(plant)
+  const planted = drawn.flatMap(drawKinds)
   const scores = await scoreAll(
-    world,
+    spaces,
     planted.flatMap(({ personas }) => personas),
     Object.fromEntries([...settings].map(([key, setting]) => [key, [setting]])),
-    surroundings,
+    context,
   )
   const kinds = planted.flatMap(({ kind, personas }) => personas.map(() => kind))
   const agree = (column: Float64Array): Agreement => averageByKind(column, kinds, seed)
   return {
     personas: count,
     seeds: drawn,
-    leaves: soil.pool.length,
-    leastItems: soil.leastItems,
+    leaves: plantable.eligible.length,
+    leastItems: plantable.leastItems,
     ours: agree(scores.ours),
     peers: PEER_SPACES.flatMap((space) =>
       COMPARED.map((peer) => {
@@ -72,11 +78,12 @@ export async function measurePlanted(planting: Planting, surroundings: Surroundi
   }
 }
 
-async function prepareWorld(
-  { items, encoder, history, seed }: Planting,
-  surroundings: Surroundings,
-): Promise<PlantedWorld> {
-  const { signal, onProgress } = surroundings
+/** Encodes titles and brands, fits the space of interests on them and on behaviour, and finds catalogue topics. */
+async function prepareSpaces(
+  { items, encoder, history, seed }: PlantedInput,
+  context: RunContext,
+): Promise<GroupingSpaces> {
+  const { signal, onProgress } = context
   const texts = items.map(({ id, title, brand }) => shortText({ id, title, brand }))
   const watch = watchStage('encode', texts.length, onProgress)
   const raw = await encoder.encode(texts, { signal, onProgress: watch })
@@ -85,37 +92,39 @@ async function prepareWorld(
     const space = await fitSpace({ vectors: raw, history, seed, pause })
     const ours = normaliseRows({ ...space.z, data: space.z.data.slice() })
     const topics = { raw: await findTopics(raw, seed, pause), ours: await findTopics(ours, seed, pause) }
-    return shareArrays<PlantedWorld>({ space, vectors: { raw, ours }, topics })
+    return shareArrays<GroupingSpaces>({ space, vectors: { raw, ours }, topics })
   })
 }
 
-/** Of each peer in each space the setting that is best over the kinds, each kind counting alike. */
-async function tune(
-  world: PlantedWorld,
+/**
+ * For each peer in each space, the setting with the best mean score on tuning personas, each kind weighing the same.
+ */
+async function chooseSettings(
+  spaces: GroupingSpaces,
   planted: readonly { kind: PersonaKind; personas: Persona[] }[],
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<Map<string, number>> {
-  const grids = new Map(
+  const settingsOf = new Map(
     PEER_SPACES.flatMap((space) => COMPARED.map((peer) => [peerKey(peer, space), peer.settings] as const)),
   )
-  const open = Object.fromEntries([...grids].filter(([, settings]) => settings.length > 1))
+  const tunable = Object.fromEntries([...settingsOf].filter(([, settings]) => settings.length > 1))
   const all = planted.flatMap(({ personas }) => personas)
-  const scores = await scoreAll(world, all, open, surroundings)
+  const scores = await scoreAll(spaces, all, tunable, context)
   const shares = planted.flatMap(({ personas }) => personas.map(() => 1 / personas.length))
-  const worth = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
+  const meanScore = (column: Float64Array) => column.reduce((sum, ami, i) => sum + shares[i] * ami, 0)
   return new Map(
-    [...grids].map(([key, settings]) => {
-      const worths = scores.peers[key]?.map(worth) ?? [0]
-      return [key, settings[worths.indexOf(Math.max(...worths))]]
+    [...settingsOf].map(([key, settings]) => {
+      const means = scores.peers[key]?.map(meanScore) ?? [0]
+      return [key, settings[means.indexOf(Math.max(...means))]]
     }),
   )
 }
 
 async function scoreAll(
-  world: PlantedWorld,
+  spaces: GroupingSpaces,
   personas: readonly Persona[],
   settings: PlantedTask['settings'],
-  { pool, signal, onProgress }: Surroundings,
+  { pool, signal, onProgress }: RunContext,
 ): Promise<PlantedScores> {
   const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
   const parts = await withStop(
@@ -123,7 +132,7 @@ async function scoreAll(
     (stop) =>
       Promise.all(
         starts.map((from) => {
-          const task: PlantedTask = { world, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
+          const task: PlantedTask = { spaces, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
           return pool.run<PlantedScores>('plant', { ...task, stop })
         }),
       ),
@@ -145,7 +154,7 @@ function averageByKind(column: Float64Array, kinds: readonly PersonaKind[], seed
     if (own.length === 0) return [kind, null]
     return [
       kind,
-      measured(
+      toMeasured(
         bootstrapMeans(
           [own],
           own.map((_, i) => i),

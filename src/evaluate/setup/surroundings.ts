@@ -1,9 +1,0 @@
-import type { Pool } from '../../threads/workers.js'
-import type { EvaluateSettings } from './options.js'
-
-/** Where the work is done. */
-export interface Surroundings extends Pick<EvaluateSettings, 'signal' | 'onProgress'> {
-  pool: Pool
-  /** A file that may be written; its folder goes away afterwards. */
-  graphFile: string
-}
