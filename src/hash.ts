@@ -3,12 +3,17 @@ import type { ModalityVectors } from './columns.js'
 import { MODALITIES } from './columns.js'
 import type { Item } from './types/items.js'
 
-/** 16 bytes that stand for a text: two texts of one hash do not happen. */
+/**
+ * Hash of a text, 16 bytes: the first half of its SHA-256, so two texts with the same hash do not occur in practice.
+ */
 export function hashText(text: string): Uint8Array {
   return createHash('sha256').update(text).digest().subarray(0, 16)
 }
 
-/** Stands for everything of an item: its JSON without vectors, the vector of its text, those of its picture and sound. */
+/**
+ * Hash of a whole item, 16 bytes. `json`: the item as JSON without its vectors; `vector`: the vector of its text, null
+ * where it has none; `vectors`: those of its picture and sound.
+ */
 export function hashItem(
   json: string,
   vector: ArrayLike<number> | null,
@@ -19,7 +24,7 @@ export function hashItem(
   return hashText(own + others.join(''))
 }
 
-/** Stands for vectors of pictures and sounds: which rows have one, and what it is. */
+/** Hash (hexadecimal SHA-256) of the vectors of pictures and sounds: of which rows have one, and of the vectors. */
 export function hashVectors(modalities: readonly ModalityVectors[]): string {
   const hash = createHash('sha256')
   for (const { name, vectors, has } of modalities)

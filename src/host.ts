@@ -8,26 +8,37 @@ import type { Pool } from './threads/workers.js'
 import type { Modality } from './types/items.js'
 import type { OpenOptions } from './types/options.js'
 
-/** What a miner lends to the modules that work for it. Each asks for the part that it needs: `Pick<Host, 'store' | …>`. */
+/**
+ * The parts of an open miner that other modules work with. A function takes only those that it needs, as
+ * `Pick<Host, 'store' | …>`.
+ */
 export interface Host {
   /** Where items, events, edits and generations are kept. */
   store: Store
-  /** Of the options that the miner was opened with, those that a build reads. */
+  /** The options of `openMiner` that a build reads. */
   options: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder' | 'seed'>
   /** The time, in milliseconds since 1970. */
   clock(): number
-  /** Random bytes that nobody can foretell, for noise. */
+  /** A source of cryptographically secure random bytes, for noise. */
   secureBytes(): ByteSource
-  /** Opens an encoder by bundled name or directory; the one that is open is given again. */
+  /**
+   * Opens an encoder by its bundled name or directory, and closes one of another name. The same name gives the same
+   * one.
+   */
   openEncoder(name: string): Promise<LoadedEncoder>
-  /** Opens the tower of one medium likewise. */
+  /**
+   * Opens the tower of one modality by the bundled name or directory of its model. The same name gives the same one.
+   */
   openTower(name: string, modality: Modality): Promise<Tower>
-  /** The encoder where one is open, else null. */
+  /** The encoder that is open; null where none is. */
   encoder(): Promise<LoadedEncoder> | null
   /** The miner's worker threads, started when they are first needed. */
   openPool(): Pool
-  /** The generation in use with all that came since it was built. Fails with NO_STORE, STORE_DAMAGED, ENCODER_MISMATCH. */
+  /**
+   * The generation in use, together with what came to the store since it was built. Fails with NO_STORE, STORE_DAMAGED,
+   * ENCODER_MISMATCH.
+   */
   load(): Promise<Loaded>
-  /** What is known of a user, with the edits in force. */
+  /** Everything that an answer about a user is made from: history, edits in force, names. */
   readUser(loaded: Loaded, user: string): Promise<AnswerInput & { user: string }>
 }

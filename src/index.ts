@@ -156,12 +156,12 @@ export {
 } from './types/words.js'
 
 /**
- * Makes a small, quick student of an encoder, a directory that `encoder` takes like any other (docs/encoders.md): a table
- * of token vectors, fitted to what the encoder says of a catalogue's texts. Nothing is left at `out` where it fails: with
- * BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME, INTERRUPTED.
+ * Makes a student of an encoder: a small, quick table of token vectors, fitted to the encoder's vectors of a
+ * catalogue's texts (docs/encoders.md). It is written to a directory that `openMiner` takes as `encoder`. Fails with
+ * BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME, INTERRUPTED; nothing is left at `out` then.
  */
 export async function distill(options: DistillOptions): Promise<DistillReport> {
-  // What it needs is not loaded for those who only ask for answers.
+  // Loaded here, so that programs that only ask for answers do not load it.
   const { distillEncoder } = await import('./build/student.js')
   return distillEncoder(options)
 }

@@ -84,16 +84,26 @@ import { gatherRows } from './vectors/matrix.js'
 import { stringAt } from './vectors/strings.js'
 import { writeVector } from './vectors/vector-bytes.js'
 
-/** Opens a store and what is needed to answer from it. Close it when done. */
+/**
+ * Opens a store, making the file where it does not exist. Close the miner when done. Fails with BAD_OPTION, with
+ * NO_STORE where the file does not exist and `mustExist` is given, and with STORE_TOO_NEW, STORE_DAMAGED, STORE_BUSY or
+ * BAD_INPUT where the file cannot be used.
+ */
 export async function openMiner(options: OpenOptions): Promise<Miner> {
   checkText('store', options?.store)
   const store = await openStore(options.store, { mustExist: options.mustExist })
   return new Miner(store, options)
 }
 
+/** Options of `addItems` and `addEvents`. */
 type AddOptions = Omit<BuildOptions, 'items' | 'events' | 'prune'>
 
-/** A store, its generation in use and its threads. Every method reads what was last written, here or elsewhere. */
+/**
+ * An open store, with its generation in use and its worker threads. Every method sees what was last written, by this
+ * process or another. All methods may fail with CLOSED after `close`, and with STORE_BUSY or STORE_DAMAGED; those that
+ * answer fail with NO_STORE where nothing was built yet, and with ENCODER_MISMATCH where the miner was opened with
+ * another encoder than the store was built with.
+ */
 export class Miner {
   readonly #store: Store
   readonly #options: OpenOptions
@@ -116,29 +126,34 @@ export class Miner {
   // -------------------------------------------------------------- writing
 
   /**
-   * Reads a catalogue and events into the store, encodes what changed and fits what depends on it. Rows go in whole or
-   * not at all, vectors are kept as they come, the new generation is written last: stopping at any moment loses
-   * nothing that was acknowledged, and the next build goes on from there.
+   * Reads a catalogue and events into the store, encodes what changed and fits what depends on it. All items of a call
+   * are written or none, and all events or none; vectors are stored as they are encoded; the new generation is written
+   * last. So a build can be stopped at any moment, and the next one goes on from what was written. Rows that cannot be
+   * used are rejected and reported. Fails with BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME, INTERRUPTED, with NO_STORE
+   * where the store stays without items, and with LIMIT where `prune` would remove too much.
    */
   build(options: BuildOptions): Promise<BuildReport> {
     return this.#build(options, Boolean(options?.items))
   }
 
-  /** Adds or changes items; none is removed. Only changed texts are encoded again. */
+  /** Adds or changes items; none is removed. Only changed texts are encoded again. Fails as `build` does. */
   addItems(items: Source<Item>, options: AddOptions = {}): Promise<BuildReport> {
     return this.#build({ ...options, items, prune: false }, false)
   }
 
-  /** Adds events; the same event given twice counts once. The next call sees them. */
+  /**
+   * Adds events. The same event given twice counts once. The next call of any method sees them. Fails as `build` does.
+   */
   addEvents(events: Source<Interaction>, options: AddOptions = {}): Promise<BuildReport> {
     return this.#build({ ...options, items: null, events }, false)
   }
 
   /**
-   * Learns the scorer from what users did next: monotone shapes of the named features, calibrated on users that were
-   * not learnt from, kept over rebuilds. What is pending is folded in first. A scorer that ranks those users worse than
-   * the one in use is not installed, and the report says so (docs/scoring.md). Fails with LIMIT where there is too
-   * little behaviour; the scorer then stays as it was. With `adapter`, BAD_INPUT and ENCODER_MISMATCH too.
+   * Learns the scorer from what users did next: monotone functions of the named features, calibrated on users that were
+   * not learnt from (docs/scoring.md). It is kept over rebuilds. Where items or events are pending, a new generation is
+   * fitted first. A scorer that ranks those users worse than the one in use is not installed, and the report says so.
+   * Fails with LIMIT where there is too little behaviour, with BAD_OPTION, BUDGET_SPENT, INTERRUPTED, and, with
+   * `adapter`, with BAD_INPUT and ENCODER_MISMATCH; the scorer in use then stays as it was.
    */
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
@@ -148,9 +163,10 @@ export class Miner {
   }
 
   /**
-   * How well held-back events of the store are foretold by what it would learn from the rest, beside known methods
-   * (docs/evaluation.md). The generation in use stays as it is; texts that are not encoded yet are, and kept. Fails with
-   * NO_STORE, BAD_OPTION, LIMIT where there is nothing to ask, BAD_INPUT where a split by time finds no times.
+   * Measures how well events that are held back are predicted from the others, beside known methods
+   * (docs/evaluation.md). The generation in use stays as it is; texts that are not encoded yet are encoded and stored.
+   * Fails with NO_STORE, BAD_OPTION, INTERRUPTED, with LIMIT where there is nothing to predict, and with BAD_INPUT
+   * where a split by time finds no times.
    */
   async evaluate(settings: EvaluateSettings = {}): Promise<EvaluateReport> {
     this.#checkOpen()
@@ -160,10 +176,11 @@ export class Miner {
   }
 
   /**
-   * Asks a language model for names of the named groups (points and pairs) of one user, or of all, and takes those that
-   * the evidence bears out (docs/llm.md). Every reply is kept as it comes, accepted or refused, so that nothing is asked
-   * twice; edits and other writes go on meanwhile. A name is in force from the next call on; a user's own goes before it.
-   * Fails with LLM_FAILED where the model is not to be reached or no question was answered, with INTERRUPTED where it is stopped; what was named stays.
+   * Asks a language model for names of the named groups (points and pairs) of one user, or of all, and takes those
+   * names that the evidence supports (docs/llm.md). Every reply is stored when it comes, accepted or refused, so that
+   * no question is asked twice; other methods may write meanwhile. A name is used from the next call on; a name by the
+   * user takes precedence. Fails with BAD_OPTION, with LLM_FAILED where the model cannot be reached or no question was
+   * answered, and with INTERRUPTED; replies that came until then stay.
    */
   async nameInterests(options: NameOptions): Promise<NameReport> {
     this.#checkOpen()
@@ -171,31 +188,48 @@ export class Miner {
     return nameInterests(this.#host(), options ?? {})
   }
 
-  /** A user in two sentences by a language model, each with its evidence; where they say too much, two made in code. */
+  /**
+   * Describes a user in two sentences by a language model, each with its evidence. Where its reply is refused, the
+   * sentences are made in code. Fails with BAD_OPTION, LLM_FAILED, INTERRUPTED.
+   */
   async describe(user: string, options: AskOptions): Promise<ProfileDescription> {
     const { describeProfile } = await import('./words/profile.js')
     return describeProfile(this.#host(), user, options ?? {})
   }
 
-  /** A text for an item that has little, by a language model; the caller may add the item anew with it. */
+  /**
+   * Writes a text for an item that has little, by a language model. The store is not changed; the caller may add the
+   * item again with the text. Where the reply is refused, the answer is the item's own text. Fails with UNKNOWN_ITEM,
+   * BAD_OPTION, LLM_FAILED, INTERRUPTED.
+   */
   async enrichItem(item: string, options: AskOptions): Promise<EnrichedItem> {
     const { enrichItem } = await import('./words/texts.js')
     return enrichItem(this.#host(), item, options ?? {})
   }
 
-  /** Three to six related phrases by a language model, for `search` and `like`; none where too few hold. */
+  /**
+   * Finds three to six phrases that are related to a phrase, by a language model, for use in `search` and `like`; none
+   * where too few of them are supported by what a search finds. Fails with BAD_OPTION, NO_TEXT, LLM_FAILED,
+   * INTERRUPTED.
+   */
   async expandPhrase(phrase: string, options: AskOptions): Promise<ExpandedPhrase> {
     const { expandPhrase } = await import('./words/texts.js')
     return expandPhrase(this.#host(), phrase, (loaded, text) => this.#encodePhrase(loaded, text), options ?? {})
   }
 
-  /** Why an item suits a user, in a language model's words; where it says more than is known, in our own. */
+  /**
+   * Says why an item suits a user, in a sentence by a language model. Where that says more than is known, the answer is
+   * the reason made in code. Fails with UNKNOWN_ITEM, BAD_OPTION, LLM_FAILED, INTERRUPTED.
+   */
   async phraseReason(user: string, item: string, options: AskOptions): Promise<PhrasedReason> {
     const { phraseReason } = await import('./words/texts.js')
     return phraseReason(this.#host(), user, item, options ?? {})
   }
 
-  /** Whether interests and their names are true and last, beside known methods (docs/evaluation.md); as `evaluate`. */
+  /**
+   * Measures whether interests and their names are true and stable, beside known methods (docs/evaluation.md). Fails
+   * with NO_STORE, BAD_OPTION, LIMIT, INTERRUPTED.
+   */
   async evaluateInterests(settings: InterestsSettings = {}): Promise<InterestsReport> {
     this.#checkOpen()
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
@@ -203,7 +237,10 @@ export class Miner {
     return evaluateStoreInterests(this.#host(), settings, this.#options.workers)
   }
 
-  /** Whether recommendations rest on what they cite, beside other ways to cite (docs/evaluation.md); as `evaluate`. */
+  /**
+   * Measures whether recommendations rest on the items that they cite, beside other ways to cite (docs/evaluation.md).
+   * Fails with NO_STORE, BAD_OPTION, LIMIT, INTERRUPTED.
+   */
   async evaluateFaithfulness(settings: FaithfulnessSettings = {}): Promise<FaithfulnessReport> {
     this.#checkOpen()
     if (!(await this.#store.tally()).hasItems) throw noIndex(this.#store)
@@ -233,7 +270,7 @@ export class Miner {
     }
   }
 
-  /** Writes one after another: an edit never meets a build half-way. */
+  /** Runs works that write one after another, so that an edit never meets an unfinished build. */
   #exclusive<R>(work: () => Promise<R>): Promise<R> {
     const run = this.#writing.then(() => {
       this.#checkOpen()
@@ -245,7 +282,10 @@ export class Miner {
 
   // -------------------------------------------------------------- reading
 
-  /** A user's interests with their evidence. An unknown user has none. */
+  /**
+   * A user's interests with their evidence; an unknown user has none. `now`: ISO 8601 or milliseconds since 1970, later
+   * events are left out; default: the time of the newest event in the store. Fails with BAD_OPTION.
+   */
   async interests(
     user: string,
     options: { now?: string | number; language?: Language } = {},
@@ -258,22 +298,23 @@ export class Miner {
   }
 
   /**
-   * What became of a user's interests: what each generation found against the one before, from the second that knew the
-   * user on, and last what came since the one in use.
+   * What became of a user's interests: what each generation found compared with the one before, beginning with the
+   * second that knew the user, and last what changed since the generation in use. `now` as in `interests`. Fails with
+   * BAD_OPTION.
    */
   async lineage(user: string, options: { now?: string | number } = {}): Promise<LineageAnswer> {
     const loaded = await this.#load()
     const input = await this.#readUser(loaded, user, options)
     const key = await this.#store.findUser(user)
-    const told: LineageEntry[] = key === null ? [] : await this.#store.lineage(key)
+    const stored: LineageEntry[] = key === null ? [] : await this.#store.lineage(key)
     const { changes } = mineProfile(loaded.model, input, nowOf(loaded, options.now))
-    return { user, lineage: [...told, ...changes.map((change) => ({ ...change, generation: null, at: null }))] }
+    return { user, lineage: [...stored, ...changes.map((change) => ({ ...change, generation: null, at: null }))] }
   }
 
   /**
-   * The interests of the user base: the topics that users hold fine interests in, most held first, with sizes and
-   * growth. What fewer than `minUsers` hold is only counted. Mines all users, once for what the store holds. Fails with
-   * BAD_OPTION.
+   * The interests of the user base: the topics that users hold fine interests in, those with most holders first, with
+   * numbers of users and growth. Interests that fewer than `minUsers` users hold are only counted. Mines the interests
+   * of all users; the result is kept until the store changes. Fails with BAD_OPTION, INTERRUPTED.
    */
   async userBase(options: UserBaseOptions = {}): Promise<UserBaseAnswer> {
     const loaded = await this.#load()
@@ -283,12 +324,13 @@ export class Miner {
   }
 
   /**
-   * The users who hold an interest of the user base (id or label), or one that is like a phrase: its items are on average
-   * nearer to the phrase than all but a fortieth of the catalogue (of a small one, all but eight items), four fifths as
-   * near as those of the nearest interest or more, and near at all: a centred cosine of .32, and .15 beyond the mean of
-   * the catalogue. Nobody holds what the catalogue does not have. Strongest first, with their evidence. Muted and disowned
-   * interests do not count. It names users and is not k-anonymous: an interest that `userBase` withholds is answered too.
-   * Fails with BAD_OPTION, UNKNOWN_INTEREST, NO_TEXT.
+   * The users who hold an interest of the user base (by id or label), or an interest that is like a phrase, strongest
+   * first, with their evidence. An interest is like a phrase if its items are, on average, nearer to the phrase than
+   * all but a fortieth of the catalogue (in a small catalogue, all but eight items), at least four fifths as near as
+   * those of the nearest interest, and near at all: a centred cosine of .32 or more that is .15 above the catalogue's
+   * mean. So nobody holds what the catalogue does not have. Muted and disowned interests do not count. The answer names
+   * users and is not k-anonymous: it also answers for interests that `userBase` withholds. Fails with BAD_OPTION,
+   * UNKNOWN_INTEREST, NO_TEXT, INTERRUPTED.
    */
   async audience(options: AudienceOptions): Promise<AudienceAnswer> {
     const loaded = await this.#load()
@@ -299,9 +341,9 @@ export class Miner {
   }
 
   /**
-   * How many users like each topic of the catalogue, with noise by which no user can be told (docs/privacy.md): a user
-   * counts for at most three topics. The same question has one answer in a generation; a new one is paid for from the
-   * store's budget. Fails with BUDGET_SPENT, BAD_OPTION.
+   * How many users like each topic of the catalogue, with noise that hides each user (docs/privacy.md). A user counts
+   * for at most three topics. The same question has the same answer within a generation; a new question costs epsilon
+   * and delta of the store's privacy budget. Fails with BUDGET_SPENT, BAD_OPTION, INTERRUPTED.
    */
   async privateUserBase(options: PrivateUserBaseOptions): Promise<PrivateUserBaseAnswer> {
     const loaded = await this.#load()
@@ -311,9 +353,10 @@ export class Miner {
   }
 
   /**
-   * How many users hold an interest, or one that is like a phrase: exact where at least `minUsers` (5) do, else not told.
-   * With `epsilon`: users who like two items or more of a topic as `privateUserBase` knows it, or two that are near to the
-   * phrase, with noise, paid for likewise. Fails as `audience` does, and with BUDGET_SPENT.
+   * How many users hold an interest, or one that is like a phrase. The number is exact, and null where it is below
+   * `minUsers` (5). With `epsilon` it has noise, costs as in `privateUserBase`, and is the number of users who like two
+   * items or more of a topic of `privateUserBase`, or two that are near to the phrase. Fails as `audience` does, and
+   * with BUDGET_SPENT.
    */
   async audienceSize(options: AudienceSizeOptions): Promise<AudienceSize> {
     const { epsilon, delta, ...rest } = options
@@ -336,7 +379,7 @@ export class Miner {
     return { interest, like, total: total < minUsers ? null : total, minUsers, privacy: null }
   }
 
-  /** What answers with noise may cost together, and those that were paid for. */
+  /** The privacy budget, with the answers with noise and private trainings that were charged to it. */
   async privacyLedger(): Promise<PrivacyLedger> {
     this.#checkOpen()
     const { readLedger } = await import('./users/ledger.js')
@@ -344,8 +387,9 @@ export class Miner {
   }
 
   /**
-   * Sets what all answers with noise may cost together, those that were given included: epsilon (0..1000) at a delta of
-   * them all (default 1e-6). Fails with BAD_OPTION.
+   * Sets the privacy budget: what all answers with noise and private trainings together, earlier ones included, may
+   * cost. `epsilon` is 0..1000, `delta` holds for all of them together (above 0, at most .01, default 1e-6). Fails with
+   * BAD_OPTION.
    */
   setPrivacyBudget(budget: { epsilon: number; delta?: number }): Promise<PrivacyLedger> {
     return this.#exclusive(async () => {
@@ -355,7 +399,7 @@ export class Miner {
     })
   }
 
-  /** Made once for a catalogue. */
+  /** Topics of the catalogue's texts, made once for a generation and its items. */
   #readTextTopics({ model, stamp }: Loaded, signal?: AbortSignal): Promise<TextTopics> {
     const key = `${stamp.generation} ${stamp.items}`
     if (this.#textTopics?.key === key) return this.#textTopics.found
@@ -369,7 +413,7 @@ export class Miner {
     return found
   }
 
-  /** Those of the last question are kept while nothing changes. */
+  /** The interests of all users; those of the last call are reused while nothing changed. */
   async #mineUserBase(
     loaded: Loaded,
     { now, signal, onProgress }: Pick<UserBaseOptions, 'now' | 'signal' | 'onProgress'>,
@@ -383,8 +427,15 @@ export class Miner {
     return found
   }
 
-  /** A list for a user, or for a guest: `{ items, like }`, nothing is stored. */
+  /**
+   * A list of recommendations for a user. Fails with BAD_OPTION, with UNKNOWN_ITEM for ids that were never in the
+   * catalogue, and with UNKNOWN_INTEREST for unknown ids in `mute`.
+   */
   recommend(user: string, options?: RecommendOptions): Promise<RecommendAnswer>
+  /**
+   * A list of recommendations for a guest, of whom nothing is stored. Fails with BAD_OPTION, UNKNOWN_ITEM,
+   * UNKNOWN_INTEREST, and with NO_TEXT where the store cannot encode the guest's phrase.
+   */
   recommend(guest: GuestOptions): Promise<RecommendAnswer>
   async recommend(who: string | GuestOptions, options: RecommendOptions = {}): Promise<RecommendAnswer> {
     const loaded = await this.#load()
@@ -397,10 +448,10 @@ export class Miner {
   }
 
   /**
-   * The caller's own candidates, at most 10,000, best first: scored as `recommend` and `explain` score them, a repeated
-   * one once. Nothing is left out: an item of the history or of a muted interest stands where its score puts it, its
-   * reason says so, and no item is evidence for itself. For a guest: `{ items, like }`. Fails with UNKNOWN_ITEM, which
-   * names every item that is not in the catalogue.
+   * Ranks the caller's own candidates, at most 10,000 ids, best first, scored as `recommend` and `explain` score them;
+   * a repeated id counts once. Nothing is left out: an item of the history, or of a muted interest, has the place that
+   * its score gives it, its reason says so, and no item is evidence for itself. `who`: a user, or a guest as `{ items,
+   * like }`. Fails with UNKNOWN_ITEM, which names every id that is not in the catalogue, and as `recommend` does.
    */
   async rank(
     who: string | Pick<GuestOptions, 'items' | 'like'>,
@@ -417,8 +468,15 @@ export class Miner {
     return { user, ...answerRank(loaded.model, input, ranking.rows, ranking.options) }
   }
 
-  /** Interests and list in one answer, or why one item stands where it stands. Effects are exact unless refused. */
+  /**
+   * A user's interests and list in one answer. Effects are computed unless `effects` is false. Fails as `recommend`
+   * does.
+   */
   explain(user: string, options?: RecommendOptions): Promise<ExplainUserAnswer>
+  /**
+   * Why one item has its place in a user's list, or none. Effects as above. Fails as `recommend` does, and with
+   * UNKNOWN_ITEM where the item is not in the catalogue.
+   */
   explain(user: string, item: string, options?: RecommendOptions): Promise<ExplainItemAnswer>
   async explain(
     user: string,
@@ -435,8 +493,9 @@ export class Miner {
   }
 
   /**
-   * Items whose text, picture or sound is most like an item's. Fails with UNKNOWN_ITEM, BAD_OPTION where the store or
-   * the item has none of these.
+   * The items whose text, picture or sound is most similar to that of an item, most similar first, without the item
+   * itself. Fails with UNKNOWN_ITEM, and with BAD_OPTION, also where the store or the item has no vector of that
+   * medium.
    */
   async similar(item: string, options: SimilarOptions = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
@@ -446,8 +505,9 @@ export class Miner {
   }
 
   /**
-   * Items whose text is most like a phrase; where pictures or sounds lie in one space with phrases, those too, in
-   * turn. Fails with NO_TEXT where nothing of the store can be compared with a phrase.
+   * The items whose text is most similar to a phrase, most similar first. Where pictures or sounds share a space with
+   * phrases, items found by these are taken in turn. Fails with BAD_OPTION, and with NO_TEXT where nothing in the store
+   * can be compared with a phrase.
    */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
@@ -462,7 +522,10 @@ export class Miner {
     return this.#nearest(loaded, probes, options, -1)
   }
 
-  /** Vectors of texts by the store's encoder, unit length, one row a text. */
+  /**
+   * Encodes texts with the store's encoder: unit vectors, one row a text. Fails with NO_STORE before the first build,
+   * and with NO_TEXT where items bring their own vectors.
+   */
   async embed(texts: string[], kind: 'query' | 'passage' = 'query'): Promise<Matrix> {
     this.#checkOpen()
     const info = await this.#store.generation()
@@ -471,7 +534,9 @@ export class Miner {
     return this.#embedWith(info, texts, kind)
   }
 
-  /** The items in force with their vectors: what clients of a federated training share (docs/federate.md). */
+  /**
+   * All items of the catalogue with their vectors, as clients of a federated training share them (docs/federate.md).
+   */
   async itemVectors(): Promise<PublicItems> {
     const { model, info } = await this.#load()
     const { catalogue, vectors } = model
@@ -506,13 +571,13 @@ export class Miner {
     return centreVector((await this.#embedWith(info, [text], 'query')).data, model.centre)
   }
 
-  /** Which ids are items of the catalogue. */
+  /** For each id, whether it is an item of the catalogue. */
   async hasItems(ids: string[]): Promise<boolean[]> {
     this.#checkOpen()
     return (await this.#store.findItems(ids)).map((key) => key !== null)
   }
 
-  /** Which ids are interests or wishes of the user. */
+  /** For each id, whether it is an interest or a wish of the user. */
   async hasInterest(user: string, ids: string[]): Promise<boolean[]> {
     const { interests, wishes } = await this.interests(user)
     const known = new Set([...interests, ...wishes].map(({ id }) => id))
@@ -522,7 +587,8 @@ export class Miner {
   // -------------------------------------------------------------- editing
 
   /**
-   * Changes one interest or wish of a user; in force from the next call on. Fails with UNKNOWN_INTEREST, BAD_OPTION.
+   * Changes one interest or wish of a user. The change holds from the next call on; the answer has all edits in force.
+   * `now`: the time of the edit, default: the clock. Fails with UNKNOWN_INTEREST, BAD_OPTION.
    */
   editInterest(
     user: string,
@@ -541,9 +607,10 @@ export class Miner {
   }
 
   /**
-   * Adds an interest by a phrase of 1 to 80 characters ("sourdough"), as a wish: it has no evidence and no weight, finds
-   * candidates of its own and gets places in every list (see README). Fails with BAD_OPTION where there is one for the
-   * phrase already, with NO_TEXT where items bring vectors of their own.
+   * Adds an interest by a phrase of 1 to 80 characters ("sourdough"), as a wish: it has no evidence and no weight, but
+   * candidates of its own and places in every list (docs/editing.md). `now` as in `editInterest`. Fails with
+   * BAD_OPTION, also where there is a wish for the phrase already, and with NO_TEXT where items bring their own
+   * vectors.
    */
   addInterest(user: string, phrase: string, options: { now?: string | number } = {}): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
@@ -569,7 +636,7 @@ export class Miner {
     return readUser(this.#store, loaded, user, options, (phrase) => this.#encodePhrase(loaded, phrase))
   }
 
-  /** Takes back the user's last edit. */
+  /** Takes back the user's latest edit in force. Fails with BAD_OPTION where there is none. */
   undoEdit(user: string): Promise<EditsAnswer> {
     return this.#exclusive(async () => {
       const key = await this.#store.findUser(user)
@@ -585,7 +652,7 @@ export class Miner {
     return { user, edits: (await this.#allEdits(user)).filter(({ undone }) => !undone).map(showEdit) }
   }
 
-  /** All that the user ever did, and what was done since against what holds. */
+  /** All edits of the user, oldest first, each with what was done since against it, where it is in force. */
   async #allEdits(user: string): Promise<(StoredEdit & Pick<EditRecord, 'contrary'>)[]> {
     this.#checkOpen()
     const key = await this.#store.findUser(user)
@@ -596,14 +663,15 @@ export class Miner {
     return stored.map((edit) => ({ ...edit, contrary: edit.undone ? null : (contrary.shift() ?? null) }))
   }
 
-  // -------------------------------------------------------------- care
+  // -------------------------------------------------------------- maintenance
 
+  /** What the store holds, and what it is fitted with. Does not fail where nothing was built yet. */
   async status(): Promise<StatusAnswer> {
     this.#checkOpen()
     return describeStore(this.#store, () => this.#load())
   }
 
-  /** What can be gone back to: the generation in use and the one before it, newest first. */
+  /** The generations that are kept, newest first: the one in use and the one before it. */
   async generations(): Promise<GenerationsAnswer> {
     this.#checkOpen()
     const { listGenerations } = await import('./care/generations.js')
@@ -611,9 +679,9 @@ export class Miner {
   }
 
   /**
-   * Answers from another kept generation from now on, in every process; what came since it was built (items, events,
-   * edits, users forgotten) holds as before. The next whole build makes a new one. Fails with BAD_OPTION where it is
-   * not kept, with STORE_DAMAGED where it cannot be read.
+   * Answers from another kept generation from now on, in every process. Items, events, edits and forgotten users since
+   * it was built count as before. The next whole build makes a new generation. Fails with BAD_OPTION where it is not
+   * kept, with STORE_DAMAGED where it cannot be read.
    */
   useGeneration(id: number): Promise<GenerationsAnswer> {
     return this.#exclusive(async () => {
@@ -623,7 +691,10 @@ export class Miner {
     })
   }
 
-  /** Looks for damage, and with `repair` makes anew what can be made from items and events. */
+  /**
+   * Looks for damage, and with `repair` makes anew what can be made from items and events. Damage is reported, not
+   * thrown.
+   */
   async doctor(options: { repair?: boolean } = {}): Promise<DoctorAnswer> {
     this.#checkOpen()
     const { problems, loads } = await findProblems(this.#store)
@@ -632,7 +703,7 @@ export class Miner {
   }
 
   async #repair(problems: DoctorAnswer['problems'], loads: boolean): Promise<void> {
-    // Loading anew rebuilds an index file that does not match; artefacts that cannot be read are fitted anew.
+    // Loading again rebuilds an index file that does not match; artefacts that cannot be read are fitted again below.
     this.#loading = Promise.resolve(null)
     const { graph } = sidecarsOf(this.#store)
     if (graph !== null && problems.some(({ where }) => where === basename(graph))) removeGraph(graph)
@@ -648,18 +719,18 @@ export class Miner {
     for (const problem of problems) problem.repaired = !remaining.has(`${problem.where} ${problem.what}`)
   }
 
-  /** Everything that is held about a user. */
+  /** Everything that the store holds about a user. */
   async exportUser(user: string): Promise<ExportAnswer> {
     const { interests, wishes } = await this.interests(user)
     return { ...(await exportRows(this.#store, user, await this.#allEdits(user))), interests, wishes }
   }
 
   /**
-   * Removes a user from the store and from everything counted; nothing of the id is left in any file (docs/privacy.md).
-   * What was fitted while the user was there (no number of it is the user's own) is fitted anew by the next build or
-   * `train`, or at once with `retrain`: from rows alone, nothing of the generation before goes on, and a trained scorer is
-   * trained again. Fails with STORE_BUSY where another process holds the files: the user is gone, and the same call again
-   * rids them of what lingers.
+   * Removes a user from the store and from all counts; no file holds anything of the user afterwards (docs/privacy.md).
+   * What was fitted while the user was in the store holds no number of theirs, but depends on them; it is fitted anew
+   * by the next build or `train`, or at once with `retrain`: from rows alone, so that nothing is taken over from
+   * before, and a trained scorer is trained again. Fails with STORE_BUSY where another process uses the files: the user
+   * is gone then, and the same call again removes what is left in free space.
    */
   forget(user: string, { retrain = false, ...hooks }: ForgetOptions = {}): Promise<ForgetAnswer> {
     return this.#exclusive(async () => {
@@ -667,12 +738,12 @@ export class Miner {
       this.#userInterests = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
-      const { refitAfresh } = await import('./build/retrain.js')
-      return { ...answer, retrained: await refitAfresh(this.#host(), hooks) }
+      const { refitFromRows } = await import('./build/retrain.js')
+      return { ...answer, retrained: await refitFromRows(this.#host(), hooks) }
     })
   }
 
-  /** Waits for what is being written, then lets go of threads and file. */
+  /** Waits for what is being written, then ends the worker threads and closes the file. May be called again. */
   async close(): Promise<void> {
     await this.#writing
     if (this.#closed) return
@@ -684,9 +755,9 @@ export class Miner {
     await this.#store.close()
   }
 
-  // -------------------------------------------------------------- what is held open
+  // -------------------------------------------------------------- what is open
 
-  /** One after another: counts are changed in place. */
+  /** Calls run one after another, because counts are changed in place. */
   #load(): Promise<Loaded> {
     this.#checkOpen()
     const before = this.#loading.catch(() => null)
@@ -696,8 +767,8 @@ export class Miner {
   }
 
   #openEncoder(name: string): Promise<LoadedEncoder> {
-    // Reading and encoding are loaded when first needed, so that an answer from a built index starts sooner.
-    // Another process may have built the index with another encoder since.
+    // The module is loaded when first needed, so that an answer from a built index starts sooner. The name may change,
+    // because another process may have built the index with another encoder since.
     if (this.#encoder && this.#encoderName === name) return this.#encoder
     const before = this.#encoder
     this.#encoderName = name
@@ -717,7 +788,7 @@ export class Miner {
       this.#towers.get(key) ??
       import('./encode/tower.js').then(({ openTower }) => openTower(name, modality, this.#openPool()))
     this.#towers.set(key, open)
-    // What is wrong with it may be mended by the next call.
+    // A failure is not remembered: its cause may be gone by the next call.
     open.catch(() => this.#towers.delete(key))
     return open
   }

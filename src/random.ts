@@ -10,7 +10,10 @@ export interface Random {
   unit(): number
 }
 
-/** Pseudo-random numbers: the same seed gives the same stream on every machine. Not for secrets. */
+/**
+ * A stream of pseudo-random numbers (xoroshiro128+). The same seed gives the same stream on every machine. Not for
+ * secrets. Only the lower 32 bits of the seed count.
+ */
 export function createRandom(seed: number): Random {
   const generator = xoroshiro128plus(seed | 0)
   return {
@@ -19,7 +22,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** Puts numbers into a random order, in place (Fisher and Yates); each order is as likely. */
+/** Puts numbers into a random order, in place, and returns them (Fisher and Yates); every order is equally likely. */
 export function shuffle(order: Int32Array, random: Random): Int32Array {
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.below(i + 1)

@@ -30,7 +30,7 @@ const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090
 const ENTITY = /&(?:#(\d{1,8})|#[xX]([\da-fA-F]{1,7})|([A-Za-z][A-Za-z\d]{1,15}));/g
 
 const UNSEEN = /<(script|style)\b[^<>]*>[\s\S]*?(?:<\/\1\s*>|$)|<!--[\s\S]*?(?:-->|$)|<!doctype[^<>]*>/gi
-/** Tags inside a word or sentence, which render without a gap, and those that break the line. */
+/** Tags that browsers render without a gap (INLINE), and tags that begin a new line or cell (BLOCK). */
 const INLINE =
   'abbr|acronym|bdi|bdo|big|cite|code|del|dfn|em|font|ins|kbd|mark|nobr|samp|small|span|strike|strong|sub|sup|tt|var|wbr'
 const BLOCK =
@@ -44,7 +44,7 @@ const TAG = new RegExp(
   'gi',
 )
 
-/** Characters without a look of their own: zero-width, bidi, BOM, soft hyphen, Hangul fillers, tags, half surrogates. */
+/** Characters that do not show: zero-width, bidi, BOM, soft hyphen, Hangul fillers, tags, half surrogates. */
 const INVISIBLE =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e007f}\p{Cs}]+/gu
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
@@ -56,7 +56,7 @@ const PLAIN_ASCII = /^[\u0020-\u0025\u0027-\u003b\u003d-\u007e]*$/
  * white space collapsed. At most `maxLength` UTF-16 units, cut on a code point boundary.
  */
 export function cleanText(s: string, maxLength = 20_000): string {
-  // Markup shrinks, so read more than is kept, but never all of a text without end.
+  // Text gets shorter when markup is stripped, so more is read than is kept, but never all of an endless text.
   let text = s.length > maxLength * 10 + 1000 ? s.slice(0, maxLength * 10 + 1000) : s
   if (!PLAIN_ASCII.test(text)) {
     for (let round = 0; round < 2 && text.includes('&'); round++) text = text.replace(ENTITY, decodeEntity)
@@ -81,13 +81,16 @@ function stripTags(text: string): string {
     )
 }
 
-/** Colours, cursor moves and titles for a terminal, whole: without their escape they would stay as litter. */
+/**
+ * Escape sequences of terminals (colours, cursor moves, titles) as a whole: without the escape their rest would show.
+ */
 const TERMINAL_SEQUENCE =
   /[\u001b\u009b](?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[0-?]*[ -/]*[@-~])/g
 
 /**
- * Text for display: the caller's own characters, only made harmless. Controls become spaces, zero-width, bidi and BOM
- * characters go (joiners stay inside emoji and scripts that need them), half surrogates become U+FFFD; cut at
+ * Text for display, made harmless but otherwise as the caller wrote it. Terminal sequences are removed, control
+ * characters become spaces, zero-width, bidi and BOM characters are removed (joiners stay inside emoji and scripts that
+ * need them), half surrogates become U+FFFD; cut at
  * `maxLength` UTF-16 units on a code point boundary. Entities, tags and runs of spaces stay as they are.
  */
 export function tidyText(s: string, maxLength: number): string {
@@ -105,21 +108,21 @@ export function tidyText(s: string, maxLength: number): string {
   )
 }
 
-/** At most `maxLength` UTF-16 units of `text`, never half a character. */
+/** At most `maxLength` UTF-16 units of `text`, cut on a code point boundary. */
 export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text
   const last = text.charCodeAt(maxLength - 1)
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maxLength - 1 : maxLength)
 }
 
-/** Turns the C1 controls that a lenient windows-1252 decoder leaves into the characters that were meant. */
+/** Replaces C1 control characters, which a lenient windows-1252 decoder leaves, by the characters that were meant. */
 export function mendWindows1252(text: string): string {
   return text.replace(/[\u0080-\u009f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80])
 }
 
 // ---------------------------------------------------------------- languages and reading
 
-/** A text with at least this share of CJK letters is CJK: brand names and units inside it are Latin. */
+/** A text with at least this share of CJK letters is CJK; brand names and units in such texts are Latin. */
 const CJK_TEXT = 0.25
 const WORDS_PER_MINUTE = 238
 const CJK_PER_SECOND = 5
@@ -144,19 +147,19 @@ export function cjkShare(s: string): number {
   return letters === 0 ? 0 : cjk / letters
 }
 
-/** The language of most texts ("zh" stands for all CJK); "en" where it is a draw or there is none. */
+/** The language of most of the texts: "zh", which stands for all CJK, or "en", also where neither has more. */
 export function majorityLanguage(texts: Iterable<string>): Language {
   let balance = 0
   for (const text of texts) balance += leanOf(text)
   return languageOf(balance)
 }
 
-/** What a text says of the language of those around it: 1 for "zh", -1 for "en", 0 where it has no letter. */
+/** A text's vote for the language of a set of texts: 1 for "zh", -1 for "en", 0 where it has no letter. */
 export function leanOf(text: string): number {
   return cjkShare(text) >= CJK_TEXT ? 1 : /\p{L}/u.test(text) ? -1 : 0
 }
 
-/** The language that texts lean to in sum. */
+/** The language of a set of texts, from the sum of their votes (`leanOf`). */
 export function languageOf(balance: number): Language {
   return balance > 0 ? 'zh' : 'en'
 }
@@ -211,15 +214,15 @@ function isCjk(code: number): boolean {
 
 // ---------------------------------------------------------------- near matches
 
-/** Longer strings are compared by their first characters. */
+/** Longer strings are compared by so many of their first UTF-16 units. */
 const COMPARED_LENGTH = 64
-/** Distances computed in one call at most. */
+/** Most distances computed in one call. */
 const MAX_COMPARISONS = 200_000
 
 /**
- * Up to `n` of `known` that look like `wanted`, nearest first (ties in code unit order): at most a third of its
- * letters, and never more than 4, differ; a difference in case alone counts as none. Work is bounded for a million
- * ids.
+ * Up to `n` of the known strings that look like `wanted`, for "did you mean" hints; nearest first, equally near ones in
+ * code unit order. Their edit distance, whatever the case, is at most a third of the length of `wanted`, at least 1 and
+ * never more than 4. Work is bounded, so that a million ids may be searched.
  */
 export function nearMatches(wanted: string, known: Iterable<string>, n = 3): string[] {
   const target = wanted.slice(0, COMPARED_LENGTH).toLowerCase()
@@ -241,14 +244,17 @@ export function nearMatches(wanted: string, known: Iterable<string>, n = 3): str
   return found.map(({ id }) => id)
 }
 
-/** Typing errors seldom hit both ends: near matches share one of the first two or last two characters. */
+/** Whether two strings share one of their first two characters or the last one: typing errors seldom hit both ends. */
 function sharesAnEnd(a: string, b: string): boolean {
   return (
     a[0] === b[0] || a.at(-1) === b.at(-1) || (a[1] !== undefined && a[1] === b[1]) || a[0] === b[1] || a[1] === b[0]
   )
 }
 
-/** Levenshtein distance (a swap of neighbours counts 1), or `limit` + 1 where it is larger than `limit`. */
+/**
+ * Edit distance of two strings in UTF-16 units: Levenshtein distance in which a swap of neighbours counts 1 (optimal
+ * string alignment); `limit` + 1 where it is larger than `limit`.
+ */
 export function editDistance(a: string, b: string, limit = Number.MAX_SAFE_INTEGER): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1
   let before: number[] = []

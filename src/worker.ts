@@ -10,8 +10,8 @@ import { runMine, runTextTopics, runUserInterests } from './users/tasks.js'
 
 type Task = TaskTable['tasks'][string]
 
-/** A task of a module that is loaded when it is first asked for: most threads never evaluate. */
-const later =
+/** A task whose module is loaded when the task first runs: most threads never evaluate. */
+const lazyTask =
   <M>(load: () => Promise<M>, taskOf: (module: M) => Task): Task =>
   async (input) =>
     taskOf(await load())(input)
@@ -23,13 +23,13 @@ const faithfulness = () => import('./evaluate/faithfulness/tasks.js')
 
 let towers: Promise<(task: TowerTask) => Promise<unknown>> | undefined
 
-/** Likewise: most stores have texts alone. */
+/** The encoder of pictures and sounds is loaded when it is first needed too: most stores have only texts. */
 const encodeMedia = async (task: TowerTask) => {
   towers ??= import('./encode/tower.js').then(({ createTowerWorker }) => createTowerWorker())
   return (await towers)(task)
 }
 
-/** What the threads of a pool do, by the names that `Pool.run` is given. */
+/** The tasks of a pool's threads, by the names that `Pool.run` takes. */
 export const tasks: TaskTable['tasks'] = {
   encode: createEncodeWorker(),
   encodeMedia,
@@ -43,25 +43,25 @@ export const tasks: TaskTable['tasks'] = {
   learn: runLearn,
   ablate: runAblate,
   distill: runDistill,
-  count: later(setup, (module) => module.runCount),
-  foretell: later(ranking, (module) => module.runPredict),
-  compare: later(ranking, (module) => module.runBaseline),
-  ablateSources: later(ranking, (module) => module.runAblateSources),
-  summarise: later(ranking, (module) => module.runSummarise),
-  plant: later(interests, (module) => module.runScorePersonas),
-  readUsers: later(interests, (module) => module.runMineSampledUsers),
-  pace: later(interests, (module) => module.runPace),
-  explain: later(faithfulness, (module) => module.runExplain),
-  audit: later(faithfulness, (module) => module.runAudit),
+  count: lazyTask(setup, (module) => module.runCount),
+  foretell: lazyTask(ranking, (module) => module.runPredict),
+  compare: lazyTask(ranking, (module) => module.runBaseline),
+  ablateSources: lazyTask(ranking, (module) => module.runAblateSources),
+  summarise: lazyTask(ranking, (module) => module.runSummarise),
+  plant: lazyTask(interests, (module) => module.runScorePersonas),
+  readUsers: lazyTask(interests, (module) => module.runMineSampledUsers),
+  pace: lazyTask(interests, (module) => module.runPace),
+  explain: lazyTask(faithfulness, (module) => module.runExplain),
+  audit: lazyTask(faithfulness, (module) => module.runAudit),
 }
 
-/** Lets go of what tasks keep from one to the next, where they ran in the host's own thread. */
+/** Releases what tasks keep in memory between runs. For tasks that ran in the thread of the caller (`workers: 0`). */
 export async function release(): Promise<void> {
   const { releaseModel } = await import('./evaluate/setup/opened-model.js')
   releaseModel()
 }
 
-/** The memory of all typed arrays in a value, which can be handed over instead of copied. */
+/** The buffers of all typed arrays in a value, which can be transferred to another thread instead of copied. */
 function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
   if (ArrayBuffer.isView(value)) {
     if (value.buffer instanceof ArrayBuffer) found.add(value.buffer)
@@ -71,7 +71,7 @@ function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[
   return [...found]
 }
 
-/** Takes { task, input } from the pool and answers with one reply. */
+/** Runs one task that the pool sent, and posts its result or its error. */
 async function answerTask({ task, input }: { task: string; input: never }): Promise<void> {
   try {
     const value = await tasks[task](input)
@@ -88,5 +88,5 @@ async function answerTask({ task, input }: { task: string; input: never }): Prom
   }
 }
 
-// A thread of the host's own may load this file too, for its table: messages to that one are none of ours.
+// The caller's thread may load this file too, for `tasks`. If that is a worker thread, its messages are not for us.
 if (workerData === THREAD_OF_POOL) parentPort?.on('message', answerTask)

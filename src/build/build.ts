@@ -8,14 +8,18 @@ import type { GenerationInfo, Store } from '../store/store.js'
 import { roundSeconds, startTimer } from '../threads/timer.js'
 import type { BuildOptions } from '../types/options.js'
 import type { BuildReport, Rejection } from '../types/reports.js'
-import { chooseEncoder, isDamaged, lookAtMedia, MULTILINGUAL, mustRefit, refitStore } from './choose.js'
-import { readKeptNow } from './kept-media.js'
+import { chooseEncoder, isDamaged, MULTILINGUAL, mustRefit, recheckMedia, refitStore } from './choose.js'
+import { readKeptReferencesIfAny } from './kept-media.js'
 import { encodePending } from './pending.js'
-import { trainWhereDue } from './retrain.js'
-import type { Intake } from './rows.js'
+import { trainIfDue } from './retrain.js'
+import type { SourceReport } from './rows.js'
 import { nothingToIndex, takeRows } from './take.js'
 
-/** Reads, encodes and fits. `whole`: every change is folded into a new generation; else only many are. */
+/**
+ * Builds a store: reads items and events, encodes what changed, fits a new generation where that is due, and trains.
+ * With `whole`, every change makes a new generation; without, only many changes do, and nothing is trained. Fails with
+ * BAD_OPTION, BAD_INPUT, BAD_MODEL, LIMIT, NO_STORE, NO_RUNTIME, INTERRUPTED.
+ */
 export async function buildStore(host: Host, options: BuildOptions, whole: boolean): Promise<BuildReport> {
   const { store } = host
   if (typeof options !== 'object' || options === null || (!options.items && !options.events)) {
@@ -23,31 +27,32 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
   }
   const elapsed = startTimer()
   const seconds: BuildReport['seconds'] = { read: 0, encode: 0, index: 0, events: 0, total: 0 }
-  const kept = options.items && options.prune ? await readKeptNow(store) : null
+  const kept = options.items && options.prune ? await readKeptReferencesIfAny(store) : null
   const { items, events, itemCounts, eventCounts, notes, readSeconds, eventSeconds } = await takeRows(host, options)
-  // Bytes that came with items which are gone are gone too.
-  if (kept) dropUnused(sidecarsOf(store).media, await readKeptNow(store), kept)
+  // Pictures and sounds that came with items which left the catalogue are deleted.
+  if (kept) dropUnused(sidecarsOf(store).media, await readKeptReferencesIfAny(store), kept)
   seconds.read = readSeconds
   seconds.events = eventSeconds
   if (!(await store.tally()).hasItems) throw nothingToIndex(host, items)
   const choice = await chooseEncoder(host)
   const damaged = whole && (await isDamaged(host))
-  // What knows somebody who is forgotten goes where a training may follow; else it stays, marked, until there is one.
+  // A scorer that depends on a user who was forgotten is dropped if a training may follow; else it stays, marked as
+  // stale.
   const drop = whole && options.train !== false ? 'traces' : 'none'
   const mustFit = damaged || (await mustRefit(host, choice.id, whole, drop, options))
-  const looked = mustFit || !whole ? null : await lookAtMedia(host, options)
-  const report = mustFit || looked?.changed ? await refitStore(host, choice, drop, options) : null
+  const rechecked = mustFit || !whole ? null : await recheckMedia(host, options)
+  const report = mustFit || rechecked?.changed ? await refitStore(host, choice, drop, options) : null
   const encoded = report ?? (await encodePending(host, await store.generation(), options))
-  // Those that were looked at first were encoded then.
-  const modalities = looked?.reports ?? encoded.modalities
-  seconds.encode = Math.round((encoded.encodeSeconds + (looked?.seconds ?? 0)) * 1000) / 1000
+  // Where pictures and sounds were rechecked, they were encoded then, so that report counts.
+  const modalities = rechecked?.reports ?? encoded.modalities
+  seconds.encode = Math.round((encoded.encodeSeconds + (rechecked?.seconds ?? 0)) * 1000) / 1000
   seconds.index = report ? Math.round(report.fitSeconds * 1000) / 1000 : 0
-  const trained = whole ? await trainWhereDue(host, options, report !== null) : null
+  const trained = whole ? await trainIfDue(host, options, report !== null) : null
   if (trained) {
     notes.push(trained.note)
     seconds.train = Math.round(trained.seconds * 1000) / 1000
   }
-  if (whole) notes.push(...tellUnread(items, await store.generation()))
+  if (whole) notes.push(...noteUnread(items, await store.generation()))
   const encoder = await host.encoder()
   const { unknown, tokens } = encoder?.statistics ?? { unknown: 0, tokens: 0 }
   if (tokens > 0 && unknown > UNKNOWN_SHARE * tokens) {
@@ -56,7 +61,7 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
     )
   }
 
-  const model = await host.load()
+  const loaded = await host.load()
   const rejected = await store.rejections(20)
   const reasons = await store.rejectionCounts()
   seconds.total = roundSeconds(elapsed())
@@ -66,21 +71,21 @@ export async function buildStore(host: Host, options: BuildOptions, whole: boole
     rejected: rejected.map(showRejection),
     rejectedByReason: Object.fromEntries(reasons.map(({ reason, count }) => [reason, count])),
     rejectedFile: reasons.length > 0 ? await writeRejections(store) : removeRejections(store),
-    encoder: { id: choice.id, dims: model.info.dims, reason: choice.reason },
+    encoder: { id: choice.id, dims: loaded.info.dims, reason: choice.reason },
     ...(Object.keys(modalities).length > 0 ? { modalities } : {}),
     encoded: encoded.encodedItems,
     seconds,
     peakMB: Math.round(process.resourceUsage().maxRSS / 1024),
     texts: encoded.texts,
     textsPerSecond: encoded.texts > 0 ? Math.round(encoded.texts / Math.max(0.001, encoded.encodeSeconds)) : null,
-    language: model.model.catalogue.language,
+    language: loaded.model.catalogue.language,
     columns: { items: items?.columns ?? [], events: events?.columns ?? [] },
     notes: [...notes, ...(items?.notes ?? []), ...(events?.notes ?? [])],
   }
 }
 
-/** Pictures and sounds that a catalogue has and nothing reads. */
-function tellUnread(items: Intake | null, info: GenerationInfo | null): string[] {
+/** A note for each modality that the catalogue has a column of, but that no tower encodes. */
+function noteUnread(items: SourceReport | null, info: GenerationInfo | null): string[] {
   return MODALITIES.flatMap((modality) => {
     const named = items?.columns.find(({ as }) => as === modality)
     const isRead = info?.towers?.[modality] || info?.modalities.some(({ name }) => name === modality)
@@ -110,5 +115,6 @@ function removeRejections(store: Store): null {
 function showRejection({ file, line, reason, field, id }: Rejection): Rejection {
   return { file, line, reason, field, ...(id === undefined ? {} : { id }) }
 }
-/** Above this share of unknown tokens the encoder does not read the catalogue's language. */
+
+/** With more than this share of unknown tokens, a note says that the encoder does not know the catalogue's language. */
 export const UNKNOWN_SHARE = 0.02

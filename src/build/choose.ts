@@ -15,21 +15,29 @@ import type { Item, Modality } from '../types/items.js'
 import type { BuildOptions, Precision } from '../types/options.js'
 import { DEFAULT_PRECISION } from '../vectors/precision.js'
 import { type RefitReport, refit } from './fit-generation.js'
-import { lookAgain } from './media-files.js'
+import { recheckModalities } from './media-files.js'
 import type { Dropped, RefitOptions } from './refit-options.js'
 import { chooseTowers, openMedia } from './towers.js'
 
+/** Name of the bundled encoder for English. */
 export const ENGLISH = 'all-MiniLM-L6-v2'
+/** Name of the bundled encoder for English and Chinese. */
 export const MULTILINGUAL = 'multilingual-e5-small'
-/** A catalogue with this share of Chinese items needs the encoder that reads both. */
+/** A catalogue with more than this share of Chinese items gets the multilingual encoder. */
 const CHINESE_SHARE = 0.05
-/** Items that the language is told from. */
+/** Number of items whose texts tell the language. */
 const SAMPLE = 5000
-/** More pending changes than this are folded into a new generation at once; fewer are laid over the last one. */
+/**
+ * With more pending events, or items, than this a new generation is fitted; fewer are added to answers of the last one.
+ */
 const FOLD_EVENTS = 20_000
 const FOLD_ITEMS = 200
 
-/** What the store is encoded with, else what was asked for, else what its language needs. */
+/**
+ * Chooses the text encoder of a store, and says why: none (`name` null) where items bring their own vectors, else the
+ * one that the miner was opened with, else the one that the store was built with, else one for the language of the
+ * items. Fails with BAD_MODEL where its manifest cannot be read.
+ */
 export async function chooseEncoder(
   host: Pick<Host, 'store' | 'options'>,
 ): Promise<{ id: string; name: string | null; reason: string }> {
@@ -61,7 +69,7 @@ export async function chooseEncoder(
   }
 }
 
-/** Artefacts that cannot be read are made anew by the next whole build, whatever else changed. */
+/** Whether the artefacts of the generation in use cannot be read, so that the next whole build must make them anew. */
 export async function isDamaged(host: Host): Promise<boolean> {
   if (!(await host.store.generation())) return false
   return host.load().then(
@@ -74,7 +82,11 @@ export async function isDamaged(host: Host): Promise<boolean> {
   )
 }
 
-/** `whole`: any change is folded in; else few changes are laid over the last generation. */
+/**
+ * Whether a new generation must be fitted. With `whole`, any change of items or events is a reason; without, only many
+ * changes are, and few are added to answers of the generation in use. Another encoder, other towers, another precision,
+ * other weights of events or another rating scale are always reasons.
+ */
 export async function mustRefit(
   host: Host,
   encoderId: string,
@@ -97,7 +109,7 @@ export async function mustRefit(
   if (JSON.stringify(rules.table) !== JSON.stringify(before.table)) return true
   if (whole) return info.stale || stamp.items !== info.itemsChange || lastSeq !== info.eventsSeq
   const pending = stamp.items === info.itemsChange ? [] : await store.readItems(info.itemsChange)
-  // A modality that the generation does not know cannot be laid over it.
+  // Items with a modality that the generation has no vectors of cannot be added to its answers.
   const unknown = MODALITIES.filter((name) => info.modalities.every((known) => known.name !== name))
   const brings = (item: Item, name: Modality) => item.vectors?.[name] || (item[name] && info.towers?.[name])
   if (pending.some(({ item }) => unknown.some((name) => brings(item, name)))) return true
@@ -107,20 +119,23 @@ export async function mustRefit(
   )
 }
 
-/** Whether the pictures and sounds of a catalogue that is the same otherwise are others now; null where nothing reads any. */
-export async function lookAtMedia(
+/**
+ * Encodes the pictures and sounds of a catalogue that did not change otherwise, and says whether their vectors changed
+ * (`recheckModalities`), with the seconds it took. Null where no items were given, or the store has no towers.
+ */
+export async function recheckMedia(
   host: Host,
   options: BuildOptions,
-): Promise<(Awaited<ReturnType<typeof lookAgain>> & { seconds: number }) | null> {
+): Promise<(Awaited<ReturnType<typeof recheckModalities>> & { seconds: number }) | null> {
   const info = await host.store.generation()
   if (!options.items || !info?.towers) return null
   const elapsed = startTimer()
   const media = await openMediaFor(host, info.towers, options)
-  const looked = await lookAgain({ store: host.store, media }, info)
-  return { ...looked, seconds: roundSeconds(elapsed()) }
+  const rechecked = await recheckModalities({ store: host.store, media }, info)
+  return { ...rechecked, seconds: roundSeconds(elapsed()) }
 }
 
-/** What is asked for, else how the store was built. Fails with BAD_OPTION. */
+/** The precision that is asked for, else that of the generation, else the default. Fails with BAD_OPTION. */
 export function choosePrecision(
   info: GenerationInfo | null,
   { precision }: Pick<BuildOptions, 'precision'>,
@@ -130,6 +145,10 @@ export function choosePrecision(
   throw badOption('precision', precision, 'is not float32 or int8')
 }
 
+/**
+ * Fits a store anew with an encoder (`chooseEncoder`), as a new generation. `drop`: what is not taken over from the one
+ * before. Fails with INTERRUPTED, BAD_MODEL, NO_RUNTIME.
+ */
 export async function refitStore(
   host: Host,
   choice: { id: string; name: string | null },
@@ -159,7 +178,7 @@ export async function refitStore(
 
 type MediaHost = Pick<Host, 'store' | 'openTower' | 'openPool'>
 
-/** Opens what the pictures and sounds of a generation were encoded with; null where nothing was. */
+/** Opens the towers that pictures and sounds of a generation were encoded with; null where they were not encoded. */
 export function openKnownMedia(
   host: MediaHost,
   { modalities }: GenerationInfo,
@@ -170,7 +189,7 @@ export function openKnownMedia(
   return openMediaFor(host, chosen, options)
 }
 
-/** Opens what pictures and sounds are encoded with; null where nothing is. */
+/** Opens the chosen towers; null where there are none. */
 async function openMediaFor(
   host: MediaHost,
   chosen: ChosenTowers,

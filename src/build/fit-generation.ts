@@ -17,21 +17,28 @@ import type { ModalityReports } from './media-files.js'
 import type { RefitOptions } from './refit-options.js'
 import { encodeCatalogue } from './texts.js'
 
+/** What a refit did. */
 export interface RefitReport {
-  /** Items with a text that was encoded now. */
+  /** Number of items with a text that was encoded now. */
   encodedItems: number
+  /** Number of distinct texts that were encoded now. */
   texts: number
   encodeSeconds: number
   fitSeconds: number
+  /** The new generation. */
   generation: GenerationInfo
-  /** Of pictures and sounds that a tower looked at. */
+  /** Pictures and sounds that a tower encoded. */
   modalities: ModalityReports
 }
 
-/** Encodes what is not encoded yet, fits everything, and stores it as a new generation. */
+/**
+ * Encodes what is not encoded yet, fits everything, mines the interests of all users, and stores it as a new
+ * generation, which is then in use. Where a user is forgotten meanwhile, everything is fitted again. Fails with
+ * INTERRUPTED; vectors that were encoded until then are stored.
+ */
 export async function refit(options: RefitOptions): Promise<RefitReport> {
   const { store, encoderId, precision, signal } = options
-  // Stores of earlier versions have them as float32.
+  // Stores of earlier versions have vectors of texts as float32.
   await store.roundVectors(encoderId, TEXT_BITS)
   const stamp = await store.stamp()
   const { lastSeq } = await store.tally()
@@ -44,7 +51,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const encodeSeconds = elapsed()
   options.onProgress?.({ stage: 'fit', done: 0, total: null, rate: null, secondsLeft: null })
   const fitTime = startTimer()
-  // What was learnt of how features speak stays; a new training replaces it.
+  // Scorer and adapter of the generation before are taken over; a new training replaces them.
   const previous = await store.generation()
   const before = previous?.format === ARTEFACTS_FORMAT && options.drop !== 'all' ? previous : null
   const keepsScorer = before?.encoder === encoderId && !(before.scorerStale && options.drop === 'traces')
@@ -55,13 +62,14 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     ...(await carryOver(store, before, keepsScorer, catalogue.keys)),
   }
   const result = await withStop(signal, (stop) => {
-    // Vectors that items bring are both full and short; and where there are no cells, native products take all rows at
-    // once, but none from shared memory.
+    // `spend`: the fit may overwrite the vectors. Not where items bring them, for then they are also the short ones;
+    // and not where there are no cells, for native products then take all rows at once, which cannot be in shared
+    // memory.
     const spend = text.full.data !== text.short.data && text.full.rows >= CELLS_FROM
     const task: FitTask = { columns, spend, seed: options.seed, graphFile: options.graphFile, stop }
     return options.pool.run<FitResult>('fit', task)
   })
-  // Spent, and the largest there is: what follows needs the room.
+  // These matrices are no longer needed and are the largest, and what follows needs the memory.
   columns.full = columns.short = text.full = text.short = createMatrix(0, dims)
   const info = {
     builtAt: new Date(options.clock).toISOString(),
@@ -83,7 +91,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
     stale: false,
     scorerStale: keepsScorer && before.scorerStale,
     trainedAt: keepsScorer ? before.trainedAt : 0,
-    // Who trained privately does not want a scorer that hides nobody in its place.
+    // Kept, so that no build replaces a private scorer by one that is not private (`trainIfDue`).
     privacy: previous?.privacy,
     rules: options.rules,
     graph: result.graph,
@@ -100,7 +108,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   ).flat()
   const packed = packArtefacts(artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })
-  // Somebody was forgotten meanwhile: what was fitted still knows them. Texts stay encoded, so this is the fit alone.
+  // A user was forgotten meanwhile, and what was fitted depends on them. Texts are encoded already, so only the fit is
+  // repeated.
   if (id === null) return refit(options)
   return {
     encodedItems,
@@ -115,8 +124,8 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
 type Staleness = Pick<GenerationInfo, 'stale' | 'scorerStale'>
 
 /**
- * Generations to keep with a new one: the one before it as well, so that one can go back, unless that bears a trace of
- * a forgotten user that the new one is free of.
+ * The number of generations to keep when a new one (`next`) is written: 2, with the one before it, so that one can go
+ * back; 1 where the one before depends on a user who was forgotten and the new one does not.
  */
 export function countKept(before: Staleness | null, next: Staleness): number {
   const traced = before !== null && ((before.stale && !next.stale) || (before.scorerStale && !next.scorerStale))
@@ -124,8 +133,9 @@ export function countKept(before: Staleness | null, next: Staleness): number {
 }
 
 /**
- * What goes on from the generation before: topics found without anybody who is forgotten, and scorer and adapter where
- * these are wanted. The default and none where there is none, or it cannot be read.
+ * What is taken over from the generation before: its topics, unless they were found with a user who was forgotten, and,
+ * with `keepsScorer`, scorer and adapter. Where there is no such generation, or it cannot be read, the default scorer
+ * and nothing else. `keys`: store keys of the items of the new catalogue, by row.
  */
 async function carryOver(
   store: Store,

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.js'
 /** Items that are read at a time. */
 const BATCH = 4096
 
-/** Checksums of the bytes beside the store that its items refer to. */
+/** Checksums of those pictures and sounds beside the store that its items refer to. */
 export async function readKeptReferences(store: Store): Promise<Set<string>> {
   const checksums = new Set<string>()
   for await (const batch of store.itemBatches(BATCH)) {
@@ -22,12 +22,12 @@ export async function readKeptReferences(store: Store): Promise<Set<string>> {
   return checksums
 }
 
-/** The same where anything is kept at all. */
-export async function readKeptNow(store: Store): Promise<Set<string>> {
+/** The same, without reading the items where nothing is kept beside the store. */
+export async function readKeptReferencesIfAny(store: Store): Promise<Set<string>> {
   return keptSize(sidecarsOf(store).media) === 0 ? new Set() : readKeptReferences(store)
 }
 
-/** How many of these bytes are missing, or are not what was kept. */
+/** How many of these pictures and sounds are missing or do not match their checksums. */
 export async function countLost(store: Store): Promise<number> {
   let lost = 0
   for (const checksum of await readKeptReferences(store)) {

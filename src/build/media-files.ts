@@ -8,16 +8,23 @@ import type { ModalityReport } from '../types/reports.js'
 import { encodeModality } from './media.js'
 import type { RefitOptions } from './refit-options.js'
 
+/** What was done with pictures and sounds, by modality; those that no tower encoded are left out. */
 export type ModalityReports = Partial<Record<Modality, ModalityReport>>
 
 const NO_MEDIA: Pick<StoredItem, 'item'> = { item: { id: '', title: '' } }
 
-/** What of an item is needed for its picture and sound: nothing more is held of a large catalogue. */
+/**
+ * The fields of an item that its picture and sound are encoded from. Texts are left out, so that those of a large
+ * catalogue need not be in memory.
+ */
 export function takeMedia({ id, title, image, audio, vectors }: Item): Pick<StoredItem, 'item'> {
   return (image ?? audio ?? vectors) === undefined ? NO_MEDIA : { item: { id, title, image, audio, vectors } }
 }
 
-/** Vectors of pictures and sounds: those that callers brought; where these bring none of a kind, what its tower makes. */
+/**
+ * The vectors of the items' pictures and sounds: for each modality those that items bring, else, where no item brings
+ * one, those that its tower makes. Modalities that no item has are left out. Fails as `encodeModality` does.
+ */
 export async function gatherModalities(
   { store, media }: Pick<RefitOptions, 'store' | 'media'>,
   items: readonly Pick<StoredItem, 'item'>[],
@@ -39,10 +46,11 @@ export async function gatherModalities(
 const BATCH = 4096
 
 /**
- * Looks at the pictures and sounds of items that did not change: a file may hold something else by now, or be there at
- * last, and an address may be allowed. `changed`: a generation fitted to what they are now would be another.
+ * Encodes the pictures and sounds of a catalogue whose items did not change: a file may have another content by now,
+ * may have appeared, and addresses may be allowed now. `changed`: their vectors differ from those that the generation
+ * was fitted with (`media` is the hash of these).
  */
-export async function lookAgain(
+export async function recheckModalities(
   options: Pick<RefitOptions, 'store' | 'media'>,
   { media }: Pick<GenerationInfo, 'media'>,
 ): Promise<{ changed: boolean; reports: ModalityReports }> {

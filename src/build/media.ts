@@ -13,42 +13,47 @@ import type { ModalityReport, SetAside } from '../types/reports.js'
 import { createMatrix, rowOf } from '../vectors/matrix.js'
 import { readVector, writeVector } from '../vectors/vector-bytes.js'
 
-/** Where pictures and sounds may be taken from. */
+/** Where pictures and sounds may be read from, and how they are encoded. */
 export interface MediaOptions {
-  /** Folders that paths are relative to and must stay in, best first. */
+  /** Folders that paths are relative to and must stay in; the first that has the file is taken. */
   folders: readonly string[]
-  /** Where bytes lie that came with items. */
+  /** Folder of the bytes that came with items; null: there is none. */
   kept: string | null
-  /** Whether addresses of the network are followed, … */
+  /** Whether http(s) addresses are fetched. */
   fetch: boolean
-  /** … and which hosts may have a private one. */
+  /** Hosts that may have a private address or another port. */
   allowHosts: readonly string[]
-  /** Parts that are encoded at once. */
+  /** Number of parts that are encoded at the same time. */
   threads: number
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
 }
 
-/** One row an item: the unit vector of its picture or sound; zero, and `has` 0, where it has none. */
+/** The pictures, or the sounds, of items as vectors. */
 export interface EncodedModality {
+  /** One row an item, of unit length; zero where it has none. */
   vectors: Matrix
+  /** 1 where the item has a vector, else 0. */
   has: Uint8Array
   report: ModalityReport
 }
 
+/** Milliseconds to fetch one address. */
 const FETCH_MS = 20_000
-/** Files that a thread takes at a time. */
+/** Files that are encoded in one call of the tower. */
 const PART = 4
-/** Vectors are written to the store at least this often, so that an interrupted run loses little. */
+/** After so many encoded files their vectors are written to the store, so that an interrupted run loses little. */
 const SAVE_EVERY = 64
+/** Most entries of `ModalityReport.examples`. */
 const EXAMPLES = 20
 
-/** What came of a reference: a vector, encoded now or before, or why there is none. */
+/** What came of a reference: a vector, encoded now (`fresh`) or before, or why there is none. */
 type Outcome = { vector: Float32Array; fresh: boolean } | { why: SetAside }
 
 /**
- * Vectors of the pictures or sounds that items refer to, from the store's cache where the same bytes, or the same address
- * of the network, were encoded before. What cannot be read or decoded is set aside and counted.
+ * Encodes the pictures or sounds that items refer to. Vectors are taken from the store's cache where the same bytes, or
+ * the same http(s) address, were encoded before; new ones are cached as they come. What cannot be read or decoded is
+ * set aside and counted. Fails with INTERRUPTED, and with NO_RUNTIME where the tower cannot run.
  */
 export async function encodeModality(
   store: Store,
@@ -58,7 +63,7 @@ export async function encodeModality(
   options: MediaOptions,
 ): Promise<EncodedModality> {
   const { threads, signal, onProgress } = options
-  const references = [...new Set(items.flatMap(({ item }) => writtenOf(item, modality) ?? []))]
+  const references = [...new Set(items.flatMap(({ item }) => referenceOf(item, modality) ?? []))]
   const outcomes = new Map<string, Outcome>()
   const cache = openCache(store, tower)
   const elapsed = startTimer()
@@ -83,7 +88,7 @@ export async function encodeModality(
   return gather(items, modality, tower, outcomes)
 }
 
-/** What comes of some references, in their order. */
+/** The outcomes of some references, in their order. */
 async function encodePart(
   part: readonly string[],
   tower: Tower,
@@ -102,15 +107,15 @@ async function encodePart(
   })
 }
 
-/** In a store every picture and sound is a reference. */
-function writtenOf(item: Item, modality: Modality): string | undefined {
+/** An item's reference to its picture or sound, as it is written in the store; undefined where there is none. */
+function referenceOf(item: Item, modality: Modality): string | undefined {
   const written = item[modality]
   return typeof written === 'string' ? written : undefined
 }
 
 type VectorCache = ReturnType<typeof openCache>
 
-/** The vectors of a tower in the store: under what the bytes are, or where they lie. */
+/** The store's cache of the vectors of a tower. `source`: checksum of the bytes, or the address that they come from. */
 function openCache(store: Store, tower: Tower) {
   const name = `${tower.id}#${tower.modality}`
   const hashOf = (source: string) => hashText(`${tower.key} ${source}`)
@@ -120,13 +125,13 @@ function openCache(store: Store, tower: Tower) {
       const [bytes] = await store.cachedVectors(name, 32, [hashOf(source)])
       return bytes && readVector(bytes, 32, tower.dims)
     },
-    /** Keeps a vector with the next `save`, and returns it as it will be read. */
+    /** Adds a vector, to be written by the next `save`, and returns it as it will be read. */
     keep(source: string, vector: Float32Array): Float32Array {
       const bytes = writeVector(vector, 32)
       waiting.push({ hash: hashOf(source), bytes })
       return readVector(bytes, 32, tower.dims)
     },
-    /** Writes what waits, if it is as much as that. */
+    /** Writes the vectors that were added since, if there are at least so many. */
     async save(least: number): Promise<void> {
       if (waiting.length < least) return
       const batch = waiting
@@ -142,7 +147,9 @@ function openCache(store: Store, tower: Tower) {
   }
 }
 
-/** What is kept of a reference, or its bytes and what their vector is to be kept under. */
+/**
+ * The cached outcome of a reference, or why there is none; else its bytes, and the source to cache their vector under.
+ */
 async function openReference(
   written: string,
   modality: Modality,
@@ -150,23 +157,23 @@ async function openReference(
   options: MediaOptions,
 ): Promise<Outcome | { bytes: Uint8Array; source: string }> {
   const reference = readReference(written)
-  const told = reference && sourceOf(reference)
-  const known = told && (await cache.find(told))
+  const knownSource = reference && sourceOf(reference)
+  const known = knownSource && (await cache.find(knownSource))
   if (known) return { vector: known, fresh: false }
   const bytes = await readBytes(reference, modality, options)
   if (typeof bytes === 'string') return { why: bytes }
-  const source = told ?? checksumOf(bytes)
-  const vector = told === null ? await cache.find(source) : null
+  const source = knownSource ?? checksumOf(bytes)
+  const vector = knownSource === null ? await cache.find(source) : null
   return vector ? { vector, fresh: false } : { bytes, source }
 }
 
-/** What a vector is kept under, where that is known before a byte is read. */
+/** The source that a vector is cached under, where that is known before the bytes are read; else null. */
 function sourceOf(reference: Reference): string | null {
   if (reference.kind === 'kept') return reference.checksum
   return reference.kind === 'url' ? reference.url.href : null
 }
 
-/** Bytes that a reference leads to, or why there are none. */
+/** Reads the bytes that a reference leads to, or says why there are none. */
 async function readBytes(
   reference: Reference | null,
   modality: Modality,
@@ -191,7 +198,7 @@ function gather(
   const counts = { items: 0, encoded: 0, cached: 0 }
   const report: ModalityReport = { encoder: tower.id, dims: tower.dims, ...counts, setAside: {}, examples: [] }
   items.forEach(({ item }, row) => {
-    const written = writtenOf(item, modality)
+    const written = referenceOf(item, modality)
     if (written === undefined) return
     const outcome = outcomes.get(written)!
     report.items++

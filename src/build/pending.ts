@@ -10,7 +10,12 @@ import type { RefitReport } from './fit-generation.js'
 import { encodeModality } from './media.js'
 import type { ModalityReports } from './media-files.js'
 import { encodeCached } from './texts.js'
-/** Encodes the items that are laid over a generation, as far as they are not encoded yet. */
+
+/**
+ * Encodes the items that came or changed since a generation was built, as far as they are not encoded yet, and stores
+ * their vectors. Returns how many items and texts were encoded, the seconds it took, and what was done with pictures
+ * and sounds; zeros where `info` is null or nothing is pending.
+ */
 export async function encodePending(
   host: Host,
   info: GenerationInfo | null,
@@ -30,7 +35,8 @@ export async function encodePending(
   const modalities = await encodePendingMedia(host, info, pending, options)
   return { encodedItems, texts: fresh.size, encodeSeconds: elapsed(), modalities }
 }
-/** The same of pictures and sounds that a tower of the generation makes vectors of; kept with the items. */
+
+/** The same for pictures and sounds, with the towers of the generation. Their vectors are stored with the items. */
 async function encodePendingMedia(
   host: Host,
   info: GenerationInfo,

@@ -9,15 +9,16 @@ import { chooseEncoder, mustRefit, refitStore } from './choose.js'
 import { nothingToIndex } from './take.js'
 import { retrain } from './train.js'
 
-/** Training is due again where there are so many times the events of the last one. */
+/** Training is due again where there are so many times as many events as at the last one. */
 const TRAIN_GROWTH = 1.1
 
 /**
- * Trains after a build the first time that there is behaviour enough, and again where events grew by a tenth since, or
- * where it is asked for; null where none of it holds. Not where the last training was private: what would take the
- * place of its scorer hides nobody.
+ * Trains after a build if it is asked for, the first time that there are enough users, and again where the number of
+ * events has grown by a tenth since. Never where the last training was private, because its scorer would be replaced by
+ * one that is not. Returns the seconds it took and a note for the report; null where training was not due, or there is
+ * too little behaviour and it was not asked for. `fresh`: the build made a new generation. Fails as `retrain` does.
  */
-export async function trainWhereDue(
+export async function trainIfDue(
   host: Host,
   options: BuildOptions,
   fresh: boolean,
@@ -29,7 +30,7 @@ export async function trainWhereDue(
   if (!asked && !due) return null
   const { users } = await host.store.counts()
   if (!asked && users < LEAST_USERS) return null
-  if (info.privacy) return { seconds: 0, note: sayUntrained(info.privacy) }
+  if (info.privacy) return { seconds: 0, note: untrainedNote(info.privacy) }
   try {
     const { installed, ndcg, seconds, lists } = await retrainStore(host, info, options, fresh)
     const change = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
@@ -46,16 +47,17 @@ export async function trainWhereDue(
   }
 }
 
-function sayUntrained({ epsilon }: NonNullable<GenerationInfo['privacy']>): string {
+function untrainedNote({ epsilon }: NonNullable<GenerationInfo['privacy']>): string {
   return `not trained, for the last training was private; to train so again: interest-mine train --dp-epsilon ${epsilon}`
 }
 
 /**
- * Fits everything anew from rows alone, and trains where a scorer was trained before, privately where it was: what is
- * answered then does not depend on anything that was once in the store. Where there is too little behaviour left, or of
- * the privacy budget, the default scorer serves, and `note` says so. Null where there is nothing to fit.
+ * Fits everything anew from the rows of the store alone, and trains if a scorer was trained before, privately if that
+ * was: answers then depend on nothing that was in the store earlier. Where too little behaviour, or too little of the
+ * privacy budget, is left for a training, the default scorer is used, and `note` says so. Null where there is nothing
+ * to fit.
  */
-export async function refitAfresh(
+export async function refitFromRows(
   host: Host,
   options: Pick<BuildOptions, 'signal' | 'onProgress'>,
 ): Promise<ForgetAnswer['retrained']> {
@@ -64,7 +66,7 @@ export async function refitAfresh(
   if (!before || !(await store.tally()).hasItems) return null
   const { generation } = await refitStore(host, await chooseEncoder(host), 'all', options)
   const { id, privacy } = generation
-  if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? sayUntrained(privacy) : null }
+  if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? untrainedNote(privacy) : null }
   const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
     const { generation: trained } = await retrainStore(host, generation, training, true)
@@ -75,7 +77,10 @@ export async function refitAfresh(
   }
 }
 
-/** Trains the generation in use; what is pending is folded in first. */
+/**
+ * Trains the scorer of a store. Where items or events are pending, a new generation is fitted first. Fails with
+ * NO_STORE where there are no items, and as `retrain` does.
+ */
 export async function trainStore(host: Host, options: TrainOptions): Promise<TrainReport> {
   if (!(await host.store.tally()).hasItems) throw nothingToIndex(host, null)
   const choice = await chooseEncoder(host)

@@ -20,35 +20,45 @@ import type { RecognisedColumn, Rejection } from '../types/reports.js'
 /** Rows handed to the store at a time. */
 const BATCH = 1000
 
-export interface Intake {
+/** What came of reading one source of rows. */
+export interface SourceReport {
   /** Base name of the file; "items" or "events" for rows from memory. */
   name: string
+  /** Number of rows read. */
   read: number
+  /** Number of rows rejected. */
   rejected: number
+  /** What the columns were read as. */
   columns: RecognisedColumn[]
+  /** What a person should know, as in `BuildReport.notes`. */
   notes: string[]
 }
 
-export interface IntakeOptions {
+/** Options of reading a source. Aborting fails with INTERRUPTED. */
+export interface SourceOptions {
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
 }
 
-/** Lengths of the vectors that callers bring, by whose they are. */
+/** Lengths that the vectors of items must have. */
 export interface VectorDims {
-  /** Of texts: null, the first item decides; 0, none. */
+  /** Of vectors of texts; 0: items bring none; null: not known yet, the first item decides. */
   vector: number | null
-  /** Of pictures and sounds: what is missing, the first that comes decides. */
+  /** Of vectors of pictures and sounds; where one is missing, the first such vector decides. */
   modalities: Partial<Record<Modality, number>>
 }
 
-/** Reads a catalogue into the store's staging area. Every row is staged or rejected with its reason. */
+/**
+ * Reads a catalogue into the store's staging area. Every row is staged, or rejected with its reason. `vectorDims`:
+ * lengths that are known from earlier builds; those that are known afterwards are returned. Fails with BAD_OPTION where
+ * the source or its mapping cannot be used, BAD_INPUT where a file cannot be read, INTERRUPTED.
+ */
 export async function takeItems(
   store: Store,
   source: Source<Item>,
   vectorDims: VectorDims,
-  options: IntakeOptions,
-): Promise<Intake & { vectorDims: VectorDims }> {
+  options: SourceOptions,
+): Promise<SourceReport & { vectorDims: VectorDims }> {
   return withSource(source, 'items', options.signal, (reader) => takeItemRows(store, reader, vectorDims, options))
 }
 
@@ -60,12 +70,12 @@ async function takeItemRows(
   store: Store,
   reader: OpenSource,
   vectorDims: VectorDims,
-  options: IntakeOptions,
-): Promise<Intake & { vectorDims: VectorDims }> {
+  options: SourceOptions,
+): Promise<SourceReport & { vectorDims: VectorDims }> {
   const { mapping } = recogniseItemColumns(reader.header ?? [], reader.map, reader.name)
   const dropped = new Map<string, number>()
   const dims: VectorDims = { ...vectorDims, modalities: { ...vectorDims.modalities } }
-  const intake = await takeStaged<ItemRow>(store, reader, 'read', options, {
+  const report = await takeStaged<ItemRow>(store, reader, 'read', options, {
     parse(row) {
       if ('reason' in row)
         return {
@@ -100,12 +110,16 @@ async function takeItemRows(
     },
     kept: (ids) => store.stageKept(ids),
   })
-  for (const [field, n] of dropped) intake.notes.push(`${n} ${field} values ${UNUSABLE[field] ?? NOT_READ}`)
-  noteUnseen(intake, reader.map, mapping.claims)
-  return { ...intake, columns: itemColumns(mapping), vectorDims: dims }
+  for (const [field, n] of dropped) report.notes.push(`${n} ${field} values ${UNUSABLE[field] ?? NOT_READ}`)
+  noteUnseen(report, reader.map, mapping.claims)
+  return { ...report, columns: itemColumns(mapping), vectorDims: dims }
 }
 
-/** Puts bytes that came with an item beside the store, and a reference in their place; those that are too many go. */
+/**
+ * Writes pictures and sounds that came as bytes beside the store, and replaces them in the item by references. Those
+ * that are too large, or have no place because the store is in memory, are removed from the item; returns their
+ * modalities.
+ */
 function keepMedia(folder: string | null, item: Item): Modality[] {
   return MODALITIES.filter((modality) => {
     const bytes = item[modality]
@@ -117,27 +131,35 @@ function keepMedia(folder: string | null, item: Item): Modality[] {
   })
 }
 
-/** Reads events into the store's staging area. Unknown items are only known when the store merges. */
+/**
+ * Reads events into the store's staging area; those on unknown items are only rejected when they are merged. `clock`:
+ * the time now, milliseconds since 1970. Fails as `takeItems` does.
+ */
 export async function takeEvents(
   store: Store,
   source: Source<Interaction>,
   clock: number,
-  options: IntakeOptions,
-): Promise<Intake> {
+  options: SourceOptions,
+): Promise<SourceReport> {
   return withSource(source, 'events', options.signal, (reader) => takeEventRows(store, reader, clock, options))
 }
 
-async function takeEventRows(store: Store, reader: OpenSource, clock: number, options: IntakeOptions): Promise<Intake> {
+async function takeEventRows(
+  store: Store,
+  reader: OpenSource,
+  clock: number,
+  options: SourceOptions,
+): Promise<SourceReport> {
   let mapping: ReturnType<typeof recogniseEventColumns>['mapping'] | undefined = reader.header
     ? recogniseEventColumns(reader.header, reader.map, reader.name).mapping
     : undefined
   const isBurst = createBurstCheck()
   const unknownKinds = new Map<string, number>()
   let clipped = 0
-  const intake = await takeStaged<EventRow>(store, reader, 'events', options, {
+  const report = await takeStaged<EventRow>(store, reader, 'events', options, {
     parse(row) {
       if ('reason' in row) return row
-      // JSON rows have keys of their own: the first tells the columns, later ones add to them.
+      // JSON has no header: columns are recognised from the keys of the first row, and those of later rows are added.
       mapping ??= recogniseEventColumns([row.record], reader.map, reader.name).mapping
       const parsed = parseEvent(row.record, mapping, { clock })
       if (!('event' in parsed)) return parsed
@@ -146,7 +168,7 @@ async function takeEventRows(store: Store, reader: OpenSource, clock: number, op
       if (!Object.hasOwn(WEIGHT_PRESETS.shop, event.type))
         unknownKinds.set(event.type, (unknownKinds.get(event.type) ?? 0) + 1)
       if (event.dwell !== null) {
-        const { dwell, clipped: cut } = clipDwell(event.dwell, LONG_READ)
+        const { dwell, clipped: cut } = clipDwell(event.dwell, LONGEST_READING_SECONDS)
         event.dwell = dwell
         clipped += Number(cut)
       }
@@ -160,25 +182,26 @@ async function takeEventRows(store: Store, reader: OpenSource, clock: number, op
   const kinds = [...unknownKinds].sort((a, b) => b[1] - a[1]).slice(0, 8)
   if (kinds.length > 0) {
     const { weight } = kindWeight({}, '')
-    intake.notes.push(
+    report.notes.push(
       `unknown event kinds count as positive with weight ${weight}: ${kinds.map(([kind, n]) => `${kind} (${n})`).join(', ')}`,
     )
   }
-  if (clipped > 0) intake.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
-  noteUnseen(intake, reader.map, mapping?.claims)
-  return { ...intake, columns: mapping ? eventColumns(mapping) : [] }
+  if (clipped > 0) report.notes.push(`${clipped} dwell times were clipped: nobody reads that long`)
+  noteUnseen(report, reader.map, mapping?.claims)
+  return { ...report, columns: mapping ? eventColumns(mapping) : [] }
 }
 
-/** Dwell is clipped before the item is looked up: at what the longest text could take. */
-const LONG_READ = readingSeconds('word '.repeat(4000))
+/** Dwell is clipped before its item is known, so it is clipped at the expected reading time of the longest text. */
+const LONGEST_READING_SECONDS = readingSeconds('word '.repeat(4000))
 
-type Verdict<R> = R | { reason: string; field: string | null; id?: string }
+type ParsedRow<R> = R | { reason: string; field: string | null; id?: string }
 
-interface Kind<R> {
-  parse: (row: RawRow) => Verdict<R>
-  /** Returns what the store would not take. */
+interface RowHandler<R> {
+  /** A row to stage, or why it is rejected. */
+  parse: (row: RawRow) => ParsedRow<R>
+  /** Stages rows; returns those that the store does not take. */
   stage: (rows: R[]) => Promise<Omit<Rejection, 'file'>[]>
-  /** Told the ids of rejected rows. */
+  /** Called with the ids of rejected rows. */
   kept?: (ids: string[]) => Promise<void>
 }
 
@@ -186,54 +209,61 @@ async function takeStaged<R extends object>(
   store: Store,
   reader: OpenSource,
   stage: Progress['stage'],
-  options: IntakeOptions,
-  kind: Kind<R>,
-): Promise<Intake> {
-  const intake: Intake = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
+  options: SourceOptions,
+  handler: RowHandler<R>,
+): Promise<SourceReport> {
+  const report: SourceReport = { name: reader.name, read: 0, rejected: 0, columns: [], notes: [] }
   let rows: R[] = []
   let rejections: Rejection[] = []
   const elapsed = startTimer()
   const flush = async () => {
-    for (const rejection of await kind.stage(rows)) rejections.push({ file: reader.name, ...rejection })
+    for (const rejection of await handler.stage(rows)) rejections.push({ file: reader.name, ...rejection })
     const ids = rejections.flatMap((rejection) => rejection.id ?? [])
-    if (ids.length > 0) await kind.kept?.(ids)
+    if (ids.length > 0) await handler.kept?.(ids)
     await store.stageRejections(rejections)
-    intake.rejected += rejections.length
+    report.rejected += rejections.length
     rows = []
     rejections = []
     stopIfAborted(options.signal)
     const seconds = elapsed()
     options.onProgress?.({
       stage,
-      done: intake.read,
+      done: report.read,
       total: null,
-      rate: seconds > 0.2 ? intake.read / seconds : null,
+      rate: seconds > 0.2 ? report.read / seconds : null,
       secondsLeft: null,
     })
-    // Breathes: a signal, a server's request or a timer gets its turn.
+    // Lets other work of the thread run: signals, requests, timers.
     await yieldThread()
   }
   for await (const row of reader.rows) {
-    intake.read++
-    const verdict = kind.parse(row)
-    if ('reason' in verdict) {
-      const { reason, field, id } = verdict
+    report.read++
+    const parsedRow = handler.parse(row)
+    if ('reason' in parsedRow) {
+      const { reason, field, id } = parsedRow
       rejections.push({ file: reader.name, line: row.line, reason, field, ...(id === undefined ? {} : { id }) })
-    } else rows.push(verdict)
+    } else rows.push(parsedRow)
     if (rows.length + rejections.length >= BATCH) await flush()
   }
   await flush()
-  intake.notes.push(...reader.notes)
-  return intake
+  report.notes.push(...reader.notes)
+  return report
 }
 
-/** JSON rows tell their columns as they come: only afterwards is it known that a mapped one never did. */
-function noteUnseen(intake: Intake, map: Record<string, string>, seen: ReadonlyMap<string, unknown> = new Map()): void {
+/**
+ * Adds a note for each mapped column that no row had. JSON rows name their columns one by one, so this is only known
+ * after the last row.
+ */
+function noteUnseen(
+  report: SourceReport,
+  map: Record<string, string>,
+  seen: ReadonlyMap<string, unknown> = new Map(),
+): void {
   for (const [column, field] of Object.entries(map)) {
     if (seen.has(column) || seen.has(field)) continue
     const near = nearMatches(column, seen.keys())
     const hint = near.length > 0 ? `; near: ${near.join(', ')}` : ''
-    intake.notes.push(`--map ${column}=${field}: no row has a column ${quote(column)}${hint}`)
+    report.notes.push(`--map ${column}=${field}: no row has a column ${quote(column)}${hint}`)
   }
 }
 
@@ -249,7 +279,7 @@ async function openSource(source: Source<unknown>, name: string, signal?: AbortS
   return { name, header: null, map: {}, notes: [], rows: numberRows(source), close: async () => undefined }
 }
 
-/** Closes the file also where its columns are refused before a row is read. */
+/** Opens a source, works with it and closes it, also where the work fails. */
 async function withSource<R>(
   source: Source<unknown>,
   name: string,

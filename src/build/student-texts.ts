@@ -10,18 +10,22 @@ import { chooseEncoder, ENGLISH } from './choose.js'
 import { takeRows } from './take.js'
 import { encodeCatalogue, type TextColumns } from './texts.js'
 
-/** Whose student is made where no encoder is named and no text tells a language. */
+/** The teacher where no encoder is named and there are no texts to tell the language by. */
 export const USUAL_TEACHER = ENGLISH
 
-/** Texts to learn from, each with the item it belongs to, and what the teacher says of them (one row a text). */
+/** The texts that a student learns from. */
 export interface StudentTexts {
+  /** Distinct texts. */
   texts: string[]
-  /** -1: a phrase, of no item alone. */
+  /** Position of the item that each text belongs to; -1 for a phrase, which belongs to several items. */
   owners: Int32Array
+  /** The teacher's vectors, one row a text. */
   vectors: Matrix
+  /** What a person should know about the items, as in `BuildReport.notes`. */
   notes: readonly string[]
 }
 
+/** No texts: a student then learns from single tokens alone. */
 export const NO_STUDENT_TEXTS: StudentTexts = {
   texts: [],
   owners: new Int32Array(0),
@@ -29,7 +33,11 @@ export const NO_STUDENT_TEXTS: StudentTexts = {
   notes: [],
 }
 
-/** Reads items as `build` reads them, into a store in memory that leaves no file, and has their texts encoded. */
+/**
+ * Reads items as a build does, into a store in memory, and has a teacher encode their texts. The teacher is the encoder
+ * named, else chosen by the language of the items. Fails with BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME,
+ * INTERRUPTED.
+ */
 export async function readStudentTexts(
   items: Source<Item>,
   pool: Pool,
@@ -38,7 +46,7 @@ export async function readStudentTexts(
 ): Promise<StudentTexts> {
   const store = await openTemporaryStore()
   try {
-    // Only events are told from the clock, and there are none.
+    // The clock is only needed to read events, and there are none.
     const host = { store, options: { encoder: named }, clock: () => 0 }
     const taken = await takeRows(host, { items, prune: true, signal, onProgress })
     const name = named ?? (await chooseEncoder(host)).name ?? USUAL_TEACHER
@@ -61,7 +69,7 @@ export async function readStudentTexts(
   }
 }
 
-/** Every text once: what is encoded of the items, long and short, and the phrases that stand in several. */
+/** Every distinct text once: the full and the short text of each item, and the phrases that several items share. */
 function gather(
   items: readonly Item[],
   { full, short, phrases, phraseVectors }: TextColumns,

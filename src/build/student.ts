@@ -17,13 +17,17 @@ import { packLists } from '../vectors/sparse.js'
 import { NO_STUDENT_TEXTS, readStudentTexts, USUAL_TEACHER } from './student-texts.js'
 import type { DistillTask } from './tasks.js'
 
-/** What the directory may weigh by default, and what is kept free for manifest and licence. */
+/** Most bytes of the directory where `dims` is not given. */
 const MOST_BYTES = 10_000_000
+/** Of these, bytes that are left for the manifest and the licence. */
 const SPARE_BYTES = 100_000
 const MOST_DIMS = 256
 const LEAST_DIMS = 8
 
-/** As `distill` of the public interface. */
+/**
+ * Makes a student of an encoder, as `distill` of src/index.ts. Fails with BAD_OPTION, BAD_INPUT, BAD_MODEL, NO_RUNTIME,
+ * INTERRUPTED.
+ */
 export async function distillEncoder(options: DistillOptions): Promise<DistillReport> {
   checkOptions(options)
   const elapsed = startTimer()
@@ -40,7 +44,7 @@ export async function distillEncoder(options: DistillOptions): Promise<DistillRe
   }
   try {
     const studentTexts = items ? await readStudentTexts(items, pool, openTeacher, options) : NO_STUDENT_TEXTS
-    // The one that is open, where there were items.
+    // Where there were items, the teacher is open already.
     const encoder = await openTeacher(options.encoder ?? USUAL_TEACHER)
     const { manifest, directory } = encoder
     const tokenizer = loadTokenizer(
@@ -101,7 +105,10 @@ function refuse(option: string, value: unknown, why: string): InterestMineError 
   return new InterestMineError('BAD_OPTION', `option ${option}, ${quote(value)}: ${why}`, { option, value })
 }
 
-/** Numbers a token: as asked for, or as many as keep the directory small, in steps of 16. */
+/**
+ * Length of the student's vectors: as asked for, else the largest multiple of 16 that keeps the directory small.
+ * `rows`: number of tokens.
+ */
 function readDims(
   asked: number | undefined,
   { dims, files, tokenizer }: LoadedEncoder['manifest'],
@@ -113,12 +120,15 @@ function readDims(
   return Math.max(LEAST_DIMS, Math.min(MOST_DIMS, dims, fitting))
 }
 
-/** Tokens that the teacher is asked about, ascending: those of a text, or all (null). */
+/**
+ * The tokens that the teacher encodes, ascending: the distinct ones of `used`, or all of the vocabulary where that is
+ * null.
+ */
 function chooseTokens(used: readonly number[] | null, { size }: LoadedTokenizer): number[] {
   return used === null ? [...Array(size).keys()] : [...new Set(used)].sort((a, b) => a - b)
 }
 
-/** What the teacher says of each token by itself; nothing of those that are not asked about. */
+/** The teacher's vector of each token by itself, one row a token; rows of tokens that are not in `asked` are zero. */
 async function encodeTokens(
   teacher: Encoder,
   { size, textOf }: LoadedTokenizer,
@@ -140,6 +150,7 @@ async function encodeTokens(
   return tokens
 }
 
+/** Fits the student's table on a worker thread. */
 function fitStudent(
   task: DistillTask,
   pool: Pool,

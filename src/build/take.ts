@@ -11,28 +11,37 @@ import type { OwnWeights, WeightPreset, WeightTable } from '../types/items.js'
 import type { BuildOptions } from '../types/options.js'
 import type { BuildReport } from '../types/reports.js'
 import { choosePrecision } from './choose.js'
-import { type Intake, takeEvents, takeItems, type VectorDims } from './rows.js'
+import { type SourceReport, takeEvents, takeItems, type VectorDims } from './rows.js'
 import { checkMedia, chooseTowers } from './towers.js'
 
-/** A rebuild may remove this share of the catalogue without being told so. */
+/** `prune` may remove this share of the catalogue without `yes`. */
 const PRUNE_LIMIT = 0.2
 
-/** What came of reading items and events into a store. */
-export interface Taken {
-  items: Intake | null
-  events: Intake | null
+/** What came of reading items and events into a store. Null where there were none to read. */
+export interface TakenRows {
+  items: SourceReport | null
+  events: SourceReport | null
   itemCounts: BuildReport['items']
   eventCounts: BuildReport['events']
   notes: string[]
+  /** Seconds for the items. */
   readSeconds: number
+  /** Seconds for the events. */
   eventSeconds: number
 }
 
-/** Reads rows into the store: whole, or not at all. */
-export async function takeRows(host: Pick<Host, 'store' | 'options' | 'clock'>, options: BuildOptions): Promise<Taken> {
+/**
+ * Reads the items and events of a build into the store. All items are written or none, and all events or none. Rows
+ * that cannot be used are rejected and counted. Fails with BAD_OPTION, BAD_INPUT, BAD_MODEL, INTERRUPTED, and with
+ * LIMIT where `prune` would remove too much.
+ */
+export async function takeRows(
+  host: Pick<Host, 'store' | 'options' | 'clock'>,
+  options: BuildOptions,
+): Promise<TakenRows> {
   const { store } = host
   const notes: string[] = []
-  // A model that cannot be read is said before any row goes in.
+  // Checked first, so that a model that cannot be read is reported before any row is written.
   if (host.options.encoder !== undefined) await readManifest(findModel(host.options.encoder))
   await chooseTowers(host.options)
   checkMedia(options)
@@ -41,7 +50,7 @@ export async function takeRows(host: Pick<Host, 'store' | 'options' | 'clock'>, 
   choosePrecision(null, options)
 
   let elapsed = startTimer()
-  let items: Intake | null = null
+  let items: SourceReport | null = null
   let itemCounts: BuildReport['items'] = null
   if (options.items) {
     const known = await readDims(store)
@@ -56,7 +65,7 @@ export async function takeRows(host: Pick<Host, 'store' | 'options' | 'clock'>, 
   const readSeconds = roundSeconds(elapsed())
 
   elapsed = startTimer()
-  let events: Intake | null = null
+  let events: SourceReport | null = null
   let eventCounts: BuildReport['events'] = null
   if (options.events) {
     events = await takeEvents(store, options.events, host.clock(), options)
@@ -87,7 +96,11 @@ async function keepDims(store: Store, known: VectorDims, taken: VectorDims): Pro
   for (const name of MODALITIES) await keep(`${name}VectorDims`, known.modalities[name], taken.modalities[name])
 }
 
-export function nothingToIndex(host: Pick<Host, 'store'>, items: Intake | null): InterestMineError {
+/**
+ * The error for a build or training without any item: BAD_INPUT where rows were read (`items`) but all were rejected,
+ * NO_STORE where the store is empty.
+ */
+export function nothingToIndex(host: Pick<Host, 'store'>, items: SourceReport | null): InterestMineError {
   if (items)
     return new InterestMineError(
       'BAD_INPUT',

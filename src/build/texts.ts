@@ -18,17 +18,23 @@ import { type Bits, PHRASE_BITS, readVector, TEXT_BITS, writeVector } from '../v
 import { gatherModalities, type ModalityReports, takeMedia } from './media-files.js'
 import type { RefitOptions } from './refit-options.js'
 
-/** Encoded texts are written to the store at least this often, so that an interrupted run loses little. */
+/** After so many encoded texts their vectors are written to the store, so that an interrupted run loses little. */
 const SAVE_EVERY = 256
 
-/** What a fit takes of the catalogue alone. */
+/** The inputs of a fit that come from the catalogue, not from events. */
 export type TextColumns = Pick<FitColumns, 'catalogue' | 'full' | 'short' | 'phrases' | 'phraseVectors' | 'precision'> &
   Required<Pick<FitColumns, 'modalities'>>
 
-/** Items that are read, and whose texts are encoded, at a time: never does the whole catalogue stand in memory as text. */
+/**
+ * Items that are read and encoded at a time, so that the texts of a large catalogue are never in memory all at once.
+ */
 const BATCH = 2048
 
-/** Encodes what the store's items say, as far as it is not encoded yet, and packs them. */
+/**
+ * Packs the items of a store for a fit, with the vectors of their texts, phrases, pictures and sounds; what is not
+ * encoded yet is encoded and stored. Also returns the number of items, and of distinct texts, that were encoded now.
+ * Fails with INTERRUPTED.
+ */
 export async function encodeCatalogue(
   options: Pick<RefitOptions, 'store' | 'encoder' | 'media' | 'precision' | 'pool' | 'signal' | 'onProgress'>,
 ): Promise<{ text: TextColumns; encodedItems: number; texts: number; reports: ModalityReports }> {
@@ -38,7 +44,7 @@ export async function encodeCatalogue(
   const media: Pick<StoredItem, 'item'>[] = []
   const gone: number[] = []
   const { items, missing } = await store.countItems(encoder?.id ?? '', TEXT_BITS)
-  const reader = encoder ? readTexts(options, encoder, items, missing) : readVectors(items)
+  const reader = encoder ? createTextReader(options, encoder, items, missing) : createVectorReader(items)
   let row = 0
   for await (const batch of store.itemBatches(BATCH)) {
     await reader.take(
@@ -72,34 +78,40 @@ export async function encodeCatalogue(
 }
 
 interface EncodingOptions extends Pick<RefitOptions, 'signal' | 'onProgress'> {
-  /** Where vectors are kept by text; null: nowhere. */
+  /** Store that caches vectors by their texts; null: they are not cached. */
   store: Store | null
 }
 
-/** Whole catalogues of a quick encoder would only fill the store. */
-function catalogueOf(options: EncodingOptions, encoder: Encoder): EncodingOptions {
+/** Does not cache the vectors of a quick encoder: those of a whole catalogue would only fill the store. */
+function skipCacheIfQuick(options: EncodingOptions, encoder: Encoder): EncodingOptions {
   return encoder.quick ? { ...options, store: null } : options
 }
 
+/** Vectors of all items. */
 interface EncodedItems {
+  /** Vectors of the full texts, one row an item, in shared memory. */
   full: Matrix
+  /** Vectors of the short texts, likewise. */
   short: Matrix
+  /** Number of items with a text that was encoded now. */
   items: number
+  /** Number of texts that were encoded now. */
   texts: number
 }
 
-/** Takes items as they are read, from a row on, and gives the vectors of all in shared memory. */
+/** Collects the vectors of items that are read in batches. */
 interface VectorReader {
+  /** Takes the next items; the first of them has the row `from`. */
   take(items: readonly Item[], from: number): Promise<void>
   finish(): EncodedItems
 }
 
-/** Encodes what items say. `missing`: texts that are to be encoded, for progress. */
-function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, missing: number): VectorReader {
+/** Encodes the texts of items. `missing`: number of texts to encode, for progress. */
+function createTextReader(options: EncodingOptions, encoder: Encoder, rows: number, missing: number): VectorReader {
   const full = createSharedMatrix(rows, encoder.dims)
   const short = createSharedMatrix(rows, encoder.dims)
-  const course: Course = { done: 0, total: missing, elapsed: startTimer() }
-  const own = catalogueOf(options, encoder)
+  const progress: EncodingProgress = { done: 0, total: missing, elapsed: startTimer() }
+  const own = skipCacheIfQuick(options, encoder)
   let encodedItems = 0
   return {
     async take(items, from) {
@@ -107,18 +119,18 @@ function readTexts(options: EncodingOptions, encoder: Encoder, rows: number, mis
       const shorts = items.map(shortText)
       const n = items.length
       const texts = [...fulls, ...shorts]
-      const { matrix, fresh } = await encodeCached(own, encoder, texts, 'encode', TEXT_BITS, course)
+      const { matrix, fresh } = await encodeCached(own, encoder, texts, 'encode', TEXT_BITS, progress)
       full.data.set(rowsOf(matrix, 0, n).data, from * full.dims)
       short.data.set(rowsOf(matrix, n, 2 * n).data, from * short.dims)
-      course.done += fresh.size
+      progress.done += fresh.size
       for (let i = 0; i < n; i++) encodedItems += Number(fresh.has(fulls[i]) || fresh.has(shorts[i]))
     },
-    finish: () => ({ full, short, items: encodedItems, texts: course.done }),
+    finish: () => ({ full, short, items: encodedItems, texts: progress.done }),
   }
 }
 
-/** Takes the vectors that items bring. */
-function readVectors(rows: number): VectorReader {
+/** Collects the vectors that items bring. */
+function createVectorReader(rows: number): VectorReader {
   let full = createSharedMatrix(rows, 0)
   return {
     async take(items, from) {
@@ -136,22 +148,31 @@ async function encodePhrases(
   encoder: Encoder,
   texts: string[],
 ): Promise<{ vectors: Matrix; texts: number }> {
-  const { matrix, fresh } = await encodeCached(catalogueOf(options, encoder), encoder, texts, 'phrases', PHRASE_BITS)
+  const { matrix, fresh } = await encodeCached(
+    skipCacheIfQuick(options, encoder),
+    encoder,
+    texts,
+    'phrases',
+    PHRASE_BITS,
+  )
   return { vectors: matrix, texts: fresh.size }
 }
 
-/** How far the encoding of all texts is, of which those at hand are a part. */
-interface Course {
+/** How far the encoding of a catalogue has come. */
+interface EncodingProgress {
+  /** Texts encoded so far. */
   done: number
+  /** Texts to encode in all. */
   total: number
-  /** On the clock of `performance`. */
-  /** Seconds since it began. */
+  /** Seconds since the start. */
   elapsed: () => number
 }
 
 /**
- * Vectors of texts from the store's cache, the missing ones encoded and kept there as they come. `course`: what they are
- * a part of, where they are not all.
+ * Vectors of texts, one row a text, from the store's cache; missing ones are encoded, and cached as they come. `bits`:
+ * the precision of the cache, to which new vectors are rounded too. `progress`: the state of the whole, where these
+ * texts are a part of it. `fresh`: the texts that were encoded now. Fails with INTERRUPTED and with the encoder's
+ * errors; what was encoded until then is cached.
  */
 export async function encodeCached(
   { store, signal, onProgress }: EncodingOptions,
@@ -159,7 +180,7 @@ export async function encodeCached(
   texts: readonly string[],
   stage: Progress['stage'],
   bits: Bits,
-  course?: Course,
+  progress?: EncodingProgress,
 ): Promise<{ matrix: Matrix; fresh: Set<string> }> {
   const positions = new Map<string, number[]>()
   texts.forEach((text, i) => {
@@ -192,7 +213,7 @@ export async function encodeCached(
     )
     waiting = waiting.slice(batch.length)
   }
-  /** A store that is busy just now is tried again with the next part, and at the end. */
+  /** Where the store is busy, it is tried again with the next part, and at the end. */
   const saveSome = () => {
     saving ??= save()
       .catch(() => undefined)
@@ -200,7 +221,7 @@ export async function encodeCached(
         saving = null
       })
   }
-  const { done: before, total, elapsed } = course ?? { done: 0, total: missing.length, elapsed: startTimer() }
+  const { done: before, total, elapsed } = progress ?? { done: 0, total: missing.length, elapsed: startTimer() }
   const encodeOptions: EncodeOptions = {
     signal,
     onPart(parts, vectors) {
@@ -214,7 +235,7 @@ export async function encodeCached(
     onProgress(now, secondsLeft) {
       const done = before + now
       const seconds = elapsed()
-      // The encoder knows how long the texts at hand are, and nothing of those that are still to come.
+      // The encoder's own estimate knows the lengths of these texts, but nothing of those in later batches.
       const left = missing.length < total ? estimate(done, total, seconds).secondsLeft : secondsLeft
       onProgress?.({ stage, done, total, rate: done / seconds, secondsLeft: left })
     },

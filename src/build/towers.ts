@@ -9,8 +9,9 @@ import type { BuildOptions, OpenOptions } from '../types/options.js'
 import type { MediaOptions } from './media.js'
 
 /**
- * For each modality what was asked for, else the tower beside the text encoder that was asked for, else what the store was
- * built with. Fails with BAD_MODEL where what was asked for has no such tower.
+ * Chooses the tower of each modality: the one that the miner was opened with, else the one beside the text encoder that
+ * it was opened with, else the one that the store was built with (`known`). Fails with BAD_MODEL where the model that
+ * was asked for has no such tower.
  */
 export async function chooseTowers(
   { encoder, imageEncoder, audioEncoder }: Pick<OpenOptions, 'encoder' | 'imageEncoder' | 'audioEncoder'>,
@@ -31,7 +32,7 @@ export async function chooseTowers(
   return chosen
 }
 
-/** Fails with BAD_OPTION where what a build says of pictures and sounds cannot be meant. */
+/** Checks the options of a build about pictures and sounds. Fails with BAD_OPTION. */
 export function checkMedia({ mediaFolder, fetch, allowHosts }: BuildOptions): void {
   const refuse = (option: string, wanted: string, value: unknown) => {
     throw new InterestMineError('BAD_OPTION', `${option} takes ${wanted}, not ${quote(value)}`, { option, value })
@@ -43,12 +44,15 @@ export function checkMedia({ mediaFolder, fetch, allowHosts }: BuildOptions): vo
     refuse('allowHosts', 'a list of hosts', allowHosts)
 }
 
-/** Folders that paths in catalogues are relative to, as JSON; latest first. */
+/** Setting of the store: the folders that paths in catalogues are relative to, as JSON, latest first. */
 const FOLDERS = 'mediaFolders'
-/** Older ones are forgotten. */
+/** Most folders that are remembered. */
 const MOST_FOLDERS = 16
 
-/** Where this build may take pictures and sounds from. The folder of its catalogue is remembered for later ones. */
+/**
+ * Where a build may read pictures and sounds from. The folder that its paths are relative to is stored, so that later
+ * builds without a catalogue find the files. `threads`: parts to encode at the same time.
+ */
 export async function openMedia(store: Store, options: BuildOptions, threads: number): Promise<MediaOptions> {
   const known: string[] = JSON.parse((await store.getMeta(FOLDERS)) ?? '[]')
   const given = folderOf(options)
@@ -65,7 +69,7 @@ export async function openMedia(store: Store, options: BuildOptions, threads: nu
   }
 }
 
-/** The one that was asked for, else that of the catalogue's file. */
+/** The folder that was asked for, else that of the catalogue's file; null where there is neither. */
 function folderOf({ mediaFolder, items }: BuildOptions): string | null {
   if (mediaFolder !== undefined) return resolve(mediaFolder)
   if (items && 'file' in items && items.file !== '-') return dirname(resolve(items.file))

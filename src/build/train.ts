@@ -18,28 +18,38 @@ import type { TrainOptions } from '../types/options.js'
 import type { TrainReport } from '../types/reports.js'
 import { countKept } from './fit-generation.js'
 
+/** A training, and the generation that it is for. */
 export interface RetrainOptions extends TrainOptions {
   store: Store
-  /** The generation to train; nothing may be pending. */
+  /** The generation in use, which is trained; it must hold all items and events of the store. */
   info: GenerationInfo
-  /** Whether the generation was only made to be trained, and need not be kept. */
+  /** Whether the generation was only made to be trained. It is then replaced by the trained one, not kept beside it. */
   fresh: boolean
   pool: Pool
+  /** Seed of everything random, a whole number. */
   seed: number
+  /** Time of the training, milliseconds since 1970. */
   clock: number
+  /**
+   * Charges the cost of a private training to the privacy budget before it begins; an error that it throws is passed
+   * on.
+   */
   spend?: Spend
 }
 
 /**
- * Trains the scorer of the generation in use and stores the same artefacts with it as a new one. Stopped, it changes
- * nothing but that a finished adapter is kept: the next training of the same generation by the same seed goes on there.
+ * Trains scorer and adapter of the generation in use, and stores its artefacts with these as a new generation. Fails
+ * with LIMIT where there is too little behaviour, BAD_OPTION, BAD_INPUT and ENCODER_MISMATCH for an adapter that cannot
+ * be used, BUDGET_SPENT, INTERRUPTED, and STORE_BUSY where another generation came into use, or a user was forgotten,
+ * meanwhile. Where it is stopped, nothing is changed, but a finished adapter is stored, and the next training of the
+ * same generation with the same seed goes on from there.
  */
 export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { store, info } = options
   const elapsed = startTimer()
   const { forgets } = await store.stamp()
   const loaded = unpackArtefacts<Artefacts>(await store.loadArtefacts(info.id))
-  // What still knows a forgotten user must not stay, however well it ranks.
+  // A scorer that depends on a user who was forgotten must not stay, however well it ranks.
   const fitted = info.scorerStale ? { ...loaded, scorer: DEFAULT_SCORER, adapter: null } : loaded
   const rules = info.rules as BehaviourRules
   const histories: History[] = []
@@ -67,8 +77,8 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   const { id: _, ...rest } = info
   const builtAt = new Date(options.clock).toISOString()
   const artefacts = packArtefacts({ ...fitted, scorer, adapter })
-  const promise = plan ? { epsilon: plan.epsilon, delta: plan.delta } : undefined
-  const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events, privacy: promise }
+  const guarantee = plan ? { epsilon: plan.epsilon, delta: plan.delta } : undefined
+  const next = { ...rest, builtAt, scorerStale: false, trainedAt: info.events, privacy: guarantee }
   const generation = await store.saveGeneration(next, artefacts, {
     keep: countKept(info, next),
     forgets,
@@ -85,21 +95,24 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
   return { generation, scorer: { id, trainedOn, calibrated }, ...outcome, resumed, privacy, seconds }
 }
 
-/** Goes on from the adapter of a training that was stopped; keeps the adapter for the next one, should this be. */
+/**
+ * Learns without privacy: with the adapter that was given, else from the adapter that a stopped training left
+ * (`resumed`), else from the start. A newly trained adapter is stored at once, in case this training is stopped too.
+ */
 async function learnOrResume(
   { store, info, pool, seed, adapter, ablate = false, signal, onProgress }: RetrainOptions,
   fitted: Artefacts,
   histories: readonly History[],
   forgets: number,
 ): Promise<{ outcome: TrainOutcome; resumed: boolean }> {
-  // A generation never changes, but by forgetting, which drops what is kept.
+  // The generation's id is enough: only forgetting a user changes a generation, and that drops the checkpoint.
   const key = JSON.stringify({ generation: info.id, seed, format: ARTEFACTS_FORMAT, adapter: ADAPTER_OPTIONS })
   const given = adapter ? { adapter: adoptAdapter(adapter, fitted, info.encoder), curve: [] } : null
   const stored = given ? null : await store.loadCheckpoint(key)
   const kept = given ?? (stored && unpackArtefacts<TrainedAdapter>(stored))
   let saved = stored !== null
   const keep = async (trained: TrainedAdapter) => {
-    // A store that is busy just now is no reason to throw away what is learnt: it is written at the end.
+    // A busy store is no reason to throw away what was learnt: the adapter is also written with the generation.
     saved = await store.saveCheckpoint(key, packArtefacts(trained), forgets).catch(() => false)
   }
   try {

@@ -6,7 +6,7 @@ import { type Artefacts, unpackArtefacts, unpackScorer } from '../model/model.js
 import type { KeptGeneration, Store } from '../store/store.js'
 import type { Generation, GenerationsAnswer } from '../types/reports.js'
 
-/** The generations that are kept, newest first. */
+/** Lists the generations that a store keeps, newest first. */
 export async function listGenerations(store: Store): Promise<GenerationsAnswer> {
   const generations: Generation[] = []
   for (const {
@@ -36,7 +36,7 @@ export async function listGenerations(store: Store): Promise<GenerationsAnswer> 
   return { generations }
 }
 
-/** Null where it cannot be read: damaged, or gone since. */
+/** The scorer of a generation; null where it cannot be read, because it is damaged or was dropped meanwhile. */
 async function readScorer(store: Store, generation: number): Promise<Generation['scorer']> {
   try {
     const { id, trainedOn, calibrated } = unpackScorer(await store.loadArtefacts(generation, ['json']))
@@ -48,8 +48,9 @@ async function readScorer(store: Store, generation: number): Promise<Generation[
 }
 
 /**
- * Takes a kept generation into use; all that came since it was built is laid over it, as over any other. Nothing is
- * changed where it cannot serve: BAD_OPTION where it is not kept, STORE_DAMAGED where it cannot be read.
+ * Takes a kept generation into use. Items and events that came since it was built are added to its answers, as for any
+ * generation. Fails, and changes nothing, with NO_STORE where there is no generation, BAD_OPTION where this one is not
+ * kept, STORE_DAMAGED where it cannot be read, ENCODER_MISMATCH where the miner was opened with another encoder.
  */
 export async function useGeneration(host: Host, id: number): Promise<void> {
   const { store } = host
@@ -58,11 +59,11 @@ export async function useGeneration(host: Host, id: number): Promise<void> {
   if (!wanted) throw notKept(store, id, kept)
   await checkGeneration(store, wanted, host.options.encoder)
   unpackArtefacts<Artefacts>(await store.loadArtefacts(id))
-  // What came since was encoded with the encoder in use then.
+  // Items that came since were encoded with the encoder of the generation in use.
   const current = kept.find(({ inUse }) => inUse)
   if (current?.encoder !== wanted.encoder) await encodePending(host, wanted, {})
   if (!(await store.useGeneration(id))) throw notKept(store, id, await store.generations())
-  // Also makes the file of the index match, if it is another generation's.
+  // Loading also rebuilds the index file where it belongs to another generation.
   await host.load()
 }
 

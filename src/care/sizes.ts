@@ -2,7 +2,7 @@ import type { Model } from '../model/model.js'
 import { ROW_PARTS, type StoredSizes } from '../store/store.js'
 import type { StorePart } from '../types/reports.js'
 
-/** What a person calls the artefacts of a model. */
+/** Purpose of each artefact of a model, as reports call it. */
 const ARTEFACTS: Record<string, string> = {
   vectors: 'item vectors',
   centre: 'item vectors',
@@ -24,10 +24,12 @@ const FREE = 'free'
 const OTHER = 'other'
 
 /**
- * Bytes of a store by what they are for: on disk, all kept generations together, and in memory as answers need it. What
- * is `free` in the file is written again before it grows; what waits in its log is `other`.
+ * Lists the bytes of a store by purpose: on disk for all kept generations together, and in memory as answers need them.
+ * `file`, `graph` and `media` are the sizes of the database with its log, of the index file and of the folder of
+ * pictures and sounds; `model` is null before the first build. The part 'free' is used again before the file grows;
+ * pages in the write-ahead log count as 'other'.
  */
-export function tellParts(
+export function listParts(
   { rows, artefacts, free }: StoredSizes,
   { file, graph, media }: { file: number; graph: number; media: number },
   model: Model | null,
@@ -37,24 +39,24 @@ export function tellParts(
     const part = parts.get(name) ?? { name, disk: 0, memory: 0 }
     parts.set(name, { name, disk: part.disk + disk, memory: part.memory + memory })
   }
-  let told = 0
+  let counted = 0
   for (const [name, bytes] of Object.entries(rows)) {
     add(name, bytes, 0)
-    told += bytes
+    counted += bytes
   }
   for (const [path, bytes] of Object.entries(artefacts)) {
     add(ARTEFACTS[path.split('.')[0]] ?? OTHER, bytes, 0)
-    told += bytes
+    counted += bytes
   }
   add(FREE, free, 0)
-  add(OTHER, Math.max(0, file - told - free), 0)
+  add(OTHER, Math.max(0, file - counted - free), 0)
   add(ARTEFACTS.modalities, media, 0)
   add(INDEX, graph, model?.index.kind === 'hnsw' ? graph : 0)
   if (model) {
     for (const [name, value] of Object.entries(model)) {
       if (name in ARTEFACTS) add(ARTEFACTS[name], 0, countBytes(value))
     }
-    // Scans read a copy of their own.
+    // Scans of all rows read a copy of the vectors.
     add(ARTEFACTS.vectors, 0, model.vectors.data.byteLength)
     if (model.adapter) add(ARTEFACTS.adapter, 0, model.adapter.outputs.data.byteLength)
   }

@@ -11,9 +11,9 @@ import type { GenerationInfo, Store, StoredEdit } from '../store/store.js'
 import type { EditRecord } from '../types/answers.js'
 import type { DoctorAnswer, ExportAnswer, StatusAnswer } from '../types/reports.js'
 import { type GraphSeal, graphBytes, graphIsSound } from '../vectors/hnsw-index.js'
-import { tellParts } from './sizes.js'
+import { listParts } from './sizes.js'
 
-/** What a store holds. `load` is asked only where there is a generation. */
+/** Describes what a store holds. `load` is called only where there is a generation; its errors are passed on. */
 export async function describeStore(store: Store, load: () => Promise<Loaded>): Promise<StatusAnswer> {
   const { items, users, events, bytes, version } = await store.counts()
   const sidecars = sidecarsOf(store)
@@ -23,7 +23,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
   const sizes = await store.sizes()
   if (!(await store.generation())) {
     const index = { kind: 'exact' as const, items: 0, ok: false }
-    const parts = tellParts(sizes, { file: bytes, graph, media }, null)
+    const parts = listParts(sizes, { file: bytes, graph, media }, null)
     const scorer = { id: 'none', trainedOn: null, calibrated: false }
     const none = { encoder: null, generation: null, language: 'en' as const, modalities: [] }
     return { items, users, events, index, scorer, store: file, parts, ...none }
@@ -38,7 +38,7 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
     index: { kind: model.index.kind, items: model.catalogue.removed.reduce((n, gone) => n + 1 - gone, 0), ok: true },
     scorer: { id, trainedOn, calibrated },
     store: file,
-    parts: tellParts(sizes, { file: bytes, graph, media }, model),
+    parts: listParts(sizes, { file: bytes, graph, media }, model),
     generation: {
       id: info.id,
       builtAt: info.builtAt,
@@ -58,12 +58,15 @@ export async function describeStore(store: Store, load: () => Promise<Loaded>): 
   }
 }
 
-/** Looks for damage. `loads`: whether the artefacts of the generation in use can be read. */
+/**
+ * Looks for damage in the files of a store. `loads`: whether the artefacts of the generation in use can be read. Damage
+ * is returned, not thrown.
+ */
 export async function findProblems(store: Store): Promise<{ problems: DoctorAnswer['problems']; loads: boolean }> {
   const where = basename(store.name)
   const sidecars = sidecarsOf(store)
   const problems = (await store.check()).map((what) => ({ what, where, repaired: false }))
-  // Tables that cannot be read were named above.
+  // Where the tables are damaged, items may be unreadable; that is reported already.
   const lost = problems.length > 0 ? 0 : await countLost(store)
   if (lost > 0) {
     const what = `of the pictures and sounds that came as bytes, ${lost} are missing or damaged; build-index with the catalogue brings them back`
@@ -80,7 +83,7 @@ export async function findProblems(store: Store): Promise<{ problems: DoctorAnsw
     unpackArtefacts(await store.loadArtefacts(info.id))
   } catch (error) {
     loads = false
-    // A checksum that differs was named above.
+    // A checksum that does not match is reported already.
     if (!problems.some(({ what }) => what.includes('checksum'))) {
       problems.push({ what: (error as Error).message, where, repaired: false })
     }
@@ -92,7 +95,10 @@ export async function findProblems(store: Store): Promise<{ problems: DoctorAnsw
   return { problems, loads }
 }
 
-/** All rows about a user; interests and wishes are the caller's to add. */
+/**
+ * All rows of a store about a user, for `ExportAnswer`. `edits`: all edits of the user; the caller adds interests and
+ * wishes.
+ */
 export async function exportRows(
   store: Store,
   user: string,
@@ -124,14 +130,14 @@ export async function exportRows(
   }
 }
 
-/** A user's interests in each generation that is kept, those without any left out. */
+/** A user's interests in each generation that is kept; generations that have none of the user are left out. */
 async function readMined(store: Store, user: number): Promise<ExportAnswer['mined']> {
-  const told: ExportAnswer['mined'] = []
+  const mined: ExportAnswer['mined'] = []
   for (const { id: generation, builtAt } of await store.generations()) {
     const interests = await store.minedOf(generation, user)
     if (interests.length === 0) continue
     const items = await store.itemsByKey(interests.flatMap((interest) => interest.items))
-    told.push({
+    mined.push({
       generation,
       builtAt,
       interests: interests.map(({ id, level, label, items: keys }) => {
@@ -139,22 +145,24 @@ async function readMined(store: Store, user: number): Promise<ExportAnswer['mine
       }),
     })
   }
-  return told
+  return mined
 }
 
+/** The public part of a stored edit. */
 export function showEdit({ at, interest, label, action, value, contrary }: EditRecord): EditRecord {
   return { at, interest, label, action, value, contrary }
 }
 
 /**
- * Removes a user's rows together with their part in the counts, in one transaction: afterwards the counts equal those
- * of a store that never had the user. What was fitted is marked stale. Then the files are rid of what lingers in free
- * space, also where an earlier forgetting could not. Null: no such user.
+ * Removes a user's rows, and the user's part of all counts, in one transaction: afterwards the counts equal those of a
+ * store that never had the user. What was fitted is marked stale. Then the files are written anew, so that free space
+ * holds no deleted rows, also where an earlier call could not do that. Returns the number of events removed; null where
+ * the user is unknown. Fails with STORE_BUSY where another process uses the store after the rows are gone.
  */
 export async function forgetUser(store: Store, user: string): Promise<number | null> {
   const key = await store.findUser(user)
   let events: number | null = null
-  // A generation that was written while the others were counted knows the user again: count once more.
+  // A generation written while the other users were counted depends on the user again, so they are counted once more.
   while (key !== null && events === null) {
     const info = await store.generation()
     events = await store.forget(key, info && (await countWithout(store, info, key)))
@@ -164,7 +172,10 @@ export async function forgetUser(store: Store, user: string): Promise<number | n
   return events
 }
 
-/** Rows that were set aside are told by file and line alone; the file may be named after the user. */
+/**
+ * Removes lines with a user's id from the file of rejected rows. Lines have no values of the rows, but the name of a
+ * file may hold the id.
+ */
 function forgetRejections(file: string | null, user: string): void {
   if (file === null || !existsSync(file)) return
   const id = JSON.stringify(user).slice(1, -1)
@@ -179,7 +190,7 @@ function forgetRejections(file: string | null, user: string): void {
   }
 }
 
-/** Whether a word stands in a text with no letter or digit at either side. */
+/** Whether a text holds a word with no letter or digit right before or after it. */
 function holdsWord(text: string, word: string): boolean {
   const isPart = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}]/u.test(character)
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
@@ -188,6 +199,7 @@ function holdsWord(text: string, word: string): boolean {
   return false
 }
 
+/** The info and the counted artefacts of a generation as they would be without one user. */
 async function countWithout(
   store: Store,
   info: GenerationInfo,

@@ -1,16 +1,21 @@
 import type { Store } from './store.js'
 
-/** Files that lie beside a store, on the machine that opened it; null: this one is not made. */
+/** Paths of the files beside a store, on the machine that opened it; null for a file that is not made. */
 export interface Sidecars {
-  /** The graph of the search index. A cache: it is made anew where it is missing or another than the store says. */
+  /**
+   * File of the graph of the search index. It is a cache, built anew where it is missing or does not match the checksum
+   * in the store.
+   */
   graph: string | null
-  /** The folder of pictures and sounds that came as bytes, by their checksum. */
+  /** Folder of the pictures and sounds that came as bytes, named by their checksums. */
   media: string | null
-  /** Rows that the last build set aside, one JSON document a line. */
+  /** File of the rows that the last build rejected, one JSON document a line. */
   rejected: string | null
 }
 
-/** Where the files beside a store lie: its path with an ending each. A store that lies nowhere has none. */
+/**
+ * The paths of the files beside a store: `store.beside` with an ending for each. All are null for a store in memory.
+ */
 export function sidecarsOf({ beside }: Pick<Store, 'beside'>): Sidecars {
   if (beside === null) return { graph: null, media: null, rejected: null }
   return { graph: `${beside}.hnsw`, media: `${beside}.media`, rejected: `${beside}.rejected.jsonl` }

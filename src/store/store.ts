@@ -7,62 +7,84 @@ import type { Rejection } from '../types/reports.js'
 import type { KeptReply } from '../types/words.js'
 import type { Bits } from '../vectors/vector-bytes.js'
 
-/** The tower of each modality that a store encodes: its id, and the bundled name or directory that it is opened by. */
+/**
+ * The tower that a store encodes each modality with: the id of its model, and the bundled name or directory of that.
+ */
 export type ChosenTowers = Partial<Record<Modality, { id: string; name: string }>>
 
-/** Counters of a store, read in one row: what a reader compares with what it has loaded. */
+/**
+ * Counters of a store, read as one row. A reader compares them with those it loaded to see whether anything changed.
+ */
 export interface Stamp {
-  /** Generation in use, 0: none yet. */
+  /** Id of the generation in use; 0 before the first. */
   generation: number
-  /** Grow with every change of items, events, edits. */
+  /** Grows with every change of items. */
   items: number
+  /** Grows with every change of events. */
   events: number
+  /** Grows with every change of edits and of replies by language models. */
   edits: number
+  /** Grows with every user that is forgotten. */
   forgets: number
-  /** Time of the newest event, ms. */
+  /** Time of the newest event, milliseconds since 1970; null where no event has a time. */
   newest: number | null
-  /** Largest rating ever stored. */
+  /** Largest rating stored; null where there is none. */
   ratingMax: number | null
 }
 
+/** An item as the store has it. */
 export interface StoredItem {
   key: number
+  /** False where the item left the catalogue and is kept for the events on it. */
   live: boolean
   item: Item
-  /** Vectors of its picture and sound by the towers of the store, as far as they were kept with it. */
+  /** Vectors that the store's towers made of its picture and sound, as far as they are kept with the item. */
   encoded: Item['vectors']
 }
 
-/** An item on its way in. `hash` covers everything, the other two what is encoded. */
+/** An item to be staged. */
 export interface ItemRow {
+  /** Line of the file, or position, from 1. */
   line: number
   item: Item
+  /** Hash of the whole item (`hashItem`). */
   hash: Uint8Array
+  /** Hash of its full text, under which the text's vector is cached. */
   fullHash: Uint8Array
+  /** Hash of its short text, likewise. */
   shortHash: Uint8Array
 }
 
+/** An event to be staged; `at` in milliseconds since 1970, null where unknown. */
 export interface EventRow {
+  /** Line of the file, or position, from 1. */
   line: number
   event: Interaction & { type: string; at: number | null }
 }
 
+/** An edit of a user as the store has it. */
 export interface StoredEdit extends Omit<EditRecord, 'contrary'> {
+  /** Grows from one edit to the next. */
   seq: number
+  /** Whether the user took it back. */
   undone: boolean
-  /** The interest when the edit was made, so that it can be found again. */
+  /** The interest as it was when the edit was made, by which it is found again after a rebuild. */
   evidence: {
     level: InterestLevel
     domain: string[]
+    /** Ids of its items. */
     items: string[]
-    /** What was merged, the interest itself first; or what it was split into, the part that keeps its id first. */
+    /**
+     * For a merge: the interests that were merged, the edited one first. For a split: the parts, the one that keeps the
+     * id first.
+     */
     parts?: { id: string; items: string[]; label?: string }[]
-    /** The phrase of a wish as its encoder gave it: float32, base64. */
+    /** For a wish: the id of the encoder and its vector of the phrase, float32 as base64. */
     phrase?: { encoder: string; vector: string }
   }
 }
 
-/** What the rows of a store are for, in a person's words; what is for none of these is `other`. */
+/** What the rows of a store are used for, as reports call it; 'other' is everything else. */
 export const ROW_PARTS = [
   'items',
   'events',
@@ -72,203 +94,256 @@ export const ROW_PARTS = [
   'other',
 ] as const
 
-/**
- * Bytes of a store: of its rows by what they are for, indices with them; of artefacts by name, those of all generations
- * together; and of space that holds nothing and is written again before the store grows.
- */
+/** How many bytes of a store are used for what. */
 export interface StoredSizes {
+  /** Bytes of the rows, with their indices, by purpose. */
   rows: Partial<Record<(typeof ROW_PARTS)[number], number>>
+  /** Bytes of the artefacts of all generations, by the artefact's name. */
   artefacts: Record<string, number>
+  /** Bytes of free pages, which are used again before the file grows. */
   free: number
 }
 
-/** A change that a generation found. */
+/** A change of a user's interests that a generation found. */
 export type StoredChange = LineageEntry & { generation: number; at: string }
 
-/** What made the vectors of the pictures or sounds of a generation. */
+/** What made the vectors of one modality in a generation. */
 export interface KnownModality {
   name: Modality
-  /** `caller:<dims>`, or the tower's id. */
+  /** `caller:<dims>` where items bring their own vectors, else the id of the tower. */
   encoder: string
-  /** What the tower is opened by; null where items bring their own vectors. */
+  /** Bundled name or directory of the tower; null where items bring their own vectors. */
   tower: string | null
 }
 
+/** What a generation was built from and with. */
 export interface GenerationInfo {
   id: number
   /** ISO 8601. */
   builtAt: string
-  /** ARTEFACTS_FORMAT when it was built. */
+  /** ARTEFACTS_FORMAT of the version that built it. */
   format: number
+  /** Id of the text encoder; `caller:<dims>` where items bring their own vectors. */
   encoder: string
-  /** Bundled name or directory; null where items bring their own vectors. */
+  /** Bundled name or directory of the encoder; null where items bring their own vectors. */
   encoderName: string | null
+  /** Length of the vectors. */
   dims: number
-  /** Pictures and sounds that it knows. */
+  /** The modalities that it has vectors of. */
   modalities: KnownModality[]
-  /** What its pictures and sounds were encoded with; none where they were not. */
+  /** The towers that pictures and sounds were encoded with; absent where they were not encoded. */
   towers?: ChosenTowers
-  /** Checksum of the vectors that these made. */
+  /** Hash of the vectors that these towers made (`hashVectors`). */
   media?: string
   precision: Precision
-  /** state.items and the last event's seq when it was built: what came later are deltas. */
+  /** `Stamp.items` when it was built: items that changed since are not in it. */
   itemsChange: number
+  /** Number (seq) of the last event when it was built: later events are not in it. */
   eventsSeq: number
+  /** Number of items that it was built from. */
   items: number
+  /** Number of events that it was built from. */
   events: number
-  /** A user was forgotten since: fitted parts still carry a trace. The next whole build removes it, … */
+  /** A user was forgotten since, so what was fitted still depends on them. The next whole build replaces it. */
   stale: boolean
-  /** … and of a trained scorer, the next training. */
+  /** The trained scorer depends on a user who was forgotten. The next training replaces it. */
   scorerStale: boolean
-  /** Events in the store when training was last tried, 0 never. */
+  /** Number of events in the store when training was last tried; 0: never. */
   trainedAt: number
-  /** What the last training promised, if it was private; it holds over builds, whatever became of that scorer. */
+  /**
+   * Guarantee of the last training, if that was private. Kept over builds, also where that scorer is no longer used.
+   */
   privacy?: { epsilon: number; delta: number }
   [more: string]: unknown
 }
 
-/** A private answer that was given: when, to what, and what it cost. */
+/** An answer with noise, or a private training, in the ledger, with its cost. */
 export interface StoredSpending extends PrivacyCost {
   /** ISO 8601. */
   at: string
-  /** What was asked, whole, with the generation that was asked: the same question has one answer. */
+  /** The whole request as JSON, with the id of the generation: the same question always has the same answer. */
   question: string
 }
 
-/** A generation that can be taken into use, and the size of its artefacts. */
+/** A generation that can be taken into use. */
 export interface KeptGeneration extends GenerationInfo {
   inUse: boolean
+  /** Size of its artefacts. */
   bytes: number
 }
 
-/** A generation's artefacts: typed arrays by name, and one JSON document of the rest. */
+/** Artefacts by name: the typed arrays of a fitted model as bytes, and one JSON document of everything else. */
 export type Blobs = Record<string, Uint8Array>
 
 /**
- * Where everything lives. Every method is async, so that a store on another machine can take its place. Failures carry
- * STORE_BUSY, STORE_DAMAGED or STORE_TOO_NEW.
+ * Stores items, events, edits and generations. Items, users and events are referred to by whole numbers: items and
+ * users by keys, events by their `seq`, which grows in the order of arrival. All methods are asynchronous, so that a
+ * store on another machine is possible. Failures are InterestMineError with STORE_BUSY, STORE_DAMAGED or STORE_TOO_NEW.
  */
 export interface Store {
-  /** What messages and reports call it: of a file, its path. */
+  /** Name in messages and reports: the path of a file. */
   readonly name: string
-  /** Where files that lie beside it are made, without their endings (see `sidecarsOf`); null: nowhere. */
+  /** Path of the files beside the store, without their endings (see `sidecarsOf`); null: there are none. */
   readonly beside: string | null
+  /** The counters of the store. */
   stamp(): Promise<Stamp>
+  /** The value of a named setting; null where it was never set. */
   getMeta(key: string): Promise<string | null>
   setMeta(key: string, value: string): Promise<void>
-  /** Counts by scanning: for reports. */
+  /**
+   * Numbers of items, of users with events and of events, size of the file, version of the tables. Scans the tables.
+   */
   counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number }>
-  /** By reading the file: for reports. */
+  /** How many bytes are used for what. Reads the whole file. */
   sizes(): Promise<StoredSizes>
-  /** Cheap: whether there is a live item, and the seq of the last event. */
+  /** Whether there is a live item, and the seq of the last event (0: none). Quick. */
   tally(): Promise<{ hasItems: boolean; lastSeq: number }>
 
-  /** Key of each id, null where unknown or gone (`gone: true` also finds those). */
+  /** Key of each item id; null where unknown or gone from the catalogue (`gone: true` finds these as well). */
   findItems(ids: readonly string[], options?: { gone?: boolean }): Promise<(number | null)[]>
+  /** Items by their keys, without vectors; keys that are unknown are left out. */
   itemsByKey(keys: readonly number[]): Promise<Map<number, Item>>
-  /** Live items and those with events, by ascending key; `since`: all that changed after that stamp, gone ones too. */
+  /**
+   * Live items and those that have events, by ascending key. With `since`, a former `Stamp.items`: all items that
+   * changed after it, those that left the catalogue included.
+   */
   readItems(since?: number): Promise<StoredItem[]>
-  /** What `readItems()` gives, at most `most` at a time. */
+  /** The items of `readItems()`, at most `most` at a time. */
   itemBatches(most: number): AsyncIterable<StoredItem[]>
-  /** How many items `readItems()` gives, and how many of their texts no vector is cached for. */
+  /**
+   * Number of items of `readItems()`, and number of their texts that no vector of this encoder and precision is cached
+   * for.
+   */
   countItems(encoder: string, bits: Bits): Promise<{ items: number; missing: number }>
-  /** Keeps the vectors of a tower with items, in the place of what it made of them before; null: it makes nothing. */
+  /** Stores the vectors that a tower made with their items, replacing earlier ones of that modality; null: none. */
   keepEncoded(
     modality: Modality,
     tower: string,
     vectors: readonly { key: number; vector: Float32Array | null }[],
   ): Promise<void>
+  /** Ids of all live items. */
   itemIds(): AsyncIterable<string>
+  /** Keys of the live items that pass a test, ascending. */
   itemsWhere(test: (item: Item) => boolean): Promise<Int32Array>
 
+  /** Empties the staging area, which is only seen by this connection. */
   beginStaging(): Promise<void>
-  /** Returns the lines whose id stands on an earlier row. */
+  /** Stages items. Returns the lines of those whose id was staged before, which are not taken. */
   stageItems(rows: ItemRow[]): Promise<number[]>
-  /** Ids that a rejected row carried: these items are not taken for gone. */
+  /** Stages ids of items whose rows were rejected, so that `prune` does not remove these items. */
   stageKept(ids: string[]): Promise<void>
   stageEvents(rows: EventRow[]): Promise<void>
   stageRejections(rows: Rejection[]): Promise<void>
+  /** Staged rejections by file and line, at most `limit`. */
   rejections(limit?: number): Promise<Rejection[]>
+  /** Number of staged rejections for each reason, most first. */
   rejectionCounts(): Promise<{ reason: string; count: number }[]>
-  /** All or nothing. `limit`: fails with LIMIT where more than this share of the live items would go. */
+  /**
+   * Writes the staged items, all or none, and counts what changed. `prune`: removes items that were not staged. Fails
+   * with LIMIT where that would remove more than the share `limit` of the live items.
+   */
   mergeItems(options: {
     prune: boolean
     limit: number
   }): Promise<{ added: number; updated: number; unchanged: number; removed: number }>
+  /**
+   * Writes the staged events, all or none, and counts what became of them. Events on items that are not in the
+   * catalogue are rejected, unless the store has the same event already; `file` names the file in these rejections.
+   */
   mergeEvents(file: string): Promise<{ added: number; duplicate: number; rejected: number; users: number }>
 
+  /** Vectors by the hashes of their texts, packed with `bits` a number (`readVector`); null where none is cached. */
   cachedVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>
+  /** Caches vectors under the hashes of their texts. */
   saveVectors(encoder: string, bits: Bits, hashes: readonly Uint8Array[], vectors: readonly Uint8Array[]): Promise<void>
-  /** Rounds the vectors that an encoder's texts have as float32 to fewer bits. */
+  /** Rounds those vectors of an encoder that are cached as float32 to fewer bits. */
   roundVectors(encoder: string, bits: Bits): Promise<void>
 
+  /** Key of a user; null where unknown. */
   findUser(id: string): Promise<number | null>
-  /** Id of each key, null where it is gone. */
+  /** Id of each user; null where the user is gone. */
   userIds(keys: readonly number[]): Promise<(string | null)[]>
+  /** All events of a user. */
   userEvents(user: number): Promise<EventColumns>
+  /** Keys of users with events after this seq, ascending. */
   usersSince(seq: number): Promise<Int32Array>
-  /** Events up to and with this seq, users together, ascending by user and arrival; `except` leaves one user out. */
+  /**
+   * Events up to and including the seq `until`, in blocks of whole users, ascending by user, then by arrival. `except`
+   * leaves one user out.
+   */
   allEvents(until: number, except?: number): AsyncIterable<EventColumns>
-  /** Events of one user up to and with this seq. */
+  /** Events of a user up to and including this seq. */
   userEventsUntil(user: number, seq: number): Promise<EventColumns>
 
+  /** All edits of a user, those taken back included, oldest first. */
   edits(user: number): Promise<StoredEdit[]>
-  /** Users with edits in force. */
+  /** Keys of users with edits in force. */
   editors(): Promise<number[]>
+  /** Adds an edit of a user, who is added where unknown. */
   addEdit(user: string, edit: Omit<StoredEdit, 'seq' | 'undone'>): Promise<void>
+  /** Takes back the user's latest edit in force. False where there is none. */
   undoEdit(user: number): Promise<boolean>
 
-  /** Interests of a user, or of all users from `first` to `last`, when a generation came into use. */
+  /** Interests of a user in a generation; empty where it has none of the user. */
   minedOf(generation: number, user: number): Promise<StoredInterest[]>
+  /** Interests of all users whose keys are `first` to `last`, in a generation. */
   minedBetween(generation: number, first: number, last: number): Promise<Map<number, StoredInterest[]>>
-  /** What became of a user's interests up to the generation in use, oldest first; `all`: also what later ones found. */
+  /**
+   * What became of a user's interests up to the generation in use, oldest first; `all`: also what later generations
+   * found, which were gone back from.
+   */
   lineage(user: number, all?: boolean): Promise<StoredChange[]>
   /** Ids of users with events, in the order in which they came. */
   everyUser(): AsyncIterable<string>
-  /** What models said of a user, oldest first. */
+  /** Replies of language models about a user, oldest first. */
   replies(user: number): Promise<KeptReply[]>
-  /** A reply to the very same question by the same model: the user's own, else another's; about nobody for null. */
+  /**
+   * A reply of the same model to the same question, found by their hash: the user's own (`own`), else another user's.
+   * For `user` null, a reply about no user. Null where there is none.
+   */
   findReply(hash: Uint8Array, user: number | null): Promise<{ reply: KeptReply; own: boolean } | null>
-  /** In the place of the user's own to the same question. False, and nothing done, where the user is gone. */
+  /** Stores a reply, replacing the user's own to the same question. False, and nothing done, where the user is gone. */
   saveReply(hash: Uint8Array, user: number | null, reply: KeptReply): Promise<boolean>
 
   /**
-   * Writes a generation and takes it into use. `keep` are kept: this one, the one that was in use, then the newest; one
-   * that it `replaces` is not. Null too where it was `basedOn` one that is no longer in use. `mined` comes with it; left
-   * out, the interests stay those of the one that it is based on.
-   * Null, and nothing written, where a user was forgotten since `forgets` was read: what was fitted would bring the
-   * trace back.
+   * Writes a generation, takes it into use and returns its id. `forgets`: `Stamp.forgets` when fitting began; `keep`:
+   * how many generations are kept (this one, then the one that was in use, then the newest); `replaces`: a generation
+   * to drop; `basedOn`: the generation that this one differs from in its scorer alone; `mined`: the users' interests,
+   * copied from `basedOn` where left out. Null, and nothing written, where a user was forgotten since `forgets` was
+   * read, because what was fitted depends on them, and where `basedOn` is no longer in use.
    */
   saveGeneration(
     info: Omit<GenerationInfo, 'id'>,
     artefacts: Blobs,
     options: { keep: number; forgets: number; replaces?: number; basedOn?: number; mined?: readonly MinedUser[] },
   ): Promise<number | null>
-  /** The one in use. */
+  /** The generation in use; null before the first. */
   generation(): Promise<GenerationInfo | null>
-  /** All that are kept, newest first. */
+  /** All generations that are kept, newest first. */
   generations(): Promise<KeptGeneration[]>
-  /** Takes a kept generation into use; false, and nothing done, where it is not kept. */
+  /** Takes a kept generation into use. False, and nothing done, where it is not kept. */
   useGeneration(id: number): Promise<boolean>
-  /** All artefacts, or those named. Fails with STORE_DAMAGED where a checksum differs. */
+  /** The artefacts of a generation, all or those named. Fails with STORE_DAMAGED where a checksum does not match. */
   loadArtefacts(id: number, names?: readonly string[]): Promise<Blobs>
 
   /**
-   * Keeps what long work has finished under a key, in the place of what was kept before. The next generation and
-   * forgetting drop it. False, and nothing done, where a user was forgotten since `forgets` was read.
+   * Stores what long work has finished under a key, replacing what was stored before. It is dropped by the next
+   * generation and when a user is forgotten. False, and nothing done, where a user was forgotten since `forgets` was
+   * read.
    */
   saveCheckpoint(key: string, artefacts: Blobs, forgets: number): Promise<boolean>
-  /** What is kept under this key; null where that is nothing, or damaged. */
+  /** What is stored under this key; null where nothing is, or it is damaged. */
   loadCheckpoint(key: string): Promise<Blobs | null>
 
-  /** What private answers may cost together (null: not set) and those that were given, oldest first. */
+  /** The privacy budget (null: not set), and all entries of the ledger, oldest first. */
   ledger(): Promise<{ budget: Budget | null; spendings: StoredSpending[] }>
   setBudget(budget: Budget): Promise<void>
-  /** The answer that was given to this very question; null: none was. */
+  /** The answer that this question has in the ledger; null where it was never asked. */
   paidAnswer(question: string): Promise<string | null>
   /**
-   * Writes an answer with its cost and returns it, or the one that was given to the question before; null, and nothing
-   * written, where `isAllowed` denies it. In one transaction: of two processes with money for one answer, one gets it.
+   * Writes an answer with its cost into the ledger and returns it. Where the question has an answer there already, that
+   * is returned and nothing written. Null, and nothing written, where `isAllowed` refuses the cost. One transaction, so
+   * that two processes cannot both spend what is left of the budget.
    */
   spend(
     spending: StoredSpending,
@@ -276,8 +351,9 @@ export interface Store {
     isAllowed: (budget: Budget | null, spent: readonly PrivacyCost[]) => boolean,
   ): Promise<string | null>
   /**
-   * The same for what is paid for each time anew and has no answer to repeat: `what`, with its place in the ledger, stands
-   * for the question. False, and nothing written, where `isAllowed` denies it.
+   * Writes a cost without an answer into the ledger, such as that of a training, which costs each time anew. `what`,
+   * with its place in the ledger, is stored as the question. False, and nothing written, where `isAllowed` refuses the
+   * cost.
    */
   charge(
     what: object,
@@ -286,21 +362,25 @@ export interface Store {
   ): Promise<boolean>
 
   /**
-   * Removes all rows of a user and, in the same transaction, puts artefacts counted without them in the place of those
-   * of the generation in use and drops all others. Returns the number of events; null, and nothing done, where another
-   * generation came into use meanwhile.
+   * Removes all rows of a user. In the same transaction `counted` (artefacts of the generation in use, counted without
+   * the user) replaces the artefacts of the same names, and all other generations are dropped. Returns the number of
+   * events removed; null, and nothing done, where another generation is in use than that of `counted`.
    */
   forget(user: number, counted: { info: GenerationInfo; artefacts: Blobs } | null): Promise<number | null>
-  /** Largest rating of everybody else, null where there is none. */
+  /** Largest rating of all other users; null where there is none. */
   ratingMaxWithout(user: number): Promise<number | null>
-  /** Drops generations that do not match their checksums (the newest is used where that in use was one), and makes the indices of the tables anew. */
+  /**
+   * Drops generations whose checksums do not match (where one of these was in use, the newest one left is used), and
+   * builds the indices of the tables anew.
+   */
   mend(): Promise<void>
   /**
-   * After `forget`: writes the file anew and empties the write-ahead log, so that nothing deleted lingers in either; takes
-   * as long as copying the file. Does nothing where that is done. Fails with STORE_BUSY while others use it.
+   * After `forget`: writes the file anew and empties its write-ahead log, so that neither holds deleted rows any more.
+   * This takes as long as copying the file. Does nothing where it is done already. Fails with STORE_BUSY while other
+   * processes use the store.
    */
   compact(): Promise<void>
-  /** Problems of the file itself. */
+  /** What is wrong with the file, a sentence each; empty where nothing is. */
   check(): Promise<string[]>
   close(): Promise<void>
 }

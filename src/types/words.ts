@@ -1,7 +1,10 @@
 import type { Language } from './answers.js'
 import type { Progress } from './options.js'
 
-/** Why a model's answer was not taken, or there was none. The set is closed (docs/llm.md says what each means). */
+/**
+ * Why a language model's reply was not used, or why there was none. The set is closed; docs/llm.md says what each
+ * means.
+ */
 export const REFUSALS = [
   'timeout',
   'http',
@@ -24,152 +27,182 @@ export const REFUSALS = [
   'budget',
 ] as const
 
+/** One of `REFUSALS`. */
 export type Refusal = (typeof REFUSALS)[number]
 
+/** Tokens that a language model read and wrote. */
 export interface TokenUsage {
+  /** Tokens of questions. */
   input: number
+  /** Tokens of replies. */
   output: number
 }
 
+/** One question to a language model. */
 export interface ChatRequest {
+  /** System message. */
   system: string
+  /** User message. */
   user: string
-  /** JSON schema of the reply: an object. */
+  /** JSON schema of the reply, which is an object. */
   schema: Record<string, unknown>
-  /** Tokens of the reply at most. */
+  /** Most tokens of the reply. */
   maxTokens: number
   signal?: AbortSignal
 }
 
-/**
- * A language model that answers in JSON. `id` tells it from others: replies are kept under it. A failure is an
- * InterestMineError LLM_FAILED whose `details.reason` is a Refusal; `details.fatal` says that asking on is of no use.
- */
+/** A language model that replies in JSON. */
 export interface ChatModel {
+  /** Identifies the model; replies are kept under it. */
   id: string
+  /**
+   * Asks one question. `value` is the parsed reply. A failure should be an InterestMineError LLM_FAILED whose
+   * `details.reason` is a Refusal; `details.fatal` says that further questions would fail too.
+   */
   complete(request: ChatRequest): Promise<{ value: unknown; usage: TokenUsage }>
-  /** Lets go of what it holds. */
+  /** Releases its memory and connections. */
   close?(): Promise<void>
 }
 
+/** Options of `openChat`. */
 export interface ChatOptions {
   /** Base of an OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1. */
   url: string
+  /** Name of the model at the endpoint. */
   model: string
   /** Sent as a bearer token; none by default. */
   key?: string
-  /** Of one try, milliseconds. Default 60,000. */
+  /** Milliseconds for one try. Default 60,000. */
   timeout?: number
-  /** After the first try, where the server is busy (429), failed (5xx) or was not reached. Default 3. */
+  /** Tries after the first one, where the server is busy (429), failed (5xx) or was not reached. Default 3. */
   retries?: number
-  /** Questions a minute at most. Default: no limit. */
+  /** Most questions a minute. Default: no limit. */
   perMinute?: number
 }
 
+/** Options of `openLocalModel`. */
 export interface LocalModelOptions {
-  /** A GGUF file. */
+  /** Path of a GGUF file. */
   file: string
-  /** Threads; default 1. */
+  /** Number of threads; default 1. */
   threads?: number
 }
 
-/** A reply as it is kept, so that nothing is asked twice. */
+/** A reply as the store keeps it, so that no question is asked twice. */
 export interface KeptReply {
-  /** Name and version of the prompt. */
+  /** Name and version of the prompt, as in "name-interest@3". */
   prompt: string
+  /** Id of the model. */
   model: string
-  /** Ids of the items it is about. */
+  /** Ids of the items that the question was about. */
   items: string[]
-  /** As the schema of the prompt has it; null where none came that fits it. */
+  /** The reply, in the form of the prompt's schema; null where no reply fitted it. */
   value: unknown
   /** Null: accepted. */
   refused: Refusal | null
 }
 
-/** What asking takes and gives. */
+/** Options of the methods that ask a language model for a text. */
 export interface AskOptions {
   model: ChatModel
-  /** Language of the reply; default: the catalogue's. */
+  /** Language of the reply; default: that of most of the catalogue's texts. */
   language?: Language
   signal?: AbortSignal
 }
 
+/** Options of `Miner.nameInterests`. */
 export interface NameOptions extends Omit<AskOptions, 'language'> {
-  /** One user; default: all. */
+  /** Id of the one user whose interests are named; default: all users. */
   user?: string
-  /** Users at most, in the order in which they came. */
+  /** Most users, in the order in which they came to the store. */
   limit?: number
-  /** Tokens at most, of questions and replies together. */
+  /** Most tokens, of questions and replies together. */
   budget?: number
-  /** Count what would be asked, ask nothing. */
+  /** Only count what would be asked. */
   dryRun?: boolean
   onProgress?: (progress: Progress) => void
 }
 
+/** What became of the name of one interest. */
 export interface NamedInterest {
+  /** Id of the user. */
   user: string
+  /** Id of the interest. */
   interest: string
-  /** The name by words of the evidence. */
+  /** The name made from the words of the evidence. */
   label: string
-  /** What the model proposed; null where no proposal came. */
+  /** The name that the model proposed; null where no proposal came. */
   proposed: string | null
   /** Null: accepted. */
   refused: Refusal | null
 }
 
-/** What naming did. Every interest looked at was `held`, `cached`, `asked` or is `left`. */
+/** What a run of naming did. Each of the `interests` is counted in one of `held`, `cached`, `asked` and `left`. */
 export interface NameReport {
+  /** Id of the model. */
   model: string
+  /** Name and version of the prompt. */
   prompt: string
   dryRun: boolean
+  /** Users looked at. */
   users: number
-  /** Named groups (points and pairs) of these users, less those that they renamed themselves. */
+  /** Named groups (points and pairs) of these users, without those that they renamed themselves. */
   interests: number
-  /** Of these, those that bear a name by this model now. */
+  /** Interests that have a name by this model after the run. */
   named: number
-  /** Bore one already that still holds. */
+  /** Interests that had such a name before, which still fits. */
   held: number
-  /** The reply was kept from before, accepted or refused. */
+  /** Interests for which a reply was kept from before, accepted or refused. */
   cached: number
+  /** Interests that the model was asked about. */
   asked: number
-  /** Not asked: for want of budget, or in a dry run. */
+  /** Interests that were not asked about: the budget was too small, or it was a dry run. */
   left: number
-  /** Refused now, by reason. */
+  /** Number of refusals of this run, by reason. */
   refused: Partial<Record<Refusal, number>>
-  /** Of the questions and replies; in a dry run, about what would be needed. */
+  /** Tokens of questions and replies; in a dry run, an estimate of what would be needed. */
   tokens: TokenUsage
-  /** The first 1,000 that a reply was there for. */
+  /** The first 1,000 interests that there was a reply for, or that were asked about. */
   results: NamedInterest[]
 }
 
-/** A text by a model, or the one made in code where the model's was refused. */
+/** Where a text comes from, and what it cost. */
 export interface Worded {
+  /** 'llm': written by the model; 'words': made in code, because the model's text was refused or nothing was asked. */
   textSource: 'words' | 'llm'
+  /** Why the model's text was refused; null where it was not. */
   refused: Refusal | null
-  /** True where the reply was kept from before. */
+  /** Whether the reply was kept from before. */
   cached: boolean
+  /** Tokens of this call. */
   tokens: TokenUsage
 }
 
+/** Answer of `Miner.describe`: a user's profile in sentences. */
 export interface ProfileDescription extends Worded {
   user: string
-  /** Two sentences; each cites items of the history. */
+  /** Two sentences, none where the user has no interests. `evidence`: ids of the items that each rests on. */
   sentences: { text: string; evidence: string[] }[]
 }
 
+/** Answer of `Miner.enrichItem`: a text for an item. */
 export interface EnrichedItem extends Worded {
+  /** Id of the item. */
   item: string
   text: string
 }
 
+/** Answer of `Miner.expandPhrase`. */
 export interface ExpandedPhrase extends Worded {
   phrase: string
   /** Related phrases, 3 to 6; none where refused. */
   phrases: string[]
 }
 
+/** Answer of `Miner.phraseReason`: why an item suits a user, in a sentence. */
 export interface PhrasedReason extends Worded {
   user: string
+  /** Id of the item. */
   item: string
   reason: string
 }

@@ -7,66 +7,73 @@ import type { Store } from '../store/store.js'
 import type { Language } from '../types/answers.js'
 import type { ChatModel, ChatRequest, Refusal, TokenUsage, Worded } from '../types/words.js'
 
-/** What asking a language model needs of the miner. */
+/** The parts of a miner that asking a language model needs. */
 export type ModelHost = Pick<Host, 'store' | 'load' | 'readUser'>
 
-/** A prompt with what fills it. */
+/** A question to a language model: a prompt with its inputs. */
 export interface ModelQuestion {
   prompt: Prompt
+  /** Text for each input of the prompt, by name. */
   inputs: Record<string, string>
-  /** Ids of the lines that a reply may cite. */
+  /** Ids of the lines of evidence that a reply may cite. */
   ids: string[]
-  /** Catalogue ids of the items that the reply will be about. */
+  /** Ids of the items that the reply will be about. */
   items: string[]
-  /** Store key of the user it is about; null: nobody. */
+  /** Store key of the user whom it is about; null where it is about no user. */
   user: number | null
 }
 
-export interface Answered {
-  /** Fits the prompt's schema; null where none came that does. */
+/** A reply to a question, from the store or from the model, and whether it may be used. */
+export interface JudgedReply {
+  /** The reply, in the form of the prompt's schema; null where no reply fitted it. */
   value: unknown
-  /** Null: the reply holds. */
+  /** Why it must not be used; null where it may. */
   refused: Refusal | null
+  /** Whether it comes from the store. */
   cached: boolean
-  /** Why the model was not reached; null: it answered. */
+  /** Message where the model was not reached or broke; null where it replied. */
   failure: string | null
+  /** Tokens that were used now. */
   tokens: TokenUsage
 }
 
 const NO_TOKENS: TokenUsage = { input: 0, output: 0 }
 
-/** Languages as prompts name them. */
+/** Names of languages in prompts. */
 export const LANGUAGES: Record<Language, string> = { en: 'English', zh: 'Chinese' }
 
-export function askerOf(prompt: Prompt, model: ChatModel): string {
+/** The prompt's name and version and the model's id, as in "name-interest@3 qwen2.5:7b". */
+export function promptAndModel(prompt: Prompt, model: ChatModel): string {
   return `${promptId(prompt)} ${model.id}`
 }
 
+/** The request to a model that asks a question. */
 export function requestOf({ prompt, inputs, ids }: ModelQuestion, signal?: AbortSignal): ChatRequest {
   return { ...fillPrompt(prompt, inputs, ids), signal }
 }
 
-/** About what a question and its reply cost, the reply at its longest. */
+/** Estimates the tokens of a question and of its reply, the latter at its longest. */
 export function estimateTokens({ system, user, schema, maxTokens }: ChatRequest): TokenUsage {
   return { input: countTokens(system) + countTokens(user) + countTokens(JSON.stringify(schema)), output: maxTokens }
 }
 
-/** Stands for a question to a model: the prompt's version, the texts that the model sees, all items it is about. */
+/** Hash of a question to a model: of the prompt's version, the model, the texts that it reads, and the items' ids. */
 function hashQuestion({ prompt, items }: ModelQuestion, request: ChatRequest, model: ChatModel): Uint8Array {
-  return hashText(JSON.stringify([askerOf(prompt, model), request.system, request.user, [...items].sort()]))
+  return hashText(JSON.stringify([promptAndModel(prompt, model), request.system, request.user, [...items].sort()]))
 }
 
 /**
- * A reply that is kept, about this user or another, judged anew: what holds may depend on the user's other interests.
- * Null: none is. `write` false leaves the store as it is.
+ * The reply to a question that the store has, the user's own or else another user's; null where it has none. It is
+ * judged again, because the result may depend on the user's other interests, and stored for this user if anything
+ * changed, unless `write` is false. `judge` says why a reply must not be used, null where it may.
  */
-export async function recall(
+export async function findKeptReply(
   store: Store,
   model: ChatModel,
   question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   write = true,
-): Promise<Answered | null> {
+): Promise<JudgedReply | null> {
   const hash = hashQuestion(question, requestOf(question), model)
   const found = await store.findReply(hash, question.user)
   if (!found) return null
@@ -77,26 +84,26 @@ export async function recall(
   return { value: reply.value, refused, cached: true, failure: null, tokens: NO_TOKENS }
 }
 
-/** The reply that is kept, else a new one. */
-export async function recallOrAsk(
+/** The reply that the store has (`findKeptReply`), else one by the model (`askAndKeep`, with its errors). */
+export async function findOrAsk(
   store: Store,
   model: ChatModel,
   question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   signal?: AbortSignal,
-): Promise<Answered> {
-  return (await recall(store, model, question, judge)) ?? askAndKeep(store, model, question, judge, signal)
+): Promise<JudgedReply> {
+  return (await findKeptReply(store, model, question, judge)) ?? askAndKeep(store, model, question, judge, signal)
 }
 
-/** What is said of a text beside the text. */
-export function accountOf({ refused, cached, tokens }: Answered): Worded {
+/** The part of an answer that says where its text comes from and what it cost. */
+export function wordedOf({ refused, cached, tokens }: JudgedReply): Worded {
   return { textSource: refused === null ? 'llm' : 'words', refused, cached, tokens }
 }
 
-/** Where there is nothing to ask about. */
-export const UNASKED: Worded = { textSource: 'words', refused: null, cached: false, tokens: NO_TOKENS }
+/** The same for a text made in code because there was nothing to ask about. */
+export const NOT_ASKED: Worded = { textSource: 'words', refused: null, cached: false, tokens: NO_TOKENS }
 
-/** Fails with BAD_OPTION where it is no model. */
+/** Checks that a value is a ChatModel. Fails with BAD_OPTION. */
 export function checkModel(model: unknown): void {
   const { id, complete } = (model ?? {}) as { id?: unknown; complete?: unknown }
   if (typeof id === 'string' && id !== '' && typeof complete === 'function') return
@@ -105,14 +112,18 @@ export function checkModel(model: unknown): void {
   })
 }
 
-/** Asks, judges and keeps the reply, unless the model was not reached. Fails as `ask` does. */
+/**
+ * Asks the model, judges its reply and stores it, accepted or refused, unless the model was not reached. Fails with
+ * INTERRUPTED where the signal is aborted, and with LLM_FAILED, NO_RUNTIME or BAD_MODEL where further questions would
+ * fail too.
+ */
 export async function askAndKeep(
   store: Store,
   model: ChatModel,
   question: ModelQuestion,
   judge: (value: unknown) => Refusal | null,
   signal?: AbortSignal,
-): Promise<Answered> {
+): Promise<JudgedReply> {
   const request = requestOf(question, signal)
   const { value, refused: broken, failure, tokens } = await askModel(model, request)
   const refused = broken ?? judge(value)

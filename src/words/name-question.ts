@@ -11,23 +11,25 @@ import type { Refusal } from '../types/words.js'
 import { stringAt } from '../vectors/strings.js'
 import { LANGUAGES, type ModelQuestion } from './ask.js'
 
-/** What the schema of the prompt lets through. */
+/** A reply that fits the schema of the prompt name-interest. */
 export interface NameReply {
   label: string
+  /** The part of the label that says what the things are. */
   head: string
-  /** Ids of lines. */
+  /** Ids of the lines that it rests on. */
   evidence: string[]
 }
 
-/** Evidence that a model is shown, evenly spread over all of it, and characters of each line. */
+/** Most items of the evidence that a model is shown; of more, an even sample. */
 const SHOWN = 16
+/** Most characters of a line. */
 const LINE = 120
 
 /**
- * The question for a name of an interest, and the judge of its reply; `taken` are the lower-case labels of the user's
- * other interests.
+ * Makes the question for the name of an interest. `user`: store key of the user, null for none. `judge` says why a
+ * reply must not be used, null where it may; `taken` are the labels of the user's other interests, in lower case.
  */
-export function poseName(
+export function createNameQuestion(
   { catalogue }: Model,
   prompt: Prompt,
   { label: own, rows, domain }: MinedInterest,
@@ -41,7 +43,7 @@ export function poseName(
   evidence.sort((a, b) => (a.id < b.id ? -1 : 1))
   const titles = evidence.map(({ title }) => title)
   const step = Math.max(1, evidence.length / SHOWN)
-  /** Positions of the evidence that the lines e1, e2 … show. */
+  /** Positions in the evidence of the items in the lines e1, e2 … */
   const shown = Array.from({ length: Math.min(SHOWN, evidence.length) }, (_, i) => Math.floor(i * step))
   const lines = shown.map((at, i) => ({ id: `e${i + 1}`, text: evidence[at].text }))
   const language = 2 * titles.filter(hasCjk).length > titles.length ? 'zh' : 'en'

@@ -8,26 +8,32 @@ import { readSource } from '../mine/names/support.js'
 import { readLanguage } from '../options.js'
 import type { Interest, Language, Trend } from '../types/answers.js'
 import type { AskOptions, ProfileDescription, Refusal } from '../types/words.js'
-import { accountOf, checkModel, LANGUAGES, type ModelHost, recallOrAsk, UNASKED } from './ask.js'
+import { checkModel, findOrAsk, LANGUAGES, type ModelHost, NOT_ASKED, wordedOf } from './ask.js'
 
 type Sentence = ProfileDescription['sentences'][number]
 
-/** Interests that a description may speak of, and items shown of each. */
+/** Most interests in a description. */
 const MOST_INTERESTS = 5
+/** Most items of each that a model is shown. */
 const MOST_ITEMS = 3
+/** Most characters of a line. */
 const LINE = 160
 
-/** A line that a sentence may cite: a counted interest, or one of its items. */
+/** A line that a sentence may cite: an interest with its share and number of items, or one of its items. */
 interface Fact {
   id: string
   text: string
-  /** Ids of the catalogue. */
+  /** Ids of the items that it is about. */
   items: string[]
-  /** The line of the interest it belongs to. */
+  /** Id of the line of its interest. */
   interest: string
 }
 
-/** Two sentences about a user by a model, each checked against the lines it cites; else two made of the same facts. */
+/**
+ * Describes a user's interests in two sentences by a model, each checked against the lines that it cites. Where the
+ * reply is refused, two sentences are made in code from the same facts; a user without interests gets none. Fails with
+ * BAD_OPTION and as `askAndKeep` does.
+ */
 export async function describeProfile(
   { store, load, readUser }: ModelHost,
   user: string,
@@ -38,10 +44,10 @@ export async function describeProfile(
   const language = readLanguage(asked) ?? loaded.model.catalogue.language
   const input = await readUser(loaded, user)
   const { interests } = answerInterests(loaded.model, input, { now: nowOf(loaded, undefined), language })
-  const told = interests.filter(({ state }) => !state.muted).slice(0, MOST_INTERESTS)
-  const plain = describePlainly(told, language)
-  if (told.length === 0) return { user, sentences: plain, ...UNASKED }
-  const facts = told.flatMap((interest, i) => factsOf(interest, i, language))
+  const described = interests.filter(({ state }) => !state.muted).slice(0, MOST_INTERESTS)
+  const plain = describePlainly(described, language)
+  if (described.length === 0) return { user, sentences: plain, ...NOT_ASKED }
+  const facts = described.flatMap((interest, i) => factsOf(interest, i, language))
   const question = {
     prompt: await readPrompt('describe-profile'),
     inputs: { language: LANGUAGES[language], facts: writeDataBlock('facts', facts, LINE) },
@@ -50,15 +56,16 @@ export async function describeProfile(
     user: await store.findUser(user),
   }
   const judge = (value: unknown) => judgeSentences((value as Reply).sentences, facts, language)
-  const answered = await recallOrAsk(store, model, question, judge, signal)
-  if (answered.refused !== null) return { user, sentences: plain, ...accountOf(answered) }
-  const sentences = (answered.value as Reply).sentences.map(({ text, evidence }) => ({
+  const reply = await findOrAsk(store, model, question, judge, signal)
+  if (reply.refused !== null) return { user, sentences: plain, ...wordedOf(reply) }
+  const sentences = (reply.value as Reply).sentences.map(({ text, evidence }) => ({
     text,
     evidence: [...new Set(evidence.flatMap((id) => facts.find((fact) => fact.id === id)?.items ?? []))],
   }))
-  return { user, sentences, ...accountOf(answered) }
+  return { user, sentences, ...wordedOf(reply) }
 }
 
+/** A reply that fits the schema of the prompt describe-profile. */
 interface Reply {
   sentences: { text: string; evidence: string[] }[]
 }
@@ -99,7 +106,7 @@ function judgeSentences(sentences: Reply['sentences'], facts: readonly Fact[], l
   return sentences[0].text === sentences[1].text ? 'duplicate' : null
 }
 
-/** The same in code: what most is, and what else there is. */
+/** The two sentences made in code: one about the strongest interest, one about the others. */
 function describePlainly(interests: readonly Interest[], language: Language): Sentence[] {
   const [first, ...others] = interests
   if (!first) return []

@@ -14,22 +14,30 @@ import type { Language } from '../types/answers.js'
 import type { AskOptions, EnrichedItem, ExpandedPhrase, PhrasedReason, Refusal } from '../types/words.js'
 import { readRow } from '../vectors/precision.js'
 import { stringAt } from '../vectors/strings.js'
-import { accountOf, checkModel, LANGUAGES, type ModelHost, recallOrAsk, requestOf } from './ask.js'
+import { checkModel, findOrAsk, LANGUAGES, type ModelHost, requestOf, wordedOf } from './ask.js'
 
-/** Items shown beside what a question is about. */
+/** Similar items that a model is shown beside an item. */
 const SIMILAR = 8
+/** Items that a model is shown beside a phrase: the nearest to it. */
 const FOUND = 12
+/** Most characters of a line with a title, and of one with a longer text. */
 const LINE = 160
 const LONG_LINE = 400
-/** Phrases that must be left. */
+/** Fewer related phrases than this are no answer. */
 const LEAST_PHRASES = 3
 
+/** A reply that fits the schema of the prompts enrich-item and phrase-reason. */
 interface TextReply {
   text: string
+  /** Ids of the lines that it rests on. */
   evidence: string[]
 }
 
-/** A text for an item with little of its own: its own words, and what similar items share. The store is not changed. */
+/**
+ * Writes a sentence for an item that has little text. The model may use the item's own words, and words that two of the
+ * similar items it cites share; where its reply is refused, the text is the item's own. The store's items are not
+ * changed. Fails with UNKNOWN_ITEM, BAD_OPTION and as `askAndKeep` does.
+ */
 export async function enrichItem(
   { store, load }: ModelHost,
   item: string,
@@ -62,13 +70,14 @@ export async function enrichItem(
     const cited = lines.filter(({ id }) => evidence.includes(id)).map((line) => readSource(line.text))
     return judgeProse(text, language) ?? judgeSentence(text, [readSource(plain)], cited)
   }
-  const answered = await recallOrAsk(store, model, question, judge, signal)
-  return { item, text: answered.refused === null ? (answered.value as TextReply).text : plain, ...accountOf(answered) }
+  const reply = await findOrAsk(store, model, question, judge, signal)
+  return { item, text: reply.refused === null ? (reply.value as TextReply).text : plain, ...wordedOf(reply) }
 }
 
 /**
- * Related phrases, of words of the phrase and of what a search for it finds. Nothing of it is kept: what somebody
- * searches for is theirs.
+ * Finds three to six related phrases by a model, made of words of the phrase and of the titles that a search for it
+ * finds; none where fewer than three may be used. `encode` gives the centred vector of a phrase. The reply is not
+ * stored, because what somebody searches for may be private. Fails with BAD_OPTION, NO_TEXT and as `askModel` does.
  */
 export async function expandPhrase(
   { load }: ModelHost,
@@ -99,11 +108,12 @@ export async function expandPhrase(
   return { phrase, phrases, textSource: refused === null ? 'llm' : 'words', refused, cached: false, tokens }
 }
 
+/** A reply that fits the schema of the prompt expand-phrase. */
 interface PhrasesReply {
   phrases: { phrase: string; evidence: string[] }[]
 }
 
-/** Those phrases that hold; none, and why the last one does not, where they are too few. */
+/** The phrases of a reply that may be used; where they are too few, none, and why the last of the others may not. */
 function choosePhrases(reply: PhrasesReply, phrase: string, lines: readonly DataLine[]): ChosenPhrases {
   const own = readSource(phrase)
   const used = new Set([phrase.trim().toLowerCase()])
@@ -124,7 +134,10 @@ interface ChosenPhrases {
   refused: Refusal | null
 }
 
-/** Each word must stand in the phrase that was searched for, or in two of the titles cited. */
+/**
+ * Why a phrase must not be used, null where it may: each word must be in the phrase searched for or in two cited
+ * titles.
+ */
 function judgePhrase(
   text: string,
   own: WordSource,
@@ -138,7 +151,11 @@ function judgePhrase(
   return words.length > 0 && words.every(holds) ? null : 'unsupported'
 }
 
-/** The reason of a recommendation in other words, of nothing but its facts. */
+/**
+ * Writes why an item suits a user, in a sentence by a model that may only use words of the reason made in code and of
+ * what that cites. Where the reply is refused, the reason made in code is the answer. Fails with UNKNOWN_ITEM,
+ * BAD_OPTION and as `askAndKeep` does.
+ */
 export async function phraseReason(
   { store, load, readUser }: ModelHost,
   user: string,
@@ -150,12 +167,17 @@ export async function phraseReason(
   const language = readLanguage(asked) ?? loaded.model.catalogue.language
   const input = await readUser(loaded, user)
   const [row] = await findRows(store, loaded, [checkText('item', item)])
-  const told = answerItem(loaded.model, input, row, await readOptions(store, loaded, { language, effects: true }))
+  const explanation = answerItem(
+    loaded.model,
+    input,
+    row,
+    await readOptions(store, loaded, { language, effects: true }),
+  )
   const facts = [
-    { id: 'why', text: told.reason },
-    ...told.evidence.map(({ title }, i) => ({ id: `e${i + 1}`, text: title })),
+    { id: 'why', text: explanation.reason },
+    ...explanation.evidence.map(({ title }, i) => ({ id: `e${i + 1}`, text: title })),
   ]
-  const subject = { id: 'r', text: told.title }
+  const subject = { id: 'r', text: explanation.title }
   const question = {
     prompt: await readPrompt('phrase-reason'),
     inputs: {
@@ -164,7 +186,7 @@ export async function phraseReason(
       facts: writeDataBlock('facts', facts, LONG_LINE),
     },
     ids: facts.map(({ id }) => id),
-    items: [item, ...told.evidence.map((one) => one.item)],
+    items: [item, ...explanation.evidence.map((one) => one.item)],
     user: await store.findUser(user),
   }
   const judge = (value: unknown): Refusal | null => {
@@ -173,9 +195,9 @@ export async function phraseReason(
     const sources = cited.map((fact) => readSource(fact.text))
     return judgeProse(text, language) ?? judgeSentence(text, sources)
   }
-  const answered = await recallOrAsk(store, model, question, judge, signal)
-  const reason = answered.refused === null ? (answered.value as TextReply).text : told.reason
-  return { user, item, reason, ...accountOf(answered) }
+  const reply = await findOrAsk(store, model, question, judge, signal)
+  const reason = reply.refused === null ? (reply.value as TextReply).text : explanation.reason
+  return { user, item, reason, ...wordedOf(reply) }
 }
 
 function judgeProse(text: string, language: Language): Refusal | null {

@@ -4,10 +4,10 @@ import { InterestMineError } from '../../errors.js'
 import type { Blobs } from '../store.js'
 import type { Connection } from './connection.js'
 
-/** Artefacts are cut into parts of this size: SQLite reads and writes them whole. */
+/** Artefacts are stored in parts of this size, because SQLite reads and writes a value as a whole. */
 const PART_BYTES = 8 << 20
 
-/** Writes artefacts under a generation, each in the place of the one of its name. To be called in a transaction. */
+/** Writes artefacts of a generation, replacing those of the same names. To be called in a transaction. */
 export function writeBlobs({ sql }: Connection, generation: number, artefacts: Blobs): void {
   const insert = sql('INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?)')
   for (const [name, bytes] of Object.entries(artefacts)) {
@@ -19,7 +19,9 @@ export function writeBlobs({ sql }: Connection, generation: number, artefacts: B
   }
 }
 
-/** All artefacts of a generation, or those named. Fails with STORE_DAMAGED where a checksum differs. */
+/**
+ * Reads the artefacts of a generation, all or those named. Fails with STORE_DAMAGED where a checksum does not match.
+ */
 export function readBlobs({ db, path, sql }: Connection, generation: number, names?: readonly string[]): Blobs {
   const wanted = names ? `AND name IN (${names.map(() => '?').join(', ')})` : ''
   const chosen = [generation, ...(names ?? [])]

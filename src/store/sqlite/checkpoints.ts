@@ -3,13 +3,13 @@ import type { Store } from '../store.js'
 import { readBlobs, writeBlobs } from './blobs.js'
 import type { Connection } from './connection.js'
 
-/** No generation has this id, so no reader of one loads what lies here. */
+/** Generation id under which the checkpoint's artefacts are stored. No generation has it. */
 export const CHECKPOINT = 0
-/** What the checkpoint is of, beside its artefacts. */
+/** Name of the artefact that holds the checkpoint's key. */
 const KEY = 'checkpoint'
 
-/** What long work has finished, kept for the next run of it. */
-export function keepCheckpoints(connection: Connection): Pick<Store, 'saveCheckpoint' | 'loadCheckpoint'> {
+/** The methods of a store for its checkpoint: what a stopped training finished, stored for the next one. */
+export function createCheckpointMethods(connection: Connection): Pick<Store, 'saveCheckpoint' | 'loadCheckpoint'> {
   const { sql, guard, transact } = connection
   return {
     async saveCheckpoint(key, artefacts, forgets) {
@@ -26,7 +26,7 @@ export function keepCheckpoints(connection: Connection): Pick<Store, 'saveCheckp
           const { [KEY]: found, ...artefacts } = readBlobs(connection, CHECKPOINT)
           return found && new TextDecoder().decode(found) === key ? artefacts : null
         } catch (error) {
-          // It can be made anew: doing that is better than failing.
+          // The work can be done again, which is better than failing.
           if (error instanceof InterestMineError && error.code === 'STORE_DAMAGED') return null
           throw error
         }
@@ -35,7 +35,7 @@ export function keepCheckpoints(connection: Connection): Pick<Store, 'saveCheckp
   }
 }
 
-/** To be called in a transaction. */
+/** Deletes the checkpoint. To be called in a transaction. */
 export function dropCheckpoint({ sql }: Connection): void {
   sql('DELETE FROM blobs WHERE generation = ?').run(CHECKPOINT)
 }

@@ -3,36 +3,44 @@ import Database from 'better-sqlite3'
 import { InterestMineError } from '../../errors.js'
 import { APPLICATION_ID, MIGRATIONS, STORE_VERSION } from './migrations.js'
 
+/** Milliseconds to wait for another process that writes. */
 const BUSY_MS = 5000
 
-/** An open store, as the parts that speak SQL to it need it. */
+/** An open database with what the methods of a store share. */
 export interface Connection {
   db: Database.Database
+  /** Path of the file. */
   path: string
-  /** A statement, prepared once. */
+  /** A prepared statement; the same text gives the same statement. */
   sql(text: string): Database.Statement
-  /** Turns SQLite's failures into ours. */
+  /** Runs work and turns SQLite's errors into InterestMineError (`translate`). */
   guard<R>(work: () => R): R
-  /** Guarded, all or nothing. */
+  /** The same in a transaction: all of it is written, or nothing. */
   transact<R>(work: () => R): R
-  /** Counts a change, so that readers notice. */
+  /** Adds 1 to a counter of `Stamp`, so that readers notice the change. */
   bump(column: 'items' | 'events' | 'edits' | 'forgets'): void
-  /** Key of a user, made where there is none. */
+  /** Key of a user, who is added where unknown. */
   userKey(id: string): number
+  /** Key of an event kind, which is added where unknown. Keys are remembered. */
   kindKey(name: string): number
+  /** Event kinds by key. */
   kindNames(): Map<number, string>
-  /** Keys may be gone: look them up anew. */
-  dropKinds(): void
+  /** Forgets the keys that `kindKey` remembers, because rows may have been deleted. */
+  clearKindKeys(): void
 }
 
+/** Columns of an event in queries and inserts, in this order. */
 export const EVENT_COLUMNS = 'user, item, kind, at, value, dwell, quantity'
 
-/** Numbers of a float32 blob; copied, since SQLite's buffers need not be aligned. */
+/** The numbers of a float32 blob. They are copied, because SQLite's buffers need not be aligned. */
 export function blobFloats(bytes: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer)
 }
 
-/** Opens the database file, and brings older tables up to date. */
+/**
+ * Opens the database file and brings older tables up to date. Fails with STORE_DAMAGED where it is another program's
+ * database, with STORE_TOO_NEW where a newer version wrote it, and with SQLite's own errors (`translate`).
+ */
 export function connect(path: string): Connection['db'] {
   const db = new Database(path, { timeout: BUSY_MS })
   try {
@@ -76,7 +84,10 @@ export function connect(path: string): Connection['db'] {
   }
 }
 
-/** A failure of SQLite as one of ours; any other as it is. */
+/**
+ * Turns an error of SQLite into an InterestMineError with STORE_BUSY, STORE_DAMAGED or BAD_INPUT. Any other error is
+ * returned as it is.
+ */
 export function translate(error: unknown, path: string): unknown {
   const name = basename(path)
   if (error instanceof TypeError && /directory does not exist/.test(error.message)) {

@@ -8,8 +8,8 @@ import { CHECKPOINT, dropCheckpoint } from './checkpoints.js'
 import { blobFloats, type Connection } from './connection.js'
 import { copyMined, writeMined } from './lineage.js'
 
-/** Generations of artefacts, what forgetting does to them, and the care of the file. */
-export function keepGenerations(
+/** The methods of a store for its generations, for forgetting a user, and for checking and repairing the file. */
+export function createGenerationMethods(
   connection: Connection,
 ): Pick<
   Store,
@@ -24,7 +24,7 @@ export function keepGenerations(
   | 'mend'
   | 'check'
 > {
-  const { db, path, sql, guard, transact, dropKinds } = connection
+  const { db, path, sql, guard, transact, clearKindKeys } = connection
   return {
     async saveGeneration(info, artefacts, { keep, forgets, replaces, basedOn, mined }) {
       return transact(() => {
@@ -36,14 +36,14 @@ export function keepGenerations(
         else if (basedOn !== undefined) copyMined(connection, basedOn, id)
         dropCheckpoint(connection)
         if (replaces !== undefined) dropGeneration(connection, replaces)
-        // Who went back from a bad generation wants to go back to the good one, not to the bad one.
-        const old = sql(
+        // The one in use comes before newer ones: after going back from a bad generation, the good one must be kept.
+        const surplus = sql(
           `SELECT id FROM generations ORDER BY id = ? DESC, id = (SELECT generation FROM state) DESC, id DESC
            LIMIT -1 OFFSET ?`,
         )
           .pluck()
           .all(id, keep) as number[]
-        for (const gone of old) dropGeneration(connection, gone)
+        for (const other of surplus) dropGeneration(connection, other)
         sql('UPDATE state SET generation = ?').run(id)
         return id
       })
@@ -90,7 +90,7 @@ export function keepGenerations(
         sql('DELETE FROM replies WHERE user = ?').run(user)
         sql('DELETE FROM users WHERE key = ?').run(user)
         sql('DELETE FROM kinds WHERE key NOT IN (SELECT kind FROM events)').run()
-        dropKinds()
+        clearKindKeys()
         dropCheckpoint(connection)
         sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(UNFINISHED, '')
         sql(
@@ -113,7 +113,8 @@ export function keepGenerations(
     async compact() {
       if (!isUnfinished(connection)) return
       try {
-        // A page keeps shreds of rows that were moved from it when it was split, which deleting does not reach.
+        // When SQLite splits a page, copies of the rows that it moves stay in the old page; deleting them does not
+        // reach these.
         guard(() => db.exec('VACUUM'))
         // The log still holds pages as they were before they were overwritten.
         emptyLog(connection)
@@ -178,21 +179,21 @@ export function keepGenerations(
   }
 }
 
-/** Under this key the store notes that somebody was forgotten and its files were not yet written anew. */
+/** Setting that is present while a user was forgotten and the files were not yet written anew. */
 const UNFINISHED = 'forgetting'
 
 function isUnfinished({ sql, guard }: Connection): boolean {
   return guard(() => sql('SELECT 1 FROM meta WHERE key = ?').get(UNFINISHED)) !== undefined
 }
 
-/** Writes the log into the file and cuts it to nothing. Fails with STORE_BUSY while others read it. */
+/** Writes the write-ahead log into the file and empties it. Fails with STORE_BUSY while other processes read it. */
 function emptyLog({ db, path, guard }: Connection): void {
   const [{ busy }] = guard(() => db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[]
   if (busy === 0) return
   throw new InterestMineError('STORE_BUSY', `${basename(path)} is being read by another process`, { file: path })
 }
 
-/** To be called in a transaction. */
+/** Deletes a generation with its artefacts and interests. To be called in a transaction. */
 function dropGeneration({ sql }: Connection, id: number): void {
   for (const table of ['blobs', 'mined']) sql(`DELETE FROM ${table} WHERE generation = ?`).run(id)
   sql('DELETE FROM generations WHERE id = ?').run(id)

@@ -1,11 +1,11 @@
 import type { Store, StoredSpending } from '../store.js'
 import type { Connection } from './connection.js'
 
-/** Under this key lies what all private answers together may cost. */
+/** Setting that holds the privacy budget. */
 const BUDGET = 'privacyBudget'
 
-/** What private answers cost, and what they were. */
-export function keepLedger(
+/** The methods of a store for its privacy ledger: the budget, and the answers and trainings that were charged to it. */
+export function createLedgerMethods(
   connection: Connection,
 ): Pick<Store, 'ledger' | 'setBudget' | 'spend' | 'charge' | 'paidAnswer'> {
   const { sql, guard, transact } = connection

@@ -2,8 +2,8 @@ import type { MinedUser, StoredInterest } from '../../columns.js'
 import type { Store, StoredChange } from '../store.js'
 import type { Connection } from './connection.js'
 
-/** Interests as they stood when a generation came into use, and what became of them since. */
-export function keepLineage(connection: Connection): Pick<Store, 'minedOf' | 'minedBetween' | 'lineage'> {
+/** The methods of a store for the interests that each generation mined, and for what became of them. */
+export function createLineageMethods(connection: Connection): Pick<Store, 'minedOf' | 'minedBetween' | 'lineage'> {
   const { sql, guard } = connection
   const parse = (json: string): StoredInterest[] => JSON.parse(json)
   return {
@@ -41,14 +41,17 @@ export function keepLineage(connection: Connection): Pick<Store, 'minedOf' | 'mi
   }
 }
 
-/** Writes what was mined for a generation. To be called in a transaction, before the generation is taken into use. */
+/**
+ * Writes the interests mined for a new generation, and their changes. `builtAt`: ISO 8601. To be called in a
+ * transaction, before the generation is taken into use.
+ */
 export function writeMined(
   { sql }: Connection,
   generation: number,
   builtAt: string,
   users: readonly MinedUser[],
 ): void {
-  // After going back, what the generations that were left found is no part of the story.
+  // After going back, changes that later generations found never happened as far as this one is concerned.
   sql('DELETE FROM lineage WHERE generation > (SELECT generation FROM state)').run()
   const insert = sql('INSERT INTO mined VALUES (?, ?, ?)')
   const record = sql('INSERT INTO lineage (user, generation, at, change) VALUES (?, ?, ?, ?)')
@@ -59,7 +62,7 @@ export function writeMined(
   }
 }
 
-/** A generation in the same space as another has its interests. To be called in a transaction. */
+/** Copies the interests of one generation to another that is in the same space. To be called in a transaction. */
 export function copyMined({ sql }: Connection, from: number, to: number): void {
   sql('INSERT INTO mined SELECT ?, user, interests FROM mined WHERE generation = ?').run(to, from)
 }

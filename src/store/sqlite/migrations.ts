@@ -1,9 +1,9 @@
 /** Version of the tables. A store of a higher version is refused with STORE_TOO_NEW. */
 export const STORE_VERSION = 5
-/** "imin" in the file header tells our files from other SQLite databases. */
+/** "imin" in ASCII: the application id in the file header, which tells a store from other SQLite databases. */
 export const APPLICATION_ID = 0x696d696e
 
-/** Step i brings a store of version i to version i + 1. */
+/** SQL by version: step i brings a store of version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -2,9 +2,9 @@ import type { KeptReply } from '../../types/words.js'
 import type { Store } from '../store.js'
 import type { Connection } from './connection.js'
 
-/** Replies about no user stand under this key: AUTOINCREMENT keys begin with 1. */
+/** User key of replies about no user: keys of users begin with 1. */
 const NOBODY = 0
-/** User ids of one block. */
+/** User ids that are read at a time. */
 const BLOCK = 10_000
 
 interface Row {
@@ -15,8 +15,8 @@ interface Row {
   refused: KeptReply['refused']
 }
 
-/** What language models said, and of whom. */
-export function keepReplies({
+/** The methods of a store for replies of language models, and `everyUser`. */
+export function createReplyMethods({
   sql,
   guard,
   transact,
@@ -59,7 +59,7 @@ export function keepReplies({
     },
     async saveReply(hash, user, { prompt, model, items, value, refused }) {
       return transact(() => {
-        // Who was forgotten while the model was asked stays forgotten.
+        // The user may have been forgotten while the model was asked.
         if (user !== null && sql('SELECT 1 FROM users WHERE key = ?').get(user) === undefined) return false
         sql(
           'INSERT OR REPLACE INTO replies (user, hash, prompt, model, items, value, refused) VALUES (?, ?, ?, ?, ?, ?, ?)',

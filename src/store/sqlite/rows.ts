@@ -4,10 +4,10 @@ import { readVector, writeVector } from '../../vectors/vector-bytes.js'
 import type { Store, StoredEdit, StoredItem } from '../store.js'
 import { blobFloats, type Connection, EVENT_COLUMNS } from './connection.js'
 
-/** Rows of one block of `allEvents`. */
+/** Rows in one block of `allEvents`, about: blocks end where a user ends. */
 const BLOCK = 200_000
 
-/** Items that are gone stay as long as somebody's events speak of them. */
+/** Items that left the catalogue are kept as long as there are events on them. */
 const LIVE_OR_LIKED = '(live = 1 OR EXISTS (SELECT 1 FROM events WHERE events.item = items.key))'
 
 interface ItemRecord {
@@ -27,8 +27,8 @@ interface EventRecord {
   quantity: number | null
 }
 
-/** Items, cached vectors, events and edits, as rows and columns. */
-export function rowQueries(
+/** The methods of a store for items, cached vectors, users, events and edits. */
+export function createRowMethods(
   connection: Connection,
 ): Pick<
   Store,
@@ -75,7 +75,10 @@ export function rowQueries(
     if (brought) item.vectors = brought
     return { key, live: live === 1, item, encoded }
   }
-  /** Of the items with keys `from` to `to` that changed since: vectors that callers brought, and those of towers. */
+  /**
+   * Vectors of pictures and sounds, by item key: those that callers brought, and those that towers made. Of the items
+   * with keys `from` to `to` that changed after `since`; below 0: of all of these.
+   */
   const vectorsOf = (
     since: number,
     from = 0,
@@ -230,14 +233,14 @@ export function rowQueries(
       )
     },
     async usersSince(seq) {
-      // By row: left to choose, SQLite walks the whole index to spare itself a sort.
+      // Without NOT INDEXED, SQLite walks the whole index by user instead of only the rows after `seq`.
       const users = guard(() => sql('SELECT user FROM events NOT INDEXED WHERE seq > ?').pluck().all(seq)) as number[]
       return Int32Array.from(new Set(users)).sort()
     },
     async *allEvents(until, except = -1) {
       let user = -1
       for (;;) {
-        // Whole users only: the block ends where the last user of its rows ends.
+        // A block holds whole users: it ends with all rows of `last`.
         const last = guard(() =>
           sql('SELECT user FROM events WHERE user > ? ORDER BY user LIMIT 1 OFFSET ?').pluck().get(user, BLOCK),
         ) as number | undefined

@@ -1,20 +1,20 @@
 import { existsSync, statSync } from 'node:fs'
 import { InterestMineError } from '../../errors.js'
 import type { Stamp, Store, StoredSizes } from '../store.js'
-import { keepCheckpoints } from './checkpoints.js'
+import { createCheckpointMethods } from './checkpoints.js'
 import { type Connection, connect, translate } from './connection.js'
-import { keepGenerations } from './generations.js'
-import { keepLedger } from './ledger.js'
-import { keepLineage } from './lineage.js'
+import { createGenerationMethods } from './generations.js'
+import { createLedgerMethods } from './ledger.js'
+import { createLineageMethods } from './lineage.js'
 import { STORE_VERSION } from './migrations.js'
-import { keepReplies } from './replies.js'
-import { rowQueries } from './rows.js'
-import { stageRows } from './staging.js'
+import { createReplyMethods } from './replies.js'
+import { createRowMethods } from './rows.js'
+import { createStagingMethods } from './staging.js'
 
-/** What SQLite calls a database that lies in no file. */
+/** SQLite's path for a database in memory. */
 const IN_MEMORY = ':memory:'
 
-/** Which tables are for what; the others are `other`, but for blobs, which hold artefacts. */
+/** What each table is used for; the others are 'other', but for blobs, which holds the artefacts. */
 const PARTS_OF_TABLES: Record<string, keyof StoredSizes['rows']> = {
   items: 'items',
   events: 'events',
@@ -29,8 +29,9 @@ const PARTS_OF_TABLES: Record<string, keyof StoredSizes['rows']> = {
 }
 
 /**
- * Opens the store in `path`, bringing older tables up to date; null: one in memory. `mustExist` fails with NO_STORE where
- * there is none.
+ * Opens the store in a file, or makes it, and brings older tables up to date; null: a store in memory. Fails with
+ * NO_STORE where the file does not exist and `mustExist` is given, with STORE_TOO_NEW, STORE_DAMAGED or STORE_BUSY
+ * where it cannot be used, and with BAD_INPUT where it cannot be opened or written.
  */
 export async function openSqliteStore(file: string | null, options: { mustExist?: boolean } = {}): Promise<Store> {
   const path = file ?? IN_MEMORY
@@ -91,18 +92,18 @@ function createStore(db: Connection['db'], path: string, beside: string | null, 
     userKey,
     kindKey,
     kindNames,
-    dropKinds: () => kindKeys.clear(),
+    clearKindKeys: () => kindKeys.clear(),
   }
   return {
     name: path,
     beside,
-    ...rowQueries(connection),
-    ...stageRows(connection),
-    ...keepGenerations(connection),
-    ...keepLineage(connection),
-    ...keepCheckpoints(connection),
-    ...keepReplies(connection),
-    ...keepLedger(connection),
+    ...createRowMethods(connection),
+    ...createStagingMethods(connection),
+    ...createGenerationMethods(connection),
+    ...createLineageMethods(connection),
+    ...createCheckpointMethods(connection),
+    ...createReplyMethods(connection),
+    ...createLedgerMethods(connection),
     async stamp() {
       return guard(() => {
         const row = sql(

@@ -8,8 +8,11 @@ import { type Connection, EVENT_COLUMNS } from './connection.js'
 const bytesOf = (vector: ArrayLike<number> | undefined) =>
   vector ? new Uint8Array(Float32Array.from(vector).buffer) : null
 
-/** Takes rows into temporary tables, and merges them into the real ones in one transaction each. */
-export function stageRows(
+/**
+ * The methods of a store for its staging area: rows go into temporary tables, and from there into the real ones in one
+ * transaction for items and one for events.
+ */
+export function createStagingMethods(
   connection: Connection,
 ): Pick<
   Store,
@@ -23,7 +26,7 @@ export function stageRows(
   | 'mergeItems'
   | 'mergeEvents'
 > {
-  const { db, sql, guard, transact, bump, userKey, kindKey, dropKinds } = connection
+  const { db, sql, guard, transact, bump, userKey, kindKey, clearKindKeys } = connection
   const reject = (r: Rejection) =>
     sql('INSERT INTO temp.rejected VALUES (?, ?, ?, ?, ?)').run(r.file, r.line, r.reason, r.field, r.id ?? null)
   return {
@@ -151,8 +154,8 @@ export function stageRows(
     },
     async mergeEvents(file) {
       return transact(() => {
-        // Another process may have dropped some since, with who alone had them.
-        dropKinds()
+        // Another process may have deleted kinds since, when it forgot the only user who had them.
+        clearKindKeys()
         const counts = { added: 0, duplicate: 0, rejected: 0, users: 0 }
         const users = new Map<string, number>()
         const kept = new Set<string>()
@@ -184,7 +187,7 @@ export function stageRows(
           const knownUser =
             users.get(r.user) ?? (sql('SELECT key FROM users WHERE id = ?').pluck().get(r.user) as number | undefined)
           const details = [r.at, r.value, r.dwell, r.quantity] as const
-          // Of a rejected row nothing is kept, not even the name of its kind.
+          // Nothing of a rejected row is stored, not even the name of its kind.
           const isKept =
             item?.live === 1 ||
             (item && knownUser !== undefined && exists.get(knownUser, item.key, r.kind, ...details) !== undefined)
@@ -219,7 +222,7 @@ export function stageRows(
   }
 }
 
-/** Staged rows held in memory at a time. */
+/** Staged rows that are in memory at a time. */
 const PAGE = 2000
 
 /** Rows of a staging table in the order in which they were read. */
