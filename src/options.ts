@@ -15,8 +15,8 @@ export interface OptionRange {
 }
 
 /**
- * The range of every option that is a number. The library checks options by it, and so do the command line and its
- * help.
+ * The range of every option that is a number, as the command line and its help have it. The library checks its options
+ * by the same ranges, but takes any whole number as a seed, and any from 0 on as a number of workers.
  */
 export const RANGES = {
   /** Length of a list at most. */
