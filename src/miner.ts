@@ -2,8 +2,11 @@ import { basename } from 'node:path'
 import { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
-import { findLikest, type Probe } from './answer/similar.js'
-import { describeStore, exportRows, findProblems, forgetUser, showEdit } from './care/status.js'
+import { findLikest, type SimilarityQuery } from './answer/similar.js'
+import { findProblems } from './care/doctor.js'
+import { exportRows, showEdit } from './care/export.js'
+import { forgetUser } from './care/forget.js'
+import { describeStore } from './care/status.js'
 import type { Matrix, Tower } from './columns.js'
 import { readAction, readWish } from './edit/action.js'
 import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
@@ -157,7 +160,7 @@ export class Miner {
    */
   train(options: TrainOptions = {}): Promise<TrainReport> {
     return this.#exclusive(async () => {
-      const { trainStore } = await import('./build/retrain.js')
+      const { trainStore } = await import('./build/train-store.js')
       return trainStore(this.#host(), options)
     })
   }
@@ -511,7 +514,7 @@ export class Miner {
    */
   async search(phrase: string, options: { limit?: number; where?: Where } = {}): Promise<SimilarAnswer> {
     const loaded = await this.#load()
-    const probes: Probe[] = []
+    const probes: SimilarityQuery[] = []
     for (const { name, tower } of loaded.info.modalities) {
       const open = tower === null ? null : await this.#openTower(tower, name)
       if (open?.joint) probes.push({ by: name, vector: await open.encodePhrase(readPhrase('phrase', phrase)) })
@@ -555,7 +558,7 @@ export class Miner {
 
   async #nearest(
     loaded: Loaded,
-    probes: readonly Probe[],
+    probes: readonly SimilarityQuery[],
     options: { limit?: number; where?: Where },
     self: number,
   ): Promise<SimilarAnswer> {
@@ -738,7 +741,7 @@ export class Miner {
       this.#userInterests = null
       const answer = { user, forgotten: events !== null, events: events ?? 0 }
       if (!retrain) return answer
-      const { refitFromRows } = await import('./build/retrain.js')
+      const { refitFromRows } = await import('./build/train-store.js')
       return { ...answer, retrained: await refitFromRows(this.#host(), hooks) }
     })
   }

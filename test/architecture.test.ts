@@ -59,7 +59,7 @@ const EDGES = new RegExp(
     'encode/(encoder|manifest|picture|sound|static-core|tokenizer|write-static)',
     'ingest/rows|llm/(chat|local-model|prompts)|media/(addresses|fetch|files|kept)|privacy/secure-bytes',
     'store/sqlite/(blobs|connection|generations|sqlite-store)',
-    'build/(build|rows|towers|train)|care/status|evaluate/setup/rows',
+    'build/(build|rows|towers|train-generation)|care/(doctor|forget)|evaluate/setup/rows',
     'cli/.*',
   ].join('|')})\\.ts$`,
 )

@@ -5,7 +5,7 @@ import { createExactIndex } from '../vectors/exact-index.js'
 import { stringAt } from '../vectors/strings.js'
 
 /** A query vector: a unit vector in the space of one medium, centred as the vectors of that medium are. */
-export interface Probe {
+export interface SimilarityQuery {
   by: Medium
   vector: Float32Array
 }
@@ -19,7 +19,7 @@ type SimilarityModel = Pick<Model, 'vectors' | 'modalities' | 'index' | 'catalog
  */
 export function findLikest(
   model: SimilarityModel,
-  probes: readonly Probe[],
+  probes: readonly SimilarityQuery[],
   limit: number,
   allow: (row: number) => boolean,
 ): SimilarAnswer {
@@ -46,7 +46,7 @@ interface SimilarRow {
 
 function search(
   model: SimilarityModel,
-  { by, vector }: Probe,
+  { by, vector }: SimilarityQuery,
   limit: number,
   allow: (row: number) => boolean,
 ): SimilarRow[] {

@@ -11,9 +11,9 @@ import type { BuildReport, Rejection } from '../types/reports.js'
 import { chooseEncoder, isDamaged, MULTILINGUAL, mustRefit, recheckMedia, refitStore } from './choose.js'
 import { readKeptReferencesIfAny } from './kept-media.js'
 import { encodePending } from './pending.js'
-import { trainIfDue } from './retrain.js'
 import type { SourceReport } from './rows.js'
 import { nothingToIndex, takeRows } from './take.js'
+import { trainIfDue } from './train-store.js'
 
 /**
  * Builds a store: reads items and events, encodes what changed, fits a new generation where that is due, and trains.

@@ -48,7 +48,7 @@ async function encodePendingMedia(
   for (const tower of media?.towers ?? []) {
     const { vectors, has, report } = await encodeModality(host.store, pending, tower.modality, tower, media!.options)
     const rows = pending.map(({ key }, i) => ({ key, vector: has[i] ? rowOf(vectors, i) : null }))
-    await host.store.keepEncoded(tower.modality, tower.id, rows)
+    await host.store.saveEncoded(tower.modality, tower.id, rows)
     reports[tower.modality] = report
   }
   return reports

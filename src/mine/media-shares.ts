@@ -40,7 +40,7 @@ export function measureMediaShares(space: Space, rows: ArrayLike<number>): Mediu
   return { shares: Object.fromEntries(shares), by }
 }
 
-/** The medium with the largest share in `tellSpeakers`; 'text' where the catalogue has no pictures or sounds. */
+/** The medium with the largest share in `measureMediaShares`; 'text' where the catalogue has no pictures or sounds. */
 export function leadingMedium(space: Space, rows: ArrayLike<number>): Medium {
   if (space.parts.length === 0) return 'text'
   const shares = Object.entries(measureMediaShares(space, rows).shares) as [Medium, number][]

@@ -216,7 +216,7 @@ export interface Store {
    */
   countItems(encoder: string, bits: Bits): Promise<{ items: number; missing: number }>
   /** Stores the vectors that a tower made with their items, replacing earlier ones of that modality; null: none. */
-  keepEncoded(
+  saveEncoded(
     modality: Modality,
     tower: string,
     vectors: readonly { key: number; vector: Float32Array | null }[],
@@ -339,7 +339,7 @@ export interface Store {
   ledger(): Promise<{ budget: Budget | null; spendings: StoredSpending[] }>
   setBudget(budget: Budget): Promise<void>
   /** The answer that this question has in the ledger; null where it was never asked. */
-  paidAnswer(question: string): Promise<string | null>
+  answerInLedger(question: string): Promise<string | null>
   /**
    * Writes an answer with its cost into the ledger and returns it. Where the question has an answer there already, that
    * is returned and nothing written. Null, and nothing written, where `isAllowed` refuses the cost. One transaction, so

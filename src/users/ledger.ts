@@ -53,7 +53,7 @@ export async function answerOnce<R>(
   const at = new Date(clock()).toISOString()
   const { name, scale, epsilon, delta, rho } = mechanism
   const question = JSON.stringify({ ...what, epsilon, delta, generation: loaded.info.id })
-  let stored = await store.paidAnswer(question)
+  let stored = await store.answerInLedger(question)
   if (stored === null) {
     // Checked before the counting, which takes a while; the ledger checks again when it writes.
     const { budget, spendings } = await store.ledger()
@@ -75,7 +75,7 @@ export async function answerOnce<R>(
  * the cost is only recorded. Rejects with BUDGET_SPENT where a budget is set and does not cover it; nothing is written
  * then.
  */
-export async function payForTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
+export async function chargeTraining(store: Store, at: string, epsilon: number, delta: number): Promise<void> {
   const charge = { epsilon, delta, rho: null }
   const isCharged = await store.charge(
     { what: 'train' },

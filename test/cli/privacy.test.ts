@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
-import { payForTraining } from '../../src/users/ledger.js'
+import { chargeTraining } from '../../src/users/ledger.js'
 import { makeFolder, run, type Shop } from './shop.js'
 
 let shop: Shop
 beforeAll(async () => {
   shop = makeFolder()
   const store = await openSqliteStore(`${shop.folder}/interest-mine.db`)
-  await payForTraining(store, '2026-05-01T08:00:00.000Z', 8, 1e-5)
+  await chargeTraining(store, '2026-05-01T08:00:00.000Z', 8, 1e-5)
   await store.close()
 })
 afterAll(() => shop?.remove())

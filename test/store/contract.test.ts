@@ -417,9 +417,9 @@ describe.each(STORES)('a store of the kind $name', ({ place: newPlace, open: ope
       const [key] = (await store.findItems(['a'])) as number[]
       const encodedOf = async () => (await store.readItems())[0].encoded?.image
       expect(await encodedOf()).toBeUndefined()
-      await store.keepEncoded('image', 'clip', [{ key, vector: Float32Array.of(0.6, 0.8) }])
+      await store.saveEncoded('image', 'clip', [{ key, vector: Float32Array.of(0.6, 0.8) }])
       expect(Array.from((await encodedOf())!, (x) => Math.round(10 * x))).toEqual([6, 8])
-      await store.keepEncoded('image', 'clip', [{ key, vector: null }])
+      await store.saveEncoded('image', 'clip', [{ key, vector: null }])
       expect(await encodedOf()).toBeUndefined()
     })
 
@@ -496,10 +496,10 @@ describe.each(STORES)('a store of the kind $name', ({ place: newPlace, open: ope
     it('holds each answer once, and what was paid', async () => {
       expect(await store.ledger()).toEqual({ budget: null, spendings: [] })
       await store.setBudget({ epsilon: 2, delta: 1e-6 })
-      expect(await store.paidAnswer('how many?')).toBeNull()
+      expect(await store.answerInLedger('how many?')).toBeNull()
       expect(await store.spend(spending, '41', () => true)).toBe('41')
       expect(await store.spend(spending, '42', () => true)).toBe('41')
-      expect(await store.paidAnswer('how many?')).toBe('41')
+      expect(await store.answerInLedger('how many?')).toBe('41')
       expect(await store.spend({ ...spending, question: 'who?' }, '1', () => false)).toBeNull()
       expect(await store.ledger()).toEqual({ budget: { epsilon: 2, delta: 1e-6 }, spendings: [spending] })
     })

@@ -7,7 +7,7 @@ const BUDGET = 'privacyBudget'
 /** The methods of a store for its privacy ledger: the budget, and the answers and trainings that were charged to it. */
 export function createLedgerMethods(
   connection: Connection,
-): Pick<Store, 'ledger' | 'setBudget' | 'spend' | 'charge' | 'paidAnswer'> {
+): Pick<Store, 'ledger' | 'setBudget' | 'spend' | 'charge' | 'answerInLedger'> {
   const { sql, guard, transact } = connection
   const read = () => {
     const budget = sql('SELECT value FROM meta WHERE key = ?').pluck().get(BUDGET) as string | undefined
@@ -38,7 +38,7 @@ export function createLedgerMethods(
     async setBudget(budget) {
       transact(() => sql('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(BUDGET, JSON.stringify(budget)))
     },
-    async paidAnswer(question) {
+    async answerInLedger(question) {
       return guard(() => find(question))
     },
     async spend(spending, answer, isAllowed) {

@@ -37,7 +37,7 @@ export function createRowMethods(
   | 'readItems'
   | 'itemBatches'
   | 'countItems'
-  | 'keepEncoded'
+  | 'saveEncoded'
   | 'itemIds'
   | 'itemsWhere'
   | 'cachedVectors'
@@ -162,7 +162,7 @@ export function createRowMethods(
           .get(encoder, precision) as number,
       }))
     },
-    async keepEncoded(modality, tower, vectors) {
+    async saveEncoded(modality, tower, vectors) {
       transact(() => {
         const drop = sql("DELETE FROM item_vectors WHERE item = ? AND modality = ? AND tower <> ''")
         const insert = sql('INSERT INTO item_vectors VALUES (?, ?, ?, ?)')

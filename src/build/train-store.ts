@@ -4,10 +4,10 @@ import { LEAST_USERS } from '../learn/plan.js'
 import type { GenerationInfo } from '../store/store.js'
 import type { BuildOptions, TrainOptions } from '../types/options.js'
 import type { ForgetAnswer, TrainReport } from '../types/reports.js'
-import { payForTraining } from '../users/ledger.js'
+import { chargeTraining } from '../users/ledger.js'
 import { chooseEncoder, mustRefit, refitStore } from './choose.js'
 import { nothingToIndex } from './take.js'
-import { retrain } from './train.js'
+import { trainGeneration } from './train-generation.js'
 
 /** Training is due again where there are so many times as many events as at the last one. */
 const TRAIN_GROWTH = 1.1
@@ -32,7 +32,7 @@ export async function trainIfDue(
   if (!asked && users < LEAST_USERS) return null
   if (info.privacy) return { seconds: 0, note: untrainedNote(info.privacy) }
   try {
-    const { installed, ndcg, seconds, lists } = await retrainStore(host, info, options, fresh)
+    const { installed, ndcg, seconds, lists } = await trainWith(host, info, options, fresh)
     const change = `NDCG@10 of users kept aside ${ndcg.before.toFixed(3)} before, ${ndcg.after.toFixed(3)} with it`
     const note = installed
       ? `trained on what users did next (${lists} events; ${change})`
@@ -69,7 +69,7 @@ export async function refitFromRows(
   if (before.trainedAt === 0) return { generation: id, trained: false, note: privacy ? untrainedNote(privacy) : null }
   const training = { ...options, dpEpsilon: privacy?.epsilon, dpDelta: privacy?.delta }
   try {
-    const { generation: trained } = await retrainStore(host, generation, training, true)
+    const { generation: trained } = await trainWith(host, generation, training, true)
     return { generation: trained, trained: true, note: null }
   } catch (error) {
     if (!(error instanceof InterestMineError) || !['LIMIT', 'BUDGET_SPENT'].includes(error.code)) throw error
@@ -88,16 +88,16 @@ export async function trainStore(host: Host, options: TrainOptions): Promise<Tra
   if (due) await refitStore(host, choice, 'traces', options)
   const info = await host.store.generation()
   if (!info) throw nothingToIndex(host, null)
-  return retrainStore(host, info, options, due)
+  return trainWith(host, info, options, due)
 }
 
-function retrainStore(
+function trainWith(
   host: Host,
   info: GenerationInfo,
   { adapter, ablate, dpEpsilon, dpDelta, tryEpsilons, signal, onProgress }: TrainOptions,
   fresh: boolean,
 ): Promise<TrainReport> {
-  return retrain({
+  return trainGeneration({
     store: host.store,
     info,
     fresh,
@@ -109,7 +109,7 @@ function retrainStore(
     dpEpsilon,
     dpDelta,
     tryEpsilons,
-    spend: (epsilon, delta) => payForTraining(host.store, new Date(host.clock()).toISOString(), epsilon, delta),
+    spend: (epsilon, delta) => chargeTraining(host.store, new Date(host.clock()).toISOString(), epsilon, delta),
     signal,
     onProgress,
   })

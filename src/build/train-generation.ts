@@ -19,7 +19,7 @@ import type { TrainReport } from '../types/reports.js'
 import { countKept } from './fit-generation.js'
 
 /** A training, and the generation that it is for. */
-export interface RetrainOptions extends TrainOptions {
+export interface TrainGenerationOptions extends TrainOptions {
   store: Store
   /** The generation in use, which is trained; it must hold all items and events of the store. */
   info: GenerationInfo
@@ -44,7 +44,7 @@ export interface RetrainOptions extends TrainOptions {
  * meanwhile. Where it is stopped, nothing is changed, but a finished adapter is stored, and the next training of the
  * same generation with the same seed goes on from there.
  */
-export async function retrain(options: RetrainOptions): Promise<TrainReport> {
+export async function trainGeneration(options: TrainGenerationOptions): Promise<TrainReport> {
   const { store, info } = options
   const elapsed = startTimer()
   const { forgets } = await store.stamp()
@@ -100,7 +100,7 @@ export async function retrain(options: RetrainOptions): Promise<TrainReport> {
  * (`resumed`), else from the start. A newly trained adapter is stored at once, in case this training is stopped too.
  */
 async function learnOrResume(
-  { store, info, pool, seed, adapter, ablate = false, signal, onProgress }: RetrainOptions,
+  { store, info, pool, seed, adapter, ablate = false, signal, onProgress }: TrainGenerationOptions,
   fitted: Artefacts,
   histories: readonly History[],
   forgets: number,
