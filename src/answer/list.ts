@@ -109,7 +109,7 @@ export function choose(
     interests: of,
     vectors: model.vectors,
     limit: options.limit,
-    ...placeBounds(reading, options.limit),
+    ...boundPlaces(reading, options.limit),
   }
   const chosen = diversify({
     ...base,
@@ -154,7 +154,7 @@ const MARGIN = 20
  * Least and most places of each owner (`reading.owners()`). A pinned one gets at least one place; a wish gets the
  * places that `allotWishes` gives it, and no more than these. Without wishes there are no upper bounds.
  */
-function placeBounds({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
+function boundPlaces({ owners, wishes }: Reading, limit: number): { floors: Int32Array; caps?: Int32Array } {
   const floors = Int32Array.from(owners(), ({ state }) => Number(state.pinned && !state.muted))
   if (wishes.length === 0) return { floors }
   const caps = new Int32Array(floors.length).fill(limit)

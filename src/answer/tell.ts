@@ -82,11 +82,11 @@ export interface ListAnswer {
  * is explained as a popular one, in the same order.
  */
 export function tellList(model: Model, reading: Reading, listing: Listing, options: AnswerOptions): ListAnswer {
-  const { placed: lines, personal } = listing
-  const recommendations = tell(model, reading, lines, options, personal)
+  const { placed, personal } = listing
+  const recommendations = tell(model, reading, placed, options, personal)
   const guest = reading.input.user === null
   if (restsOnUser(reading, listing, recommendations)) return { kind: guest ? 'guest' : 'personal', recommendations }
-  return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, lines, options, false) }
+  return { kind: guest ? 'guest' : 'popular', recommendations: tell(model, reading, placed, options, false) }
 }
 
 /**

@@ -103,7 +103,7 @@ export async function learn(
             return pool.run<TrainingLists>('lists', { ...task, stop })
           }),
         )
-      // One thread or many: parts come back in order.
+      // Parts come back in order, whatever the number of threads.
       return [
         joinLists(await makeAllLists(plan.trainingUsers, NEGATIVES, 0)),
         joinLists(await makeAllLists(plan.heldOutUsers, null, 1)),

@@ -76,16 +76,7 @@ export interface ListsInput {
  * sampled lists the target comes first. `pause` is awaited before each list; rejects with what it throws.
  */
 export async function makeLists(
-  {
-    model,
-    oldAdapter: before,
-    histories,
-    users,
-    targetCounts: targets,
-    negatives,
-    seed,
-    separateStreams: apart,
-  }: ListsInput,
+  { model, oldAdapter, histories, users, targetCounts, negatives, seed, separateStreams }: ListsInput,
   pause: () => Promise<void>,
 ): Promise<TrainingLists> {
   const shared = createRandom(seed)
@@ -93,8 +84,8 @@ export async function makeLists(
   const index = createExactIndex(model.vectors)
   const lists: CandidateList[] = []
   for (const [i, history] of histories.entries()) {
-    const random = apart ? createRandom(shared.below(SEEDS)) : shared
-    for (const targetEvent of targetEventsOf(history, targets[i])) {
+    const random = separateStreams ? createRandom(shared.below(SEEDS)) : shared
+    for (const targetEvent of targetEventsOf(history, targetCounts[i])) {
       await pause()
       const scoring = openScoring(model, targetEvent.history)
       const seen = new Set(targetEvent.history.seenRows)
@@ -116,7 +107,7 @@ export async function makeLists(
         values: scoring.featuresOf(kept, [], () => 0),
         target: negatives === null ? target : 0,
         candidates: rows.length,
-        oldLogits: before ? adapterLogits(before, targetEvent.history, kept) : new Float32Array(0),
+        oldLogits: oldAdapter ? adapterLogits(oldAdapter, targetEvent.history, kept) : new Float32Array(0),
         sources: negatives === null ? sources : pickSources(rows, sources, kept),
         user: users[i],
       })
@@ -159,19 +150,19 @@ function packCandidateLists(lists: readonly CandidateList[]): TrainingLists {
   })
   const rows = offsets[lists.length]
   const values = new Float32Array(rows * FEATURE_COUNT)
-  const before = new Float32Array(lists.some((list) => list.oldLogits.length > 0) ? rows : 0)
+  const oldLogits = new Float32Array(lists.some((list) => list.oldLogits.length > 0) ? rows : 0)
   const sources = new Uint16Array(rows)
   lists.forEach((list, i) => {
     sources.set(list.sources, offsets[i])
     values.set(list.values, offsets[i] * FEATURE_COUNT)
-    before.set(list.oldLogits, before.length > 0 ? offsets[i] : 0)
+    oldLogits.set(list.oldLogits, oldLogits.length > 0 ? offsets[i] : 0)
   })
   return {
     values,
     offsets,
     targets: Int32Array.from(lists, ({ target }) => target),
     candidates: Int32Array.from(lists, ({ candidates }) => candidates),
-    oldLogits: before,
+    oldLogits,
     sources,
     users: Int32Array.from(lists, ({ user }) => user),
   }

@@ -132,7 +132,7 @@ function changeCatalogue(base: Catalogue, at: readonly number[], changes: readon
     next.removed[row] = 0
     next.brands[row] = fresh.brands[i] < 0 ? -1 : brands.index[fresh.brands[i]]
     next.prices[row] = fresh.prices[i]
-    // Counts were made with the time of the old text; a new one is read by it when all is counted anew.
+    // A changed item keeps the reading time of its old text, by which its events were weighed, until the next fit.
     if (row >= base.size) next.readingSeconds[row] = fresh.readingSeconds[i]
     categoryRows[row] = listAt(fresh.categories, i).map((name) => categories.index[name])
   })

@@ -66,8 +66,8 @@ export async function fitModality(
 }
 
 /**
- * Neighbours among some rows as neighbours among all `size` rows. `rows`: the catalogue row of each of the some. The
- * other rows have no neighbours (-1).
+ * Turns neighbours that were found among some catalogue rows (`rows`) into neighbours of all `size` rows. The other rows
+ * have none (-1).
  */
 function scatterToAllRows({ k, rows: found, similarities }: Neighbours, rows: Int32Array, size: number): Neighbours {
   const spread: Neighbours = { k, rows: new Int32Array(size * k).fill(-1), similarities: new Float32Array(size * k) }

@@ -54,7 +54,7 @@ interface TopicCounts {
 export function countUserBase(
   model: MineModel,
   userInterests: UserInterests,
-  { limit, minUsers, isFiltered: isPart, allow }: UserBaseRequest,
+  { limit, minUsers, isFiltered, allow }: UserBaseRequest,
 ): UserBaseAnswer {
   const { topics } = model
   const boundary = boundaryOf(userInterests.likedAt)
@@ -73,9 +73,11 @@ export function countUserBase(
     minUsers,
     recentSince: Number.isNaN(boundary) ? null : new Date(boundary).toISOString(),
     total: reported.length,
-    interests: reported.slice(0, limit).map((held) => describeTopic(model, held, all, userInterests.likers, minUsers)),
+    interests: reported
+      .slice(0, limit)
+      .map((counts) => describeTopic(model, counts, all, userInterests.likers, minUsers)),
     // Not given for one domain: subtracted from the number for all domains it could reveal fewer users than allowed.
-    withheld: { interests: hidden.length, users: !isPart && few >= minUsers ? few : null },
+    withheld: { interests: hidden.length, users: !isFiltered && few >= minUsers ? few : null },
   }
 }
 
@@ -155,10 +157,10 @@ function trendOf({ recent, earlier }: TopicCounts, all: { recent: number; earlie
  */
 function typicalItems(
   { catalogue, space, topics }: MineModel,
-  { topic, itemUsers: takers }: TopicCounts,
+  { topic, itemUsers }: TopicCounts,
   minUsers: number,
 ): number[] {
-  const items = [...takers]
+  const items = [...itemUsers]
     .filter(([row, count]) => count >= minUsers && !catalogue.removed[row])
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
     .slice(0, SHOWN_ITEMS)
