@@ -2,14 +2,14 @@ import { basename } from 'node:path'
 import { answer, answerInterests, answerList, answerRank } from './answer/answer.js'
 import { answerItem } from './answer/explain-item.js'
 import { type AnswerInput, mineProfile, type Reading, read } from './answer/read.js'
-import { findLikest, type SimilarityQuery } from './answer/similar.js'
+import { findMostSimilar, type SimilarityQuery } from './answer/similar.js'
 import { findProblems } from './care/doctor.js'
 import { exportRows, showEdit } from './care/export.js'
 import { forgetUser } from './care/forget.js'
 import { describeStore } from './care/status.js'
 import type { Matrix, Tower } from './columns.js'
 import { readAction, readWish } from './edit/action.js'
-import { contraryToEach, type PlannedEdit, planEdit, planWish, tellMerged } from './edit/plan.js'
+import { findContraries, mergedInterests, type PlannedEdit, planEdit, planWish } from './edit/plan.js'
 import type { LoadedEncoder } from './encode/encoder.js'
 import { InterestMineError, quote } from './errors.js'
 import type { FaithfulnessReport } from './evaluate/faithfulness/report.js'
@@ -566,7 +566,7 @@ export class Miner {
     const limit = readLimit(options.limit)
     const allowed = await allowRows(this.#store, loaded, options.where)
     const allow = (row: number) => row !== self && !catalogue.removed[row] && (!allowed || allowed(row))
-    return findLikest(loaded.model, probes, limit, allow)
+    return findMostSimilar(loaded.model, probes, limit, allow)
   }
 
   async #encodePhrase({ model, info }: Loaded, phrase: string): Promise<Float32Array> {
@@ -604,7 +604,7 @@ export class Miner {
       const loaded = await this.#load()
       const reading = await this.#read(loaded, user, options)
       await this.#write(user, planEdit(loaded.model, reading, interest, change), options)
-      const merged = tellMerged(reading, interest, change)
+      const merged = mergedInterests(reading, interest, change)
       return { ...(await this.edits(user)), ...(merged ? { merged } : {}) }
     })
   }
@@ -662,7 +662,7 @@ export class Miner {
     const stored = key === null ? [] : await this.#store.edits(key)
     if (stored.every(({ undone }) => undone)) return stored.map((edit) => ({ ...edit, contrary: null }))
     const loaded = await this.#load()
-    const contrary = contraryToEach(loaded.model, await this.#read(loaded, user))
+    const contrary = findContraries(loaded.model, await this.#read(loaded, user))
     return stored.map((edit) => ({ ...edit, contrary: edit.undone ? null : (contrary.shift() ?? null) }))
   }
 

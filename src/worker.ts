@@ -4,7 +4,7 @@ import { createEncodeWorker } from './encode/encoder.js'
 import type { TowerTask } from './encode/tower.js'
 import { InterestMineError } from './errors.js'
 import { runAblate, runAdapt, runLearn, runLists } from './learn/tasks.js'
-import { collectFrom, runFit } from './model/tasks.js'
+import { runCollect, runFit } from './model/tasks.js'
 import { type TaskTable, THREAD_OF_POOL } from './threads/workers.js'
 import { runMine, runTextTopics, runUserInterests } from './users/tasks.js'
 
@@ -33,7 +33,7 @@ const encodeMedia = async (task: TowerTask) => {
 export const tasks: TaskTable['tasks'] = {
   encode: createEncodeWorker(),
   encodeMedia,
-  phrases: async (input) => collectFrom(input),
+  phrases: async (input) => runCollect(input),
   fit: runFit,
   adapt: runAdapt,
   lists: runLists,

@@ -6,7 +6,7 @@ import { bitOf, collectCandidates, fillingSource } from '../retrieve/candidates.
 import { type AnswerOptions, centreOf, isServed, type Owner, type Reading } from './read.js'
 
 /** One line of a list, before its explanation. */
-export interface Placed {
+export interface ListLine {
   /** Catalogue row. */
   row: number
   logit: number
@@ -34,7 +34,7 @@ export interface ScoredCandidates extends FoundCandidates {
 
 /** Result of `list`: the lines of the list, best first, and the candidates that they were chosen from. */
 export interface Listing extends ScoredCandidates {
-  placed: Placed[]
+  placed: ListLine[]
 }
 
 /**
@@ -102,7 +102,7 @@ export function choose(
   reading: Reading,
   { candidates, logits, owners: of, personal }: ScoredCandidates,
   options: AnswerOptions,
-): Placed[] {
+): ListLine[] {
   const owners = reading.owners()
   const base = {
     rows: candidates.rows,
@@ -136,7 +136,7 @@ export function describeRows(
   reading: Reading,
   rows: readonly number[],
   { candidates, allow, personal }: FoundCandidates,
-): Placed[] {
+): ListLine[] {
   const found = new Map(Array.from(candidates.rows, (row, i) => [row, candidates.sources[i]]))
   const logits = reading.scoreOf(rows)
   return rows.map((row, i) => ({

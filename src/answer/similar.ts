@@ -17,7 +17,7 @@ type SimilarityModel = Pick<Model, 'vectors' | 'modalities' | 'index' | 'catalog
  * The items most similar to a query vector, or to query vectors of several media. Returns at most `limit` items, best
  * first, with the cosine of the medium that placed them. `allow`: whether a catalogue row may be returned.
  */
-export function findLikest(
+export function findMostSimilar(
   model: SimilarityModel,
   probes: readonly SimilarityQuery[],
   limit: number,

@@ -11,7 +11,7 @@ import type { Citation, ListKind, Recommendation } from '../types/answers.js'
 import { dotRows, dotVector } from '../vectors/matrix.js'
 import { stringAt } from '../vectors/strings.js'
 import { type CitedItem, cite } from './cite.js'
-import type { Listing, Placed } from './list.js'
+import type { Listing, ListLine } from './list.js'
 import { type AnswerOptions, isServed, type Owner, type Reading } from './read.js'
 
 /**
@@ -23,7 +23,7 @@ import { type AnswerOptions, isServed, type Owner, type Reading } from './read.j
 export function tell(
   model: Model,
   reading: Reading,
-  lines: readonly Placed[],
+  lines: readonly ListLine[],
   options: AnswerOptions,
   personal: boolean,
 ): Recommendation[] {
@@ -99,11 +99,11 @@ export function tellRow(
   reading: Reading,
   listing: Listing,
   place: number,
-  lineOf: (personal: boolean) => Placed,
+  lineOf: (personal: boolean) => ListLine,
   options: AnswerOptions,
 ): Recommendation {
   const { placed, personal } = listing
-  const tellOne = (one: Placed, personal: boolean) => tell(model, reading, [one], options, personal)[0]
+  const tellOne = (one: ListLine, personal: boolean) => tell(model, reading, [one], options, personal)[0]
   const recommendation = tellOne(lineOf(personal), personal)
   function* lines() {
     if (place >= 0) yield recommendation
@@ -132,7 +132,7 @@ function restsOnUser(
 function factsOf(
   model: Model,
   { input, wishes }: Reading,
-  one: Placed & Pick<Recommendation, 'contributions'>,
+  one: ListLine & Pick<Recommendation, 'contributions'>,
   owner: Owner | null,
   cited: readonly CitedItem[],
   personal: boolean,

@@ -9,7 +9,7 @@ import type { GenerationInfo, KnownModality, Store } from '../store/store.js'
 import { withStop } from '../threads/run.js'
 import { shareArrays } from '../threads/shared.js'
 import { startTimer } from '../threads/timer.js'
-import { readEverybody } from '../users/everybody.js'
+import { runForAllUsers } from '../users/all-users.js'
 import { CELLS_FROM } from '../vectors/cells.js'
 import { createMatrix } from '../vectors/matrix.js'
 import { TEXT_BITS } from '../vectors/vector-bytes.js'
@@ -104,7 +104,7 @@ export async function refit(options: RefitOptions): Promise<RefitReport> {
   const isKnown = previous !== null && !previous.stale && options.drop !== 'all'
   const everybody = { ...options, until: lastSeq, generation: isKnown ? previous.id : null }
   const mined = (
-    await readEverybody<object, MinedUser[]>(everybody, 'mine', () => ({ model, rules: options.rules }))
+    await runForAllUsers<object, MinedUser[]>(everybody, 'mine', () => ({ model, rules: options.rules }))
   ).flat()
   const packed = packArtefacts(artefacts)
   const id = await store.saveGeneration(info, packed, { keep, forgets: stamp.forgets, mined })

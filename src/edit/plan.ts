@@ -90,7 +90,11 @@ function findMergeParts(reading: Reading, interest: EditedInterest, ids: readonl
  * The interests that a merge joins, as each was before it, the one that keeps its id first; null for any other edit.
  * `reading`: from before the edit; `id`: of the interest that is edited.
  */
-export function tellMerged(reading: Reading, id: string, { action, ids }: CheckedEdit): EditsAnswer['merged'] | null {
+export function mergedInterests(
+  reading: Reading,
+  id: string,
+  { action, ids }: CheckedEdit,
+): EditsAnswer['merged'] | null {
   if (action !== 'merge') return null
   const { interests } = reading.profile()
   return [id, ...ids].flatMap((one) => {
@@ -103,7 +107,7 @@ export function tellMerged(reading: Reading, id: string, { action, ids }: Checke
  * What the user did since each edit that contradicts it (`findContrary`): one entry for each of `reading.input.edits`,
  * in order. Null where there is nothing, or where a later edit of the same kind took its place.
  */
-export function contraryToEach(model: Model, reading: Reading): (Contrary | null)[] {
+export function findContraries(model: Model, reading: Reading): (Contrary | null)[] {
   const seen = { model, history: reading.input.history, profile: reading.profile() }
   return reading.input.edits.map((edit) => {
     const state = reading.states.find(({ since }) => since[edit.action] === edit)

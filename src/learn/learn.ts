@@ -9,9 +9,9 @@ import type { Pool } from '../threads/workers.js'
 import type { Progress } from '../types/options.js'
 import type { AblationReport } from '../types/reports.js'
 import { reportAblation, sampleLists, variedFeatures } from './ablate.js'
-import type { PriorModel } from './known.js'
 import { joinLists, NEGATIVES, type TrainingLists } from './lists.js'
 import { type learnScorer, planTraining, type TrainOutcome } from './plan.js'
+import type { PriorModel } from './prior-model.js'
 import type { AblateTask, AdaptTask, LearnTask, ListsTask } from './tasks.js'
 
 /** Users whose lists one task makes. It does not depend on the number of threads, so results do not either. */

@@ -8,9 +8,9 @@ import { ITERATIONS } from '../rank/train.js'
 import { countingPause, createCheck, createPause, type Stoppable, sharedModel } from '../threads/run.js'
 import { openProductOnce } from '../vectors/onnx-runtime.js'
 import { type AblationSample, fitWithout } from './ablate.js'
-import { fitPriorModel, type PriorModel } from './known.js'
 import { type ListsInput, makeLists, type TrainingLists } from './lists.js'
 import { EXACT_METHODS, type LearnInput, learnScorer, type TrainPlan } from './plan.js'
+import { fitPriorModel, type PriorModel } from './prior-model.js'
 import { fitPrivately } from './private-fit.js'
 
 /** Input of the task 'adapt'. Fields as in `fitPriorModel`. */

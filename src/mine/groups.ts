@@ -15,7 +15,7 @@ export interface MineModel {
   topics: Topics
   /** Weights of the confidence model; DEFAULT_CONFIDENCE where left out. */
   confidence?: ConfidenceWeights
-  /** Cache of names and merges, for callers that mine nearly the same history many times (`createMemory`). */
+  /** Cache of names and merges, for callers that mine nearly the same history many times (`createMineCache`). */
   memory?: MineCache
 }
 

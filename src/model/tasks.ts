@@ -45,6 +45,6 @@ export interface CollectTask {
 }
 
 /** The task 'phrases': collects the phrases that may name interests. Throws INTERRUPTED where it is stopped. */
-export function collectFrom({ texts, catalogue, stop }: CollectTask & Stoppable): CollectedPhrases {
+export function runCollect({ texts, catalogue, stop }: CollectTask & Stoppable): CollectedPhrases {
   return collectPhrases((row) => stringAt(texts, row), catalogue, { check: createCheck(stop) })
 }

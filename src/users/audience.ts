@@ -14,7 +14,7 @@ import type { AudienceAnswer } from '../types/answers.js'
 import type { AudienceOptions, UserBaseOptions } from '../types/options.js'
 import { scanRows } from '../vectors/scan.js'
 import { countStrings, stringAt, unpackStrings } from '../vectors/strings.js'
-import { readEverybody } from './everybody.js'
+import { runForAllUsers } from './all-users.js'
 import { gatherHolders } from './holders.js'
 import { findTopic, positionsLike, positionsOfTopic, type UserBaseRequest } from './user-base.js'
 import { joinUserInterests, type UserInterests } from './user-interests.js'
@@ -43,7 +43,7 @@ export async function mineUserBase(
   const editsOf = (users: Int32Array) => new Map([...edits].filter(([user]) => users.includes(user)))
   const everybody = { store, pool, until: appliedSeq, generation: info.id, ...hooks }
   const rest = (users: Int32Array) => ({ ...shared, edits: editsOf(users) })
-  return joinUserInterests(await readEverybody<object, UserInterests>(everybody, 'userInterests', rest))
+  return joinUserInterests(await runForAllUsers<object, UserInterests>(everybody, 'userInterests', rest))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { choose, type Placed, scoreCandidates } from '../../answer/list.js'
+import { choose, type ListLine, scoreCandidates } from '../../answer/list.js'
 import { type AnswerOptions, type Reading, read } from '../../answer/read.js'
 import type { Lists } from '../../columns.js'
 import { rankOf } from '../../metrics/metrics.js'
@@ -97,7 +97,7 @@ export async function predict(
   return { ...answers, byScore: closeColumns(byScore), served: closeColumns(served) }
 }
 
-type OpenColumns = Omit<ListColumns, 'lists' | 'scores'> & { placed: Placed[][] }
+type OpenColumns = Omit<ListColumns, 'lists' | 'scores'> & { placed: ListLine[][] }
 
 function openColumns(n: number): OpenColumns {
   const column = () => new Float64Array(n).fill(Number.NaN)
@@ -117,7 +117,7 @@ function addList(
   i: number,
   model: Model,
   reading: Reading,
-  placed: Placed[],
+  placed: ListLine[],
   users: number,
 ): void {
   const rows = placed.map(({ row }) => row)
@@ -130,7 +130,7 @@ function addList(
 }
 
 /** Miscalibration of a list to the interests; NaN where the history has no interest or the list is empty. */
-function compareInterests(reading: Reading, placed: readonly Placed[]): number {
+function compareInterests(reading: Reading, placed: readonly ListLine[]): number {
   const { interests } = reading.profile()
   if (interests.length === 0 || placed.length === 0) return Number.NaN
   const weights = interests.map(({ weight }) => weight)

@@ -5,7 +5,7 @@ import type { EditState } from './edits.js'
 import type { EditedProfile } from './lay-over.js'
 import { matches } from './wishes.js'
 
-/** Input of `tellContrary` and `contraryOf`: one user. */
+/** Input of `findContrary` and `firstContrary`: one user. */
 export interface ContraryInput {
   model: AssignModel & { vectors: Vectors }
   /** The user's whole history, with the items of disowned ("not me") interests. */

@@ -27,7 +27,7 @@ export interface EverybodyOptions {
  * and what `rest` gives for the part's users (store keys), with the name of the model and the stop flag. Returns the
  * results in the order of users. Rejects with INTERRUPTED where it is stopped.
  */
-export async function readEverybody<S extends object, R>(
+export async function runForAllUsers<S extends object, R>(
   { store, pool, until, generation, signal, onProgress }: EverybodyOptions,
   task: string,
   rest: (users: Int32Array) => S,
