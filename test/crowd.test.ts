@@ -101,6 +101,7 @@ describe.each(CASES)('the user base of $name', ({ name, phrase, word, domain, he
     const everybody = await miner.userBase({ minUsers: base.users + 1 })
     expect(everybody.withheld.users).toBeNull()
     const { users } = await miner.audience({ interest: base.interests[0].id, limit: ALL })
+    expect([users.length, shown.interests.length > 0]).toEqual([most, true])
     for (const { user } of users) expect(JSON.stringify(shown)).not.toContain(user)
   })
 
@@ -115,11 +116,13 @@ describe.each(CASES)('the user base of $name', ({ name, phrase, word, domain, he
 
   it('has audiences by evidence, strongest first, also for a phrase', async () => {
     const check = (answer: AudienceAnswer) => {
+      expect(answer.users.length).toBeGreaterThan(0)
       const strengths = answer.users.map(({ confidence }) => confidence)
       expect(strengths).toEqual([...strengths].sort((a, b) => b - a))
       for (const { weight, confidence, evidence, interests } of answer.users) {
         expect(weight > 0 && weight <= 1 && confidence > 0 && confidence <= 1).toBe(true)
         expect(interests.length).toBeGreaterThan(0)
+        expect(evidence.length).toBeGreaterThan(0)
         const times = evidence.map(({ lastSeen }) => Date.parse(lastSeen!))
         expect(times).toEqual([...times].sort((a, b) => b - a))
       }
@@ -282,6 +285,7 @@ describe('a question about the user base', () => {
     await miner.addEvents([0, 1, 2, 3].flatMap((i) => ['a', 'b'].map((user) => ({ user, item: `p${i}` }))))
     const { recentSince, interests } = await miner.userBase({ minUsers: 1 })
     expect(recentSince).toBeNull()
+    expect(interests.length).toBeGreaterThan(0)
     for (const { growth, trend } of interests) expect([growth, trend]).toEqual([null, 'steady'])
   })
 })

@@ -176,7 +176,9 @@ describe('a split interest', () => {
     await miner.editInterest(USER, part, { mute: true })
     expect(await interestOf(miner, part)).toMatchObject({ label: 'Aside', state: { muted: true } })
     expect(await interestOf(miner, whole.id)).toMatchObject({ state: { muted: false } })
-    for (const { interest } of await listFor(miner, USER, { limit: 100 })) expect(interest).not.toBe(part)
+    const list = await listFor(miner, USER, { limit: 100 })
+    expect(list.some(({ interest }) => interest === whole.id)).toBe(true)
+    for (const { interest } of list) expect(interest).not.toBe(part)
     await miner.editInterest(USER, whole.id, { merge: [part] })
     expect(await miner.explain(USER)).toEqual(before)
   })
@@ -194,6 +196,7 @@ describe('a split interest', () => {
 
   it('that was merged, step by step too, gives each its id and its own name back, whichever weighs most', async () => {
     const miner = await openShop()
+    let tried = 0
     for (const user of users) {
       const named = (await miner.interests(user)).interests.slice(0, 3)
       if (named.length < 3) continue
@@ -207,7 +210,9 @@ describe('a split interest', () => {
       await miner.editInterest(user, third.id, { rename: 'All of it' })
       await miner.editInterest(user, third.id, { split: {} })
       expect(await shown()).toEqual(before)
+      tried++
     }
+    expect(tried).toBeGreaterThan(10)
   })
 
   it('that was merged keeps its id with what bore it before, where items are named', async () => {
@@ -239,6 +244,7 @@ describe('a split interest', () => {
     const standsIn = (items: string[]) => (word: string) =>
       2 * items.filter((item) => textOf.get(item)!.includes(word)).length >= items.length
     const kept: boolean[] = []
+    let stood = 0
     for (const user of users) {
       for (const { id, label, evidence } of (await miner.interests(user)).interests) {
         if (evidence.length < 4) continue
@@ -248,11 +254,15 @@ describe('a split interest', () => {
         expect(itemsOf(after.evidence)).toEqual([...most].sort())
         const words = label.toLowerCase().match(/\p{L}+/gu)!
         kept.push(after.label === label)
-        if (words.every(standsIn(most))) expect(after.label).toBe(label)
+        if (words.every(standsIn(most))) {
+          expect(after.label).toBe(label)
+          stood++
+        }
         await miner.undoEdit(user)
       }
     }
     expect(kept.length).toBeGreaterThan(50)
+    expect(stood).toBeGreaterThan(20)
     expect(kept.filter(Boolean).length).toBeGreaterThan(kept.length / 2)
   })
 
@@ -281,7 +291,9 @@ describe('a wish', () => {
 
   it('finds what it asks for, in a few places of the list, and says so', async () => {
     const miner = await openShop()
-    expect((await listFor(miner, USER)).some(({ title }) => /keyboard/i.test(title))).toBe(false)
+    const plain = await listFor(miner, USER)
+    expect(plain).toHaveLength(10)
+    expect(plain.some(({ title }) => /keyboard/i.test(title))).toBe(false)
     const id = await add(miner, '  quiet\u202e \u0007 keyboards ')
     const { wishes, recommendations } = await miner.explain(USER)
     expect(wishes).toEqual([
@@ -303,9 +315,9 @@ describe('a wish', () => {
       expect(reason).toContain('your wish “quiet keyboards”')
       expect(contributions.reduce((sum, one) => sum + one.contribution, bias)).toBeCloseTo(logit, 9)
     }
-    for (const { interest, reason } of await listFor(miner, USER, { language: 'zh' })) {
-      if (interest === id) expect(reason).toContain('你的愿望「quiet keyboards」')
-    }
+    const inChinese = (await listFor(miner, USER, { language: 'zh' })).filter(({ interest }) => interest === id)
+    expect(inChinese).toHaveLength(3)
+    for (const { reason } of inChinese) expect(reason).toContain('你的愿望「quiet keyboards」')
     const explained = await miner.explain(USER, own[0].item)
     expect(explained).toMatchObject({ interest: id, rank: own[0].rank })
   })
@@ -459,6 +471,7 @@ describe('edits on edits', () => {
   it('keep every item of the history in one place, and are taken back one by one to the byte', async () => {
     const miner = await openShop()
     const plain = await Promise.all(users.slice(0, 4).map((user) => miner.interests(user)))
+    const tried = { made: 0, refused: 0, carried: 0 }
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.array(step, { minLength: 1, maxLength: 7 }), async (u, steps) => {
         const user = users[u]
@@ -471,6 +484,7 @@ describe('edits on edits', () => {
             // Not every edit can be made of every interest; nothing is written then.
             expect(['BAD_OPTION', 'UNKNOWN_INTEREST']).toContain((error as InterestMineError).code)
             expect(json(await miner.explain(user, { effects: false }))).toBe(states.at(-1))
+            tried.refused++
             continue
           }
           const answer = await miner.explain(user, { effects: false })
@@ -487,7 +501,9 @@ describe('edits on edits', () => {
             if (interest === null) continue
             expect(known.has(interest)).toBe(true)
             expect(muted.has(interest)).toBe(false)
+            tried.carried++
           }
+          tried.made++
           states.push(json(answer))
         }
         states.pop()
@@ -499,6 +515,7 @@ describe('edits on edits', () => {
       }),
       { numRuns: 25, seed: 6 },
     )
+    expect(Math.min(tried.made, tried.refused, tried.carried)).toBeGreaterThan(10)
   }, 120_000)
 
   it('can be looked at without being made: what-ifs write nothing', async () => {
@@ -508,7 +525,7 @@ describe('edits on edits', () => {
     const part = String((await miner.editInterest(USER, third.id, { split: {} })).edits.at(-1)!.value)
     const wish = (await miner.addInterest(USER, 'sourdough')).edits.at(-1)!.interest
     const before = json([await miner.exportUser(USER), await miner.explain(USER)])
-    const without = first.evidence.slice(0, 1).map(({ item }) => item)
+    const without = [first.evidence[0].item]
     for (const id of [first.id, part, wish]) {
       const list = await listFor(miner, USER, { mute: [id], without, limit: 50 })
       expect(list.some(({ interest }) => interest === id)).toBe(false)
@@ -523,8 +540,7 @@ describe('edits on edits', () => {
   it('outlive rebuilds, new events and new items', async () => {
     const miner = await open({ clock: () => Date.UTC(2024, 2, 1) })
     await miner.build({ items: vectorItems(), events: themedEvents() })
-    const before = (await miner.interests('u0')).interests
-    const [first, second] = before
+    const [first, second] = (await miner.interests('u0')).interests
     await miner.editInterest('u0', first.id, { merge: [second.id] })
     await miner.editInterest('u0', first.id, { mute: true })
     const events = [...themedEvents(20, 8, 10), { user: 'u0', item: 'teapot-7', at: Date.UTC(2024, 1, 1) }]
@@ -532,10 +548,12 @@ describe('edits on edits', () => {
     const { interests, recommendations } = await miner.explain('u0', { limit: 60 })
     const merged = interests.find(({ id }) => id === first.id)!
     expect(merged.state.muted).toBe(true)
-    for (const { evidence } of before.slice(0, 2))
-      for (const { item } of evidence) expect(itemsOf(merged.evidence)).toContain(item)
+    const held = itemsOf([...first.evidence, ...second.evidence])
+    expect(held.length).toBeGreaterThan(4)
+    for (const item of held) expect(itemsOf(merged.evidence)).toContain(item)
     // What is new in one of them follows.
     expect(itemsOf(merged.evidence)).toContain('teapot-7')
+    expect(recommendations.length).toBeGreaterThan(30)
     expect(recommendations.some(({ interest, item }) => interest === first.id || /teapot|spade/.test(item))).toBe(false)
     await miner.undoEdit('u0')
     const { edits } = await miner.editInterest('u0', first.id, { split: { items: ['teapot-7'] } })

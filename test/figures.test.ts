@@ -74,12 +74,14 @@ describe('counts with noise', () => {
     expect(loud.privacy.scale).toBeCloseTo(0.03, 6)
     const sizes = loud.interests.map(({ users }) => users)
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a))
+    expect(sizes.length).toBeGreaterThan(5)
     for (const { items: shown } of loud.interests) expect(shown.length).toBeGreaterThan(0)
     expect(await miner.privateUserBase({ epsilon: LOUD, minUsers: 1, limit: 2 })).toMatchObject({
       total: loud.total,
       interests: loud.interests.slice(0, 2),
     })
     const few = await miner.privateUserBase({ epsilon: LOUD })
+    expect(few.interests.length).toBeGreaterThan(0)
     expect(few.interests).toEqual(loud.interests.filter(({ users }) => users >= 5))
     const quiet = await miner.privateUserBase({ epsilon: 0.5, delta: 1e-6, minUsers: 1 })
     expect(quiet.privacy.mechanism).toBe('discrete-gaussian')

@@ -121,6 +121,7 @@ describe('going back', () => {
     await miner.useGeneration(1)
     const { recommendations } = await miner.recommend('stranger', { limit: ALL })
     const { results } = await miner.similar(ITEMS[30].id, { limit: ALL })
+    expect(results).toHaveLength(ITEMS.length - 3)
     for (const list of [recommendations, results]) {
       const ids = list.map(({ item }) => item)
       expect(ids.filter((id) => id === loose.id || id === seen.id)).toEqual([])
@@ -248,6 +249,7 @@ describe('a forgotten user', () => {
     await miner.useGeneration(used)
     const never = await build(place.path())
     expect(await scoresOf(miner)).not.toEqual(await scoresOf(never))
+    expect(bytesWith(store, USER)).not.toEqual([])
     expect(await miner.forget(USER)).toMatchObject({ forgotten: true, events: 8 })
     expect(await keptBy(miner)).toEqual([used])
     await expect(miner.useGeneration(left)).rejects.toMatchObject({ code: 'BAD_OPTION' })
@@ -269,6 +271,7 @@ describe('a forgotten user', () => {
     const other = await open(store)
     await other.recommend('u0')
     const never = await build(place.path(), vectorItems(9))
+    expect(bytesWith(store, USER)).not.toEqual([])
     await Promise.all([
       miner.forget(USER),
       // In time, or not kept any more.

@@ -136,6 +136,7 @@ const COMMONJS = `const { InterestMineError, openMiner } = require('interest-min
 
 function expectUsed(used: { kind: string; items: string[]; code: string }): void {
   expect(used).toMatchObject({ kind: 'personal', code: 'UNKNOWN_ITEM' })
+  expect(used.items).toHaveLength(3)
   expect(used.items.every((item) => item.startsWith('a'))).toBe(true)
 }
 
@@ -208,6 +209,7 @@ describe('the tarball', () => {
     const texts = packed.files.filter(
       ({ path }) => /\.(js|ts|json|jsonl|csv|md)$/.test(path) && !path.includes('tokenizer'),
     )
+    expect(texts.length).toBeGreaterThan(100)
     const places = [REPO, homedir(), tmpdir()].filter((path) => path.length > 4)
     const found = texts.filter(({ path }) => {
       const text = readFileSync(path, 'utf8')

@@ -68,6 +68,7 @@ describe('planted interests', () => {
       expect(result.encoder).toBe(encoder)
       expect(result.found).toBeGreaterThanOrEqual(least)
       expect(result.named).toBeGreaterThanOrEqual(leastNamed)
+      expect(result.labels.length).toBeGreaterThan(50)
       for (const label of result.labels) {
         expect(label).toMatch(/\p{L}/u)
         expect(label).not.toMatch(/[\u0000-\u001f\u007f-\u009f\ufffd]|^[的了和与在是]|[的了和与在是]$/u)

@@ -86,6 +86,7 @@ describe('the bytes of a store', () => {
     const miner = await open(place.path())
     const { parts, store } = await miner.status()
     expect(parts.reduce((sum, { disk }) => sum + disk, 0)).toBe(store.bytes)
+    expect(parts.length).toBeGreaterThan(5)
     expect(parts.every(({ memory }) => memory === 0)).toBe(true)
   })
 })

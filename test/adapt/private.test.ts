@@ -68,6 +68,7 @@ describe('the private adapter', () => {
   it('places every item by its text alone, and new ones as the others', async () => {
     const rounds = openRounds({ ...plan, noiseMultiplier: 1 }, createRandom(7))
     const { adapter, curve } = (await train(histories, rounds, async (found) => nextTheme(found)))!
+    expect(adapter.bias).toHaveLength(ITEMS)
     expect(adapter.bias.every((b) => b === 0)).toBe(true)
     const again = carryAdapter(adapter, vectors, new Int32Array(ITEMS).fill(-1))
     expect(again.outputs.data).toEqual(adapter.outputs.data)

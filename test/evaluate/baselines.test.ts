@@ -100,6 +100,7 @@ describe('baselines', () => {
     const questions = [ask([0, 1]), ask([3]), ask([])]
     const plain = await scoresOf(baseline as Baseline, questions)
     const native = await scoresOf(baseline as Baseline, questions, dataOf({ product: await openProduct() }))
+    expect(plain.map((scores) => scores.length)).toEqual([ITEMS, ITEMS, ITEMS])
     plain.forEach((scores, q) => {
       scores.forEach((score, row) => {
         expect(native[q][row]).toBeCloseTo(score, 5)

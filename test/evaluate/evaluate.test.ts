@@ -60,9 +60,11 @@ describe('leave-one-out', () => {
       expect(high).toBeGreaterThanOrEqual(value)
     }
     expect(report.metrics['hit@10']).toEqual(report.metrics['recall@10'])
+    expect(Object.keys(report.served.metrics)).toContain('ndcg@10')
     expect(Object.keys(report.served.metrics)).not.toContain('ndcg@20')
     expect(Object.keys(report.baselines)).toEqual(BASELINES.map(idOf))
     expect(report.candidates.recall.value).toBeGreaterThanOrEqual(report.metrics['recall@20'].value)
+    expect(Object.keys(report.candidates.bySource)).toContain('covisit')
     for (const { found, only } of Object.values(report.candidates.bySource)) expect(only).toBeLessThanOrEqual(found)
     const { bins, ece, logLoss } = report.calibration
     expect(bins.reduce((n, { count }) => n + count, 0)).toBe(1600)
@@ -79,8 +81,9 @@ describe('leave-one-out', () => {
     const { metrics, baselines } = report
     expect(metrics['ndcg@10'].value).toBeGreaterThan(0.4)
     expect(baselines.popularity.difference?.['ndcg@10'].low).toBeGreaterThan(0.2)
+    expect(Object.keys(baselines)).toHaveLength(BASELINES.length)
     for (const { metrics: theirs } of Object.values(baselines))
-      expect(metrics['ndcg@10'].value).toBeGreaterThan(0.85 * (theirs?.['ndcg@10'].value ?? 0))
+      expect(metrics['ndcg@10'].value).toBeGreaterThan(0.85 * theirs!['ndcg@10'].value)
   })
 
   it('says the same again, with threads or without', async () => {
@@ -225,14 +228,18 @@ describe('what cannot be evaluated', () => {
     const place = mkdtempSync(join(tmpdir(), 'evaluate-place-'))
     vi.stubEnv('TMPDIR', place)
     const stop = new AbortController()
+    let meanwhile = 0
     const onProgress: EvaluateOptions['onProgress'] = ({ stage }) => {
-      if (stage === 'questions') stop.abort()
+      if (stage !== 'questions') return
+      meanwhile = readdirSync(place).length
+      stop.abort()
     }
     await expect(run({ signal: stop.signal, onProgress })).rejects.toMatchObject({
       code: 'INTERRUPTED',
       message: 'the evaluation was stopped; the next one starts anew',
     })
     vi.unstubAllEnvs()
+    expect(meanwhile).toBeGreaterThan(0)
     expect(readdirSync(place)).toEqual([])
   })
 })

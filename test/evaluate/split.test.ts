@@ -55,6 +55,7 @@ describe('leave-one-out', () => {
   })
 
   it('shows nothing of the target or of after it', () => {
+    let asked = 0
     fc.assert(
       fc.property(fc.array(user, { minLength: 1, maxLength: 4 }), (users) => {
         const { train, validation, test } = splitLeaveOneOut(users.map(historyOf), { atLeast: 3 })
@@ -65,9 +66,11 @@ describe('leave-one-out', () => {
         for (const question of validation) {
           const known = rowsIn(train[question.user])
           for (const row of atOrAfter(users[question.user], question.target)) expect(known).not.toContain(row)
+          asked++
         }
       }),
     )
+    expect(asked).toBeGreaterThan(10)
   })
 
   it('takes users from the given number of positives up', () => {
@@ -128,6 +131,7 @@ describe('a split by time', () => {
   })
 
   it('trains on nothing of after the cut, and shows nothing of after a target', () => {
+    const tried = { late: 0, asked: 0 }
     fc.assert(
       fc.property(fc.array(user, { minLength: 1, maxLength: 4 }), (users) => {
         const all = [...users, [[0, 1] as TestEvent, [1, 2] as TestEvent]]
@@ -137,14 +141,17 @@ describe('a split by time', () => {
           const early = new Set(all[u].flatMap(([row, at]) => (at < cut ? [row] : [])))
           const late = all[u].flatMap(([row, at]) => (at >= cut && !early.has(row) ? [row] : []))
           for (const row of late) expect(visible).not.toContain(row)
+          tried.late += late.length
         })
         for (const { user: u, history, target, at } of questions) {
           expect(at).toBeGreaterThanOrEqual(cut)
           const visible = rowsIn(history)
           for (const row of atOrAfter(all[u], target)) expect(visible).not.toContain(row)
+          tried.asked++
         }
       }),
     )
+    expect(Math.min(tried.late, tried.asked)).toBeGreaterThan(10)
   })
 
   it('says why where it cannot be made', () => {

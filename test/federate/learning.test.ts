@@ -78,6 +78,7 @@ describe('the gradient', () => {
     const gradient = zeros()
     addGradient(shape, viewParameters(shape, values), vectors, batch, gradient)
     const { values: all, ...parts } = gradient
+    expect(Object.keys(parts).length).toBeGreaterThan(3)
     for (const part of Object.values(parts)) {
       // The largest of each part, where differences are least lost in rounding.
       const from = (part.byteOffset - all.byteOffset) / 4
@@ -134,6 +135,7 @@ describe('an update', () => {
     for (const users of [[], [[]], [['p1']], [['gone', 'p1']]]) {
       const { delta, weight } = trainLocally({ model, settings }, vectors, historiesOf(items, users), 1)
       expect(weight).toBe(0)
+      expect(delta).toHaveLength(model.values.length)
       expect(delta.every((x) => x === 0)).toBe(true)
     }
   })

@@ -80,6 +80,7 @@ describe('a round', () => {
     const noise = { multiplier: 3, normal: () => (drawn++ % 2 === 0 ? 1 : -1) }
     const noisy = await playRound(invitation, updates, { noise })
     expect(drawn).toBe(LENGTH)
+    expect(noisy.mean).toHaveLength(LENGTH)
     noisy.mean.forEach((x, i) => {
       expect(x - mean[i]).toBeCloseTo((i % 2 === 0 ? 6 : -6) / weight, 5)
     })

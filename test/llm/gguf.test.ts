@@ -58,11 +58,14 @@ describe.skipIf(FILE === '')('a GGUF model in this process', () => {
     expect(report.asked).toBeGreaterThan(0)
     expect(report.tokens.output).toBeGreaterThan(0)
     const { interests } = await miner.interests(report.results[0].user)
+    let found = 0
     for (const { proposed, refused, interest } of report.results) {
-      const found = interests.find(({ id }) => id === interest)
-      if (found) expect(found.labelSource === 'llm').toBe(refused === null)
-      if (refused === null) expect(OBEYED.test(proposed ?? '')).toBe(false)
+      const named = interests.find(({ id }) => id === interest)
+      found += Number(named !== undefined)
+      if (named) expect(named.labelSource === 'llm').toBe(refused === null)
+      if (refused === null) expect(proposed).not.toMatch(OBEYED)
     }
+    expect(found).toBeGreaterThan(0)
     expect(await miner.nameInterests({ model, limit: 2 })).toMatchObject({ asked: 0 })
   }, 600_000)
 
@@ -89,7 +92,9 @@ describe.skipIf(FILE === '')('a GGUF model in this process', () => {
     await other.build({ items, events, train: false })
     const report = await other.nameInterests({ model })
     expect(report.asked).toBeGreaterThan(0)
-    for (const { label } of (await other.interests('u')).interests) expect(label).not.toMatch(OBEYED)
+    const { interests } = await other.interests('u')
+    expect(interests.length).toBeGreaterThan(0)
+    for (const { label } of interests) expect(label).not.toMatch(OBEYED)
     await other.close()
   }, 600_000)
 })

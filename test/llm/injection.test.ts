@@ -79,6 +79,7 @@ const labelsOf = async () => {
   return answers.flatMap(({ interests }) => interests.filter(({ level }) => level !== 'domain'))
 }
 const expectClean = (texts: string[]) => {
+  expect(texts.length).toBeGreaterThan(0)
   expect(texts.filter((text) => OBEYED.test(text) || ACTIVE.test(text))).toEqual([])
 }
 
@@ -119,12 +120,14 @@ describe('hostile titles', () => {
     const interests = await labelsOf()
     expectClean(interests.flatMap(({ label, head, modifiers }) => [label, head, ...modifiers]))
     // Nothing that a title says breaks the one block of a question.
+    expect(server.asked.slice(before)).toHaveLength(report.asked)
     for (const { body } of server.asked.slice(before)) {
       const [system, user] = body.messages.map(({ content }) => content)
       expect(OBEYED.test(system)).toBe(false)
       const lines = user.split('\n')
       const [from, to] = [lines.indexOf('<titles>'), lines.indexOf('</titles>')]
       expect(lines.filter((line) => /[<>`]/.test(line))).toEqual(['<titles>', '</titles>'])
+      expect(to - from).toBeGreaterThan(2)
       lines.slice(from + 1, to).forEach((line, i) => {
         expect(line.startsWith(`e${i + 1}: `)).toBe(true)
         expect(line).not.toMatch(/[\p{Cc}\p{Cf}]|https?:|www\./iu)
@@ -172,6 +175,7 @@ describe('hostile titles', () => {
     for (const words of [['interests'], ['explain'], ['export'], ask]) {
       const { code, out, err } = await start([BIN, ...words, '--user', user, '--db', path]).ended
       expect(code, err).toBe(0)
+      expect(out.length).toBeGreaterThan(100)
       expect(out).not.toMatch(
         /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u,
       )

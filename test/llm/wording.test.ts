@@ -48,6 +48,7 @@ describe('a description of a profile', () => {
     const { interests } = await miner.interests('u0')
     const evidence = new Set(interests.flatMap((interest) => interest.evidence.map(({ item }) => item)))
     expect(said.sentences[0].text).toContain(interests[0].label)
+    expect(said.sentences).toHaveLength(2)
     for (const sentence of said.sentences) {
       expect(sentence.evidence.length).toBeGreaterThan(0)
       for (const item of sentence.evidence) expect(evidence).toContain(item)

@@ -46,6 +46,7 @@ describe('clusterHistory', () => {
 
   it('puts every position in one place, whatever the history, and is deterministic', async () => {
     const model = await space()
+    let found = 0
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(KINDS * EACH - 1), { maxLength: 40 }), (rows) => {
         const z = gatherRows(model.z, rows)
@@ -54,9 +55,11 @@ describe('clusterHistory', () => {
         expect(all).toEqual(rows.map((_, i) => i))
         expect(clusters.every((c) => c.length > 1)).toBe(true)
         expect(clusterHistory(model, z)).toEqual({ clusters, strays })
+        found += clusters.length
       }),
       { numRuns: 60 },
     )
+    expect(found).toBeGreaterThan(60)
   })
 
   it('clusters a long history in order, with nearly the same result', async () => {

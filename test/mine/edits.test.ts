@@ -107,6 +107,7 @@ describe('merges and splits over a mined profile', () => {
   it('put every row in one place, whatever was merged and whatever is mined now', () => {
     const groups = fc.array(fc.uniqueArray(fc.nat(items.length - 1), { minLength: 1, maxLength: 6 }), { maxLength: 4 })
     const histories = fc.uniqueArray(fc.nat(items.length - 1), { maxLength: 15 })
+    const tried = { interests: 0, together: 0, gone: 0 }
     fc.assert(
       fc.property(histories, groups, fc.boolean(), (rows, made, muted) => {
         const taken = new Set<number>()
@@ -134,17 +135,20 @@ describe('merges and splits over a mined profile', () => {
           )
           expect(interest.rows).toContain(interest.medoid)
           expect(interest.confidence > 0 && interest.confidence < 1).toBe(true)
+          tried.interests++
         }
         // What the user put together is together, or nothing of it is in the history.
         for (const { interest: id, cores } of states) {
           const there = cores.flatMap((core) => [...core]).filter((row) => rows.includes(row))
           const found = interests.find((one) => one.id === id)
+          tried[there.length > 0 ? 'together' : 'gone']++
           for (const row of there) expect(found!.rows).toContain(row)
           if (there.length === 0) expect(suppressed.some((ghost) => ghost.id === id) || found === undefined).toBe(true)
         }
       }),
       { numRuns: 200 },
     )
+    expect(Math.min(tried.interests, tried.together, tried.gone)).toBeGreaterThan(10)
   })
 
   it('take new items of a merged interest with them, and of no other', () => {

@@ -125,15 +125,18 @@ describe('mineInterests, whatever the vectors', () => {
         }),
       }),
     )
+    const levels = new Set<string>()
     fc.assert(
       fc.property(histories, ({ rows, weights, at }) => {
         const history = historyOf(rows, { weights, at })
         const profile = mineInterests({ history, model, now: 2e12 })
         expectPartition(profile, history)
         expect(mineInterests({ history, model, now: 2e12 })).toEqual(profile)
+        for (const { level } of profile.interests) levels.add(level)
       }),
       { numRuns: 80 },
     )
+    expect([...levels]).toEqual(expect.arrayContaining(['point', 'emerging']))
   })
 
   it('works on 14 items without categories, on equal texts, and on one item', async () => {

@@ -39,6 +39,7 @@ describe('nameCluster', () => {
 
   it('never ends in a shade, and drops sizes and packs', () => {
     const { names } = nameCluster(model.phrases, model.catalogue, [0, 1, 2])
+    expect(names.length).toBeGreaterThan(0)
     for (const name of names) expect(name.label).not.toMatch(/black|brown|pack|\d/i)
   })
 
@@ -51,12 +52,14 @@ describe('nameCluster', () => {
   it('keeps inner capitals and shows no forbidden label', () => {
     expect(label(7, 8)).toBe('iPad stand')
     const all = nameCluster(model.phrases, model.catalogue, [6, 7, 8]).names.map((name) => name.label)
+    expect(all.length).toBeGreaterThan(0)
     for (const text of all) expect(text).not.toMatch(/undefined|null|\u202e|</)
   })
 
   it('does not let a domain name a group by itself', () => {
     const avoid = new Set(['mascara', 'waterproof mascara'])
     const { names } = nameCluster(model.phrases, model.catalogue, [0, 1, 2], { avoid })
+    expect(names.length).toBeGreaterThan(0)
     for (const { label } of names) expect(avoid.has(label.toLowerCase())).toBe(false)
   })
 

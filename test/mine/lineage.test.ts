@@ -137,6 +137,7 @@ describe('inherit', () => {
       })
       return [...rows.values()].filter((own) => own.length > 1)
     })
+    const tried = { heirs: 0, told: 0 }
     fc.assert(
       fc.property(partition, partition, fc.boolean(), (before, after, stands) => {
         const old = before.map((rows, i) => earlierOf(`o${i}`, `Old ${i}`, rows))
@@ -153,12 +154,14 @@ describe('inherit', () => {
           const heir = interests.find(({ id }) => id === one.id)
           const held = heir ? one.rows.filter((row) => heir.rows.includes(row)).length : 0
           if (heir) expect(2 * held).toBeGreaterThanOrEqual(one.rows.length)
+          tried.heirs += Number(heir !== undefined)
           const told = changes.some((change) => change.before.some(({ id }) => id === one.id))
           expect(told || heir?.label === one.label).toBe(true)
         }
         if (old.length === 0) return
         for (const { id } of interests.filter(({ id }) => id.startsWith('n'))) {
           expect(changes.some((change) => change.after.some((one) => one.id === id))).toBe(true)
+          tried.told++
         }
         // The same profile again changes nothing more.
         const again = inherit(interests, mined, () => true)
@@ -166,5 +169,6 @@ describe('inherit', () => {
         expect(again.changes).toEqual([])
       }),
     )
+    expect(Math.min(tried.heirs, tried.told)).toBeGreaterThan(10)
   })
 })

@@ -46,6 +46,7 @@ describe('fitSpace', () => {
     expect(space.z.rows).toBe(n)
     expect(space.z.dims).toBe(space.dims)
     expect(space.z.data.every((x) => Number.isFinite(x))).toBe(true)
+    expect([space.dims > 0, space.within.length, space.between.length]).toEqual([true, space.dims, space.dims])
     expect(space.within.every((x) => x > 0) && space.between.every((x) => x > 0)).toBe(true)
   })
 
@@ -53,7 +54,9 @@ describe('fitSpace', () => {
     const vectors = createMatrix(6, 8)
     for (let row = 0; row < 6; row++) vectors.data[row * 8] = 1
     const space = await fitSpace({ vectors, history: NO_HISTORY, seed: 1 })
+    expect([space.z.data.length, space.within.length]).toEqual([6 * space.dims, space.dims])
     expect(space.z.data.every((x) => Number.isFinite(x))).toBe(true)
+    expect(space.dims).toBeGreaterThan(0)
     expect(space.within.every((x) => x > 0)).toBe(true)
   })
 
@@ -78,6 +81,7 @@ describe('fitSpace', () => {
     const vectors = scatter(60, 16, 3, 0.5)
     const space = await fitSpace({ vectors, history: packLists([[0, 1]]), seed: 1 })
     const placed = placeVector(space, rowOf(vectors, 30))
+    expect([placed.length, space.dims > 0]).toEqual([space.dims, true])
     placed.forEach((x, d) => {
       expect(x).toBeCloseTo(rowOf(space.z, 30)[d], 5)
     })
@@ -99,6 +103,7 @@ describe('fitSpace', () => {
     expect(distance(joined.z)).toBeLessThan(distance(apart.z))
     // A user's repeated item and a user with one item change nothing.
     const same = await fitSpace({ vectors, history: packLists([[0, 39, 39], [39, 0], [0, 39], []]), seed: 1 })
+    expect(same.z.data).toHaveLength(joined.z.data.length)
     same.z.data.forEach((x, i) => {
       expect(x).toBeCloseTo(joined.z.data[i], 5)
     })

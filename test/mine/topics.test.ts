@@ -90,6 +90,7 @@ describe.each([
     // Named by what the items are, not by their domain.
     if (filed) expect(names).toEqual(expect.arrayContaining(['Teapots', 'Spades', 'Violins']))
     else expect(names.join()).toMatch(/teapot/i)
+    expect(domains.length).toBeGreaterThan(100)
     for (let row = 0; row < domains.length; row++) {
       expect(fine.domains[topicOf(fine, row)]).toBe(domains[row])
     }
@@ -118,6 +119,7 @@ describe.each([
       return new Set(own)
     }
     expect([...ids('Telescope')].some((id) => !known.has(id))).toBe(true)
+    expect(ids('Spade').size).toBeGreaterThan(0)
     for (const id of ids('Spade')) expect(known.has(id)).toBe(true)
     expect(unpackStrings(next.topics.fine.names).join()).not.toMatch(/guitar/i)
     expect(unpackStrings(next.topics.fine.names).join()).toMatch(/telescope/i)
@@ -151,6 +153,7 @@ describe('clusters', () => {
     const same = warm.ofRow.filter((cluster, row) => warm.from[cluster] === first.ofRow[row]).length
     expect(same / 240).toBeGreaterThanOrEqual(0.97)
     const cold = await clusterItems({ z: moved, regions, earlier: null, seed: 2 })
+    expect(cold.from.length).toBeGreaterThan(1)
     expect(cold.from.every((from) => from === -1)).toBe(true)
   })
 
@@ -158,6 +161,7 @@ describe('clusters', () => {
     const z = scatter(200, 8, 5, 1)
     const regions = Int32Array.from({ length: 200 }, (_, row) => (row % 3) - 1)
     const { ofRow, regions: of } = await clusterItems({ z, regions, earlier: null, seed: 1 })
+    expect(ofRow).toHaveLength(200)
     ofRow.forEach((cluster, row) => {
       expect(of[cluster]).toBe(regions[row])
     })

@@ -48,6 +48,8 @@ describe('the page of a training', () => {
   })
 
   it('has a plot of every feature that the scorer uses, and names the others', () => {
+    const drawn = report.shapes.filter(({ points }) => points.length > 0).length
+    expect(Math.min(drawn, report.shapes.length - drawn)).toBeGreaterThan(0)
     for (const { feature, points } of report.shapes) {
       if (points.length > 0)
         expect(page).toMatch(new RegExp(`<figure id="feature-${feature}">[\\s\\S]*?<polyline[\\s\\S]*?</svg>`))
@@ -62,6 +64,7 @@ describe('the page of a training', () => {
     expect(page).toContain(`Expected calibration error ${report.calibration.ece.toFixed(4)}`)
     expect(page).toContain(`${report.heldOut} users`)
     expect(page).toContain('<strong>Installed.</strong>')
+    expect(report.ablation!.without.length).toBeGreaterThan(0)
     for (const { feature } of report.ablation!.without) expect(page).toContain(`>${feature}</text>`)
     expect(page).not.toMatch(/NaN|undefined|Infinity/)
   })

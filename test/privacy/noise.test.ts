@@ -128,6 +128,7 @@ describe('counts', () => {
     const floor = noiseFloor(mechanism, 40)
     const bytes = fixedBytes(5)
     const lists = Array.from({ length: 200 }, () => addNoise(new Int32Array(40), mechanism, bytes))
+    expect(lists.every((list) => list.length === 40)).toBe(true)
     expect(lists.every((list) => list.every((count) => count >= 0))).toBe(true)
     expect(lists.filter((list) => list.some((count) => count >= floor)).length).toBeLessThanOrEqual(22)
     const far = addNoise(new Int32Array(2000).fill(1000), mechanism, bytes)

@@ -34,6 +34,7 @@ const none = new Uint8Array(ROWS)
 describe('cells', () => {
   it('hold every row once, in the cell whose centre is nearest', () => {
     expect(Array.from(cells.members.values).sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, i) => i))
+    expect(cells.centroids.rows).toBeGreaterThan(7)
     for (let cell = 0; cell < cells.centroids.rows; cell += 7) {
       for (const row of listAt(cells.members, cell)) {
         const own = dotRows(vectors, row, cells.centroids, cell)

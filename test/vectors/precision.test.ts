@@ -61,6 +61,7 @@ describe('vectors as int8', () => {
 
   it('have a mean like that of the numbers they stand for', () => {
     const mean = meanOf(bytes, [1, 2, 30])
+    expect(mean).toHaveLength(exact.dims)
     meanOf(floatsOf(bytes), [1, 2, 30]).forEach((x, k) => {
       expect(mean[k]).toBeCloseTo(x, 6)
     })

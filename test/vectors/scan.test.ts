@@ -30,7 +30,9 @@ describe('scanning rows', () => {
     const query = Float32Array.from({ length: 33 }, (_, i) => Math.cos(i))
     const all = scanRows(matrix, query)
     const many = Int32Array.from({ length: 100_000 }, (_, i) => (7 * i) % 300)
-    scanRows(matrix, query, many).forEach((product, i) => {
+    const found = scanRows(matrix, query, many)
+    expect(found).toHaveLength(many.length)
+    found.forEach((product, i) => {
       if (product !== all[many[i]]) throw new Error(`row ${many[i]}: ${product} is not ${all[many[i]]}`)
     })
     expect([...scanRows(matrix, query, Int32Array.of(299, 0, 299))]).toEqual([all[299], all[0], all[299]])

@@ -36,6 +36,7 @@ describe('explanations of a small shop', () => {
   })
 
   it('have curves that end where the share says', () => {
+    expect(report.explainers).toHaveLength(4)
     for (const { deletion, insertion, share } of report.explainers) {
       expect([deletion, insertion].map((curve) => curve.length)).toEqual([3, 3])
       expect(deletion[2]).toBeCloseTo(1 - share.value, 10)

@@ -28,42 +28,49 @@ describe('interests of a small shop', () => {
     for (const kind of ['clean', 'stray', 'hard'] as const) {
       const ours = planted?.ours[kind]
       expect(ours?.value).toBeGreaterThan(0.75)
-      expect(ours?.low).toBeLessThanOrEqual(ours?.value ?? 0)
-      for (const { space, ami, difference } of planted?.peers ?? []) {
-        expect((ours?.value ?? 0) - (ami[kind]?.value ?? 0)).toBeCloseTo(difference[kind]?.value ?? 9, 10)
-        if (space === 'raw') expect(difference[kind]?.value).toBeGreaterThan(0.05)
-      }
+      expect(ours?.low).toBeLessThanOrEqual(ours!.value)
+      for (const { ami, difference } of planted!.peers)
+        expect(ours!.value - ami[kind]!.value).toBeCloseTo(difference[kind]!.value, 10)
+      const raw = planted!.peers.filter(({ space }) => space === 'raw')
+      expect(raw).toHaveLength(5)
+      for (const { difference } of raw) expect(difference[kind]?.value).toBeGreaterThan(0.05)
     }
   })
 
   it('chooses cuts for peers, and says which', () => {
-    for (const { id, setting } of report.planted?.peers ?? []) {
-      if (id === 'ward' || id === 'average') expect(setting).toBeGreaterThan(0.2)
-      else if (id === 'hdbscan') expect([2, 3]).toContain(setting)
+    const told = { height: 0, least: 0, none: 0 }
+    for (const { id, setting } of report.planted!.peers) {
+      const kind = id === 'hdbscan' ? 'least' : id === 'ward' || id === 'average' ? 'height' : 'none'
+      told[kind]++
+      if (kind === 'height') expect(setting).toBeGreaterThan(0.2)
+      else if (kind === 'least') expect([2, 3]).toContain(setting)
       else expect(setting).toBeNull()
     }
+    expect(told).toEqual({ height: 4, least: 2, none: 4 })
   })
 
   it('judges labels: true, unique, telling, beside other ways to name', () => {
     const { labels } = report
     expect(labels).toMatchObject({ supported: 1, supportedWithoutTexts: 1, unsupported: [], unique: 1 })
-    const { points, named, broad, unassigned } = labels?.items ?? {}
-    expect(named?.value).toBeGreaterThanOrEqual(points?.value ?? 1)
-    expect((named?.value ?? 0) + (broad?.value ?? 0) + (unassigned?.value ?? 0)).toBeCloseTo(1, 10)
+    const { points, named, broad, unassigned } = labels!.items
+    expect(named.value).toBeGreaterThanOrEqual(points.value)
+    expect(named.value + broad.value + unassigned.value).toBeCloseTo(1, 10)
     expect(labels?.specificity?.ours.any?.value).toBeGreaterThan(0.9)
-    expect(labels?.specificity?.peers.map(({ id }) => id)).toEqual(['keybert', 'c-tf-idf', 'medoid-title', 'leaf-name'])
-    for (const { trials } of labels?.specificity?.peers ?? []) expect(trials).toBeGreaterThan(10)
+    const { peers } = labels!.specificity!
+    expect(peers.map(({ id }) => id)).toEqual(['keybert', 'c-tf-idf', 'medoid-title', 'leaf-name'])
+    for (const { trials } of peers) expect(trials).toBeGreaterThan(10)
   })
 
   it('tells what comes next, what lasts and how sure it is', () => {
     const { next, stability, confidence } = report
-    expect(next?.falls.any.value).toBeGreaterThanOrEqual(next?.falls.point.value ?? 1)
-    expect(next?.matched.named?.mined.value).toBeGreaterThan(5 * (next?.matched.named?.chance ?? 1))
-    const { mined, byLeaf, ratio } = next?.matched.all ?? {}
-    expect(ratio?.value).toBeCloseTo((mined?.value ?? 0) / (byLeaf?.value ?? 1), 10)
+    expect(next?.falls.any.value).toBeGreaterThanOrEqual(next!.falls.point.value)
+    expect(next?.matched.named?.mined.value).toBeGreaterThan(5 * next!.matched.named!.chance)
+    const { mined, byLeaf, ratio } = next!.matched.all!
+    expect(ratio!.value).toBeCloseTo(mined.value / byLeaf.value, 10)
     expect(stability?.points).toBeGreaterThan(20)
-    expect(stability?.kept.value).toBeGreaterThanOrEqual(stability?.identical.value ?? 1)
+    expect(stability?.kept.value).toBeGreaterThanOrEqual(stability!.identical.value)
     expect(stability?.identical.value).toBeGreaterThan(0.7)
+    expect(confidence?.interests).toBeGreaterThan(20)
     expect(confidence?.bins.reduce((n, { count }) => n + count, 0)).toBe(confidence?.interests)
     expect(confidence?.ece).toBeLessThan(0.3)
     expect(report.pace?.profilesPerSecond).toBeGreaterThan(0)

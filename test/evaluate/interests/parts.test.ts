@@ -63,7 +63,9 @@ describe('personas', () => {
   })
 
   it('with strays have single items of other leaves', () => {
-    for (const { rows, labels } of drawPersonas(plantable, 'stray', 100, 5)) {
+    const personas = drawPersonas(plantable, 'stray', 100, 5)
+    expect(personas).toHaveLength(100)
+    for (const { rows, labels } of personas) {
       const planted = new Set(rows.filter((_, i) => labels[i] < 6).map((row) => leaves.of[row]))
       const strays = rows.filter((_, i) => labels[i] >= 6)
       expect(strays.length).toBeGreaterThanOrEqual(1)
@@ -74,8 +76,9 @@ describe('personas', () => {
   })
 
   it('that are hard stay in one department, and there are none where no department is wide enough', () => {
-    for (const { rows } of drawPersonas(plantable, 'hard', 50, 5))
-      expect(new Set(rows.map((row) => departments[row])).size).toBe(1)
+    const personas = drawPersonas(plantable, 'hard', 50, 5)
+    expect(personas).toHaveLength(50)
+    for (const { rows } of personas) expect(new Set(rows.map((row) => departments[row])).size).toBe(1)
     const narrow = findPlantableLeaves(
       leaves,
       Int32Array.from(leaves.of, (leaf) => leaf % 5),
@@ -167,11 +170,12 @@ describe('trials of labels', () => {
     expect(others).toEqual([])
     expect([...trial.evidence].sort()).toEqual([0, 1, 2, 3, 4])
     for (const kind of ['any', 'department', 'parent'] as const) {
-      const rows = trial.distractors[kind]
+      const rows = trial.distractors[kind]!
+      expect(rows).toHaveLength(45)
       expect(new Set(rows).size).toBe(45)
-      for (const row of rows ?? []) expect(row).toBeGreaterThan(6)
+      for (const row of rows) expect(row).toBeGreaterThan(6)
     }
-    for (const row of trial.distractors.department ?? []) expect(departments[row]).toBe(0)
+    for (const row of trial.distractors.department!) expect(departments[row]).toBe(0)
     const fewer = drawTrials(minedUsers, { ...options, departments: leaves.of })
     expect(fewer[0].distractors.department).toBeNull()
   })

@@ -17,6 +17,7 @@ const groupsOf = (labels: ArrayLike<number>) =>
 
 describe('adjusted mutual information', () => {
   it('is what scikit-learn says', () => {
+    expect(libraries.ami.length).toBeGreaterThan(1)
     for (const { x, y, value } of libraries.ami) expect(adjustedMutualInformation(x, y)).toBeCloseTo(value, 10)
   })
 
@@ -53,6 +54,7 @@ describe('peers', () => {
     ['average', 'cosine', 0.3],
   ] as const)('%s linkage merges and cuts as SciPy does', (method, by, height) => {
     const tree = buildDendrogram(measurePairs(points, by), points.rows, method)
+    expect(tree.merges).toHaveLength(points.rows - 1)
     tree.merges.forEach(({ height: at }, m) => {
       expect(at).toBeCloseTo(libraries[method][m], 3)
     })
@@ -81,7 +83,9 @@ describe('peers', () => {
   })
 
   it('give a label for each item at each of their settings', async () => {
+    expect(PEERS).toHaveLength(4)
     for (const peer of PEERS) {
+      expect(peer.settings.length).toBeGreaterThan(0)
       const labelsAt = await peer.open(points, 4)
       for (const setting of peer.settings) {
         const labels = labelsAt(setting)
