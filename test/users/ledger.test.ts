@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { openSqliteStore } from '../src/store/sqlite/sqlite-store.js'
-import type { Store } from '../src/store/store.js'
-import { chargeTraining, readLedger } from '../src/users/ledger.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import type { Store } from '../../src/store/store.js'
+import { chargeTraining, readLedger } from '../../src/users/ledger.js'
 
 const AT = '2026-05-01T00:00:00.000Z'
 const DELTA = 1e-5

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AudienceAnswer, type Miner, type OpenOptions, openMiner, type UserBaseAnswer } from '../dist/index.js'
-import { useMiners } from './helpers/miners.js'
-import { makePlace, type Place } from './helpers/place.js'
+import { type AudienceAnswer, type Miner, type OpenOptions, openMiner, type UserBaseAnswer } from '../../dist/index.js'
+import { useMiners } from '../helpers/miners.js'
+import { makePlace, type Place } from '../helpers/place.js'
 
 /** English products and Chinese notes, and what to look for in each. */
 const CASES = [

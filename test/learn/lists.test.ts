@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { packCatalogue } from '../src/ingest/catalogue.js'
-import { makeLists, NEGATIVES, type TrainingLists } from '../src/learn/lists.js'
-import { plainHistory } from '../src/mine/history.js'
-import { createRandom } from '../src/random.js'
-import { findNeighbours } from '../src/retrieve/neighbours.js'
-import { countStatistics } from '../src/retrieve/statistics.js'
-import type { Item } from '../src/types/items.js'
-import { normaliseRows } from '../src/vectors/matrix.js'
-import { packLists } from '../src/vectors/sparse.js'
+import { packCatalogue } from '../../src/ingest/catalogue.js'
+import { makeLists, NEGATIVES, type TrainingLists } from '../../src/learn/lists.js'
+import { plainHistory } from '../../src/mine/history.js'
+import { createRandom } from '../../src/random.js'
+import { findNeighbours } from '../../src/retrieve/neighbours.js'
+import { countStatistics } from '../../src/retrieve/statistics.js'
+import type { Item } from '../../src/types/items.js'
+import { normaliseRows } from '../../src/vectors/matrix.js'
+import { packLists } from '../../src/vectors/sparse.js'
 
 const ITEMS = 400
 const random = createRandom(3)

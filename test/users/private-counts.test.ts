@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Interaction, type Miner, openMiner, type PrivateUserBaseAnswer } from '../dist/index.js'
-import { crowd } from './helpers/crowd.js'
-import { useMiners } from './helpers/miners.js'
-import { makePlace, type Place, runScript } from './helpers/place.js'
+import { type Interaction, type Miner, openMiner, type PrivateUserBaseAnswer } from '../../dist/index.js'
+import { crowd } from '../helpers/crowd.js'
+import { useMiners } from '../helpers/miners.js'
+import { makePlace, type Place, runScript } from '../helpers/place.js'
 
 const { items, events } = crowd(60)
 /** So much that noise is 0, but for one answer in 10^13. */

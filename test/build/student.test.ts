@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DistillReport, distill, type Item, openMiner } from '../dist/index.js'
-import { makePlace, type Place } from './helpers/place.js'
+import { type DistillReport, distill, type Item, openMiner } from '../../dist/index.js'
+import { makePlace, type Place } from '../helpers/place.js'
 
 /** A part of the made shop is enough, and the teacher is asked about its words only: the real one, in seconds. */
 const items: Item[] = readFileSync('fixtures/shop/catalog.jsonl', 'utf8')
