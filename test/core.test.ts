@@ -111,6 +111,21 @@ describe('the core, from the public entry, with plain arrays', () => {
       details: { field: 'vectors' },
     })
     await refused({ vectors: [[1, 2], ...input.vectors.slice(1)] }).toMatchObject({ code: 'BAD_INPUT' })
+    await refused({ vectors: [[Number.NaN, ...vectorOf(items[0]).slice(1)], ...input.vectors.slice(1)] }).toMatchObject(
+      {
+        code: 'BAD_INPUT',
+        details: { field: 'vectors', row: 0 },
+      },
+    )
+    await refused({ vectors: items.map(() => [0, 0]) }).toMatchObject({ code: 'BAD_INPUT' })
+    await refused({ items: [items[1], ...items.slice(1)] }).toMatchObject({
+      code: 'BAD_INPUT',
+      details: { field: 'id', row: 1 },
+    })
+    await refused({ items: [{ id: 'x' } as Item, ...items.slice(1)] }).toMatchObject({ details: { field: 'title' } })
+    await refused({ users: undefined as never }).toMatchObject({ code: 'BAD_INPUT', details: { field: 'users' } })
+    await refused({ users: [{ rows: ['length'] as never }] }).toMatchObject({ details: { user: 0, row: 'length' } })
+    await refused({ users: [[0, 1] as never] }).toMatchObject({ code: 'BAD_INPUT', details: { user: 0 } })
     await refused({ titleVectors: [] }).toMatchObject({ code: 'BAD_INPUT', details: { field: 'titleVectors' } })
     await refused({ users: [{ rows: [0, items.length] }] }).toMatchObject({
       code: 'BAD_INPUT',

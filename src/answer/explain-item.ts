@@ -1,5 +1,5 @@
 import { type CounterfactualResult, findCounterfactual } from '../explain/counterfactual.js'
-import { findLacks, narrateCounterfactual, narrateWhyNot } from '../explain/narrate-item.js'
+import { findLacks, type LackKind, narrateCounterfactual, narrateWhyNot } from '../explain/narrate-item.js'
 import { createMineCache } from '../mine/mine-cache.js'
 import type { Model } from '../model/model.js'
 import { LACK_KINDS } from '../rank/features.js'
@@ -10,6 +10,10 @@ import { effectsOf } from './effects.js'
 import { describeRows, type Listing, list } from './list.js'
 import { type AnswerInput, type AnswerOptions, type Reading, read, readWithout } from './read.js'
 import { tellRow } from './tell.js'
+
+/** The kinds of features that a why-not tells of: each must have words in `narrate-item.ts`, or this does not compile. */
+const KINDS: Readonly<Record<LackKind, readonly string[]> & Record<Exclude<keyof typeof LACK_KINDS, LackKind>, never>> =
+  LACK_KINDS
 
 /**
  * Explains one item for one user: score, contributions and evidence; its rank in the list that `answerList` would give
@@ -103,7 +107,7 @@ function explainAbsence(
             : isNear
               ? 'diversified'
               : 'outranked'
-  const lacks = findLacks(partsOf(recommendation.contributions), listed, LACK_KINDS)
+  const lacks = findLacks(partsOf(recommendation.contributions), listed, KINDS)
   const facts = { cause, scoreRank: betterCount + 1, n: options.limit, lacks } as const
   const supporting = recommendation.evidence
     .filter(({ effect }) => effect === null || effect > 0)

@@ -1,5 +1,5 @@
 import type { Matrix, ModalityVectors } from '../columns.js'
-import { InterestMineError } from '../errors.js'
+import { InterestMineError, quote } from '../errors.js'
 import { packCatalogue } from '../ingest/catalogue.js'
 import { collectPhrases } from '../mine/names/collect.js'
 import { averagePhraseVectors } from '../mine/names/fit-phrases.js'
@@ -42,14 +42,16 @@ export interface PackInput {
 
 /**
  * The columns that `fit` takes, from plain arrays. Vectors are copied and brought to unit length. Fails with BAD_INPUT
- * where vectors are missing, empty or of different lengths, and where a row of a history is no row of the catalogue.
+ * where an item has no id of its own or no title; where vectors are missing, of different lengths, all 0 or not finite; and
+ * where a row of a history is no row of the catalogue.
  */
 export async function packColumns(input: PackInput): Promise<FitColumns> {
-  const { items, users, encodePhrases, modalities, scorer = DEFAULT_SCORER, precision } = input
+  const { items, users, encodePhrases, modalities, scorer = DEFAULT_SCORER, precision } = checkInput(input)
   const full = packVectors('vectors', input.vectors, items.length)
   const short = input.titleVectors ? packVectors('titleVectors', input.titleVectors, items.length) : foldMatrix(full)
   const histories = users.map(({ rows, at }, user) => {
-    for (let i = 0; i < rows.length; i++) if (!(rows[i] in items)) throw noRow(user, rows[i])
+    if (rows?.length === undefined) throw noRow(user, rows)
+    for (let i = 0; i < rows.length; i++) if (!isRow(rows[i], items.length)) throw noRow(user, rows[i])
     const times = at ? Float64Array.from(at) : new Float64Array(rows.length).fill(Number.NaN)
     return { rows: Int32Array.from(rows), at: times }
   })
@@ -77,12 +79,42 @@ function packVectors(field: string, vectors: readonly ArrayLike<number>[], rows:
       const message = `${field}: row ${row} has ${vector.length} numbers, row 0 has ${dims}`
       throw new InterestMineError('BAD_INPUT', message, { field, row })
     }
-    rowOf(matrix, row).set(normalise(Float32Array.from(vector)))
+    const numbers = Float32Array.from(vector)
+    const square = numbers.reduce((sum, x) => sum + x * x, 0)
+    if (!(square > 0 && square < Infinity)) {
+      const message = `${field}: row ${row} must have finite numbers, not all of them 0`
+      throw new InterestMineError('BAD_INPUT', message, { field, row })
+    }
+    rowOf(matrix, row).set(normalise(numbers))
   })
   return matrix
 }
 
-function noRow(user: number, row: number): InterestMineError {
+/** Lists where lists are wanted, and items with an id each, no two the same, and a title. */
+function checkInput(input: PackInput): PackInput {
+  for (const field of ['items', 'vectors', 'users'] as const) {
+    if (!Array.isArray(input?.[field])) throw new InterestMineError('BAD_INPUT', `${field} must be a list`, { field })
+  }
+  const known = new Set<string>()
+  for (const [row, item] of input.items.entries()) {
+    const fail = (field: string, what: string) => {
+      return new InterestMineError('BAD_INPUT', `items: row ${row} ${what}`, { field, row })
+    }
+    if (typeof item?.id !== 'string' || item.id === '') throw fail('id', 'has no id')
+    if (known.has(item.id)) throw fail('id', `has the id ${quote(item.id)} of a row before it`)
+    if (typeof item.title !== 'string') throw fail('title', 'has no title')
+    for (const field of ['text', 'brand'] as const) {
+      if (item[field] !== undefined && typeof item[field] !== 'string')
+        throw fail(field, `has a ${field} that is no text`)
+    }
+    known.add(item.id)
+  }
+  return input
+}
+
+const isRow = (row: unknown, rows: number) => Number.isInteger(row) && (row as number) >= 0 && (row as number) < rows
+
+function noRow(user: number, row: unknown): InterestMineError {
   return new InterestMineError('BAD_INPUT', `users: row ${row} of user ${user} is no row of the catalogue`, {
     field: 'users',
     user,

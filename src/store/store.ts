@@ -100,7 +100,7 @@ export interface StoredSizes {
   rows: Partial<Record<(typeof ROW_PARTS)[number], number>>
   /** Bytes of the artefacts of all generations, by the artefact's name. */
   artefacts: Record<string, number>
-  /** Bytes of free pages, which are used again before the file grows. */
+  /** Bytes of space that holds nothing and is used again before the store grows. */
   free: number
 }
 
@@ -191,7 +191,7 @@ export interface Store {
   getMeta(key: string): Promise<string | null>
   setMeta(key: string, value: string): Promise<void>
   /**
-   * Numbers of items, of users with events and of events, size of the file, version of the tables. Scans the tables.
+   * Numbers of items, of users with events and of events, bytes of the store, version of its tables. Scans the tables.
    */
   counts(): Promise<{ items: number; users: number; events: number; bytes: number; version: number }>
   /** How many bytes are used for what. Reads the whole file. */
@@ -375,12 +375,12 @@ export interface Store {
    */
   mend(): Promise<void>
   /**
-   * After `forget`: writes the file anew and empties its write-ahead log, so that neither holds deleted rows any more.
-   * This takes as long as copying the file. Does nothing where it is done already. Fails with STORE_BUSY while other
+   * After `forget`: writes the store anew, so that no space of it, and no log, holds deleted rows any more.
+   * This takes as long as copying the store. Does nothing where it is done already. Fails with STORE_BUSY while other
    * processes use the store.
    */
   compact(): Promise<void>
-  /** What is wrong with the file, a sentence each; empty where nothing is. */
+  /** What is wrong with the store, a sentence each; empty where nothing is. */
   check(): Promise<string[]>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InterestMineError } from '../errors.js'
+import { badOption } from '../options.js'
 
 /** Most threads by default: more gain little, since they share the machine's memory bandwidth. */
 const MOST_WORKERS = 4
@@ -16,10 +17,7 @@ export function countThreads(asked: number | undefined): number {
  */
 export function openThreads(script: URL, workers: number | undefined): Pool {
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0)) {
-    throw new InterestMineError('BAD_OPTION', `workers ${workers} must be a whole number, 0 or more`, {
-      option: 'workers',
-      value: workers,
-    })
+    throw badOption('workers', workers, 'must be a whole number, 0 or more')
   }
   return createPool(script, countThreads(workers))
 }
