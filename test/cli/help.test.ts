@@ -103,6 +103,6 @@ describe('every example works as it stands', () => {
         if (line.includes('--json') && !line.includes('>')) expect(() => JSON.parse(result.out)).not.toThrow()
       }
     },
-    240_000,
+    900_000,
   )
 })
