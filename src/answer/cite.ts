@@ -46,17 +46,16 @@ export function cite(
   return exact.map((list) => citeByEffect(list.map(({ position, effect }) => ({ row: liked[position], effect }))))
 }
 
-/** Sum of the contributions, in logits, of all features with this `cite` and `medium` in the feature table. */
-type PartOf = (way: NonNullable<FeatureEntry['cite']>, medium?: FeatureEntry['medium']) => number
-
-function partsOf(contributions: readonly { feature: string; contribution: number }[]): PartOf {
-  const adds = new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
-  return (way, medium) => {
-    let sum = 0
-    for (const entry of FEATURE_ENTRIES)
-      if (entry.cite === way && entry.medium === medium) sum += adds.get(entry.name) ?? 0
-    return sum
-  }
+/** Sum of the contributions, in logits, of the features whose `cite` in the feature table is `way`, of one medium. */
+function sumOf(
+  contributions: ReadonlyMap<string, number>,
+  way: NonNullable<FeatureEntry['cite']>,
+  medium?: FeatureEntry['medium'],
+): number {
+  let sum = 0
+  for (const entry of FEATURE_ENTRIES)
+    if (entry.cite === way && entry.medium === medium) sum += contributions.get(entry.name) ?? 0
+  return sum
 }
 
 /**
@@ -84,36 +83,39 @@ function findStrongestPositions(model: Model, reading: Reading, rows: Int32Array
         ? Math.max(0, dotRows(vectors, other, vectors, row))
         : 0,
     )
+  const newestWith = model.modalities.map(({ has }) => history.rows.findLastIndex((other) => has[other] === 1))
   return Array.from(rows, (row, i) => {
-    const partOf = partsOf(explainFeatures(model.scorer, values, i).contributions)
+    const { contributions } = explainFeatures(model.scorer, values, i)
+    const adds = new Map(contributions.map(({ feature, contribution }) => [feature, contribution]))
+    const byCovisits = sumOf(adds, 'covisits')
+    const byAges = Math.max(0, sumOf(adds, 'ages'))
+    const byNearest = sumOf(adds, 'nearest')
+    const byLast = sumOf(adds, 'last')
+    const byBrand = sumOf(adds, 'brand')
     const covisit = Array.from(counts, (found, k) => (found.get(row) ?? 0) * relative[k] * SIGNAL_DECAY ** (last - k))
     const covisits = covisit.reduce((sum, x) => sum + x, 0)
     const likeness = cosinesWith(row, model.vectors)
     const best = Math.max(...likeness)
-    const media = model.modalities.map(({ name, vectors, has }) => {
+    const media = model.modalities.map(({ name, vectors, has }, m) => {
       const known = cosinesWith(row, vectors, has)
-      const newest = history.rows.findLastIndex((other) => has[other] === 1)
-      return { name, known, best: Math.max(...known), newest }
+      const nearest = sumOf(adds, 'nearest', name)
+      return { known, best: Math.max(...known), nearest, newest: newestWith[m], last: sumOf(adds, 'last', name) }
     })
     const byMedia = (k: number) =>
       media.reduce(
-        (sum, { name, known, best, newest }) =>
-          sum +
-          (known[k] > 0 && known[k] === best ? partOf('nearest', name) : 0) +
-          (k === newest ? partOf('last', name) : 0),
+        (sum, { known, best, nearest, newest, last }) =>
+          sum + (known[k] > 0 && known[k] === best ? nearest : 0) + (k === newest ? last : 0),
         0,
       )
-    const byAge = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
+    const ageShares = model.adapter ? shareOfAges(model.adapter, history.rows, row) : null
     const brand = model.catalogue.brands[row]
     const shareOf = (k: number) =>
-      (covisits > 0 ? (partOf('covisits') * covisit[k]) / covisits : 0) +
-      (byAge ? Math.max(0, partOf('ages')) * byAge[k] : 0) +
-      (likeness[k] === best ? partOf('nearest') : LIKENESS_SHARE * likeness[k]) +
+      (covisits > 0 ? (byCovisits * covisit[k]) / covisits : 0) +
+      (ageShares ? byAges * ageShares[k] : 0) +
+      (likeness[k] === best ? byNearest : LIKENESS_SHARE * likeness[k]) +
       byMedia(k) +
-      (k === last ? partOf('last') : 0) +
-      (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand
-        ? partOf('brand') * BRAND_DECAY ** (last - k)
-        : 0)
+      (k === last ? byLast : 0) +
+      (brand >= 0 && model.catalogue.brands[history.rows[k]] === brand ? byBrand * BRAND_DECAY ** (last - k) : 0)
     // An item that is in the history already is most similar to itself, which explains nothing.
     return considerEvidence({ history, shareOf: (k) => (history.rows[k] === row ? 0 : shareOf(k)) })
   })

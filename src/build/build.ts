@@ -117,4 +117,4 @@ function showRejection({ file, line, reason, field, id }: Rejection): Rejection 
 }
 
 /** With more than this share of unknown tokens, a note says that the encoder does not know the catalogue's language. */
-export const UNKNOWN_SHARE = 0.02
+const UNKNOWN_SHARE = 0.02

@@ -27,6 +27,7 @@ export const MULTILINGUAL = 'multilingual-e5-small'
 const CHINESE_SHARE = 0.05
 /** Number of items whose texts tell the language. */
 const SAMPLE = 5000
+
 /**
  * With more pending events, or items, than this a new generation is fitted; fewer are added to answers of the last one.
  */

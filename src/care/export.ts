@@ -36,6 +36,7 @@ export async function exportRows(
     lineage: await store.lineage(key, true),
   }
 }
+
 /** A user's interests in each generation that is kept; generations that have none of the user are left out. */
 async function readMined(store: Store, user: number): Promise<ExportAnswer['mined']> {
   const mined: ExportAnswer['mined'] = []
@@ -53,6 +54,7 @@ async function readMined(store: Store, user: number): Promise<ExportAnswer['mine
   }
   return mined
 }
+
 /** The public part of a stored edit. */
 export function showEdit({ at, interest, label, action, value, contrary }: EditRecord): EditRecord {
   return { at, interest, label, action, value, contrary }

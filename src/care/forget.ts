@@ -23,6 +23,7 @@ export async function forgetUser(store: Store, user: string): Promise<number | n
   await store.compact()
   return events
 }
+
 /**
  * Removes lines with a user's id from the file of rejected rows. Lines have no values of the rows, but the name of a
  * file may hold the id.
@@ -40,6 +41,7 @@ function forgetRejections(file: string | null, user: string): void {
     renameSync(temporary, file)
   }
 }
+
 /** Whether a text holds a word with no letter or digit right before or after it. */
 function holdsWord(text: string, word: string): boolean {
   const isPart = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}]/u.test(character)
@@ -48,6 +50,7 @@ function holdsWord(text: string, word: string): boolean {
   }
   return false
 }
+
 /** The info and the counted artefacts of a generation as they would be without one user. */
 async function countWithout(
   store: Store,

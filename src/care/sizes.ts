@@ -19,6 +19,7 @@ const ARTEFACTS: Record<string, string> = {
   modalities: 'pictures and sounds',
   catalogue: 'catalogue',
 }
+
 const INDEX = 'index file'
 const FREE = 'free'
 const OTHER = 'other'

@@ -2,7 +2,7 @@ import type { BuildReport, Precision } from '../index.js'
 import { readWeights } from './add-events.js'
 import { CliError, defineCommand } from './command.js'
 import { compact } from './filters.js'
-import { ENCODER, inRange, MAP, parseChoice, readPair, WEIGHTS } from './options.js'
+import { ENCODER, inRange, MAP, mapOf, parseChoice, readPair, WEIGHTS } from './options.js'
 import { showBuildReport } from './report.js'
 
 interface Options {
@@ -109,7 +109,3 @@ export default defineCommand<Options, BuildReport>({
       view.suggest('explain', '--user', 'USER'),
     ]),
 })
-
-function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {
-  return pairs === undefined ? {} : { map: Object.fromEntries(pairs) }
-}

@@ -6,7 +6,7 @@ import { showEvaluation } from './evaluation.js'
 import { showFaithfulness } from './faithfulness.js'
 import { compact } from './filters.js'
 import { showInterestsReport } from './interests-report.js'
-import { ENCODER, inRange, MAP, PRIVACY, parseChoice, parseText, readPair, WEIGHTS } from './options.js'
+import { ENCODER, inRange, MAP, mapOf, PRIVACY, parseChoice, parseText, readPair, WEIGHTS } from './options.js'
 
 interface Options {
   interests?: true
@@ -208,8 +208,4 @@ function refuseWithoutCatalog(values: Record<string, unknown>): void {
 function readBaselines(names: string[] | undefined): 'all' | 'none' | string[] | undefined {
   const [only] = names ?? []
   return names?.length === 1 && (only === 'all' || only === 'none') ? only : names
-}
-
-function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {
-  return pairs === undefined ? {} : { map: Object.fromEntries(pairs) }
 }

@@ -69,6 +69,11 @@ export function readPair(text: string, flags: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** The `map` of a source from the pairs of a repeated --map; nothing where the option was not given. */
+export function mapOf(pairs: [string, string][] | undefined): { map?: Record<string, string> } {
+  return pairs === undefined ? {} : { map: Object.fromEntries(pairs) }
+}
+
 function groupDigits(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 }
@@ -109,23 +114,27 @@ export const LIMIT: Option = {
   help: `how many (default: ${RANGES.limit.usual})`,
   read: inRange('limit'),
 }
+
 /** --lang. */
 export const LANGUAGE: Option = {
   flags: '--lang <language>',
   help: "language of the reasons, en or zh (default: the catalogue's)",
   read: parseChoice('en', 'zh'),
 }
+
 /** --encoder. */
 export const ENCODER: Option = {
   flags: '--encoder <name>',
   help: 'a bundled encoder or the directory of one (default: what the store has)',
 }
+
 /** --where, which may be repeated. */
 export const WHERE: Option = {
   flags: '--where <condition>',
   help: 'only such items: category=Tea, brand!=Acme, price<20, year>=2000 (=, !=, <, <=, >, >=); repeat it for more',
   many: true,
 }
+
 /** --map, which may be repeated; its values are pairs of column and field. */
 export const MAP: Option = {
   flags: '--map <column=field>',
@@ -133,11 +142,13 @@ export const MAP: Option = {
   read: readPair,
   many: true,
 }
+
 /** --weights; `readWeights` reads its value. */
 export const WEIGHTS: Option = {
   flags: '--weights <preset>',
   help: 'how event kinds count: shop, news, social, ratings, or a FILE.json',
 }
+
 /** --dp-epsilon and --dp-delta, of commands that train. */
 export const PRIVACY: Option[] = [
   {

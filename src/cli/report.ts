@@ -2,7 +2,8 @@ import type { BuildReport, ModalityReport, RecognisedColumn } from '../index.js'
 import { clean, drawPairs, formatCount, formatMany, formatSeconds, type View, wrapBehind } from './table.js'
 
 const SHOWN_REJECTIONS = 5
-const LANGUAGES = { en: 'English', zh: 'Chinese' }
+/** Languages as reports name them. */
+export const LANGUAGE_NAMES = { en: 'English', zh: 'Chinese' }
 
 /**
  * The report of a build as text for a person. `done` is the heading, `db` the store, `next` are command lines to try.
@@ -16,7 +17,7 @@ export function showBuildReport(report: BuildReport, done: string, db: string, v
       ['events', events && `${sayCounts({ ...events, users: undefined })}; ${formatMany(events.users, 'user')}`],
       ['item columns', sayColumns(report.columns.items)],
       ['event columns', sayColumns(report.columns.events)],
-      ['language', LANGUAGES[report.language] ?? report.language],
+      ['language', LANGUAGE_NAMES[report.language] ?? report.language],
       ['encoder', `${encoder.id}, ${encoder.dims} dimensions: ${encoder.reason}`],
       ['encoded', items && `${formatMany(encoded, 'item')}, ${formatMany(texts, 'text')}${rate}`],
       ['pictures', sayModality(report.modalities?.image)],

@@ -1,11 +1,10 @@
 import type { StatusAnswer } from '../index.js'
 import { defineCommand } from './command.js'
+import { LANGUAGE_NAMES } from './report.js'
 import { drawPairs, drawTable, formatCount, formatMany, formatMegabytes } from './table.js'
 
 /** Parts with fewer bytes are printed with --json only. */
 const SHOWN_BYTES = 50_000
-const LANGUAGES = { en: 'English', zh: 'Chinese' }
-
 const PLURALS = { image: 'pictures', audio: 'sounds' }
 
 /** The command `status`: prints what the store holds. */
@@ -23,7 +22,7 @@ export default defineCommand<unknown, StatusAnswer>({
         ['items', formatCount(status.items)],
         ['users', formatCount(status.users)],
         ['events', formatCount(status.events)],
-        ['language', LANGUAGES[status.language] ?? status.language],
+        ['language', LANGUAGE_NAMES[status.language] ?? status.language],
         ['encoder', encoder && `${encoder.id}, ${encoder.dims} dimensions, kept as ${encoder.precision}`],
         ...status.modalities.map(({ name, items, dims, encoder }): [string, string] => [
           PLURALS[name],

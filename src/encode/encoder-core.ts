@@ -7,6 +7,7 @@ export interface EncoderCore {
   encodeOne(text: string, kind: 'query' | 'passage', output: Float32Array): Promise<EncodedText> | EncodedText
   close(): Promise<void>
 }
+
 /** Counts of one encoded text. */
 interface EncodedText {
   /** Tokens that the model read, padding included. */

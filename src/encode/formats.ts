@@ -44,6 +44,7 @@ function starts(bytes: Uint8Array, at: number, parts: (string | number)[]): bool
 
 /** Channels that a sound may have. */
 const MOST_CHANNELS = 8
+
 /**
  * Sampling rates that a sound may have, in samples a second. A header that claims another one is wrong, and would cost
  * memory to resample.

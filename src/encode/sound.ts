@@ -13,6 +13,7 @@ export interface Sound {
 const SILENCE = 1e-4
 /** Shorter sounds, in seconds, are not used. */
 const SHORTEST = 0.02
+
 /**
  * Bytes that are decoded at a time, so that decoding of a small file that unpacks to an endless tone ends after `most`
  * seconds. WAV does not shrink, and its decoder searches the header from the start again with each piece.

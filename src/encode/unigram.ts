@@ -11,6 +11,7 @@ export type ReadWord = (word: string) => number[] | null
 const SPACE = '▁'
 /** By how much an unknown character scores below the worst piece, as in SentencePiece. */
 const UNKNOWN_PENALTY = 10
+
 /**
  * Characters that normalisation handles specially, halves of surrogate pairs, and "<", which special tokens begin with.
  */

@@ -92,6 +92,7 @@ function badSetting(name: string, value: unknown, rule: string): InterestMineErr
     option: name,
   })
 }
+
 /** Settings of a client's training. */
 export interface LocalSettings {
   /** Steps of gradient descent. */

@@ -14,6 +14,7 @@ export interface Decoder {
 }
 
 const REPLACEMENT = '\ufffd'
+
 /**
  * Text counts as UTF-8 with a few bad rows where it has at least this many valid characters beyond ASCII for each
  * broken one.

@@ -1,6 +1,6 @@
 import { bootstrapDifferences } from '../metrics/intervals.js'
 import { createRandom, sampleBelow } from '../random.js'
-import { FEATURE_COUNT, FEATURE_SIGNS, FEATURES, type Feature } from '../rank/features.js'
+import { COLUMN_OF, FEATURE_COUNT, type Feature, LEARNT_FEATURES } from '../rank/features.js'
 import type { Scorer } from '../rank/scorer.js'
 import type { AblationReport } from '../types/reports.js'
 import { average, type JudgedLists, listGains, scoreLists } from './judge.js'
@@ -61,8 +61,8 @@ function pickLists({ values, offsets, targets, candidates }: LearntLists, which:
 
 /** The learnt features that have different values in the lists; leaving out any other changes nothing. */
 export function variedFeatures({ values }: LearntLists): Feature[] {
-  return (Object.keys(FEATURE_SIGNS) as Feature[]).filter((feature) => {
-    const column = FEATURES.indexOf(feature)
+  return LEARNT_FEATURES.map(({ name }) => name).filter((feature) => {
+    const column = COLUMN_OF[feature]
     for (let at = column; at < values.length; at += FEATURE_COUNT) {
       if (values[at] !== values[column] && !(Number.isNaN(values[at]) && Number.isNaN(values[column]))) return true
     }
@@ -87,7 +87,7 @@ export function fitWithout(
 /** The lists with a feature set to 0 everywhere. A fit leaves out a feature that is the same everywhere. */
 function blankFeature(lists: LearntLists, feature: Feature): LearntLists {
   const values = lists.values.slice()
-  for (let at = FEATURES.indexOf(feature); at < values.length; at += FEATURE_COUNT) values[at] = 0
+  for (let at = COLUMN_OF[feature]; at < values.length; at += FEATURE_COUNT) values[at] = 0
   return { ...lists, values }
 }
 

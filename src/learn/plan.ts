@@ -7,7 +7,7 @@ import type { PrivacyPlan } from '../privacy/plan.js'
 import { createRandom, sampleBelow } from '../random.js'
 import { fitSigmoid, type ScoredOutcomes, scaleTerms } from '../rank/calibrate.js'
 import { DEFAULT_SCORER } from '../rank/default-scorer.js'
-import { FEATURE_COUNT, FEATURE_SIGNS, FEATURES } from '../rank/features.js'
+import { COLUMN_OF, FEATURE_COUNT, FEATURE_SIGNS, type Feature } from '../rank/features.js'
 import type { Scorer, ScorerTerm } from '../rank/scorer.js'
 import { drawShapes } from '../rank/shapes.js'
 import { fitTerms } from '../rank/train.js'
@@ -244,9 +244,9 @@ export function logWeightsOf({ offsets, candidates }: Pick<TrainingLists, 'offse
 }
 
 /** The lists with the values of one feature replaced. `column`: one value a row. */
-function withColumn(lists: TrainingLists, feature: (typeof FEATURES)[number], column: Float32Array): TrainingLists {
+function withColumn(lists: TrainingLists, feature: Feature, column: Float32Array): TrainingLists {
   const values = lists.values.slice()
-  const at = FEATURES.indexOf(feature)
+  const at = COLUMN_OF[feature]
   column.forEach((value, row) => {
     values[row * FEATURE_COUNT + at] = value
   })

@@ -10,6 +10,7 @@ const CAUSES: Record<string, string> = {
   // The message of fetch for ports that the Fetch standard blocks.
   'bad port': 'connection refused, for fetch never asks this port',
 }
+
 /** Codes after which waiting and asking again is useless. */
 const PERMANENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'bad port'])
 

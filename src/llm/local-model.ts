@@ -22,17 +22,21 @@ interface LlamaModule {
   getLlama(options: { gpu: false; build: 'never'; maxThreads: number; logLevel: 'disabled' }): Promise<Llama>
   LlamaChatSession: new (options: { contextSequence: Sequence; systemPrompt: string }) => Session
 }
+
 interface Llama {
   loadModel(options: { modelPath: string }): Promise<LlamaModel>
   createGrammarForJsonSchema(schema: unknown): Promise<unknown>
   dispose(): Promise<void>
 }
+
 interface LlamaModel {
   createContext(options: { contextSize: number; threads: number }): Promise<{ getSequence(): Sequence }>
 }
+
 interface Sequence {
   tokenMeter: { usedInputTokens: number; usedOutputTokens: number }
 }
+
 interface Session {
   promptWithMeta(
     text: string,

@@ -28,6 +28,7 @@ const MOST_USERS = 3_000
 const LEAST_ITEMS = 5
 /** Newest items, before the last one, that are read of a longer history. */
 const MOST_ITEMS = 60
+
 /**
  * Strength of the ridge that holds the weights to DEFAULT_CONFIDENCE, in observed interests: small catalogues stay
  * close to the defaults.

@@ -8,6 +8,7 @@ const SHORTEST_HALF_LIFE = DAY
 const LONGEST_HALF_LIFE = 90 * DAY
 /** Where times are unknown, the half-life is SPAN_SHARE of the history, in items, and at least this many. */
 const SHORTEST_ITEMS = 2
+
 /**
  * Ratio of the share of recent activity to the share of all items from which an interest grows, or down to which it
  * fades.
@@ -16,6 +17,7 @@ const GROWING = 1.3
 const FADING = 0.6
 /** An interest without an event for more than this many half-lives fades, whatever the ratio is. */
 const SILENT_HALF_LIVES = 4
+
 /**
  * An interest also fades if it had no event for more than this share of the user's active span and for more than
  * SILENT_DAYS (in ms).

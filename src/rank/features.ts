@@ -68,7 +68,7 @@ function sparseRuler(scale: number, partial = false): FixedRuler {
  * a row here and in LACK_KINDS, its value in `compute-features.ts`, its formula in docs/scoring.md, and a weight for
  * untrained stores in `default-scorer.ts` if it is to have one.
  */
-export const FEATURE_TABLE = [
+const FEATURE_TABLE = [
   {
     name: 'covisit',
     sign: 1,

@@ -2,8 +2,9 @@ import { InterestMineError, interruption } from '../errors.js'
 import type { Progress } from '../types/options.js'
 import { startTimer, yieldThread } from './timer.js'
 
-/** Longest time that a task keeps its thread from other work, in milliseconds. */
+/** Longest time that a task keeps its thread from other work, in seconds. */
 const YIELD_INTERVAL = 0.05
+
 /** A function that throws INTERRUPTED once the flag, the first int32 of `stop`, is 1. */
 export function createCheck(stop: SharedArrayBuffer): () => void {
   const flag = new Int32Array(stop)
@@ -11,6 +12,7 @@ export function createCheck(stop: SharedArrayBuffer): () => void {
     if (Atomics.load(flag, 0) === 1) throw interruption()
   }
 }
+
 /**
  * A function to await between parts of long work: it throws INTERRUPTED once the flag is 1, and every 50 ms lets other
  * work of the thread run.
@@ -26,10 +28,12 @@ export function createPause(stop: SharedArrayBuffer): () => Promise<void> {
     check()
   }
 }
+
 /** Input of a task that can be stopped: the memory of its flag, see `withStop`. */
 export interface Stoppable {
   stop: SharedArrayBuffer
 }
+
 /** Models by name, as this thread first received them. */
 const models = new Map<string, WeakRef<object>>()
 /**
@@ -42,6 +46,7 @@ export function sharedModel<M extends object>(name: string, received: M): M {
   models.set(name, new WeakRef(model))
   return model
 }
+
 /** As `createPause`; each call also adds 1 to the counter of what is done. */
 export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
   const pause = createPause(stop)
@@ -51,6 +56,7 @@ export function countingPause(stop: SharedArrayBuffer): () => Promise<void> {
     return pause()
   }
 }
+
 /**
  * An INTERRUPTED error with `message` in place of its own, to say what became of the work. Any other error is returned
  * as it is.
@@ -62,6 +68,7 @@ export function tellStopped(error: unknown, message: string): unknown {
 
 /** Milliseconds between two calls of `onTick`. */
 const TICK_MS = 100
+
 /**
  * Runs work with a flag in shared memory that is set to 1 when the signal is aborted. `stop` holds three int32: the
  * flag, a counter of what is done and one of the total, which the work keeps. `onTick` is told the counters ten times a
@@ -89,8 +96,10 @@ export async function withStop<R>(
     signal?.removeEventListener('abort', onAbort)
   }
 }
+
 /** Seconds before a rate is reported. */
 const WATCHED_SECONDS = 1
+
 /**
  * Rate (units a second) and seconds left of work of which `done` of `total` units are done after `seconds`; both null
  * in the first second and before anything is done.
@@ -105,6 +114,7 @@ export function estimate(done: number, total: number, seconds: number): Pick<Pro
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption()
 }
+
 /**
  * Reports the progress of one stage: at once that nothing of `total` is done, then at each call of the returned
  * function how many units are done, with the rate and the time left at that rate.

@@ -209,6 +209,7 @@ export function positionsOfTopic(userInterests: UserInterests, topic: number): n
 
 /** An interest must be at least this share as similar to a phrase as the most similar one. */
 const LIKE_NEAREST = 0.8
+
 /**
  * Least similarity to a phrase, even where nothing is more similar. On 12,101 products, nonsense and kinds of products
  * that they do not include stay below it, and categories that they include are above.

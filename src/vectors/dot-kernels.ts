@@ -104,6 +104,7 @@ function bodyOf({ queryBytes, rowBytes, sums, addProducts, plus, lane, addLanes,
 function leb(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, value >> 7]
 }
+
 /** Bytes with their length in front, as sections of a module are written. */
 const sized = (bytes: number[]) => [...leb(bytes.length), ...bytes]
 const text = (name: string) => sized([...new TextEncoder().encode(name)])

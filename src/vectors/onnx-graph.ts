@@ -68,12 +68,15 @@ export function encodeGraph(graph: Graph): Uint8Array {
 function varint(n: number): number[] {
   return n < 128 ? [n] : [(n & 127) | 128, ...varint(Math.floor(n / 128))]
 }
+
 function field(id: number, bytes: number[]): number[] {
   return [...varint((id << 3) | 2), ...varint(bytes.length), ...bytes]
 }
+
 function int(id: number, n: number): number[] {
   return [...varint(id << 3), ...varint(n)]
 }
+
 function text(id: number, s: string): number[] {
   return field(id, [...new TextEncoder().encode(s)])
 }

@@ -3,6 +3,7 @@ export interface RoundsPlan extends GaussianRounds {
   /** Most that one user adds to a sum (L2 norm): a longer contribution is scaled down to it. */
   clip: number
 }
+
 /**
  * Rounds as a training runs them. Each user who takes part gives one contribution a round: all of theirs in one vector,
  * which the training clips.
@@ -13,6 +14,7 @@ export interface Rounds extends RoundsPlan {
   /** Adds the noise of one round to a sum of clipped contributions, in place. */
   addNoiseTo(sum: Float64Array): void
 }
+
 /**
  * Rounds of the subsampled Gaussian mechanism: each adds Gaussian noise to a sum over users who take part by chance,
  * independently of each other and of other rounds. What they cost in privacy is computed by src/privacy/accountant.ts.

@@ -1,5 +1,5 @@
 import { DEFAULT_SCORER } from '../../rank/default-scorer.js'
-import { FEATURE_SIGNS, FEATURES, type Feature } from '../../rank/features.js'
+import { type Feature, LEARNT_FEATURES } from '../../rank/features.js'
 import { watchStage, withStop } from '../../threads/run.js'
 import type { CandidateSource } from '../../types/answers.js'
 import { createMetricTable, toMeasured } from '../setup/metric-table.js'
@@ -19,7 +19,7 @@ export async function runAblation(
   { seed }: RankingSettings,
   { pool, signal, onProgress }: RunContext,
 ): Promise<EvaluateAblation> {
-  const named = Object.keys(FEATURE_SIGNS).filter((name): name is Feature => FEATURES.includes(name as Feature))
+  const named = LEARNT_FEATURES.map(({ name }) => name)
   return withStop(
     signal,
     async (stop) => {

@@ -71,6 +71,7 @@ const MAX_TEXT_PHRASES = 20_000
 /** Items that must hold a phrase; 2 in a catalogue of fewer than SMALL_CATALOGUE items. */
 const LEAST_ITEMS = 3
 const SMALL_CATALOGUE = 300
+
 /**
  * A word names a thing (WORD.ender) from this value of (times it ends a run + 1) / (times it occurs + 4) on, if it
  * occurs at least ENDER_USES times.
@@ -83,6 +84,7 @@ const CATEGORY_ENDER_SHARE = 0.25
 const ROOT_SHARE = 0.9
 /** Titles say little if they hold fewer phrases than this on average; in a small catalogue few phrases are shared. */
 const POOR_TITLES = 4
+
 /**
  * Titles are taken for names in catalogues of at least this many items with more than one tag an item on average, whose
  * titles hold fewer than NAME_TITLES phrases on average.

@@ -140,11 +140,13 @@ export function changePhrases(
 const NONE = new Int32Array(0)
 /** Words of the longest phrase. */
 const LONGEST = 4
+
 /** Index of a word by its key, -2 where it is in no phrase. */
 function wordNumber(phrases: Phrases, key: string): number {
   const word = findString(phrases.words, key)
   return word < 0 ? -2 : word
 }
+
 /** Where only the caller can encode, a phrase stands for the mean of the items that say it. */
 export function averagePhraseVectors({ texts, postings }: CollectedPhrases, vectors: Matrix): Matrix {
   const sums = createMatrix(texts.length, vectors.dims)

@@ -64,12 +64,14 @@ export function fitOf(
 
 /** A name fits an item that is nearer to it than all but this share of the catalogue (chosen on 12,101 products) … */
 const NEAR_SHARE = 0.025
+
 /**
  * … or than all but this many items of the sample, in small samples, but never more than MOST_NEAR_SHARE of it: the
  * items that a name is about must have room above the threshold.
  */
 const NEAR_ITEMS = 8
 const MOST_NEAR_SHARE = 0.25
+
 /**
  * Threshold and spread of a name from its cosines with a sample of the catalogue: a high quantile (1 - NEAR_SHARE,
  * lower for small samples), interpolated, and the standard deviation. For an empty sample 0 and 1.

@@ -230,5 +230,6 @@ export function joinGain(space: Space, n: number, sum: ArrayLike<number>, z: Arr
   const x = Float64Array.from(z)
   return jointGain(gains, n + 1, s, 0, x, 0) - groupGain(gains, n, s) - groupGain(gains, 1, x)
 }
+
 /** An item that gains less than this from every cluster is a stray. */
 export const STRAY_GAIN = -9

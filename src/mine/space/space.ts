@@ -22,11 +22,13 @@ const MAX_DIMS = 128
 const CLASSES = 90
 /** Items for each pseudo-class in smaller catalogues: with fewer, the variance within a class would be mostly noise. */
 const ITEMS_A_CLASS = 8
+
 /**
  * Rows that the covariance is estimated on at most. With so many, it differs from the catalogue's by less than the axes
  * that are dropped.
  */
 const COVARIANCE_ROWS = 10_000
+
 /**
  * Prior of the within-class variance: the share PRIOR_WITHIN of the total variance, as found in large catalogues,
  * counted as this many degrees of freedom.

@@ -38,6 +38,7 @@ const TAGS_AN_ITEM = 1.3
 /** Domains at most where they are made of clusters, with CLUSTERS_A_DOMAIN clusters each; fewer in small catalogues. */
 const DOMAINS = 24
 const CLUSTERS_A_DOMAIN = 2
+
 /**
  * Fits the two levels of a catalogue's topics. Domains are the upper levels of category paths, or tags; where there are
  * neither, clusters joined by Ward's method. Fine topics are clusters within a domain; those of the generation before

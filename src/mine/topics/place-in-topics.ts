@@ -9,6 +9,7 @@ import type { FineTopics, Topics } from './topics.js'
 
 /** Least cosine in z with a domain's centre for an item without categories to belong to the domain. */
 const LEAST_COSINE = 0.2
+
 /**
  * A copy of the topics with some rows placed anew: rows that were added or changed after the fit. `at`: these catalogue
  * rows; `z`: their vectors in the space of interests, one row each in the same order.

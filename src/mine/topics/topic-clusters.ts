@@ -31,11 +31,13 @@ export interface ClusterInput {
 /** Clusters of a catalogue; fewer where there are less than ITEMS_A_CLUSTER items for each. */
 const CLUSTERS = 100
 const ITEMS_A_CLUSTER = 8
+
 /**
  * An item leaves its cluster only if another centre is nearer by this cosine; otherwise items at a border would change
  * clusters with every fit.
  */
 const MARGIN = 0.05
+
 /**
  * A new item fits no cluster if it is farther from every centre than all but this share of the old items are from
  * theirs.

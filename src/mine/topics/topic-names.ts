@@ -10,6 +10,7 @@ import { isFlagged, type Phrases } from '../names/phrases.js'
  * phrase is used.
  */
 const TAG_SHARE = 0.2
+
 /**
  * Share, and with LEAST_ITEMS number, of a topic's items that must hold a phrase: topics are broad and titles short.
  */
