@@ -8,8 +8,8 @@ import type { UsersPart } from './mine-users.js'
 /** Users of one task, few enough that all threads end at about the same time. */
 const USERS_A_PART = 250
 
-/** Options of `readEverybody`. */
-export interface EverybodyOptions {
+/** Options of `runForAllUsers`. */
+export interface AllUsersOptions {
   store: Store
   pool: Pool
   /** Sequence number of the last event that is read. */
@@ -28,7 +28,7 @@ export interface EverybodyOptions {
  * results in the order of users. Rejects with INTERRUPTED where it is stopped.
  */
 export async function runForAllUsers<S extends object, R>(
-  { store, pool, until, generation, signal, onProgress }: EverybodyOptions,
+  { store, pool, until, generation, signal, onProgress }: AllUsersOptions,
   task: string,
   rest: (users: Int32Array) => S,
 ): Promise<R[]> {

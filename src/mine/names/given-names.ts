@@ -13,7 +13,7 @@ export interface GivenName {
   rows: Int32Array
 }
 
-/** Given names, and the sources that they are checked against. Made once for a request (`holdNames`). */
+/** Given names, and the sources that they are checked against. Made once for a request (`prepareNames`). */
 export interface GivenNames {
   /** Oldest first. */
   list: readonly GivenName[]

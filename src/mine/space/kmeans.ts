@@ -3,7 +3,7 @@ import { createRandom, sampleBelow } from '../../random.js'
 import { PAUSE_WORK, type Pause } from '../../vectors/eigen.js'
 import { createMatrix, dotAt, normalise, rowOf } from '../../vectors/matrix.js'
 
-/** Groups found by `groupRows`. */
+/** Groups found by `kMeans`. */
 export interface KMeansResult {
   /** Row -> index of its group. */
   labels: Int32Array
@@ -11,7 +11,7 @@ export interface KMeansResult {
   centroids: Matrix
 }
 
-/** Options of `groupRows`. */
+/** Options of `kMeans`. */
 export interface KMeansOptions {
   /** Number of groups at most; fewer where the rows do not differ enough. */
   groups: number
