@@ -7,7 +7,7 @@ import { badOption } from '../options.js'
 const MOST_WORKERS = 4
 
 /** The number of threads to use: as many as asked for, else one a core and at most four. */
-export function countThreads(asked: number | undefined): number {
+function countThreads(asked: number | undefined): number {
   return asked ?? Math.min(MOST_WORKERS, availableParallelism())
 }
 

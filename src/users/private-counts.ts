@@ -22,7 +22,7 @@ import type { TextTopics } from './text-topics.js'
 import { centralItems, nearFloor } from './user-base.js'
 
 /** Topics that one user counts for at most: those with the largest weight. */
-export const TOPICS_A_USER = 3
+const TOPICS_A_USER = 3
 /** Users that are read before other work of the thread may run. */
 const YIELD_EVERY = 500
 

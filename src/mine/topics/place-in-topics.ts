@@ -76,6 +76,6 @@ function domainOfCategory(topics: Topics, catalogue: Catalogue, category: number
 }
 
 /** Index of the cluster nearest to a vector in z among those of its region; -1 where the region has none. */
-export function placeInClusters({ centroids, regions }: FineTopics, region: number, z: Float32Array): number {
+function placeInClusters({ centroids, regions }: FineTopics, region: number, z: Float32Array): number {
   return nearestCentroid(centroids, z, 0, (cluster) => regions[cluster] === region)
 }
