@@ -1,9 +1,9 @@
-import { watchStage, withStop } from '../../threads/run.js'
 import type { readFaithfulnessSettings } from '../setup/options.js'
 import { planEvaluation } from '../setup/plan.js'
 import { type PreparedModel, prepareModel } from '../setup/prepare.js'
 import type { EvaluationData, ResourceUse } from '../setup/rows.js'
 import type { RunContext } from '../setup/run-context.js'
+import { runInParts } from '../setup/run-in-parts.js'
 import type { Audit } from './audit.js'
 import type { CheckedRecommendation, ExplainedUser } from './check-recommendations.js'
 import { PLACES } from './explainers.js'
@@ -73,20 +73,12 @@ async function runUserTasks<R>(
   users: readonly ExplainedUser[],
   { serving, graph }: PreparedModel,
   diversity: number,
-  { pool, graphFile, signal, onProgress }: RunContext,
+  context: RunContext,
 ): Promise<R[]> {
-  const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
-  const parts = await withStop(
-    signal,
-    (stop) =>
-      Promise.all(
-        starts.map((from) => {
-          const part = users.slice(from, from + USERS_A_TASK)
-          const task: ExplainTask = { artefacts: serving, graphFile, graph, users: part, diversity }
-          return pool.run<R[]>(name, { ...task, stop })
-        }),
-      ),
-    watchStage('explanations', users.length, onProgress),
-  )
-  return parts.flat()
+  const { graphFile } = context
+  const inputOf = (from: number, to: number): ExplainTask => {
+    return { artefacts: serving, graphFile, graph, users: users.slice(from, to), diversity }
+  }
+  const work = { stage: 'explanations', task: name, total: users.length, size: USERS_A_TASK, inputOf } as const
+  return (await runInParts<R[]>(work, context)).flat()
 }

@@ -8,6 +8,7 @@ import type { Item } from '../../types/items.js'
 import { normaliseRows } from '../../vectors/matrix.js'
 import { toMeasured } from '../setup/metric-table.js'
 import type { RunContext } from '../setup/run-context.js'
+import { runInParts } from '../setup/run-in-parts.js'
 import { CATALOGUE_TOPICS, findTopics, PEERS } from './peers.js'
 import { drawPersonas, PERSONA_KINDS, type Persona, type PersonaKind, type PlantableLeaves } from './personas.js'
 import type { Agreement, PlantedReport } from './report.js'
@@ -124,20 +125,12 @@ async function scoreAll(
   spaces: GroupingSpaces,
   personas: readonly Persona[],
   settings: PlantedTask['settings'],
-  { pool, signal, onProgress }: RunContext,
+  context: RunContext,
 ): Promise<PlantedScores> {
-  const starts = Array.from({ length: Math.ceil(personas.length / PERSONAS_A_TASK) }, (_, k) => k * PERSONAS_A_TASK)
-  const parts = await withStop(
-    signal,
-    (stop) =>
-      Promise.all(
-        starts.map((from) => {
-          const task: PlantedTask = { spaces, personas: personas.slice(from, from + PERSONAS_A_TASK), settings }
-          return pool.run<PlantedScores>('plant', { ...task, stop })
-        }),
-      ),
-    watchStage('personas', personas.length, onProgress),
-  )
+  const total = personas.length
+  const inputOf = (from: number, to: number): PlantedTask => ({ spaces, personas: personas.slice(from, to), settings })
+  const work = { stage: 'personas', task: 'plant', total, size: PERSONAS_A_TASK, inputOf } as const
+  const parts = await runInParts<PlantedScores>(work, context)
   const join = (columnOf: (part: PlantedScores) => Float64Array) =>
     Float64Array.from(parts.flatMap((part) => [...columnOf(part)]))
   return {

@@ -1,12 +1,13 @@
 import type { Catalogue, Encoder, History } from '../../columns.js'
 import { createRandom, sampleBelow } from '../../random.js'
-import { watchStage, withStop } from '../../threads/run.js'
+import { withStop } from '../../threads/run.js'
 import { shareArrays } from '../../threads/shared.js'
 import { gatherPositives, splitLeaveOneOut } from '../questions/split.js'
 import type { readInterestsSettings } from '../setup/options.js'
 import { fitTrainingPart } from '../setup/prepare.js'
 import type { EvaluationData, ResourceUse } from '../setup/rows.js'
 import type { RunContext } from '../setup/run-context.js'
+import { runInParts } from '../setup/run-in-parts.js'
 import { numberLeaves } from './leaves.js'
 import { measureLabels } from './measure-labels.js'
 import { measurePlanted } from './measure-planted.js'
@@ -97,23 +98,10 @@ function describeProtocol(users: number): string {
 }
 
 /** Mines all users on the pool's threads, and gives the results in their order. */
-async function mineAll(
-  { users, ...shared }: UsersTask,
-  { pool, signal, onProgress }: RunContext,
-): Promise<EvaluatedUser[]> {
-  const starts = Array.from({ length: Math.ceil(users.length / USERS_A_TASK) }, (_, k) => k * USERS_A_TASK)
-  const parts = await withStop(
-    signal,
-    (stop) =>
-      Promise.all(
-        starts.map((from) => {
-          const task: UsersTask = { ...shared, users: users.slice(from, from + USERS_A_TASK) }
-          return pool.run<EvaluatedUser[]>('readUsers', { ...task, stop })
-        }),
-      ),
-    watchStage('mining', users.length, onProgress),
-  )
-  return parts.flat()
+async function mineAll({ users, ...shared }: UsersTask, context: RunContext): Promise<EvaluatedUser[]> {
+  const inputOf = (from: number, to: number): UsersTask => ({ ...shared, users: users.slice(from, to) })
+  const work = { stage: 'mining', task: 'readUsers', total: users.length, size: USERS_A_TASK, inputOf } as const
+  return (await runInParts<EvaluatedUser[]>(work, context)).flat()
 }
 
 /** Measures the pace on one thread while the others have nothing to do. */

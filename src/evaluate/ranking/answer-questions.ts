@@ -7,6 +7,7 @@ import type { PackedQuestions } from '../questions/packing.js'
 import type { RankingSettings } from '../setup/options.js'
 import type { EvaluationPlan } from '../setup/plan.js'
 import type { RunContext } from '../setup/run-context.js'
+import { runInParts } from '../setup/run-in-parts.js'
 import { joinPredictions, type Predictions } from './predict.js'
 import type { BaselineOutcome } from './rank-targets.js'
 import type { BaselineTask, PredictTask } from './tasks.js'
@@ -31,24 +32,16 @@ interface QuestionsRun {
 /** Answers all questions by the code that serves, on the pool's threads. Fails with INTERRUPTED. */
 export async function answerQuestions(
   { serving, graph, questions, users, places, settings }: QuestionsRun,
-  { pool, graphFile, signal, onProgress }: RunContext,
+  context: RunContext,
 ): Promise<Predictions> {
-  const n = questions.users.length
+  const { graphFile } = context
+  const total = questions.users.length
   const options = { places, diversity: settings.diversity, users }
-  const parts = await withStop(
-    signal,
-    (stop) =>
-      Promise.all(
-        Array.from({ length: Math.ceil(n / QUESTIONS_A_TASK) }, (_, k) => {
-          const from = k * QUESTIONS_A_TASK
-          const to = Math.min(n, from + QUESTIONS_A_TASK)
-          const task: PredictTask = { artefacts: serving, graphFile, graph, questions, from, to, options }
-          return pool.run<Predictions>('foretell', { ...task, stop })
-        }),
-      ),
-    watchStage('questions', n, onProgress),
-  )
-  return joinPredictions(parts)
+  const inputOf = (from: number, to: number): PredictTask => {
+    return { artefacts: serving, graphFile, graph, questions, from, to, options }
+  }
+  const work = { stage: 'questions', task: 'foretell', total, size: QUESTIONS_A_TASK, inputOf } as const
+  return joinPredictions(await runInParts<Predictions>(work, context))
 }
 
 type BaselineRanks = BaselineOutcome & { id: string; name: string; source: string }
